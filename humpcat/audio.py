@@ -1,0 +1,242 @@
+"""The one door that audio comes through: decode by content, validate, mix down, resample.
+
+Whatever is handed in, what comes out is float32 mono at one rate, or an error that says which file, what was
+found, what was expected and what to do.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr
+
+from humpcat.errors import AudioError
+
+SAMPLING_RATE = 16_000
+"""Samples per second that every encoder here was trained on."""
+
+MIN_SECONDS = 0.025
+"""Shortest audio accepted: one receptive field of a wav2vec2-style stem (400 samples at 16 kHz)."""
+
+SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".oga", ".w64", ".au"})
+"""File name endings that a folder scan takes for audio; decoding itself never looks at them."""
+
+Waveform = npt.NDArray[np.float32]
+Source = str | Path | bytes | BinaryIO | npt.NDArray[Any] | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What the header of an audio file says.
+
+    Attributes:
+        duration: length in seconds.
+        sampling_rate: samples per second.
+        channels: number of channels.
+    """
+
+    duration: float
+    sampling_rate: int
+    channels: int
+
+
+def load(source: Source, *, sampling_rate: int | None = None, target_rate: int = SAMPLING_RATE) -> Waveform:
+    """Read audio as float32 mono at ``target_rate``.
+
+    Args:
+        source: a path; the bytes of a file; a binary file object; an array of shape (samples,),
+            (channels, samples) or (samples, channels), the shorter axis being the channels; or a mapping with
+            ``array`` (or ``raw``) and ``sampling_rate``, or with ``bytes`` or ``path``, as ``datasets`` gives.
+        sampling_rate: rate of an array in Hz; only for arrays.
+        target_rate: rate wanted, in Hz.
+
+    Returns:
+        Waveform of shape (samples,), float32, nominally within -1 to 1.
+
+    Raises:
+        AudioError: the source is unreadable, empty, shorter than ``MIN_SECONDS``, not finite, or an array that
+            comes without its sampling rate.
+
+    Example:
+        >>> import numpy as np
+        >>> stereo = np.zeros((2, 44_100), dtype=np.float32)
+        >>> load(stereo, sampling_rate=44_100).shape
+        (16000,)
+    """
+    name, samples, rate = _open(source, sampling_rate)
+    return _validated(name, samples, rate, target_rate)
+
+
+def probe(path: str | Path) -> AudioInfo:
+    """Read only the header of a file.
+
+    Args:
+        path: an audio file of any format that libsndfile knows, whatever its extension.
+
+    Raises:
+        AudioError: the file is missing, empty or not audio.
+    """
+    name = str(path)
+    try:
+        with Path(path).open("rb") as file:
+            info = soundfile.info(file)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise _unreadable(name, Path(path), error) from None
+    return AudioInfo(info.frames / info.samplerate, info.samplerate, info.channels)
+
+
+def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
+    """Hash what the audio is, not where it lies: equal bytes give equal fingerprints under any name.
+
+    Args:
+        source: as for :func:`load`. Files and bytes are hashed undecoded; arrays by samples and rate.
+        sampling_rate: rate of an array in Hz.
+
+    Returns:
+        32 hexadecimal digits.
+
+    Example:
+        >>> fingerprint(b"same") == fingerprint(b"same")
+        True
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    content = _content(source)
+    if content is not None:
+        digest.update(content)
+    else:
+        name, samples, rate = _open(source, sampling_rate)
+        digest.update(f"{name} {rate} {samples.shape} {samples.dtype}".encode())
+        digest.update(np.ascontiguousarray(samples).tobytes())
+    return digest.hexdigest()
+
+
+def _content(source: Source) -> bytes | None:
+    """Return the undecoded bytes of anything that is a file, None for an array."""
+    if isinstance(source, Mapping):
+        if source.get("bytes") is not None:
+            return bytes(source["bytes"])
+        if source.get("path") is not None and "array" not in source and "raw" not in source:
+            return _content(source["path"])
+        return None
+    if isinstance(source, str | Path):
+        try:
+            return Path(source).read_bytes()
+        except OSError as error:
+            raise _unreadable(str(source), Path(source), error) from None
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source)
+    if hasattr(source, "read"):
+        content = source.read()
+        if not isinstance(content, bytes):
+            raise AudioError(f"{source!r}: found a text stream, expected bytes: open the file in binary mode.")
+        return content
+    return None
+
+
+def _open(source: Source, sampling_rate: int | None) -> tuple[str, npt.NDArray[Any], int]:
+    """Return a name for messages, samples of shape (samples,) or (samples, channels), and their rate."""
+    content = _content(source)
+    if content is not None:
+        if sampling_rate is not None:
+            raise AudioError(
+                f"{_name(source)}: sampling_rate={sampling_rate} was given for a file, which carries its own: "
+                "leave it out."
+            )
+        return _decode(_name(source), content)
+    if isinstance(source, Mapping):
+        array = source.get("array", source.get("raw"))
+        if array is None:
+            raise AudioError(
+                f"mapping with keys {sorted(source)}: expected 'array' and 'sampling_rate', or 'bytes', or 'path'."
+            )
+        return _open(array, source.get("sampling_rate", sampling_rate))
+    samples = np.asarray(source)
+    if sampling_rate is None:
+        raise AudioError(
+            f"array of shape {samples.shape}: its sampling rate is not known: "
+            "pass {'array': samples, 'sampling_rate': rate}."
+        )
+    if not (isinstance(sampling_rate, int | np.integer) and sampling_rate > 0):
+        raise AudioError(
+            f"array of shape {samples.shape}: sampling_rate={sampling_rate!r} found, expected a positive number of Hz."
+        )
+    return "array", _as_float(samples), int(sampling_rate)
+
+
+def _as_float(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Scale integer PCM to -1..1 and put the channels last."""
+    if samples.ndim not in (1, 2) or samples.dtype.kind not in "fiu":
+        raise AudioError(
+            f"array of shape {samples.shape} and type {samples.dtype}: expected numbers of shape (samples,), "
+            "(channels, samples) or (samples, channels)."
+        )
+    if samples.ndim == 2 and samples.shape[0] < samples.shape[1]:
+        samples = samples.T
+    if samples.dtype.kind == "f":
+        return samples
+    bits = np.iinfo(samples.dtype)
+    middle = 0 if samples.dtype.kind == "i" else (int(bits.max) + 1) // 2
+    return (samples.astype(np.float64) - middle) / (int(bits.max) - middle + 1)
+
+
+def _decode(name: str, content: bytes) -> tuple[str, npt.NDArray[Any], int]:
+    if not content:
+        raise AudioError(f"{name}: the file is empty (0 bytes): copy it again or remove it.")
+    try:
+        samples, rate = soundfile.read(io.BytesIO(content), dtype="float32")
+    except soundfile.SoundFileError as error:
+        raise _not_audio(name, content, error) from None
+    return name, samples, rate
+
+
+def _validated(name: str, samples: npt.NDArray[Any], rate: int, target_rate: int) -> Waveform:
+    if samples.shape[0] == 0:
+        raise AudioError(f"{name}: holds no samples, expected at least {MIN_SECONDS} s: record or cut it again.")
+    seconds = samples.shape[0] / rate
+    if seconds < MIN_SECONDS:
+        raise AudioError(
+            f"{name}: lasts {seconds * 1000:.1f} ms, expected at least {MIN_SECONDS * 1000:.0f} ms: leave it out."
+        )
+    bad = int(samples.size - np.isfinite(samples).sum())
+    if bad:
+        raise AudioError(f"{name}: {bad} of {samples.size} samples are NaN or infinite: export the audio again.")
+    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    if rate != target_rate:
+        mono = soxr.resample(mono.astype(np.float32), rate, target_rate)
+    return np.ascontiguousarray(mono, dtype=np.float32)
+
+
+def _name(source: object) -> str:
+    if isinstance(source, Mapping):
+        return str(source.get("path") or "bytes")
+    if isinstance(source, str | Path):
+        return str(source)
+    return str(getattr(source, "name", "bytes"))
+
+
+def _unreadable(name: str, path: Path, error: Exception) -> AudioError:
+    if not path.exists():
+        return AudioError(f"{name}: no such file: check the path.")
+    if path.is_dir():
+        return AudioError(f"{name}: is a folder, expected an audio file.")
+    if isinstance(error, OSError):
+        return AudioError(f"{name}: cannot be read ({error.strerror}): check its permissions.")
+    with path.open("rb") as file:
+        return _not_audio(name, file.read(64), error)
+
+
+def _not_audio(name: str, head: bytes, error: Exception) -> AudioError:
+    if not head:
+        return AudioError(f"{name}: the file is empty (0 bytes): copy it again or remove it.")
+    if head.startswith(b"version https://git-lfs"):
+        return AudioError(f"{name}: is a Git LFS pointer, not audio: run 'git lfs pull'.")
+    return AudioError(
+        f"{name}: is not audio that can be decoded (first bytes {head[:8]!r}): "
+        "expected wav, flac, ogg, opus, mp3 or aiff; convert or remove it."
+    )

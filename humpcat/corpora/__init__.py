@@ -1,0 +1,45 @@
+"""Corpora: one file each, found through the registry; what a row is; label spaces; toy corpora."""
+
+from humpcat.corpora.base import Corpus, Problem, Scan
+from humpcat.corpora.labels import FOUR, LabelSpace, label_space
+from humpcat.corpora.rows import Row
+from humpcat.errors import CorpusError
+from humpcat.registry import Registry
+
+CORPORA: Registry[Corpus] = Registry("humpcat.corpora", "corpus", CorpusError)
+"""Every corpus that a file of this folder exports, by name."""
+
+
+def target_corpus(language: str) -> Corpus:
+    """Return the default target corpus of a language.
+
+    Args:
+        language: code such as "de".
+
+    Raises:
+        CorpusError: no corpus is the default of that language.
+
+    Example:
+        >>> target_corpus("de").name
+        'emodb'
+    """
+    by_language = {corpus.target_for: corpus for corpus in CORPORA if corpus.target_for}
+    if language not in by_language:
+        known = ", ".join(sorted(by_language))
+        raise CorpusError(
+            f"language '{language}' has no default target corpus: choose one of {known}, or name a corpus."
+        )
+    return by_language[language]
+
+
+__all__ = [
+    "CORPORA",
+    "FOUR",
+    "Corpus",
+    "LabelSpace",
+    "Problem",
+    "Row",
+    "Scan",
+    "label_space",
+    "target_corpus",
+]

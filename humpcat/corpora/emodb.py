@@ -1,0 +1,59 @@
+"""Berlin Database of Emotional Speech (EmoDB): ten German actors, ten sentences, seven emotions.
+
+Owner: TU Berlin. File names are ``<speaker:2><sentence:3><emotion letter><version letter>``, such as
+``03a01Fa``; the letters are those of the German words, so that W (Wut) is anger, A (Angst) fear, L (Langeweile)
+boredom and T (Trauer) sadness.
+"""
+
+import re
+from pathlib import Path
+
+from humpcat.corpora.base import NamedFilesCorpus, Utterance
+
+_NAME = re.compile(r"(?P<speaker>\d{2})(?P<sentence>[ab]\d{2})(?P<label>[A-Z])[a-z]")
+_FEMALE = {"08", "09", "13", "14", "16"}
+
+
+class EmoDB(NamedFilesCorpus):
+    """Berlin Database of Emotional Speech."""
+
+    name = "emodb"
+    title = "Berlin Database of Emotional Speech (EmoDB)"
+    languages = ("de",)
+    homepage = "http://emodb.bilderbar.info/"
+    licence = "free for research; EmoDB 2.0 is CC BY 4.0"
+    citation = "Burkhardt et al., A Database of German Emotional Speech, Interspeech 2005"
+    labels = {
+        "W": "anger",
+        "L": "boredom",
+        "E": "disgust",
+        "A": "fear",
+        "F": "happiness",
+        "N": "neutral",
+        "T": "sadness",
+    }
+    expected = {"W": 127, "L": 81, "E": 46, "A": 69, "F": 71, "N": 79, "T": 62}
+    expected_speakers = 10
+    aliases = ("emo-db", "berlin")
+    target_for = "de"
+
+    def utterance(self, path: Path) -> Utterance | None:
+        """Read a name such as ``03a01Fa``."""
+        match = _NAME.fullmatch(path.stem)
+        if match is None:
+            return None
+        speaker = match["speaker"]
+        return Utterance(
+            key=path.stem,
+            label=match["label"],
+            speaker=speaker,
+            gender="female" if speaker in _FEMALE else "male",
+            sentence=match["sentence"],
+        )
+
+    def example_path(self) -> str:
+        """Return ``wav/03a01Fa.wav``."""
+        return "wav/03a01Fa.wav"
+
+
+EXPORT = (EmoDB(),)

@@ -1,0 +1,41 @@
+"""The errors humpcat raises on purpose.
+
+Each message is one sentence that names the file or setting, the value found, what was expected and what to
+do; the command line prints it without a traceback.
+"""
+
+
+class HumpcatError(ValueError):
+    """Base of every error that a user can mend."""
+
+
+class AudioError(HumpcatError):
+    """Audio that cannot be used: unreadable, empty, too short, not finite, or of unknown sampling rate."""
+
+
+class CorpusError(HumpcatError):
+    """A corpus that is missing, unknown, or not in its owner's layout."""
+
+
+class ProtocolError(HumpcatError):
+    """A split that cannot be made from the rows at hand."""
+
+
+class LeakageError(ProtocolError):
+    """Test material that was, or would be, seen in training."""
+
+
+class EncoderError(HumpcatError):
+    """An encoder that cannot be found, or is not the one that a checkpoint was trained with."""
+
+
+class CheckpointError(HumpcatError):
+    """A checkpoint with missing, surplus or unsafe content."""
+
+
+class SettingsError(HumpcatError):
+    """A setting that is unknown or out of range."""
+
+
+class HumpcatWarning(UserWarning):
+    """Something a user should know although the run goes on."""

@@ -1,0 +1,1 @@
+"""Evaluation: metrics, intervals, the predictions table and the result table."""

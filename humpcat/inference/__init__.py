@@ -1,0 +1,1 @@
+"""Inference: the pipeline and prediction over files."""

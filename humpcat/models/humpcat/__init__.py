@@ -1,0 +1,1 @@
+"""HuMP-CAT: configuration, feature extraction and modelling, the transformers trio."""
