@@ -1,0 +1,1 @@
+"""The scores of speech emotion recognition as a metric of the ``evaluate`` library."""

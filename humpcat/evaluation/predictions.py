@@ -1,0 +1,300 @@
+"""The predictions table: what every published number is recomputed from, without a model."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from humpcat.errors import HumpcatError
+from humpcat.protocols.files import replacing
+from humpcat.protocols.rows import Rows, column, examples
+
+COLUMNS = {
+    "id": pa.string(),
+    "corpus": pa.string(),
+    "language": pa.string(),
+    "speaker": pa.string(),
+    "gender": pa.string(),
+    "duration": pa.float64(),
+    "draw": pa.int64(),
+    "gold": pa.string(),
+    "model_hash": pa.string(),
+    "guarantee": pa.string(),
+    "system": pa.string(),
+}
+"""Every column and its type, next to one ``p_<class>`` (float64) a class; further columns are kept as they are."""
+
+_MAY_BE_UNKNOWN = frozenset({"speaker", "gender", "duration"})
+_METADATA = b"humpcat.classes"
+# Wide enough for probabilities that went through bfloat16, far too narrow for logits or percentages.
+_TOLERANCE = 1e-2
+
+
+class PredictionsError(HumpcatError):
+    """A predictions table that is incomplete or contradicts itself."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Class probabilities of one or several systems over one or several draws, beside the gold labels.
+
+    Attributes:
+        table: one row a clip, draw and system, with the columns of ``COLUMNS`` and one ``p_<class>`` a class.
+        classes: class names in the order of the model's outputs.
+
+    Raises:
+        PredictionsError: a column is missing or of another type, a value is unknown, probabilities are not
+            finite or do not sum to one, a clip stands twice in one draw of a system, or a clip has two gold labels.
+    """
+
+    table: pa.Table
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classes", tuple(self.classes))
+        object.__setattr__(self, "table", _typed(self.table, self.classes))
+        _check_values(self.table)
+        _check_gold(self.table, self.classes)
+        _check_probabilities(self.table, self.probabilities)
+
+    @classmethod
+    def build(
+        cls,
+        rows: Rows,
+        gold: Mapping[str, str],
+        probabilities: Mapping[str, Sequence[float] | npt.NDArray[Any]],
+        classes: Sequence[str],
+        *,
+        system: str,
+        draw: int,
+        model_hash: str,
+        guarantee: str,
+    ) -> "Predictions":
+        """Join rows, gold labels and probabilities by id.
+
+        Args:
+            rows: rows of the clips; they may hold further clips.
+            gold: true class by id; says which clips the table has.
+            probabilities: one probability a class by id, in the order of ``classes``; the same ids as ``gold``.
+            classes: class names in the order of the model's outputs.
+            system: name of what predicted, such as "zero-shot", "fine-tuned" or "target-only".
+            draw: number of the draw (the seed of the split).
+            model_hash: hash of the weights.
+            guarantee: guarantee of the split.
+
+        Raises:
+            PredictionsError: a clip lacks a row, a gold label or probabilities, or as for the class itself.
+            ProtocolError: the rows lack a column.
+
+        Example:
+            >>> rows = [{"id": "a", "corpus": "toy", "language": "de", "speaker": "f1", "gender": None, "duration": 1}]
+            >>> made = Predictions.build(rows, {"a": "sad"}, {"a": [0.2, 0.8]}, ["happy", "sad"],
+            ...     system="zero-shot", draw=0, model_hash="0", guarantee="speaker-disjoint")
+            >>> made.predicted.tolist()
+            ['sad']
+        """
+        _require_ids(gold, probabilities, "probabilities: {} of {} clips have none ({})")
+        _require_ids(probabilities, gold, "gold: {} of {} predicted clips have no label ({})")
+        position = {id_: index for index, id_ in enumerate(column(rows, "id"))}
+        _require_ids(gold, position, "rows: {} of {} clips have no row ({})")
+        ids = sorted(gold)
+        wrong = [id_ for id_ in ids if np.shape(probabilities[id_]) != (len(classes),)]
+        if wrong:
+            raise PredictionsError(
+                f"probabilities of {examples(wrong)}: shape {np.shape(probabilities[wrong[0]])} found, expected "
+                f"({len(classes)},), one for each of {', '.join(classes)}: predict again with these classes."
+            )
+        columns: dict[str, Any] = {"id": ids}
+        for name in ("corpus", "language", "speaker", "gender", "duration"):
+            values = column(rows, name)
+            columns[name] = [values[position[id_]] for id_ in ids]
+        columns["gold"] = [gold[id_] for id_ in ids]
+        constants = {"draw": draw, "model_hash": model_hash, "guarantee": guarantee, "system": system}
+        columns |= {name: [value] * len(ids) for name, value in constants.items()}
+        for index, name in enumerate(classes):
+            columns[f"p_{name}"] = [float(probabilities[id_][index]) for id_ in ids]
+        arrays = {name: pa.array(values, COLUMNS.get(name, pa.float64())) for name, values in columns.items()}
+        return cls(pa.table(arrays), tuple(classes))
+
+    @classmethod
+    def concat(cls, parts: Iterable["Predictions"]) -> "Predictions":
+        """Put the tables of several draws or systems under one another.
+
+        Args:
+            parts: at least one table, all with the same classes in the same order.
+
+        Raises:
+            PredictionsError: there is no part, classes differ, or as for the class itself.
+        """
+        parts = list(parts)
+        if not parts:
+            raise PredictionsError("0 tables found, expected at least one: predict first.")
+        for part in parts:
+            if part.classes != parts[0].classes:
+                raise PredictionsError(
+                    f"classes {', '.join(part.classes)} found beside {', '.join(parts[0].classes)}: "
+                    "put together only tables of one label space."
+                )
+        return cls(pa.concat_tables([part.table for part in parts], promote_options="default"), parts[0].classes)
+
+    def write(self, path: str | Path) -> None:
+        """Write the table as Parquet, atomically; the order of the classes goes into the schema's metadata.
+
+        Args:
+            path: where the file shall lie; missing folders are made.
+        """
+        with replacing(path) as draft:
+            pq.write_table(self.table, draft)
+
+    @classmethod
+    def read(cls, path: str | Path) -> "Predictions":
+        """Read and check what :meth:`write` wrote.
+
+        Raises:
+            PredictionsError: the file is missing or not Parquet, or as for the class itself.
+        """
+        if not Path(path).is_file():
+            raise PredictionsError(f"{path}: no such file: check the path.")
+        try:
+            table = pq.read_table(path, partitioning=None)
+        except pa.ArrowInvalid:
+            raise PredictionsError(f"{path}: is not a Parquet file: write it with Predictions.write.") from None
+        classes = (table.schema.metadata or {}).get(_METADATA)
+        if classes is None:
+            raise PredictionsError(
+                f"{path}: the schema does not say the order of the classes: write it with Predictions.write."
+            )
+        try:
+            return cls(table, tuple(json.loads(classes)))
+        except PredictionsError as error:
+            raise PredictionsError(f"{path}: {error}") from None
+
+    @property
+    def gold(self) -> npt.NDArray[np.object_]:
+        """True class of each row, shape (rows,)."""
+        return self.values("gold")
+
+    @property
+    def probabilities(self) -> npt.NDArray[np.float64]:
+        """Probabilities of shape (rows, classes)."""
+        return np.stack([self.table[f"p_{name}"].to_numpy() for name in self.classes], axis=1)
+
+    @property
+    def predicted(self) -> npt.NDArray[np.object_]:
+        """Most probable class of each row, the first of equals, shape (rows,)."""
+        return np.array(self.classes, dtype=object)[self.probabilities.argmax(axis=1)]
+
+    @property
+    def speakers(self) -> list[str | None]:
+        """Speaker of each row as ``corpus/speaker``, None where not known."""
+        pairs = zip(self.values("corpus"), self.values("speaker"), strict=True)
+        return [None if speaker is None else f"{corpus}/{speaker}" for corpus, speaker in pairs]
+
+    def values(self, name: str) -> npt.NDArray[Any]:
+        """Return one column as an array of shape (rows,).
+
+        Args:
+            name: the column.
+        """
+        return np.asarray(self.table[name].to_numpy())
+
+    def of_system(self, name: str) -> "Predictions":
+        """Return the rows of one system.
+
+        Args:
+            name: the system.
+
+        Raises:
+            PredictionsError: there is no such system.
+        """
+        systems = self.values("system")
+        if name not in systems:
+            known = ", ".join(dict.fromkeys(systems))
+            raise PredictionsError(f"system '{name}' is unknown: choose one of {known}.")
+        return Predictions(self.table.filter(pa.array(systems == name)), self.classes)
+
+
+def _typed(table: pa.Table, classes: tuple[str, ...]) -> pa.Table:
+    """Return the table with the expected types and with the classes in its metadata."""
+    if not classes or len(set(classes)) != len(classes):
+        raise PredictionsError(
+            f"classes ({', '.join(classes)}): expected one or more different names: name each once."
+        )
+    if table.num_rows == 0:
+        raise PredictionsError("the table holds no predictions, expected at least one: predict first.")
+    expected = COLUMNS | {f"p_{name}": pa.float64() for name in classes}
+    for name, type_ in expected.items():
+        if name not in table.column_names:
+            raise PredictionsError(
+                f"column '{name}' is missing (found {', '.join(table.column_names)}): build the table with "
+                "Predictions.build."
+            )
+        try:
+            values = table[name].cast(type_)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise PredictionsError(
+                f"column '{name}' is of type {table[name].type}, expected {type_}: build the table with "
+                "Predictions.build."
+            ) from None
+        table = table.set_column(table.column_names.index(name), name, values)
+    metadata = {**(table.schema.metadata or {}), _METADATA: json.dumps(classes).encode()}
+    return table.select(
+        [*expected, *(name for name in table.column_names if name not in expected)]
+    ).replace_schema_metadata(metadata)
+
+
+def _check_values(table: pa.Table) -> None:
+    for name in COLUMNS:
+        if name not in _MAY_BE_UNKNOWN and table[name].null_count:
+            raise PredictionsError(
+                f"column '{name}' is empty in {table[name].null_count} of {table.num_rows} rows, expected a value in "
+                "each: build the table with Predictions.build."
+            )
+    counts = table.group_by(["id", "draw", "system"]).aggregate([([], "count_all")])
+    for row in counts.filter(pa.array(counts["count_all"].to_numpy() > 1)).slice(0, 1).to_pylist():
+        raise PredictionsError(
+            f"id {row['id']} stands {row['count_all']} times in draw {row['draw']} of system '{row['system']}', "
+            "expected once: drop what was gathered twice."
+        )
+
+
+def _check_gold(table: pa.Table, classes: tuple[str, ...]) -> None:
+    unknown = sorted(set(table["gold"].unique().to_pylist()) - set(classes))
+    if unknown:
+        raise PredictionsError(
+            f"gold class {examples(unknown)} is unknown, expected one of {', '.join(classes)}: "
+            "label with the classes that the model was trained on."
+        )
+    labels = table.group_by("id").aggregate([("gold", "count_distinct")])
+    torn = sorted(labels.filter(pa.array(labels["gold_count_distinct"].to_numpy() > 1))["id"].to_pylist())
+    if torn:
+        raise PredictionsError(
+            f"clips with more than one gold class: {len(torn)} found ({examples(torn)}), expected none: "
+            "put together only tables of one labelling."
+        )
+
+
+def _check_probabilities(table: pa.Table, probabilities: npt.NDArray[np.float64]) -> None:
+    # Written so that NaN, which compares false, is bad too.
+    good = (probabilities >= 0).all(axis=1) & (np.abs(probabilities.sum(axis=1) - 1) <= _TOLERANCE)
+    if not good.all():
+        first = int(np.argmin(good))
+        found = ", ".join(f"{value:g}" for value in probabilities[first])
+        raise PredictionsError(
+            f"probabilities of {int((~good).sum())} of {len(good)} rows are not probabilities (the first, "
+            f"{table['id'][first]}: {found}), expected numbers from 0 to 1 that sum to 1: apply softmax, and look for "
+            "NaN in the model's outputs."
+        )
+
+
+def _require_ids(wanted: Mapping[str, Any], found: Mapping[str, Any], sentence: str) -> None:
+    missing = sorted(id_ for id_ in wanted if id_ not in found)
+    if missing:
+        counted = sentence.format(len(missing), len(wanted), examples(missing))
+        raise PredictionsError(f"{counted}: join by id, with the same clips on both sides.")

@@ -1,0 +1,105 @@
+"""The result table: systems by scores with their intervals, as Markdown and as plain figures."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+HEADINGS = {"wa": "accuracy (WA) %", "uar": "UAR %", "macro_f1": "macro-F1 %"}
+"""How each score is named in a table."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One score of one system, between 0 and 1.
+
+    Attributes:
+        mean: mean over draws.
+        sd: standard deviation over draws (n - 1), None for a single draw.
+        low: lower end of the interval, None where there is none.
+        high: upper end of the interval, None where there is none.
+    """
+
+    mean: float
+    sd: float | None
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        """Return per cents, such as ``61.2 ± 3.0 [55.1, 67.9]``."""
+        spread = "" if self.sd is None else f" ± {100 * self.sd:.1f}"
+        ends = "" if self.low is None or self.high is None else f" [{100 * self.low:.1f}, {100 * self.high:.1f}]"
+        return f"{100 * self.mean:.1f}{spread}{ends}"
+
+
+@dataclass(frozen=True)
+class SystemScores:
+    """The scores of one system.
+
+    Attributes:
+        system: its name.
+        guarantee: guarantees of its splits.
+        figures: score ("wa", "uar", "macro_f1") to figure.
+    """
+
+    system: str
+    guarantee: str
+    figures: Mapping[str, Figure]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The result table of a predictions table.
+
+    Attributes:
+        guarantee: what the splits guarantee; if systems differ, each is named.
+        speakers: number of test speakers, 0 if none is known.
+        clips: number of test clips.
+        draws: number of draws.
+        classes: class names.
+        level: level of the intervals.
+        resamples: number of bootstrap resamples.
+        systems: chance, then the systems in the order of the predictions table.
+        notes: sentences that a reader of the figures has to know.
+    """
+
+    guarantee: str
+    speakers: int
+    clips: int
+    draws: int
+    classes: tuple[str, ...]
+    level: float
+    resamples: int
+    systems: tuple[SystemScores, ...]
+    notes: tuple[str, ...]
+
+    def markdown(self) -> str:
+        """Return the table as Markdown that also reads well in a terminal; its first line is the guarantee."""
+        cells = [["system", *HEADINGS.values()]]
+        cells += [[row.system, *(str(row.figures[name]) for name in HEADINGS)] for row in self.systems]
+        widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
+        lines = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in cells]
+        lines.insert(1, ["-" * width for width in widths])
+        speakers = _count(self.speakers, "speaker") if self.speakers else "speakers not known"
+        size = f"{speakers}, {_count(self.clips, 'clip')}, {_count(self.draws, 'draw')}"
+        return "\n".join(
+            [
+                f"Guarantee: {self.guarantee} ({size}).",
+                "",
+                *(f"| {' | '.join(line)} |" for line in lines),
+                "",
+                *self.notes,
+                "",
+            ]
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same figures, as shares between 0 and 1, in plain dicts, lists and numbers."""
+        return asdict(self) | {
+            "classes": list(self.classes),
+            "systems": [asdict(row) for row in self.systems],
+            "notes": list(self.notes),
+        }
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -1,0 +1,70 @@
+"""Files that are whole or not there: written beside their place and moved into it."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from humpcat.errors import ProtocolError
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a path to write to; on success it takes the place of ``path`` in one step, on an error it is removed.
+
+    Args:
+        path: where the file shall lie; missing folders are made.
+
+    Yields:
+        A path in the same folder.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     with replacing(Path(folder, "a.txt")) as draft:
+        ...         _ = draft.write_text("done")
+        ...     [child.name for child in Path(folder).iterdir()]
+        ['a.txt']
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own for every writer: two processes that write the same file never share a draft.
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write JSON that a person can read, atomically.
+
+    Args:
+        path: where the file shall lie.
+        value: plain dicts, lists, strings and numbers.
+    """
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read a JSON file that holds an object.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ProtocolError: the file is missing, or is not a JSON object.
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProtocolError(f"{path}: no such file: check the path.") from None
+    except ValueError as error:
+        raise ProtocolError(f"{path}: is not JSON ({error}): write it again.") from None
+    if not isinstance(value, dict):
+        raise ProtocolError(f"{path}: holds a JSON {type(value).__name__}, expected an object: write it again.")
+    return value

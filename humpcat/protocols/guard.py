@@ -1,0 +1,126 @@
+"""The leakage guard: test speakers, clips and audio must be new to what is tested."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from humpcat.errors import LeakageError
+from humpcat.protocols.ledger import Ledger, fingerprints_of
+from humpcat.protocols.rows import Rows, clips, examples
+from humpcat.protocols.split import SPEAKER_DEPENDENT, Split
+
+
+def check_split(
+    rows: Rows,
+    split: Split,
+    fingerprints: Mapping[str, str] | None = None,
+    *,
+    allow_leakage: bool = False,
+) -> Split:
+    """Make sure that no test speaker and no test audio is in another part of the split.
+
+    Validation counts as seen: it chooses the checkpoint.
+
+    Args:
+        rows: rows that the split was made from.
+        split: the split.
+        fingerprints: hash of the audio of every id of the split (:func:`humpcat.audio.fingerprint`); without it,
+            a recording that lies there under two ids is not noticed.
+        allow_leakage: stamp the split SPEAKER-DEPENDENT instead of refusing it.
+
+    Returns:
+        The split, its guarantee stamped if something leaks.
+
+    Raises:
+        LeakageError: something leaks, or who speaks is not known, and ``allow_leakage`` is not set.
+        ProtocolError: an id of the split has no row or no fingerprint.
+
+    Example:
+        >>> rows = [{"id": id_, "corpus": "toy", "speaker": "f1"} for id_ in ("a", "b")]
+        >>> split = Split("by hand", 0, "speaker-disjoint", adapt=("a",), test=("b",))
+        >>> check_split(rows, split, allow_leakage=True).guarantee
+        'SPEAKER-DEPENDENT: 1 of 1 test speakers was seen (toy/f1)'
+    """
+    seen = Ledger.of(rows, (*split.train, *split.adapt, *split.valid), fingerprints)
+    guarantee = check_unseen(seen, rows, split.test, fingerprints, allow_leakage=allow_leakage)
+    if guarantee is None or split.speaker_dependent:
+        return split
+    return replace(split, guarantee=guarantee)
+
+
+def check_unseen(
+    ledger: Ledger,
+    rows: Rows,
+    ids: Iterable[str],
+    fingerprints: Mapping[str, str] | None = None,
+    *,
+    allow_leakage: bool = False,
+) -> str | None:
+    """Make sure that a checkpoint has seen no speaker, clip or audio of a test.
+
+    Args:
+        ledger: what the checkpoint has seen, its source corpora included.
+        rows: rows that the test ids came from.
+        ids: ids of the test clips.
+        fingerprints: hash of the audio of every test id (:func:`humpcat.audio.fingerprint`).
+        allow_leakage: return the stamp instead of refusing.
+
+    Returns:
+        None if nothing leaks; with ``allow_leakage``, the guarantee SPEAKER-DEPENDENT that every number must
+        carry, and what leaks.
+
+    Raises:
+        LeakageError: something leaks, or who speaks is not known, and ``allow_leakage`` is not set.
+        ProtocolError: an id has no row or no fingerprint.
+
+    Example:
+        >>> rows = [{"id": id_, "corpus": "toy", "speaker": id_[0]} for id_ in ("a1", "a2", "b1")]
+        >>> check_unseen(Ledger.of(rows, ["a1", "a2"]), rows, ["b1"]) is None
+        True
+        >>> check_unseen(Ledger.of(rows, ["a1"]), rows, ["a2"])
+        Traceback (most recent call last):
+        humpcat.errors.LeakageError: 1 of 1 test speakers was seen (toy/a): make the split again, or pass
+        allow_leakage (--allow-leakage), which stamps every number SPEAKER-DEPENDENT.
+    """
+    findings = _findings(ledger, rows, ids, fingerprints)
+    if not findings:
+        return None
+    if not allow_leakage:
+        raise LeakageError(
+            f"{'; '.join(findings)}: make the split again, or pass allow_leakage (--allow-leakage), which stamps "
+            f"every number {SPEAKER_DEPENDENT}."
+        )
+    return f"{SPEAKER_DEPENDENT}: {'; '.join(findings)}"
+
+
+def _findings(ledger: Ledger, rows: Rows, ids: Iterable[str], fingerprints: Mapping[str, str] | None) -> list[str]:
+    test = clips(rows, ids)
+    hashes = fingerprints_of([clip.id for clip in test], fingerprints)
+    test_ids = [clip.id for clip in test]
+    speakers = sorted({clip.speaker for clip in test if clip.speaker is not None})
+    findings = []
+    for what, items, known in (("speakers", speakers, ledger.speakers), ("clips", test_ids, ledger.ids)):
+        shared = [item for item in items if item in known]
+        if shared:
+            findings.append(_were(len(shared), len(items), f"test {what}", "seen", shared))
+    # The same clip under its own id is told already; this is for a recording that lies there twice.
+    copies = [id_ for id_, value in hashes.items() if value in ledger.fingerprints and id_ not in ledger.ids]
+    if copies:
+        findings.append(
+            _were(len(copies), len(test), "test clips", "seen as identical audio under another id", copies)
+        )
+    # In a corpus that was never seen an unknown speaker does no harm.
+    unknown = [
+        clip.id
+        for clip in test
+        if clip.corpus in ledger.corpora and (clip.speaker is None or ledger.corpora[clip.corpus].anonymous)
+    ]
+    if unknown:
+        findings.append(
+            f"whether the speakers of {len(unknown)} of {len(test)} test clips were seen is not known "
+            f"({examples(unknown)})"
+        )
+    return findings
+
+
+def _were(n: int, total: int, what: str, how: str, items: list[str]) -> str:
+    return f"{n} of {total} {what} {'was' if n == 1 else 'were'} {how} ({examples(items)})"

@@ -1,0 +1,94 @@
+"""Source protocols: whole sessions train, validate and test."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from humpcat.errors import ProtocolError
+from humpcat.protocols.rows import Clip, Rows, clips, examples
+from humpcat.protocols.split import Split
+
+
+def source_split(
+    rows: Rows,
+    *,
+    seed: int = 0,
+    valid_share: float = 0.1,
+    test_share: float = 0.1,
+    ids: Iterable[str] | None = None,
+) -> Split:
+    """Draw whole sessions for training, validation and test.
+
+    A session is the ``session`` column: IEMOCAP's recording session, the speaker itself elsewhere. Sessions that
+    share a speaker are drawn as one, so that a speaker is never in two parts.
+
+    Args:
+        rows: rows of one or several source corpora.
+        seed: the draw.
+        valid_share: share of the sessions that validate; at least one session does.
+        test_share: share of the sessions that test; at least one session does.
+        ids: the clips to split, such as those that :func:`labelled` kept; all rows if None.
+
+    Raises:
+        ProtocolError: a clip has neither session nor speaker, there are fewer than three sessions, or the shares
+            leave none to train on.
+
+    Example:
+        >>> rows = [{"id": f"toy/{i}", "corpus": "toy", "speaker": f"s{i % 5}"} for i in range(20)]
+        >>> split = source_split(rows, seed=1)
+        >>> len(split.train), len(split.valid), len(split.test), split.guarantee
+        (12, 4, 4, 'speaker-disjoint')
+    """
+    for name, share in (("valid_share", valid_share), ("test_share", test_share)):
+        if not 0 <= share < 1:
+            raise ProtocolError(f"{name}={share:g} found, expected 0 or more and less than 1: choose such a share.")
+    found = clips(rows, ids)
+    nowhere = [clip.id for clip in found if clip.session is None]
+    if nowhere:
+        raise ProtocolError(
+            f"source_split: {len(nowhere)} of {len(found)} clips have neither session nor speaker "
+            f"({examples(nowhere)}), expected one of them for each: fill the speaker column or leave these clips out."
+        )
+    groups = _groups(found)
+    if len(groups) < 3:
+        raise ProtocolError(
+            f"source_split: {len(groups)} {'session' if len(groups) == 1 else 'sessions'} without a common speaker "
+            "found, expected at least 3 (one each to train, validate and test): add speakers."
+        )
+    n_valid = max(1, round(valid_share * len(groups)))
+    n_test = max(1, round(test_share * len(groups)))
+    if n_valid + n_test >= len(groups):
+        raise ProtocolError(
+            f"source_split: valid_share={valid_share:g} and test_share={test_share:g} take {n_valid} and {n_test} of "
+            f"{len(groups)} sessions and leave none to train on: lower them."
+        )
+    order = np.random.default_rng(seed).permutation(len(groups))
+    drawn = [[id_ for group in part for id_ in groups[group]] for part in np.split(order, [n_test, n_test + n_valid])]
+    by_session = any(clip.session != clip.speaker for clip in found)
+    return Split(
+        name=f"source valid={valid_share:g} test={test_share:g}",
+        seed=seed,
+        guarantee="session-disjoint" if by_session else "speaker-disjoint",
+        test=tuple(drawn[0]),
+        valid=tuple(drawn[1]),
+        train=tuple(drawn[2]),
+    )
+
+
+def _groups(found: Sequence[Clip]) -> list[list[str]]:
+    """Return ids by session, sessions with a common speaker together, in the order of their first id."""
+    leader: dict[str, str] = {}
+
+    def first(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            name = leader[name]
+        return name
+
+    # Sessions and speakers are nodes of one graph, clips its edges; a group is a connected component.
+    for clip in found:
+        if clip.speaker is not None:
+            leader[first(f"speaker {clip.speaker}")] = first(f"session {clip.session}")
+    groups: dict[str, list[str]] = {}
+    for clip in found:
+        groups.setdefault(first(f"session {clip.session}"), []).append(clip.id)
+    return list(groups.values())
