@@ -6,6 +6,7 @@ found, what was expected and what to do.
 
 import hashlib
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,22 @@ MIN_SECONDS = 0.025
 
 SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".oga", ".w64", ".au"})
 """File name endings that a folder scan takes for audio; decoding itself never looks at them."""
+
+_LOST_SECONDS = 0.01
+"""How much less than its header promises a file may hold before it counts as cut off."""
+
+# Writers to a pipe cannot go back to fill in the length, and leave one near the largest number there is.
+_UNKNOWN_BYTES = 0x7FFF0000
+_UNKNOWN_FRAMES = 2**40
+
+# libsndfile reads on to the end of a shortened file without an error, and says so only in its log.
+_LOGGED_LOSS = re.compile(r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+
+# The frame that says how long an MP3 is; without it libsndfile extrapolates from the first bit rate.
+_MP3_LENGTH = re.compile(rb"\xff[\xe0-\xff].{2,40}?(?:Xing|Info)", re.DOTALL)
+_HEAD_BYTES = 1 << 16
+
+_SIGNATURES = (b"RIFF", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"ID3", b".snd", b"\xff\xfb", b"\xff\xf3")
 
 Waveform = npt.NDArray[np.float32]
 Source = str | Path | bytes | BinaryIO | npt.NDArray[Any] | Mapping[str, Any]
@@ -74,21 +91,27 @@ def load(source: Source, *, sampling_rate: int | None = None, target_rate: int =
 
 
 def probe(path: str | Path) -> AudioInfo:
-    """Read only the header of a file.
+    """Read only the header of a file, or all of an MP3 whose header does not give its length.
 
     Args:
         path: an audio file of any format that libsndfile knows, whatever its extension.
 
     Raises:
-        AudioError: the file is missing, empty or not audio.
+        AudioError: the file is missing, empty, not audio, shorter than ``MIN_SECONDS``, or visibly cut off.
+            What only decoding can tell is left to :func:`load`.
     """
     name = str(path)
     try:
         with Path(path).open("rb") as file:
-            info = soundfile.info(file)
+            sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
+            file.seek(0)
+            with soundfile.SoundFile(file) as sound:
+                _refuse_unknown_or_lost(name, sound)
+                frames = sound.frames if sure or sound.format != "MP3" else len(sound.read(dtype="float32"))
+                _refuse_short(name, frames, sound.samplerate)
+                return AudioInfo(frames / sound.samplerate, sound.samplerate, sound.channels)
     except (OSError, soundfile.SoundFileError) as error:
         raise _unreadable(name, Path(path), error) from None
-    return AudioInfo(info.frames / info.samplerate, info.samplerate, info.channels)
 
 
 def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
@@ -189,20 +212,65 @@ def _decode(name: str, content: bytes) -> tuple[str, npt.NDArray[Any], int]:
     if not content:
         raise AudioError(f"{name}: the file is empty (0 bytes): copy it again or remove it.")
     try:
-        samples, rate = soundfile.read(io.BytesIO(content), dtype="float32")
-    except soundfile.SoundFileError as error:
-        raise _not_audio(name, content, error) from None
+        with soundfile.SoundFile(io.BytesIO(content)) as sound:
+            _refuse_unknown_or_lost(name, sound)
+            promised, rate = sound.frames, sound.samplerate
+            if sound.format == "MP3" and _MP3_LENGTH.search(content[:_HEAD_BYTES]) is None:
+                promised = 0
+            samples = sound.read(dtype="float32")
+    except soundfile.SoundFileError:
+        raise _not_audio(name, content) from None
+    if promised - len(samples) > _LOST_SECONDS * rate:
+        raise _cut_off(name, len(samples) / rate, promised / rate)
+    if _ends_within_ogg_page(content):
+        raise AudioError(
+            f"{name}: is cut off: it ends within a page of Ogg, after {len(samples) / rate:.2f} s: "
+            "copy it again or leave it out."
+        )
     return name, samples, rate
 
 
-def _validated(name: str, samples: npt.NDArray[Any], rate: int, target_rate: int) -> Waveform:
-    if samples.shape[0] == 0:
+def _refuse_unknown_or_lost(name: str, sound: soundfile.SoundFile) -> None:
+    """Refuse a file whose header gives no length, or gives more bytes than there are."""
+    if sound.frames > _UNKNOWN_FRAMES:
+        raise AudioError(f"{name}: its header does not say how long it is: write it again, to a file, not to a pipe.")
+    for promised, found in _LOGGED_LOSS.findall(sound.extra_info):
+        if int(found) < int(promised) < _UNKNOWN_BYTES:
+            seconds = sound.frames / sound.samplerate
+            whole = seconds * int(promised) / max(int(found), 1)
+            if whole - seconds > _LOST_SECONDS:
+                raise _cut_off(name, seconds, whole)
+
+
+def _cut_off(name: str, found: float, promised: float) -> AudioError:
+    return AudioError(
+        f"{name}: is cut off: holds {found:.2f} s of the {promised:.2f} s that its header promises: "
+        "copy it again or leave it out."
+    )
+
+
+def _ends_within_ogg_page(content: bytes) -> bool:
+    if not content.startswith(b"OggS"):
+        return False
+    # RFC 3533, section 6: byte 26 of a page counts its segments, whose lengths follow.
+    page = content[content.rfind(b"OggS") :]
+    if len(page) < 27 or len(page) < 27 + page[26]:
+        return True
+    return len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])
+
+
+def _refuse_short(name: str, frames: int, rate: int) -> None:
+    if frames == 0:
         raise AudioError(f"{name}: holds no samples, expected at least {MIN_SECONDS} s: record or cut it again.")
-    seconds = samples.shape[0] / rate
-    if seconds < MIN_SECONDS:
+    milliseconds = 1000 * frames / rate
+    if milliseconds < 1000 * MIN_SECONDS:
         raise AudioError(
-            f"{name}: lasts {seconds * 1000:.1f} ms, expected at least {MIN_SECONDS * 1000:.0f} ms: leave it out."
+            f"{name}: lasts {milliseconds:.1f} ms, expected at least {1000 * MIN_SECONDS:.0f} ms: leave it out."
         )
+
+
+def _validated(name: str, samples: npt.NDArray[Any], rate: int, target_rate: int) -> Waveform:
+    _refuse_short(name, samples.shape[0], rate)
     bad = int(samples.size - np.isfinite(samples).sum())
     if bad:
         raise AudioError(f"{name}: {bad} of {samples.size} samples are NaN or infinite: export the audio again.")
@@ -228,14 +296,19 @@ def _unreadable(name: str, path: Path, error: Exception) -> AudioError:
     if isinstance(error, OSError):
         return AudioError(f"{name}: cannot be read ({error.strerror}): check its permissions.")
     with path.open("rb") as file:
-        return _not_audio(name, file.read(64), error)
+        return _not_audio(name, file.read(64))
 
 
-def _not_audio(name: str, head: bytes, error: Exception) -> AudioError:
+def _not_audio(name: str, head: bytes) -> AudioError:
     if not head:
         return AudioError(f"{name}: the file is empty (0 bytes): copy it again or remove it.")
     if head.startswith(b"version https://git-lfs"):
         return AudioError(f"{name}: is a Git LFS pointer, not audio: run 'git lfs pull'.")
+    if head.startswith(_SIGNATURES):
+        return AudioError(
+            f"{name}: begins as audio (first bytes {head[:4]!r}) but cannot be decoded, "
+            "it is damaged or cut off: copy it again or leave it out."
+        )
     return AudioError(
         f"{name}: is not audio that can be decoded (first bytes {head[:8]!r}): "
         "expected wav, flac, ogg, opus, mp3 or aiff; convert or remove it."

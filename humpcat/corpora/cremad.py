@@ -1,0 +1,66 @@
+"""Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D): 91 US actors, twelve sentences, six emotions.
+
+Owner: Cheyney University. File names are ``<actor:4>_<sentence:3>_<emotion:3>_<level>``, such as
+``1001_DFA_ANG_XX``; the label is the emotion that the actor intended, not the one that raters heard. The sexes
+are those of the owner's ``VideoDemographics.csv``. ``1076_MTI_SAD_XX`` is silent in the original.
+"""
+
+import re
+from pathlib import Path
+
+from humpcat.corpora.base import NamedFilesCorpus, Utterance
+
+# The level of 1040_ITH_SAD_X is a single letter in the owner's release.
+_NAME = re.compile(r"(?P<speaker>10\d{2})_(?P<sentence>[A-Z]{3})_(?P<label>[A-Z]{3})_(?:LO|MD|HI|XX?)")
+# fmt: off
+_FEMALE = {
+    1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025, 1028, 1029, 1030,
+    1037, 1043, 1046, 1047, 1049, 1052, 1053, 1054, 1055, 1056, 1058, 1060, 1061, 1063, 1072, 1073, 1074, 1075,
+    1076, 1078, 1079, 1082, 1084, 1089, 1091,
+}
+# fmt: on
+
+
+class CremaD(NamedFilesCorpus):
+    """Crowd-sourced Emotional Multimodal Actors Dataset."""
+
+    name = "cremad"
+    title = "Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)"
+    languages = ("en",)
+    homepage = "https://github.com/CheyneyComputerScience/CREMA-D"
+    licence = "ODbL 1.0 (database) and DbCL 1.0 (contents)"
+    citation = (
+        "Cao et al., CREMA-D: Crowd-sourced Emotional Multimodal Actors Dataset, "
+        "IEEE Transactions on Affective Computing 5(4), 2014"
+    )
+    labels = {
+        "ANG": "anger",
+        "DIS": "disgust",
+        "FEA": "fear",
+        "HAP": "happiness",
+        "NEU": "neutral",
+        "SAD": "sadness",
+    }
+    expected = {"ANG": 1271, "DIS": 1271, "FEA": 1271, "HAP": 1271, "NEU": 1087, "SAD": 1271}
+    expected_speakers = 91
+
+    def utterance(self, path: Path) -> Utterance | None:
+        """Read a name such as ``1001_DFA_ANG_XX``."""
+        match = _NAME.fullmatch(path.stem)
+        if match is None:
+            return None
+        speaker = match["speaker"]
+        return Utterance(
+            key=path.stem,
+            label=match["label"],
+            speaker=speaker,
+            gender="female" if int(speaker) in _FEMALE else "male",
+            sentence=match["sentence"],
+        )
+
+    def example_path(self) -> str:
+        """Return ``AudioWAV/1001_DFA_ANG_XX.wav``."""
+        return "AudioWAV/1001_DFA_ANG_XX.wav"
+
+
+EXPORT = (CremaD(),)

@@ -1,0 +1,56 @@
+"""EMOVO: six Italian actors, fourteen sentences, seven emotions.
+
+Owner: Fondazione Ugo Bordoni. File names are ``<emotion:3>-<speaker>-<sentence>``, such as ``dis-f1-b1``, in one
+folder a speaker; the emotions are disgusto, gioia, paura, rabbia, sorpresa, tristezza and neutrale. The originals
+are stereo at 48 kHz.
+"""
+
+import re
+from pathlib import Path
+
+from humpcat.corpora.base import NamedFilesCorpus, Utterance
+
+_NAME = re.compile(r"(?P<label>[a-z]{3})-(?P<speaker>(?P<gender>[fm])\d)-(?P<sentence>[a-z]\d)")
+
+
+class Emovo(NamedFilesCorpus):
+    """Italian Emotional Speech Database."""
+
+    name = "emovo"
+    title = "EMOVO Corpus: an Italian Emotional Speech Database"
+    languages = ("it",)
+    homepage = "http://voice.fub.it/activities/corpora/emovo/index.html"
+    licence = "free for research, ask the owner for anything else"
+    citation = "Costantini et al., EMOVO Corpus: an Italian Emotional Speech Database, LREC 2014"
+    labels = {
+        "dis": "disgust",
+        "gio": "happiness",
+        "neu": "neutral",
+        "pau": "fear",
+        "rab": "anger",
+        "sor": "surprise",
+        "tri": "sadness",
+    }
+    expected = {"dis": 84, "gio": 84, "neu": 84, "pau": 84, "rab": 84, "sor": 84, "tri": 84}
+    expected_speakers = 6
+    target_for = "it"
+
+    def utterance(self, path: Path) -> Utterance | None:
+        """Read a name such as ``dis-f1-b1``."""
+        match = _NAME.fullmatch(path.stem)
+        if match is None:
+            return None
+        return Utterance(
+            key=path.stem,
+            label=match["label"],
+            speaker=match["speaker"],
+            gender="female" if match["gender"] == "f" else "male",
+            sentence=match["sentence"],
+        )
+
+    def example_path(self) -> str:
+        """Return ``f1/dis-f1-b1.wav``."""
+        return "f1/dis-f1-b1.wav"
+
+
+EXPORT = (Emovo(),)
