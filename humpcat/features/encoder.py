@@ -1,0 +1,404 @@
+"""Hidden states of a pretrained speech encoder, the same for a clip alone and in any batch.
+
+Three things make a padded batch exact. The GroupNorm of HuBERT-base's stem averages over time, so here it takes
+its statistics over real frames only. Convolutions over positions see zeros beyond a clip's end, as they do when
+the clip is alone. Attention is masked, in Whisper too, whose own forward pass has no mask.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from huggingface_hub import HfApi, try_to_load_from_cache
+from torch import Tensor, nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    FeatureExtractionMixin,
+    PreTrainedConfig,
+    PreTrainedModel,
+    WhisperFeatureExtractor,
+)
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+from humpcat.audio import SAMPLING_RATE, Waveform
+from humpcat.errors import EncoderError
+from humpcat.features.base import FRAME_SAMPLES, Arrays, Extractor, frame_count
+
+DEFAULT_ENCODER = "facebook/hubert-base-ls960"
+WINDOW_FRAMES = 30 * 50
+"""Longest stretch an encoder sees at once; longer clips are cut into equal windows of at most 30 s."""
+
+BATCH_FRAMES = 100 * 50
+"""Padded frames of one forward pass: bounds memory whatever the clips' lengths."""
+
+# A wav2vec2-style stem has receptive fields of 400 samples every 320; 40 zeros on both sides put its frames on
+# the common grid, one for each whole 20 ms.
+_STEM_MARGIN = 40
+
+WAVEFORM_MODELS = ("hubert", "wav2vec2", "wavlm", "data2vec-audio", "unispeech", "unispeech-sat")
+
+
+def default_layers(depth: int) -> tuple[int, ...]:
+    """Return four layers spread over the upper two thirds of an encoder, its last one left out.
+
+    The middle layers carry emotion best; counted as ``hidden_states`` is, 0 being the input of the first layer.
+
+    Args:
+        depth: number of transformer layers.
+
+    Example:
+        >>> default_layers(6), default_layers(12)
+        ((2, 3, 4, 5), (4, 6, 9, 11))
+    """
+    spread = np.linspace(depth / 3, max(depth - 1, depth / 3), 4)
+    return tuple(dict.fromkeys(round(layer) for layer in spread))
+
+
+class SpeechEncoder(nn.Module):
+    """A pretrained encoder behind one interface: waveforms in, hidden states on the 20 ms grid out.
+
+    Args:
+        model: a HuBERT, wav2vec2, WavLM or data2vec-audio model, or the encoder of a Whisper model.
+        normalize: whether each waveform is brought to zero mean and unit variance first, as the checkpoint's
+            preprocessor says; not used for Whisper.
+
+    Raises:
+        EncoderError: the model is of another kind.
+    """
+
+    def __init__(self, model: PreTrainedModel, *, normalize: bool = True) -> None:
+        super().__init__()
+        self.model = model
+        self.normalize = normalize
+        self._frame_mask: Tensor | None = None
+        kind = model.config.model_type
+        if isinstance(model, WhisperEncoder):
+            self._forward: Callable[[list[Tensor]], Tensor] = self._whisper_states
+            self._mel = WhisperFeatureExtractor(feature_size=model.config.num_mel_bins)
+        elif kind in WAVEFORM_MODELS:
+            self._forward = self._waveform_states
+            self._make_padding_exact()
+        else:
+            raise EncoderError(
+                f"encoder of type '{kind}' is not supported: expected Whisper or one of {', '.join(WAVEFORM_MODELS)}."
+            )
+        self.eval()
+
+    @classmethod
+    def from_config(cls, config: PreTrainedConfig, *, normalize: bool = True) -> "SpeechEncoder":
+        """Build an encoder with random weights, to be filled from a state dict."""
+        model = WhisperEncoder(config) if config.model_type == "whisper" else AutoModel.from_config(config)
+        return cls(model, normalize=normalize)
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, revision: str | None = None) -> "SpeechEncoder":
+        """Load an encoder from a hub name or a folder in the hub's layout; safetensors only.
+
+        Args:
+            name: such as ``facebook/hubert-base-ls960``, or a folder.
+            revision: branch, tag or commit of a hub name.
+
+        Raises:
+            EncoderError: it cannot be found, is not a speech encoder, or holds no safetensors.
+        """
+        name = str(name)
+        try:
+            offline = _reach(name, revision)
+            config = AutoConfig.from_pretrained(name, revision=revision, local_files_only=offline)
+            options = {
+                "config": config,
+                "revision": revision,
+                "local_files_only": offline,
+                "use_safetensors": True,
+                "dtype": torch.float32,
+            }
+            if config.model_type == "whisper":
+                model, report = _whisper_encoder(name, options)
+            else:
+                model, report = AutoModel.from_pretrained(name, output_loading_info=True, **options)
+            normalize = _normalizes(name, revision, offline)
+        except (OSError, ValueError) as error:
+            raise _cannot_load(name, error) from None
+        # masked_spec_embed is used in pretraining only, and many published checkpoints lack it.
+        missing = sorted(key for key in report["missing_keys"] if key != "masked_spec_embed")
+        if missing:
+            raise EncoderError(
+                f"encoder {name}: {len(missing)} weights are missing, such as {missing[0]}: copy the checkpoint again."
+            )
+        return cls(model, normalize=normalize)
+
+    @property
+    def depth(self) -> int:
+        """Number of transformer layers; hidden states are numbered 0 to ``depth``."""
+        return int(self.model.config.num_hidden_layers)
+
+    @property
+    def width(self) -> int:
+        """Size of a hidden state."""
+        return int(self.model.config.hidden_size)
+
+    def weights_hash(self) -> str:
+        """Return 16 hexadecimal digits that equal weights share, whatever file they came from."""
+        digest = hashlib.blake2b(digest_size=8)
+        for key, value in sorted(self.model.state_dict().items()):
+            if key != "masked_spec_embed":
+                digest.update(key.encode())
+                digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def forward(self, waveforms: Tensor, lengths: Tensor, layers: Sequence[int]) -> Tensor:
+        """Encode a padded batch.
+
+        Args:
+            waveforms: shape (batch, samples), 16 kHz; anything beyond a clip's length is ignored.
+            lengths: shape (batch,), samples of each clip.
+            layers: which hidden states, 0 (input of the first layer) to ``depth``.
+
+        Returns:
+            Shape (batch, layers, frames, width); frames beyond a clip's end are zeros.
+        """
+        clips = [waveform[:length] for waveform, length in zip(waveforms, lengths.tolist(), strict=True)]
+        return nn.utils.rnn.pad_sequence(
+            [states.transpose(0, 1) for states in self.encode(clips, layers)], batch_first=True
+        ).transpose(1, 2)
+
+    def encode(self, clips: Sequence[Tensor], layers: Sequence[int]) -> list[Tensor]:
+        """Encode clips of any lengths.
+
+        Args:
+            clips: tensors of shape (samples,), at least one frame each.
+            layers: which hidden states.
+
+        Returns:
+            One tensor a clip, shape (layers, frames, width).
+        """
+        windows = [(clip, window) for clip, waveform in enumerate(clips) for window in _windows(waveform)]
+        prepared = [self._normalized(waveform) for waveform in clips]
+        parts: dict[int, Tensor] = {}
+        for batch in _batches([frame_count(end - start) for _, (start, end) in windows]):
+            segments = [prepared[windows[index][0]][slice(*windows[index][1])] for index in batch]
+            states = self._forward(segments)[list(layers)].transpose(0, 1)
+            for index, segment, state in zip(batch, segments, states, strict=True):
+                parts[index] = state[:, : frame_count(len(segment))]
+        joined: list[list[Tensor]] = [[] for _ in clips]
+        for index, (clip, _) in enumerate(windows):
+            joined[clip].append(parts[index])
+        return [torch.cat(states, dim=1) for states in joined]
+
+    def _normalized(self, waveform: Tensor) -> Tensor:
+        if not self.normalize or isinstance(self.model, WhisperEncoder):
+            return waveform
+        return (waveform - waveform.mean()) / torch.sqrt(waveform.var(correction=0) + 1e-7)
+
+    def _waveform_states(self, segments: list[Tensor]) -> Tensor:
+        padded = [nn.functional.pad(segment, (_STEM_MARGIN, _STEM_MARGIN)) for segment in segments]
+        lengths = torch.tensor([len(segment) for segment in padded], device=padded[0].device)
+        batch = nn.utils.rnn.pad_sequence(padded, batch_first=True)
+        mask = torch.arange(batch.shape[1], device=batch.device)[None] < lengths[:, None]
+        self._frame_mask = _mask(segments)
+        self._sample_lengths = lengths
+        states = self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states
+        return torch.stack(states)
+
+    def _whisper_states(self, segments: list[Tensor]) -> Tensor:
+        model = self.model
+        mels = [self._log_mel(segment) for segment in segments]
+        batch = nn.utils.rnn.pad_sequence(mels, batch_first=True).transpose(1, 2)
+        batch = batch.to(segments[0].device, model.conv1.weight.dtype)
+        mask = _mask(segments)
+        states = nn.functional.gelu(model.conv2(nn.functional.gelu(model.conv1(batch)))).transpose(1, 2)
+        states = states + model.embed_positions.weight[: states.shape[1]]
+        bias = torch.zeros_like(mask, dtype=states.dtype).masked_fill(~mask, torch.finfo(states.dtype).min)
+        collected = [states]
+        for layer in model.layers:
+            states = layer(states, bias[:, None, None, :])
+            collected.append(states)
+        collected[-1] = model.layer_norm(states)
+        return torch.stack(collected)
+
+    def _log_mel(self, segment: Tensor) -> Tensor:
+        """Return shape (2 * frames, bands); a clip by itself, because the log range depends on its own peak."""
+        with torch.autocast(segment.device.type, enabled=False):
+            mel = self._mel(segment.cpu().numpy(), sampling_rate=SAMPLING_RATE, padding=False, return_tensors="np")
+        return torch.from_numpy(mel["input_features"][0].T[: 2 * frame_count(len(segment))])
+
+    def _make_padding_exact(self) -> None:
+        """Let every module that looks along time see real frames only."""
+        stem = self.model.feature_extractor.conv_layers[0]
+        if isinstance(getattr(stem, "layer_norm", None), nn.GroupNorm):
+            stem.layer_norm.forward = self._group_norm_over_real_frames(stem)
+        # data2vec-audio stacks position convolutions; what the first smears beyond the end must not come back.
+        for layer in getattr(self.model.encoder.pos_conv_embed, "layers", [])[1:]:
+            layer.register_forward_pre_hook(lambda _, inputs: (self._zero_beyond_end(inputs[0]),))
+
+    def _group_norm_over_real_frames(self, stem: nn.Module) -> Callable[[Tensor], Tensor]:
+        norm, kernel, stride = stem.layer_norm, stem.conv.kernel_size[0], stem.conv.stride[0]
+
+        def forward(states: Tensor) -> Tensor:
+            """Normalise (batch, channels, frames), one group a channel, as the stem of HuBERT-base has it."""
+            frames = (self._sample_lengths - kernel) // stride + 1
+            real = (torch.arange(states.shape[-1], device=states.device)[None] < frames[:, None])[:, None]
+            count = frames[:, None, None]
+            exact = states.float()
+            mean = (exact * real).sum(-1, keepdim=True) / count
+            variance = ((exact - mean).square() * real).sum(-1, keepdim=True) / count
+            scaled = (exact - mean) * torch.rsqrt(variance + norm.eps)
+            return (scaled * norm.weight[:, None] + norm.bias[:, None]).to(states.dtype)
+
+        return forward
+
+    def _zero_beyond_end(self, states: Tensor) -> Tensor:
+        assert self._frame_mask is not None
+        return states * self._frame_mask[:, None, :].to(states.dtype)
+
+
+class HiddenStates(Extractor):
+    """Hidden states of chosen encoder layers, array ``hidden`` of shape (layers, frames, width), float16.
+
+    Args:
+        encoder: the encoder; it is used as it is, on the device where it lies.
+        layers: which hidden states; :func:`default_layers` by default.
+
+    Raises:
+        EncoderError: a layer that the encoder does not have.
+    """
+
+    name = "hidden"
+    version = 1
+
+    def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None) -> None:
+        self.encoder = encoder
+        self.layers = resolve_layers(layers, encoder.depth)
+        self._hash = encoder.weights_hash()
+        self.dtype = fastest_dtype(next(encoder.parameters()).device)
+
+    def settings(self) -> Mapping[str, Any]:
+        """Return the encoder's identity, the layers and the precision."""
+        return {
+            "encoder": self._hash,
+            "normalize": self.encoder.normalize,
+            "layers": self.layers,
+            "dtype": str(self.dtype),
+            "window": WINDOW_FRAMES,
+        }
+
+    @torch.no_grad()
+    def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
+        """Return ``hidden`` for each waveform, see the class."""
+        device = next(self.encoder.parameters()).device
+        clips = [torch.from_numpy(waveform).to(device) for waveform in waveforms]
+        with torch.autocast(device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
+            states = self.encoder.encode(clips, self.layers)
+        limit = torch.finfo(torch.float16).max
+        return [{"hidden": state.float().clamp(-limit, limit).half().cpu().numpy()} for state in states]
+
+
+def resolve_layers(layers: Sequence[int] | None, depth: int) -> tuple[int, ...]:
+    """Return the layers asked for, counted from the front; :func:`default_layers` if none were.
+
+    Args:
+        layers: layer numbers, negative ones counted from the last.
+        depth: number of transformer layers.
+
+    Raises:
+        EncoderError: a layer out of range.
+
+    Example:
+        >>> resolve_layers([-1], 12)
+        (12,)
+    """
+    if layers is None:
+        return default_layers(depth)
+    wrong = [layer for layer in layers if not -depth - 1 <= layer <= depth]
+    if wrong or not layers:
+        raise EncoderError(f"layers {list(layers)}: the encoder has hidden states 0 to {depth}: choose among these.")
+    return tuple(layer % (depth + 1) for layer in layers)
+
+
+def fastest_dtype(device: torch.device) -> torch.dtype:
+    """Return bfloat16 where the device computes in it natively, float32 elsewhere."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if native else torch.float32
+
+
+def _windows(waveform: Tensor) -> Iterator[tuple[int, int]]:
+    """Cut a clip into the fewest equal windows that an encoder can take, in whole frames."""
+    frames = frame_count(len(waveform))
+    count = -(-frames // WINDOW_FRAMES)
+    step = -(-frames // max(count, 1))
+    for start in range(0, frames, step):
+        end = len(waveform) if start + step >= frames else (start + step) * FRAME_SAMPLES
+        yield start * FRAME_SAMPLES, end
+
+
+def _batches(frames: list[int]) -> Iterator[list[int]]:
+    """Group windows of similar length so that a padded batch stays within ``BATCH_FRAMES``."""
+    batch: list[int] = []
+    for index in sorted(range(len(frames)), key=lambda index: (frames[index], index)):
+        if batch and frames[index] * (len(batch) + 1) > BATCH_FRAMES:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _mask(segments: list[Tensor]) -> Tensor:
+    frames = torch.tensor([frame_count(len(segment)) for segment in segments], device=segments[0].device)
+    return torch.arange(int(frames.max()), device=frames.device)[None] < frames[:, None]
+
+
+def _whisper_encoder(name: str, options: dict[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """Load the encoder half of a Whisper checkpoint, with or without its decoder beside it."""
+    model, report = WhisperEncoder.from_pretrained(
+        name, output_loading_info=True, key_mapping={r"^(model\.)?encoder\.": ""}, **options
+    )
+    return model, report
+
+
+def _reach(name: str, revision: str | None) -> bool:
+    """Return True if everything is on this machine; ask the hub once, not five times over, if it is not."""
+    if Path(name).is_dir() or isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str):
+        return True
+    try:
+        HfApi().model_info(name, revision=revision, timeout=10)
+    # The hub client lets through whatever its HTTP library of the day raises.
+    except Exception as error:
+        raise OSError(str(error)) from error
+    return False
+
+
+def _normalizes(name: str, revision: str | None, offline: bool) -> bool:
+    """Read whether the checkpoint's preprocessor scales waveforms; all that publish none do."""
+    try:
+        settings, _ = FeatureExtractionMixin.get_feature_extractor_dict(
+            name, revision=revision, local_files_only=offline
+        )
+    except OSError:
+        return True
+    return bool(settings.get("do_normalize", True))
+
+
+def _cannot_load(name: str, error: Exception) -> EncoderError:
+    folder = Path(name)
+    if not folder.is_dir():
+        return EncoderError(
+            f"encoder '{name}' was not found: there is no such folder, and the hub does not answer or does not know "
+            "it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go online once."
+        )
+    if not (folder / "config.json").is_file():
+        return EncoderError(
+            f"encoder {name}: the folder holds no config.json: expected the layout of a hub checkpoint."
+        )
+    if not list(folder.glob("*.safetensors")):
+        return EncoderError(
+            f"encoder {name}: found {', '.join(sorted(file.name for file in folder.iterdir()))}, expected "
+            "model.safetensors: pickled weights are not loaded; save the checkpoint again as safetensors."
+        )
+    return EncoderError(f"encoder {name}: {str(error).splitlines()[0]}")

@@ -1,0 +1,165 @@
+"""Fill the feature store for many clips: what is missing only, encoder in batches, Praat in processes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import joblib
+from tqdm.auto import tqdm
+
+from humpcat import audio
+from humpcat.errors import AudioError
+from humpcat.features.base import Arrays, Extractor
+from humpcat.features.store import FeatureStore, read_arrays
+
+BATCH_CLIPS = 64
+MAX_BAD_SHARE = 0.05
+"""Share of unusable clips above which a run stops instead of going on without them."""
+
+
+@dataclass(frozen=True)
+class StoredFeatures:
+    """Features of many clips, read from disk when asked for.
+
+    Attributes:
+        fingerprints: clip id to the hash of its audio.
+        files: clip id to its store files, one an extractor.
+        bad: clip id to the sentence that says why it has no features.
+    """
+
+    fingerprints: Mapping[str, str]
+    files: Mapping[str, tuple[Path, ...]]
+    bad: Mapping[str, str] = field(default_factory=dict)
+
+    def __contains__(self, clip_id: str) -> bool:
+        return clip_id in self.files
+
+    def __getitem__(self, clip_id: str) -> Arrays:
+        """Return all arrays of a clip, by name.
+
+        Raises:
+            AudioError: the store's file has been removed or damaged since it was written.
+        """
+        arrays: Arrays = {}
+        for path in self.files[clip_id]:
+            stored = read_arrays(path)
+            if stored is None:
+                raise AudioError(f"{clip_id}: its features in {path} are gone or damaged: run the same command again.")
+            arrays |= stored
+        return arrays
+
+
+def extract(
+    paths: Mapping[str, str],
+    extractors: Sequence[Extractor],
+    store: FeatureStore,
+    *,
+    share: tuple[int, int] = (0, 1),
+    barrier: Callable[[], None] = lambda: None,
+    show_progress: bool = True,
+    max_bad_share: float = MAX_BAD_SHARE,
+) -> StoredFeatures:
+    """Compute and store what is missing; clips that cannot be used are left out and reported.
+
+    Args:
+        paths: clip id to its audio file.
+        extractors: what to compute.
+        store: where to.
+        share: this process' rank and the number of processes, each of which computes its part.
+        barrier: waits for all processes.
+        show_progress: whether to draw progress bars, which only one process should.
+        max_bad_share: largest share of unusable clips.
+
+    Returns:
+        The features of all usable clips, those of the other processes included.
+
+    Raises:
+        AudioError: more than ``max_bad_share`` of the clips are unusable.
+    """
+    fingerprints: dict[str, str] = {}
+    bad: dict[str, str] = {}
+    for clip_id, path in paths.items():
+        try:
+            fingerprints[clip_id] = audio.fingerprint(path)
+        except AudioError as error:
+            bad[clip_id] = str(error)
+
+    rank, processes = share
+    unique = {fingerprint: paths[clip_id] for clip_id, fingerprint in fingerprints.items()}
+    mine = sorted(unique.items())[rank::processes]
+    for extractor in extractors:
+        todo = [(path, fingerprint) for fingerprint, path in mine if not store.has(extractor, fingerprint)]
+        compute = _in_processes if extractor.in_processes else _in_batches
+        progress = tqdm(total=len(todo), desc=extractor.name, unit="clip", disable=not (show_progress and todo))
+        with progress:
+            for count in compute(extractor, todo, store):
+                progress.update(count)
+    barrier()
+
+    files: dict[str, tuple[Path, ...]] = {}
+    for clip_id, fingerprint in fingerprints.items():
+        places = tuple(store.path(extractor, fingerprint) for extractor in extractors)
+        if all(place.is_file() for place in places):
+            files[clip_id] = places
+        else:
+            bad[clip_id] = _reason(paths[clip_id])
+    if len(bad) > max_bad_share * len(paths):
+        first = next(iter(bad.values()))
+        raise AudioError(
+            f"{len(bad)} of {len(paths)} clips are unusable, at most {max_bad_share:.0%} may be: "
+            f"mend or remove them; the first: {first}"
+        )
+    return StoredFeatures({clip_id: fingerprints[clip_id] for clip_id in files}, files, bad)
+
+
+def _in_batches(extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore) -> Iterator[int]:
+    for batch in _chunks(_by_length(todo), BATCH_CLIPS):
+        loaded = [(fingerprint, waveform) for path, fingerprint in batch if (waveform := _load(path)) is not None]
+        for (fingerprint, _), arrays in zip(loaded, extractor.extract([w for _, w in loaded]), strict=True):
+            store.put(extractor, fingerprint, arrays)
+        yield len(batch)
+
+
+def _in_processes(extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore) -> Iterator[int]:
+    jobs = (joblib.delayed(_extract_and_store)(extractor, batch, store) for batch in _chunks(todo, BATCH_CLIPS))
+    workers = joblib.cpu_count() if len(todo) > BATCH_CLIPS else 1
+    yield from joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
+
+
+def _extract_and_store(extractor: Extractor, batch: list[tuple[str, str]], store: FeatureStore) -> int:
+    for path, fingerprint in batch:
+        waveform = _load(path)
+        if waveform is not None:
+            store.put(extractor, fingerprint, extractor.extract([waveform])[0])
+    return len(batch)
+
+
+def _by_length(todo: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Sort by the header's duration, so that batches are of one length; what cannot be read comes first."""
+
+    def duration(item: tuple[str, str]) -> float:
+        try:
+            return audio.probe(item[0]).duration
+        except AudioError:
+            return 0.0
+
+    return sorted(todo, key=duration)
+
+
+def _load(path: str) -> audio.Waveform | None:
+    try:
+        return audio.load(path)
+    except AudioError:
+        return None
+
+
+def _reason(path: str) -> str:
+    try:
+        audio.load(path)
+    except AudioError as error:
+        return str(error)
+    return f"{path}: its features could not be stored: check that the disk is not full."
+
+
+def _chunks(items: Sequence[tuple[str, str]], size: int) -> Iterable[list[tuple[str, str]]]:
+    return (list(items[start : start + size]) for start in range(0, len(items), size))

@@ -1,0 +1,96 @@
+"""The feature store: arrays addressed by what they were computed from, on disk, safe for several processes.
+
+One safetensors file for each clip and extractor, named by the hash of the audio bytes, in a folder named by the
+extractor's settings. A file is written beside its place and renamed into it, so a reader sees all of it or
+nothing, and two writers of the same clip do no harm.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from humpcat.features.base import Arrays, Extractor
+
+CACHE_VARIABLE = "HUMPCAT_CACHE"
+"""Environment variable that names the cache folder; ``~/.cache/humpcat`` without it."""
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be computed again."""
+    return Path(os.environ.get(CACHE_VARIABLE) or Path.home() / ".cache" / "humpcat")
+
+
+class FeatureStore:
+    """Arrays of clips on disk.
+
+    Args:
+        root: folder of the store; made when first written to. Below the cache folder by default.
+
+    Example:
+        >>> import numpy as np, tempfile
+        >>> from humpcat.features.mfcc import Mfcc
+        >>> store = FeatureStore(tempfile.mkdtemp())
+        >>> store.put(Mfcc(), "00ff", {"mfcc": np.zeros((50, 40), dtype=np.float32)})
+        >>> store.get(Mfcc(), "00ff")["mfcc"].shape
+        (50, 40)
+    """
+
+    def __init__(self, root: str | Path | None = None) -> None:
+        self.root = Path(root) if root is not None else cache_folder() / "features"
+
+    def path(self, extractor: Extractor, fingerprint: str) -> Path:
+        """Return where the arrays of a clip lie, or would lie.
+
+        Args:
+            extractor: what computes them.
+            fingerprint: hash of the audio, see :func:`humpcat.audio.fingerprint`.
+        """
+        return self.root / extractor.key() / fingerprint[:2] / f"{fingerprint}.safetensors"
+
+    def get(self, extractor: Extractor, fingerprint: str) -> Arrays | None:
+        """Return the arrays of a clip, None if they are not there or their file is damaged."""
+        return read_arrays(self.path(extractor, fingerprint))
+
+    def put(self, extractor: Extractor, fingerprint: str, arrays: Arrays) -> None:
+        """Write the arrays of a clip."""
+        path = self.path(extractor, fingerprint)
+        folder = self.root / extractor.key()
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        description = folder / "extractor.json"
+        if not description.exists():
+            text = {"name": extractor.name, "version": extractor.version, "settings": dict(extractor.settings())}
+            _write_atomically(description, json.dumps(text, indent=2).encode())
+        _write_atomically(path, save(arrays))
+
+    def has(self, extractor: Extractor, fingerprint: str) -> bool:
+        """Return whether the arrays of a clip are there."""
+        return self.path(extractor, fingerprint).is_file()
+
+    def __iter__(self) -> Iterator[Path]:
+        """Yield every stored file."""
+        yield from sorted(self.root.glob("*/*/*.safetensors"))
+
+
+def read_arrays(path: Path) -> Arrays | None:
+    """Return what a store file holds through a memory map, None if it is missing or damaged.
+
+    Args:
+        path: as :meth:`FeatureStore.path` gives it.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (FileNotFoundError, SafetensorError):
+        return None
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(path)

@@ -1,0 +1,133 @@
+"""Configuration of HuMP-CAT: everything that is needed to build the network and to name its encoder."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from transformers import PreTrainedConfig
+
+from humpcat.errors import SettingsError
+from humpcat.features import mfcc, prosody
+
+
+class HumpCatConfig(PreTrainedConfig):
+    """Settings of a HuMP-CAT classifier.
+
+    The paper (arXiv 2501.10408) is known by its abstract; ``docs/method.md`` says which values are its own and
+    which were inferred. ``HumpCatConfig.paper()`` gives the inferred original, the defaults are what measured
+    best here.
+
+    Args:
+        encoder: hub name or folder of the speech encoder, as the user gave it.
+        encoder_revision: revision of a hub name.
+        encoder_hash: hash of the encoder's weights, see ``SpeechEncoder.weights_hash``.
+        encoder_normalize: whether waveforms are scaled before the encoder.
+        encoder_config: the encoder's own configuration as a mapping, only where its weights are stored here.
+        encoder_layers: hidden states that are read, 0 (input of the first layer) to the encoder's depth.
+        encoder_width: size of a hidden state.
+        tuned_layers: number of top encoder layers that are trained; 0 keeps the encoder frozen and stored by
+            reference, more stores it whole.
+        hidden_size: width of all streams.
+        heads: attention heads; divides ``hidden_size``.
+        layers: layers of each cross-attention transformer (CAT).
+        feed_forward: width of the feed-forward networks.
+        dropout: dropout everywhere.
+        pre_norm: whether normalisation comes before attention and feed-forward, or after.
+        stem: how hidden states become a stream at a quarter of the frame rate: "conv", one 10 x 15 kernel with
+            stride 4 x 3 over (frames, width), or "linear", a mean of four frames and a linear map.
+        statistics: whether mean and standard deviation of the encoder's layers go to the classifier too, past
+            the attention.
+        classifier: "linear", or "cosine" for the additive-margin softmax.
+        scale: factor of the cosine classifier.
+        label2id: class name to output index; its order is the order of the outputs.
+    """
+
+    model_type = "humpcat"
+
+    def __init__(
+        self,
+        encoder: str = "facebook/hubert-base-ls960",
+        encoder_revision: str | None = None,
+        encoder_hash: str | None = None,
+        encoder_normalize: bool = True,
+        encoder_config: dict[str, Any] | None = None,
+        encoder_layers: Sequence[int] = (4, 6, 9, 11),
+        encoder_width: int = 768,
+        tuned_layers: int = 0,
+        hidden_size: int = 252,
+        heads: int = 6,
+        layers: int = 2,
+        feed_forward: int = 512,
+        dropout: float = 0.1,
+        pre_norm: bool = True,
+        stem: str = "linear",
+        statistics: bool = True,
+        classifier: str = "linear",
+        scale: float = 30.0,
+        **kwargs: Any,
+    ) -> None:
+        self.encoder = encoder
+        self.encoder_revision = encoder_revision
+        self.encoder_hash = encoder_hash
+        self.encoder_normalize = encoder_normalize
+        self.encoder_config = encoder_config
+        self.encoder_layers = list(encoder_layers)
+        self.encoder_width = encoder_width
+        self.tuned_layers = tuned_layers
+        self.hidden_size = hidden_size
+        self.heads = heads
+        self.layers = layers
+        self.feed_forward = feed_forward
+        self.dropout = dropout
+        self.pre_norm = pre_norm
+        self.stem = stem
+        self.statistics = statistics
+        self.classifier = classifier
+        self.scale = scale
+        super().__init__(**kwargs)
+        self._check()
+
+    @classmethod
+    def paper(cls, **kwargs: Any) -> "HumpCatConfig":
+        """Return the network as the paper is understood to have it.
+
+        Args:
+            **kwargs: further settings, such as ``label2id``.
+
+        Example:
+            >>> HumpCatConfig.paper().stem
+            'conv'
+        """
+        settings = {"encoder_layers": [12], "stem": "conv", "statistics": False}
+        return cls(**(settings | kwargs))
+
+    @property
+    def mfcc_width(self) -> int:
+        """Values of an MFCC frame."""
+        return mfcc.WIDTH
+
+    @property
+    def prosody_width(self) -> int:
+        """Values of a prosody frame."""
+        return len(prosody.FRAME_VALUES)
+
+    @property
+    def functionals_width(self) -> int:
+        """Number of utterance functionals."""
+        return len(prosody.FUNCTIONALS)
+
+    def _check(self) -> None:
+        if self.hidden_size % self.heads or self.hidden_size % 2:
+            raise SettingsError(
+                f"hidden_size {self.hidden_size} with {self.heads} heads: expected an even multiple of the heads, "
+                "such as 252 with 6."
+            )
+        for name, value, choices in (
+            ("stem", self.stem, ("conv", "linear")),
+            ("classifier", self.classifier, ("linear", "cosine")),
+        ):
+            if value not in choices:
+                raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")
+        if self.tuned_layers and self.encoder_config is None:
+            raise SettingsError(
+                f"tuned_layers {self.tuned_layers}: a tuned encoder is stored whole and needs encoder_config."
+            )
