@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import (
     AutoConfig,
@@ -73,6 +74,8 @@ class SpeechEncoder(nn.Module):
     def __init__(self, model: PreTrainedModel, *, normalize: bool = True) -> None:
         super().__init__()
         self.model = model
+        # SpecAugment would draw from NumPy's global generator and refuses clips under 0.2 s.
+        model.config.apply_spec_augment = False
         self.normalize = normalize
         self._frame_mask: Tensor | None = None
         kind = model.config.model_type
@@ -114,6 +117,7 @@ class SpeechEncoder(nn.Module):
                 "revision": revision,
                 "local_files_only": offline,
                 "use_safetensors": True,
+                "ignore_mismatched_sizes": True,
                 "dtype": torch.float32,
             }
             if config.model_type == "whisper":
@@ -121,8 +125,13 @@ class SpeechEncoder(nn.Module):
             else:
                 model, report = AutoModel.from_pretrained(name, output_loading_info=True, **options)
             normalize = _normalizes(name, revision, offline)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise _cannot_load(name, error) from None
+        for key, found, expected in sorted(report["mismatched_keys"]):
+            raise EncoderError(
+                f"encoder {name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)} by its "
+                "config.json: copy the checkpoint again."
+            )
         # masked_spec_embed is used in pretraining only, and many published checkpoints lack it.
         missing = sorted(key for key in report["missing_keys"] if key != "masked_spec_embed")
         if missing:
@@ -150,21 +159,25 @@ class SpeechEncoder(nn.Module):
                 digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()
 
-    def forward(self, waveforms: Tensor, lengths: Tensor, layers: Sequence[int]) -> Tensor:
+    def forward(
+        self, waveforms: Tensor, lengths: Tensor, layers: Sequence[int], group: int = 1
+    ) -> tuple[Tensor, Tensor]:
         """Encode a padded batch.
 
         Args:
             waveforms: shape (batch, samples), 16 kHz; anything beyond a clip's length is ignored.
             lengths: shape (batch,), samples of each clip.
             layers: which hidden states, 0 (input of the first layer) to ``depth``.
+            group: frames that are averaged into one step.
 
         Returns:
-            Shape (batch, layers, frames, width); frames beyond a clip's end are zeros.
+            The steps, shape (batch, layers, steps, width), zeros beyond a clip's end, and the statistics of each
+            clip, shape (batch, layers, 2 * width); see :func:`condense`.
         """
         clips = [waveform[:length] for waveform, length in zip(waveforms, lengths.tolist(), strict=True)]
-        return nn.utils.rnn.pad_sequence(
-            [states.transpose(0, 1) for states in self.encode(clips, layers)], batch_first=True
-        ).transpose(1, 2)
+        condensed = [condense(states, group) for states in self.encode(clips, layers)]
+        steps = nn.utils.rnn.pad_sequence([steps.transpose(0, 1) for steps, _ in condensed], batch_first=True)
+        return steps.transpose(1, 2), torch.stack([pooled for _, pooled in condensed])
 
     def encode(self, clips: Sequence[Tensor], layers: Sequence[int]) -> list[Tensor]:
         """Encode clips of any lengths.
@@ -235,7 +248,7 @@ class SpeechEncoder(nn.Module):
         for layer in getattr(self.model.encoder.pos_conv_embed, "layers", [])[1:]:
             layer.register_forward_pre_hook(lambda _, inputs: (self._zero_beyond_end(inputs[0]),))
 
-    def _group_norm_over_real_frames(self, stem: nn.Module) -> Callable[[Tensor], Tensor]:
+    def _group_norm_over_real_frames(self, stem: Any) -> Callable[[Tensor], Tensor]:
         norm, kernel, stride = stem.layer_norm, stem.conv.kernel_size[0], stem.conv.stride[0]
 
         def forward(states: Tensor) -> Tensor:
@@ -256,12 +269,39 @@ class SpeechEncoder(nn.Module):
         return states * self._frame_mask[:, None, :].to(states.dtype)
 
 
+def condense(states: Tensor, group: int) -> tuple[Tensor, Tensor]:
+    """Average neighbouring frames of one clip, and summarise the whole of it.
+
+    Args:
+        states: shape (layers, frames, width).
+        group: frames a step; the last step may have fewer.
+
+    Returns:
+        The steps, shape (layers, ceil(frames / group), width), and mean and standard deviation over all frames,
+        shape (layers, 2 * width).
+
+    Example:
+        >>> steps, pooled = condense(torch.arange(6.0).view(1, 6, 1), group=4)
+        >>> steps.flatten().tolist(), pooled[0, 0].item()
+        ([1.5, 4.5], 2.5)
+    """
+    # The offset keeps the slope of the root finite where a clip has a single frame.
+    spread = (states.var(dim=1, correction=0) + 1e-5).sqrt()
+    pooled = torch.cat([states.mean(dim=1), spread], dim=-1)
+    steps = torch.stack([part.mean(dim=1) for part in states.split(group, dim=1)], dim=1)
+    return steps, pooled
+
+
 class HiddenStates(Extractor):
-    """Hidden states of chosen encoder layers, array ``hidden`` of shape (layers, frames, width), float16.
+    """Hidden states of chosen encoder layers.
+
+    Arrays: ``hidden`` of shape (layers, steps, width), float16, and ``pooled`` of shape (layers, 2 * width),
+    float32; see :func:`condense`.
 
     Args:
         encoder: the encoder; it is used as it is, on the device where it lies.
         layers: which hidden states; :func:`default_layers` by default.
+        group: frames of 20 ms that are averaged into one step.
 
     Raises:
         EncoderError: a layer that the encoder does not have.
@@ -270,9 +310,10 @@ class HiddenStates(Extractor):
     name = "hidden"
     version = 1
 
-    def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None) -> None:
+    def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None, group: int = 4) -> None:
         self.encoder = encoder
         self.layers = resolve_layers(layers, encoder.depth)
+        self.group = group
         self._hash = encoder.weights_hash()
         self.dtype = fastest_dtype(next(encoder.parameters()).device)
 
@@ -282,19 +323,24 @@ class HiddenStates(Extractor):
             "encoder": self._hash,
             "normalize": self.encoder.normalize,
             "layers": self.layers,
+            "group": self.group,
             "dtype": str(self.dtype),
             "window": WINDOW_FRAMES,
         }
 
     @torch.no_grad()
     def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
-        """Return ``hidden`` for each waveform, see the class."""
+        """Return ``hidden`` and ``pooled`` for each waveform, see the class."""
         device = next(self.encoder.parameters()).device
         clips = [torch.from_numpy(waveform).to(device) for waveform in waveforms]
         with torch.autocast(device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
             states = self.encoder.encode(clips, self.layers)
+        return [self._arrays(state.float()) for state in states]
+
+    def _arrays(self, states: Tensor) -> Arrays:
+        steps, pooled = condense(states, self.group)
         limit = torch.finfo(torch.float16).max
-        return [{"hidden": state.float().clamp(-limit, limit).half().cpu().numpy()} for state in states]
+        return {"hidden": steps.clamp(-limit, limit).half().cpu().numpy(), "pooled": pooled.cpu().numpy()}
 
 
 def resolve_layers(layers: Sequence[int] | None, depth: int) -> tuple[int, ...]:
@@ -401,4 +447,6 @@ def _cannot_load(name: str, error: Exception) -> EncoderError:
             f"encoder {name}: found {', '.join(sorted(file.name for file in folder.iterdir()))}, expected "
             "model.safetensors: pickled weights are not loaded; save the checkpoint again as safetensors."
         )
+    if isinstance(error, SafetensorError):
+        return EncoderError(f"encoder {name}: its weights are damaged ({error}): copy the checkpoint again.")
     return EncoderError(f"encoder {name}: {str(error).splitlines()[0]}")

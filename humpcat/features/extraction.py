@@ -34,6 +34,12 @@ class StoredFeatures:
     def __contains__(self, clip_id: str) -> bool:
         return clip_id in self.files
 
+    def merge(self, other: "StoredFeatures") -> "StoredFeatures":
+        """Return the features of both."""
+        return StoredFeatures(
+            {**self.fingerprints, **other.fingerprints}, {**self.files, **other.files}, {**self.bad, **other.bad}
+        )
+
     def __getitem__(self, clip_id: str) -> Arrays:
         """Return all arrays of a clip, by name.
 

@@ -7,10 +7,11 @@ nothing, and two writers of the same clip do no harm.
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -66,11 +67,16 @@ class FeatureStore:
         if not description.exists():
             text = {"name": extractor.name, "version": extractor.version, "settings": dict(extractor.settings())}
             _write_atomically(description, json.dumps(text, indent=2).encode())
-        _write_atomically(path, save(arrays))
+        # safetensors copies memory as it lies, whatever the strides of an array.
+        _write_atomically(path, save({name: np.asarray(array, order="C") for name, array in arrays.items()}))
 
     def has(self, extractor: Extractor, fingerprint: str) -> bool:
-        """Return whether the arrays of a clip are there."""
-        return self.path(extractor, fingerprint).is_file()
+        """Return whether the arrays of a clip are there and their file is whole."""
+        try:
+            with safe_open(self.path(extractor, fingerprint), framework="numpy"):
+                return True
+        except (FileNotFoundError, SafetensorError):
+            return False
 
     def __iter__(self) -> Iterator[Path]:
         """Yield every stored file."""
@@ -91,6 +97,9 @@ def read_arrays(path: Path) -> Arrays | None:
 
 
 def _write_atomically(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-    Path(file.name).replace(path)
+    fresh = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,12 +1,16 @@
 """Configuration of HuMP-CAT: everything that is needed to build the network and to name its encoder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
 from humpcat.features import mfcc, prosody
+
+GROUP = 4
+"""Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
 
 
 class HumpCatConfig(PreTrainedConfig):
@@ -38,7 +42,10 @@ class HumpCatConfig(PreTrainedConfig):
             the attention.
         classifier: "linear", or "cosine" for the additive-margin softmax.
         scale: factor of the cosine classifier.
-        label2id: class name to output index; its order is the order of the outputs.
+        label2id: class name to output index, 0 to the number of classes less one.
+
+    Raises:
+        SettingsError: a setting is unknown or out of range.
     """
 
     model_type = "humpcat"
@@ -53,16 +60,17 @@ class HumpCatConfig(PreTrainedConfig):
         encoder_layers: Sequence[int] = (4, 6, 9, 11),
         encoder_width: int = 768,
         tuned_layers: int = 0,
-        hidden_size: int = 252,
-        heads: int = 6,
+        hidden_size: int = 128,
+        heads: int = 4,
         layers: int = 2,
-        feed_forward: int = 512,
+        feed_forward: int = 256,
         dropout: float = 0.1,
         pre_norm: bool = True,
         stem: str = "linear",
         statistics: bool = True,
         classifier: str = "linear",
         scale: float = 30.0,
+        label2id: Mapping[str, int] | None = None,
         **kwargs: Any,
     ) -> None:
         self.encoder = encoder
@@ -83,8 +91,20 @@ class HumpCatConfig(PreTrainedConfig):
         self.statistics = statistics
         self.classifier = classifier
         self.scale = scale
+        if label2id is not None:
+            # JSON sorts the names, and the base class would derive nothing from them.
+            order = sorted(label2id, key=lambda label: int(label2id[label]))
+            indices = [int(label2id[label]) for label in order]
+            if indices != list(range(len(order))):
+                raise SettingsError(
+                    f"label2id {dict(label2id)}: expected the indices 0 to {len(order) - 1}, each of them once."
+                )
+            kwargs |= {"label2id": dict(zip(order, indices, strict=True)), "id2label": dict(enumerate(order))}
         super().__init__(**kwargs)
         self._check()
+        # Every Auto class begins with a configuration: from here on it finds model and feature extractor too.
+        for module in ("modeling", "feature_extraction"):
+            import_module(f"humpcat.models.humpcat.{module}")
 
     @classmethod
     def paper(cls, **kwargs: Any) -> "HumpCatConfig":
@@ -97,8 +117,20 @@ class HumpCatConfig(PreTrainedConfig):
             >>> HumpCatConfig.paper().stem
             'conv'
         """
-        settings = {"encoder_layers": [12], "stem": "conv", "statistics": False}
+        settings: dict[str, Any] = {
+            "encoder_layers": [12],
+            "hidden_size": 252,
+            "heads": 6,
+            "feed_forward": 512,
+            "stem": "conv",
+            "statistics": False,
+        }
         return cls(**(settings | kwargs))
+
+    @property
+    def encoder_group(self) -> int:
+        """Encoder frames that are averaged into one step before the stem; the convolution wants them all."""
+        return 1 if self.stem == "conv" else GROUP
 
     @property
     def mfcc_width(self) -> int:

@@ -1,12 +1,15 @@
 """HuMP-CAT for audio classification: encoder, streams, cross-attention, pooling, classifier."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import AutoConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModelForAudioClassification, PreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from humpcat.errors import CheckpointError, EncoderError
@@ -18,8 +21,10 @@ from humpcat.models.humpcat.fusion import (
     CrossAttentionTransformer,
     LayerMix,
     LinearStem,
+    ProsodyStream,
     RecurrentStream,
     frame_mask,
+    group_count,
     pool,
 )
 from humpcat.models.humpcat.standardization import Standardizer
@@ -53,6 +58,7 @@ class HumpCatForAudioClassification(PreTrainedModel):
 
     config_class = HumpCatConfig
     base_model_prefix = "humpcat"
+    summary_scale = 4.0
     main_input_name = "input_values"
     _no_split_modules = ["CrossAttentionLayer"]
 
@@ -63,9 +69,7 @@ class HumpCatForAudioClassification(PreTrainedModel):
         self.layer_mix = LayerMix(len(config.encoder_layers))
         self.stem = ConvStem(config) if config.stem == "conv" else LinearStem(config)
         self.mfcc_stream = RecurrentStream(config)
-        self.prosody_stream = nn.Sequential(
-            nn.Linear(config.prosody_width + config.functionals_width, width), nn.GELU(), nn.Linear(width, width)
-        )
+        self.prosody_stream = ProsodyStream(config)
         self.acoustic_cat = CrossAttentionTransformer(config)
         self.join_acoustic = nn.Linear(2 * width, width)
         self.encoder_cat = CrossAttentionTransformer(config)
@@ -82,7 +86,7 @@ class HumpCatForAudioClassification(PreTrainedModel):
         self.encoder: SpeechEncoder | None = None
         if config.tuned_layers:
             self.encoder = SpeechEncoder.from_config(
-                AutoConfig.for_model(**config.encoder_config), normalize=config.encoder_normalize
+                AutoConfig.for_model(**(config.encoder_config or {})), normalize=config.encoder_normalize
             )
             self._choose_tuned_layers()
         self.post_init()
@@ -92,6 +96,7 @@ class HumpCatForAudioClassification(PreTrainedModel):
         input_values: Tensor | None = None,
         lengths: Tensor | None = None,
         hidden: Tensor | None = None,
+        pooled: Tensor | None = None,
         mfcc: Tensor | None = None,
         prosody: Tensor | None = None,
         functionals: Tensor | None = None,
@@ -102,9 +107,10 @@ class HumpCatForAudioClassification(PreTrainedModel):
         """Classify a padded batch.
 
         Args:
-            input_values: shape (batch, samples), 16 kHz waveforms; or give ``hidden``.
+            input_values: shape (batch, samples), 16 kHz waveforms; or give ``hidden`` and ``pooled``.
             lengths: shape (batch,), samples of each clip.
-            hidden: shape (batch, layers, frames, encoder width), hidden states of the configured layers.
+            hidden: shape (batch, layers, steps, encoder width), hidden states of the configured layers.
+            pooled: shape (batch, layers, 2 * encoder width), their statistics, see ``features.encoder.condense``.
             mfcc: shape (batch, frames, 40).
             prosody: shape (batch, frames, 8).
             functionals: shape (batch, 22).
@@ -115,16 +121,19 @@ class HumpCatForAudioClassification(PreTrainedModel):
         Returns:
             ``logits`` of shape (batch, classes); ``hidden_states`` holds the embedding, (batch, values).
         """
-        if hidden is None:
-            self.load_encoder()
-            hidden = self.encoder(input_values, lengths, self.config.encoder_layers)
-        frames = lengths // FRAME_SAMPLES
-        mask = frame_mask(frames, hidden.shape[2])
+        if lengths is None or mfcc is None or prosody is None or functionals is None:
+            raise TypeError("forward needs lengths, mfcc, prosody and functionals: HumpCatFeatureExtractor makes them")
+        if hidden is None or pooled is None:
+            hidden, pooled = self.load_encoder()(
+                input_values, lengths, self.config.encoder_layers, self.config.encoder_group
+            )
         hidden = hidden.to(self.join_acoustic.weight.dtype)
-        embedding = self._fuse(hidden, mfcc, prosody, functionals, frames, mask, statistics)
+        embedding = self._fuse(hidden, mfcc, prosody, functionals, lengths // FRAME_SAMPLES, statistics)
         if self.config.statistics:
-            pooled = self.standardizer("pooled", pool(hidden, mask), statistics, frames=False)
-            embedding = torch.cat([embedding, pooled.flatten(1)], dim=-1)
+            summary = self.standardizer("pooled", pooled, statistics).flatten(1)
+            # Thousands of standardised values would outrun the embedding within a few steps; brought to unit
+            # length in expectation they are learnt slowly, which is what carries over to other corpora.
+            embedding = torch.cat([embedding, self.summary_scale * summary / summary.shape[1] ** 0.5], dim=-1)
         logits = self.classifier(self.dropout(embedding))
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
         return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=embedding)
@@ -136,24 +145,23 @@ class HumpCatForAudioClassification(PreTrainedModel):
         prosody: Tensor,
         functionals: Tensor,
         frames: Tensor,
-        mask: Tensor,
         statistics: Mapping[str, Tensor] | None,
     ) -> Tensor:
         """Return the pooled outcome of both cross-attention transformers, (batch, 4 * hidden_size)."""
-        real = mask[..., None].to(hidden.dtype)
-        states = self.layer_mix(self.standardizer("hidden", hidden, statistics, frames=True)) * real
-        encoded, steps = self.stem(states, frames)
+        encoded, steps = self.stem(self.layer_mix(self.standardizer("hidden", hidden, statistics)), frames)
         encoded_mask = frame_mask(steps, encoded.shape[1])
 
-        cepstra = self.mfcc_stream(self.standardizer("mfcc", mfcc, statistics, frames=True) * real, frames)
-        whole = self.standardizer("functionals", functionals, statistics, frames=False)
-        melody = self.standardizer("prosody", prosody, statistics, frames=True)
-        melody = self.prosody_stream(torch.cat([melody, whole[:, None].expand(-1, melody.shape[1], -1)], dim=-1))
+        # Standardising moves the zeros beyond a clip's end; groups of frames must find zeros there again.
+        real = frame_mask(frames, mfcc.shape[1])[..., None]
+        cepstra = self.mfcc_stream(self.standardizer("mfcc", mfcc, statistics) * real, frames)
+        whole = self.standardizer("functionals", functionals, statistics)
+        melody = self.prosody_stream(self.standardizer("prosody", prosody, statistics) * real, whole)
+        acoustic_mask = frame_mask(group_count(frames), melody.shape[1])
 
-        melody, cepstra = self.acoustic_cat(melody, cepstra, mask, mask)
+        melody, cepstra = self.acoustic_cat(melody, cepstra, acoustic_mask, acoustic_mask)
         acoustic = self.join_acoustic(torch.cat([melody, cepstra], dim=-1))
-        encoded, acoustic = self.encoder_cat(encoded, acoustic, encoded_mask, mask)
-        return self.norm(torch.cat([pool(encoded, encoded_mask), pool(acoustic, mask)], dim=-1))
+        encoded, acoustic = self.encoder_cat(encoded, acoustic, encoded_mask, acoustic_mask)
+        return self.norm(torch.cat([pool(encoded, encoded_mask), pool(acoustic, acoustic_mask)], dim=-1))
 
     def load_encoder(self) -> SpeechEncoder:
         """Load the frozen encoder that the configuration names, unless it is there already.
@@ -172,6 +180,15 @@ class HumpCatForAudioClassification(PreTrainedModel):
             self.encoder = encoder.requires_grad_(False).to(self.device)
         return self.encoder
 
+    def weights_hash(self) -> str:
+        """Return 16 hexadecimal digits that equal weights and settings share; a frozen encoder counts by its hash."""
+        settings = {name: value for name, value in self.config.to_diff_dict().items() if name != "encoder"}
+        digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=8)
+        for key, value in sorted(self._own(self.state_dict()).items()):
+            digest.update(key.encode())
+            digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
     def train(self, mode: bool = True) -> "HumpCatForAudioClassification":
         """Set training mode; a frozen encoder stays in evaluation mode."""
         super().train(mode)
@@ -186,10 +203,13 @@ class HumpCatForAudioClassification(PreTrainedModel):
             save_directory: the folder; made if it does not exist.
             **kwargs: as for ``PreTrainedModel.save_pretrained``.
         """
-        state = kwargs.pop("state_dict", None) or self.state_dict()
-        if not self.config.tuned_layers:
-            state = {key: value for key, value in state.items() if not key.startswith("encoder.")}
-        super().save_pretrained(save_directory, state_dict=state, **kwargs)
+        kwargs["state_dict"] = self._own(kwargs.get("state_dict") or self.state_dict())
+        super().save_pretrained(save_directory, **kwargs)
+
+    def _own(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the weights that are stored with the model."""
+        frozen = not self.config.tuned_layers
+        return {key: value for key, value in state.items() if not (frozen and key.startswith("encoder."))}
 
     @classmethod
     def from_pretrained(cls, name: str | Path, *args: Any, **kwargs: Any) -> Any:
@@ -201,33 +221,54 @@ class HumpCatForAudioClassification(PreTrainedModel):
             **kwargs: as for ``PreTrainedModel.from_pretrained``.
 
         Raises:
-            CheckpointError: weights are missing, surplus, of other shapes, or not safetensors.
+            CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
         """
         folder = Path(name)
-        if folder.is_dir() and not list(folder.glob("*.safetensors")):
+        # Without config.json transformers would go on with the default configuration.
+        configured = "config" in kwargs or (folder / "config.json").is_file()
+        if folder.is_dir() and not (configured and list(folder.glob("*.safetensors"))):
             raise CheckpointError(
                 f"{name}: found {', '.join(sorted(file.name for file in folder.iterdir())) or 'nothing'}, expected "
                 "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
             )
         wants_report = kwargs.pop("output_loading_info", False)
+        options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
         try:
-            model, report = super().from_pretrained(
-                str(name), *args, **(kwargs | {"use_safetensors": True, "output_loading_info": True})
-            )
+            model, report = super().from_pretrained(str(name), *args, **(kwargs | options))
+        except SafetensorError as error:
+            raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
         except (RuntimeError, OSError) as error:
+            if not folder.is_dir():
+                raise CheckpointError(
+                    f"{name}: there is no such folder, and the hub does not answer or does not know it: "
+                    "name the folder of a saved model."
+                ) from None
             raise CheckpointError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0]}") from None
+        for key, found, expected in sorted(report["mismatched_keys"]):
+            raise CheckpointError(
+                f"{name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)}: "
+                "the checkpoint is damaged or of another configuration; save or copy it again."
+            )
         for kind, keys in (("missing", report["missing_keys"]), ("unknown to this model", report["unexpected_keys"])):
             if keys:
                 raise CheckpointError(
                     f"{name}: {len(keys)} weights are {kind}, such as {sorted(keys)[0]}: "
                     "the checkpoint is damaged or of another configuration; save or copy it again."
                 )
+        if model.config.tuned_layers:
+            # Loading puts new parameters in place of those that were frozen when the model was made.
+            model._choose_tuned_layers()
         return (model, report) if wants_report else model
 
     def _choose_tuned_layers(self) -> None:
         """Let gradients into the top ``tuned_layers`` of the encoder only."""
         assert self.encoder is not None
         self.encoder.requires_grad_(False)
-        layers = self.encoder.model.layers if hasattr(self.encoder.model, "layers") else self.encoder.model.encoder.layers
+        layers = (
+            self.encoder.model.layers if hasattr(self.encoder.model, "layers") else self.encoder.model.encoder.layers
+        )
         for layer in layers[-self.config.tuned_layers :]:
             layer.requires_grad_(True)
+
+
+AutoModelForAudioClassification.register(HumpCatConfig, HumpCatForAudioClassification, exist_ok=True)

@@ -12,6 +12,7 @@ from humpcat.features.base import Arrays
 from humpcat.models.humpcat.configuration import HumpCatConfig
 
 FRAME_STREAMS = ("hidden", "mfcc", "prosody")
+STREAMS = (*FRAME_STREAMS, "functionals", "pooled")
 
 # A value that hardly moves in a corpus (the voicing of silence) must not be blown up when it moves elsewhere.
 _SMALLEST_SPREAD = 1e-3
@@ -36,11 +37,11 @@ def statistics_shapes(config: HumpCatConfig) -> dict[str, tuple[int, ...]]:
 class _Sums:
     """Running sums of a value and its square, over clips."""
 
-    first: npt.NDArray[np.float64]
-    second: npt.NDArray[np.float64]
+    first: npt.NDArray[np.floating]
+    second: npt.NDArray[np.floating]
     clips: int = 0
 
-    def add(self, mean: npt.NDArray[np.float64], square: npt.NDArray[np.float64]) -> None:
+    def add(self, mean: npt.NDArray[np.floating], square: npt.NDArray[np.floating]) -> None:
         self.first += mean
         self.second += square
         self.clips += 1
@@ -55,29 +56,22 @@ def measure(clips: Iterable[Arrays]) -> Statistics:
     """Measure mean and standard deviation over clips, each clip counting alike whatever its length.
 
     Args:
-        clips: at least one clip's arrays: ``hidden`` (layers, frames, width), ``mfcc`` and ``prosody``
-            (frames, values), ``functionals`` (values).
+        clips: at least one clip's arrays: ``hidden`` (layers, steps, width), ``pooled`` (layers, 2 * width),
+            ``mfcc`` and ``prosody`` (frames, values), ``functionals`` (values).
 
     Returns:
-        ``hidden`` (2, layers, width), ``mfcc``, ``prosody`` and ``functionals`` (2, values), and ``pooled``
-        (2, layers, 2 * width), which is about the clip means and deviations of ``hidden`` themselves.
+        For each of these names shape (2, ...), time left out.
     """
     sums: dict[str, _Sums] = {}
-
-    def add(name: str, mean: npt.NDArray[np.float64], square: npt.NDArray[np.float64]) -> None:
-        if name not in sums:
-            sums[name] = _Sums(np.zeros(mean.shape), np.zeros(mean.shape))
-        sums[name].add(mean, square)
-
     for arrays in clips:
-        for name in FRAME_STREAMS:
-            frames = arrays[name].astype(np.float32)
-            mean = frames.mean(-2)
-            add(name, mean, np.square(frames).mean(-2))
-            if name == "hidden":
-                pooled = np.concatenate([mean, frames.std(-2)], axis=-1)
-                add("pooled", pooled, pooled**2)
-        add("functionals", arrays["functionals"], np.square(arrays["functionals"]))
+        for name in STREAMS:
+            values = arrays[name].astype(np.float32)
+            mean, square = values, np.square(values)
+            if name in FRAME_STREAMS:
+                mean, square = mean.mean(-2), square.mean(-2)
+            if name not in sums:
+                sums[name] = _Sums(np.zeros(mean.shape), np.zeros(mean.shape))
+            sums[name].add(mean, square)
     return {name: torch.from_numpy(total.finish()) for name, total in sums.items()}
 
 
@@ -95,17 +89,20 @@ class Standardizer(nn.Module):
         for name, value in statistics.items():
             self.get_buffer(name).copy_(value)
 
-    def forward(self, name: str, values: Tensor, statistics: Mapping[str, Tensor] | None, *, frames: bool) -> Tensor:
+    def held(self) -> Statistics:
+        """Return a copy of the statistics that are kept."""
+        return {name: self.get_buffer(name).detach().cpu().clone() for name in STREAMS}
+
+    def forward(self, name: str, values: Tensor, statistics: Mapping[str, Tensor] | None) -> Tensor:
         """Standardise one stream.
 
         Args:
             name: the stream.
-            values: shape (batch, ..., values), or (batch, ..., frames, values) with ``frames``.
+            values: shape (batch, ..., values); the next to last axis of a frame stream is time.
             statistics: shape (batch, 2, ..., values) a stream, in place of those held.
-            frames: whether the next to last axis is time.
         """
         held = self.get_buffer(name)[None] if statistics is None else statistics[name]
         mean, spread = held.unbind(1)
-        if frames:
+        if name in FRAME_STREAMS:
             mean, spread = mean.unsqueeze(-2), spread.unsqueeze(-2)
         return (values - mean) / spread

@@ -1,0 +1,127 @@
+"""The pipeline: audio in any form to labels and scores, the same alone or in a batch."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AudioClassificationPipeline
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from humpcat import audio
+from humpcat.features.extraction import BATCH_CLIPS
+from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+
+Answer = list[dict[str, Any]]
+
+
+class HumpCatPipeline(AudioClassificationPipeline):
+    """Audio classification that humpcat's models and all others can be used through.
+
+    ``transformers.pipeline("audio-classification", model=...)`` gives this class once humpcat is imported. With
+    a model of humpcat, audio comes in through :mod:`humpcat.audio`: no ffmpeg is needed, an array must say its
+    sampling rate, and many clips are sorted by length into padded batches. With any other model it is the class
+    of transformers, unchanged.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self._is_ours:
+            self.model.load_encoder()
+
+    def __call__(self, inputs: Any, **kwargs: Any) -> Any:
+        """Classify one clip, a list, or anything that can be iterated over.
+
+        Args:
+            inputs: a path, the bytes of a file, a mapping with ``array`` and ``sampling_rate``; or several.
+            **kwargs: ``top_k`` labels to return (all by default); ``batch_size`` clips at once (8); or as for
+                the pipeline of transformers.
+
+        Returns:
+            For one clip a list of ``{"score": probability, "label": class}``, most probable first; for a list a
+            list of these; for another iterable an iterator over these.
+
+        Raises:
+            AudioError: a clip cannot be used; the message names it.
+        """
+        if not self._is_ours:
+            return super().__call__(inputs, **kwargs)
+        batch_size = kwargs.pop("batch_size", None) or self._batch_size or 8
+        post = self._postprocess_params | self._sanitize_parameters(**({"top_k": None} | kwargs))[2]
+        if isinstance(inputs, str | Path | bytes | np.ndarray | torch.Tensor | Mapping) or hasattr(inputs, "read"):
+            return self._classify([inputs], batch_size, post)[0]
+        if isinstance(inputs, list | tuple):
+            return self._classify(list(inputs), batch_size, post)
+        return self._stream(iter(inputs), batch_size, post)
+
+    @property
+    def _is_ours(self) -> bool:
+        return isinstance(self.model, HumpCatForAudioClassification)
+
+    def _stream(self, inputs: Iterator[Any], batch_size: int, post: dict[str, Any]) -> Iterator[Answer]:
+        while part := list(islice(inputs, BATCH_CLIPS)):
+            yield from self._classify(part, batch_size, post)
+
+    def _classify(self, sources: list[Any], batch_size: int, post: dict[str, Any]) -> list[Answer]:
+        waveforms = [audio.load(_as_numpy(source)) for source in sources]
+        order = sorted(range(len(waveforms)), key=lambda index: len(waveforms[index]))
+        answers: dict[int, Answer] = {}
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            inputs = self.feature_extractor([waveforms[index] for index in batch], sampling_rate=audio.SAMPLING_RATE)
+            with torch.no_grad():
+                logits = self.model(**inputs.to(self.device)).logits.float().cpu()
+            for index, row in zip(batch, logits, strict=True):
+                answers[index] = self.postprocess(SequenceClassifierOutput(logits=row[None]), **post)
+        return [answers[index] for index in range(len(sources))]
+
+
+def pipeline(
+    model: str | Path, *, encoder: str | Path | None = None, device: str | int | torch.device | None = None
+) -> HumpCatPipeline:
+    """Load a model for use.
+
+    Args:
+        model: folder or hub name of a HuMP-CAT model.
+        encoder: where the encoder lies now, if it is no longer where the model was trained.
+        device: where to compute; a GPU if there is one.
+
+    Returns:
+        A callable: a path, array with rate, or a list of these in, labels and scores out.
+
+    Raises:
+        CheckpointError: the model is missing or damaged.
+        EncoderError: its encoder is missing or another one.
+    """
+    loaded = HumpCatForAudioClassification.from_pretrained(model)
+    if encoder is not None:
+        loaded.config.encoder = str(encoder)
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return HumpCatPipeline(
+        model=loaded, feature_extractor=HumpCatFeatureExtractor.from_pretrained(model), device=device
+    )
+
+
+def predict(paths: Iterable[str | Path], classifier: HumpCatPipeline) -> Iterator[tuple[str, Answer | str]]:
+    """Classify files one after another; a bad one gives its error sentence, and the others go on.
+
+    Args:
+        paths: audio files.
+        classifier: as :func:`pipeline` gives.
+
+    Yields:
+        The path, and its labels and scores or the sentence that says why there are none.
+    """
+    for path in paths:
+        try:
+            yield str(path), classifier(path)
+        except audio.AudioError as error:
+            yield str(path), str(error)
+
+
+def _as_numpy(source: Any) -> Any:
+    return source.detach().cpu().numpy() if isinstance(source, torch.Tensor) else source

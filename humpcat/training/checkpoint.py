@@ -1,0 +1,78 @@
+"""What lies in a model's folder beside its weights: how it was made, what it has seen, how well it does."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+
+from humpcat.errors import CheckpointError
+from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.summary import summarise
+from humpcat.evaluation.table import Summary
+from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger, Split
+from humpcat.protocols.files import write_json
+from humpcat.version import __version__
+
+SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"
+PREDICTIONS, RESULTS, TABLE = "predictions.parquet", "results.json", "results.md"
+
+
+def save_model(
+    model: HumpCatForAudioClassification, folder: Path, settings: Sequence[Any], ledger: Ledger, split: Split
+) -> None:
+    """Write a model with everything that is needed to use it and to go on from it.
+
+    Args:
+        model: the model.
+        folder: where to.
+        settings: the dataclasses that the recipe was run with.
+        ledger: what the model has seen, its source included.
+        split: the split it was made on.
+    """
+    model.save_pretrained(folder)
+    HumpCatFeatureExtractor().save_pretrained(folder)
+    merged = {name: value for part in settings for name, value in asdict(part).items()}
+    write_json(folder / SETTINGS, {"humpcat": __version__} | merged)
+    ledger.save(folder / LEDGER)
+    split.save(folder / SPLIT)
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Return the settings that a model was made with.
+
+    Raises:
+        CheckpointError: the folder is not one that a recipe wrote.
+    """
+    try:
+        settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
+    except (OSError, ValueError):
+        raise CheckpointError(
+            f"{folder}: holds no {SETTINGS}: expected a model that recipes/train_source.py wrote; check --source."
+        ) from None
+    return settings
+
+
+def save_results(
+    predictions: Predictions, adaptation: Mapping[int, Sequence[str]], folder: Path, accelerator: Accelerator
+) -> Summary:
+    """Write predictions, scores and the table, and print the table.
+
+    Args:
+        predictions: of all systems and draws.
+        adaptation: classes of the clips that were learnt from, by draw, for the chance row.
+        folder: where to.
+        accelerator: its main process writes and prints.
+    """
+    summary = summarise(predictions, adaptation=adaptation)
+    if accelerator.is_main_process:
+        folder.mkdir(parents=True, exist_ok=True)
+        predictions.write(folder / PREDICTIONS)
+        write_json(folder / RESULTS, summary.to_dict())
+        (folder / TABLE).write_text(summary.markdown() + "\n")
+    accelerator.wait_for_everyone()
+    return summary

@@ -1,0 +1,161 @@
+"""Clips as training examples: read, standardise and pad; and the order in which they come."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from humpcat.features.base import FRAME_SAMPLES
+from humpcat.features.extraction import StoredFeatures
+from humpcat.models.humpcat.standardization import STREAMS, Statistics
+
+POOL_BATCHES = 20
+"""Batches that are drawn at once and sorted by length among themselves, so that little is padded."""
+
+Batches = list[list[int]]
+
+
+@dataclass(frozen=True)
+class ClipDataset(Dataset[dict[str, Any]]):
+    """Clips of one or several corpora with their classes.
+
+    Attributes:
+        ids: clip ids; an example's index is its place here.
+        labels: class index of each clip.
+        lengths: length of each clip in seconds.
+        features: the clips' features.
+        statistics: what each group of clips is standardised by.
+        group_of: clip id to its group.
+    """
+
+    ids: Sequence[str]
+    labels: Sequence[int]
+    lengths: Sequence[float]
+    features: StoredFeatures
+    statistics: Mapping[str, Statistics]
+    group_of: Mapping[str, str]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        clip_id = self.ids[index]
+        return {"index": index, "label": self.labels[index], "group": self.group_of[clip_id], **self.features[clip_id]}
+
+    def join(self, other: "ClipDataset") -> "ClipDataset":
+        """Return the examples of both, these first.
+
+        Args:
+            other: clips of another corpus.
+        """
+        mine = {clip_id: f"0 {group}" for clip_id, group in self.group_of.items()}
+        theirs = {clip_id: f"1 {group}" for clip_id, group in other.group_of.items()}
+        return ClipDataset(
+            ids=(*self.ids, *other.ids),
+            labels=(*self.labels, *other.labels),
+            lengths=(*self.lengths, *other.lengths),
+            features=self.features.merge(other.features),
+            statistics={f"0 {name}": value for name, value in self.statistics.items()}
+            | {f"1 {name}": value for name, value in other.statistics.items()},
+            group_of=mine | theirs,
+        )
+
+    def collate(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Pad examples into the model's inputs.
+
+        Args:
+            examples: what indexing gives.
+
+        Returns:
+            ``hidden`` (batch, layers, steps, width), ``pooled`` (batch, layers, 2 * width), ``mfcc`` and
+            ``prosody`` (batch, frames, values), ``functionals`` (batch, values), ``lengths`` (batch,) in
+            samples, ``labels`` (batch,), ``statistics`` (a row a clip), and ``index``, the examples' indices.
+        """
+        frames = [len(example["mfcc"]) for example in examples]
+        return {
+            "hidden": _padded([example["hidden"] for example in examples], axis=1),
+            "mfcc": _padded([example["mfcc"] for example in examples], axis=0),
+            "prosody": _padded([example["prosody"] for example in examples], axis=0),
+            "functionals": _padded([example["functionals"] for example in examples], axis=0),
+            "pooled": _padded([example["pooled"] for example in examples], axis=0),
+            "lengths": torch.tensor(frames) * FRAME_SAMPLES,
+            "labels": torch.tensor([example["label"] for example in examples]),
+            "statistics": {
+                name: torch.stack([self.statistics[example["group"]][name] for example in examples])
+                for name in STREAMS
+            },
+            "index": [example["index"] for example in examples],
+        }
+
+
+def shuffled_by_length(lengths: Sequence[float], batch_size: int) -> Callable[[np.random.Generator], Batches]:
+    """Return a plan in which every clip comes once an epoch, beside clips of about its length.
+
+    Args:
+        lengths: length of each clip, in any unit.
+        batch_size: clips a batch.
+
+    Example:
+        >>> plan = shuffled_by_length([5, 1, 4, 2], batch_size=2)
+        >>> sorted(sorted(batch) for batch in plan(np.random.default_rng(0)))
+        [[0, 2], [1, 3]]
+    """
+
+    def plan(rng: np.random.Generator) -> Batches:
+        order = rng.permutation(len(lengths))
+        batches: Batches = []
+        for start in range(0, len(order), batch_size * POOL_BATCHES):
+            pool = sorted(order[start : start + batch_size * POOL_BATCHES].tolist(), key=lambda index: lengths[index])
+            batches += [pool[place : place + batch_size] for place in range(0, len(pool), batch_size)]
+        return [batches[place] for place in rng.permutation(len(batches))]
+
+    return plan
+
+
+def balanced_mix(
+    target_labels: Sequence[int], source_labels: Sequence[int], *, target: int, source: int, batches: int
+) -> Callable[[np.random.Generator], Batches]:
+    """Return a plan of batches of target and source clips, in which every class is as likely as the others.
+
+    Examples 0 to ``len(target_labels)`` are the target's, those after them the source's.
+
+    Args:
+        target_labels: class of each target clip.
+        source_labels: class of each source clip.
+        target: target clips a batch.
+        source: source clips a batch; 0 leaves the source out.
+        batches: batches an epoch.
+    """
+
+    def plan(rng: np.random.Generator) -> Batches:
+        ours, theirs = _chances(target_labels), _chances(source_labels) if source else None
+        result = []
+        for _ in range(batches):
+            batch = rng.choice(len(ours), min(target, len(ours)), replace=False, p=ours).tolist()
+            if theirs is not None:
+                batch += (len(ours) + rng.choice(len(theirs), source, p=theirs)).tolist()
+            result.append(batch)
+        return result
+
+    return plan
+
+
+def _chances(labels: Sequence[int]) -> np.ndarray:
+    """Return a probability for each clip that gives every class the same sum."""
+    values = np.asarray(labels)
+    weights = 1.0 / np.bincount(values)[values]
+    return weights / weights.sum()
+
+
+def _padded(arrays: Sequence[np.ndarray], axis: int) -> Tensor:
+    """Stack float32 copies, filled up with zeros along one axis."""
+    shape = list(arrays[0].shape)
+    shape[axis] = max(array.shape[axis] for array in arrays)
+    batch = np.zeros((len(arrays), *shape), dtype=np.float32)
+    for row, array in zip(batch, arrays, strict=True):
+        row[(slice(None),) * axis + (slice(0, array.shape[axis]),)] = array
+    return torch.from_numpy(batch)

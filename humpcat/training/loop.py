@@ -1,0 +1,238 @@
+"""The Accelerate loop: epochs, early stopping, best and last checkpoint, exact resume."""
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object, send_to_device
+from torch import Tensor
+from torch.utils.data import DataLoader
+from tqdm.auto import tqdm
+
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols.files import write_json
+from humpcat.training.clips import Batches, ClipDataset
+from humpcat.training.losses import CrossEntropy
+from humpcat.training.settings import OptimizationSettings
+
+WARM_UP = 0.1
+"""Share of the steps over which the learning rate rises."""
+
+EVALUATION_BATCH = 64
+
+
+@dataclass
+class Progress:
+    """Where a run stands; saved beside each last checkpoint.
+
+    Attributes:
+        epoch: epochs finished.
+        best: highest validation score so far.
+        best_epoch: the epoch it was reached in, counted from 1.
+        history: one mapping an epoch: loss, score.
+        batches: batches of this process so far.
+    """
+
+    epoch: int = 0
+    best: float = -math.inf
+    best_epoch: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    batches: int = 0
+
+
+def fit(
+    model: HumpCatForAudioClassification,
+    dataset: ClipDataset,
+    plan: Callable[[np.random.Generator], Batches],
+    loss: CrossEntropy,
+    settings: OptimizationSettings,
+    accelerator: Accelerator,
+    folder: Path,
+    *,
+    score: Callable[[HumpCatForAudioClassification], float] | None = None,
+    resume: bool = False,
+    save_last: bool = True,
+) -> Progress:
+    """Train a model; at the end it holds the best weights, or the last ones where nothing is validated.
+
+    The state after each epoch lies in ``folder/last``, the best weights in ``folder/best``. A run that was
+    killed and is resumed repeats the unfinished epoch and ends with the same weights as an unbroken one.
+
+    Args:
+        model: the model, changed in place.
+        dataset: training clips; no other clip can be reached from here.
+        plan: turns an epoch's generator into its batches of example indices.
+        loss: what is minimised.
+        settings: how.
+        accelerator: device, precision, processes.
+        folder: for checkpoints.
+        score: rates the model on validation clips, higher is better; called on all processes.
+        resume: whether to go on from ``folder/last`` if it is there.
+        save_last: whether to save the state after each epoch at all; short runs are sooner repeated.
+
+    Returns:
+        What happened.
+    """
+    progress = Progress()
+    optimizer = torch.optim.AdamW(
+        [parameter for parameter in model.parameters() if parameter.requires_grad],
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+    )
+    prepared, optimizer = accelerator.prepare(model, optimizer)
+    loss = loss.to(accelerator.device)
+    last, best = folder / "last", folder / "best"
+    state = next((state for state in (last, _fresh(last)) if (state / "progress.json").is_file()), None)
+    if resume and state is not None:
+        accelerator.load_state(str(state))
+        progress = Progress(**json.loads((state / "progress.json").read_text()))
+        accelerator.print(f"resumed after epoch {progress.epoch} of {settings.epochs}.")
+
+    total = settings.epochs * len(_mine(plan(_generator(settings.seed, 0)), accelerator))
+    while progress.epoch < settings.epochs and progress.epoch - progress.best_epoch < settings.patience:
+        batches = _mine(plan(_generator(settings.seed, progress.epoch)), accelerator)
+        mean_loss = _epoch(prepared, dataset, batches, loss, optimizer, settings, accelerator, progress, total)
+        progress.epoch += 1
+        record = {"epoch": progress.epoch, "loss": mean_loss}
+        if score is not None:
+            record["score"] = score(model)
+        if score is None or record["score"] > progress.best:
+            progress.best, progress.best_epoch = record.get("score", -math.inf), progress.epoch
+            if score is not None:
+                _save_best(model, best, accelerator)
+        progress.history.append(record)
+        accelerator.log({name: value for name, value in record.items() if name != "epoch"}, step=progress.epoch)
+        if save_last:
+            _save_last(progress, last, accelerator)
+    if score is not None:
+        restored = HumpCatForAudioClassification.from_pretrained(best)
+        model.load_state_dict(restored.state_dict(), strict=False)
+    accelerator.free_memory()
+    return progress
+
+
+def predict(
+    model: HumpCatForAudioClassification, dataset: ClipDataset, accelerator: Accelerator
+) -> dict[str, list[float]]:
+    """Return class probabilities of every clip, once each, the same for any number of processes.
+
+    Args:
+        model: the model.
+        dataset: the clips; their labels are not used.
+        accelerator: spreads the batches over its processes.
+
+    Returns:
+        Clip id to one probability a class.
+    """
+    model.eval().to(accelerator.device)
+    # One length a batch, as far as possible: sorted once, the same batches whoever computes them.
+    order = sorted(range(len(dataset)), key=lambda index: (dataset.lengths[index], dataset.ids[index]))
+    batches = [order[start : start + EVALUATION_BATCH] for start in range(0, len(order), EVALUATION_BATCH)]
+    mine = batches[accelerator.process_index :: accelerator.num_processes]
+    found: list[tuple[str, list[float]]] = []
+    with torch.no_grad(), accelerator.autocast():
+        for batch in _loader(dataset, mine, 0):
+            logits = model(**_inputs(batch, accelerator)).logits.double()
+            rows = logits.softmax(-1).cpu().tolist()
+            found += [(dataset.ids[index], row) for index, row in zip(batch["index"], rows, strict=True)]
+    gathered = gather_object(found)
+    return dict(sorted(gathered))
+
+
+def _epoch(
+    model: torch.nn.Module,
+    dataset: ClipDataset,
+    batches: Batches,
+    loss: CrossEntropy,
+    optimizer: Any,
+    settings: OptimizationSettings,
+    accelerator: Accelerator,
+    progress: Progress,
+    total: int,
+) -> float:
+    """Run one epoch and return its mean loss over processes."""
+    model.train()
+    losses: list[Tensor] = []
+    bar = tqdm(
+        _loader(dataset, batches, settings.workers),
+        desc=f"epoch {progress.epoch + 1}",
+        total=len(batches),
+        unit="batch",
+        leave=False,
+        disable=not accelerator.is_local_main_process,
+    )
+    for batch in bar:
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * _schedule(progress.batches / total)
+        with accelerator.accumulate(model):
+            outputs = model(**_inputs(batch, accelerator))
+            value = loss(
+                outputs.logits.float(), outputs.hidden_states.float(), batch["labels"].to(outputs.logits.device)
+            )
+            accelerator.backward(value)
+            if accelerator.sync_gradients:
+                accelerator.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+        progress.batches += 1
+        losses.append(value.detach())
+    return float(accelerator.reduce(torch.stack(losses).mean(), "mean"))
+
+
+def _schedule(done: float) -> float:
+    """Return the factor of the learning rate: a linear rise, then half a cosine down to zero."""
+    if done < WARM_UP:
+        return (done + 1e-3) / (WARM_UP + 1e-3)
+    return 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+
+
+def _generator(seed: int, epoch: int) -> np.random.Generator:
+    return np.random.default_rng([seed, epoch])
+
+
+def _mine(batches: Batches, accelerator: Accelerator) -> Batches:
+    """Return this process' batches; all processes get equally many, the odd ones out wait for another epoch."""
+    processes = accelerator.num_processes
+    whole = max(len(batches) - len(batches) % processes, processes)
+    return (batches * processes)[:whole][accelerator.process_index :: processes]
+
+
+def _loader(dataset: ClipDataset, batches: Sequence[list[int]], workers: int) -> DataLoader[dict[str, Any]]:
+    return DataLoader(dataset, batch_sampler=batches, collate_fn=dataset.collate, num_workers=workers)
+
+
+def _inputs(batch: dict[str, Any], accelerator: Accelerator) -> dict[str, Any]:
+    inputs = {name: value for name, value in batch.items() if name not in ("index", "labels")}
+    return send_to_device(inputs, accelerator.device)
+
+
+def _save_best(model: HumpCatForAudioClassification, folder: Path, accelerator: Accelerator) -> None:
+    if accelerator.is_main_process:
+        model.save_pretrained(folder)
+    accelerator.wait_for_everyone()
+
+
+def _save_last(progress: Progress, folder: Path, accelerator: Accelerator) -> None:
+    """Save the whole state beside its place, then put it there, so that a kill always leaves a whole one."""
+    fresh = _fresh(folder)
+    if accelerator.is_main_process:
+        shutil.rmtree(fresh, ignore_errors=True)
+    accelerator.wait_for_everyone()
+    accelerator.save_state(str(fresh))
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        write_json(fresh / "progress.json", asdict(progress))
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    accelerator.wait_for_everyone()
+
+
+def _fresh(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".new")

@@ -1,0 +1,163 @@
+"""A corpus made ready: rows with a class, features on disk, and the statistics that they are standardised by."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+
+from humpcat.corpora import CORPORA, LabelSpace
+from humpcat.corpora.toy import make_toy_corpora
+from humpcat.errors import CorpusError
+from humpcat.features.base import Extractor
+from humpcat.features.encoder import HiddenStates, SpeechEncoder
+from humpcat.features.extraction import StoredFeatures, extract
+from humpcat.features.mfcc import Mfcc
+from humpcat.features.prosody import Prosody
+from humpcat.features.store import FeatureStore, cache_folder
+from humpcat.features.toy_encoder import make_toy_encoder
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.standardization import Statistics, measure
+from humpcat.protocols import labelled
+from humpcat.training.clips import ClipDataset
+from humpcat.training.settings import DataSettings, NetworkSettings
+
+UNKNOWN_SPEAKER = "?"
+
+
+@dataclass(frozen=True)
+class Material:
+    """The usable clips of one corpus.
+
+    Attributes:
+        rows: clip id to its row.
+        classes: clip id to its class.
+        features: the clips' features.
+        left_out: number of clips of each emotion that the label space does not take in.
+    """
+
+    rows: Mapping[str, Mapping[str, Any]]
+    classes: Mapping[str, str]
+    features: StoredFeatures
+    left_out: Counter[str]
+
+    def statistics(self, ids: Iterable[str] | None = None) -> Statistics:
+        """Measure the statistics of some clips, of all by default; labels are not looked at."""
+        return measure(self.features[clip_id] for clip_id in sorted(self.rows if ids is None else ids))
+
+    def speaker_of(self, clip_id: str) -> str:
+        """Return a name for who speaks, unique among corpora; unknown speakers share one."""
+        row = self.rows[clip_id]
+        return f"{row['corpus']}/{row['speaker'] or UNKNOWN_SPEAKER}"
+
+    def clips(self, ids: Sequence[str], classes: Sequence[str], normalization: str, whole: Statistics) -> ClipDataset:
+        """Return clips as examples.
+
+        Args:
+            ids: clip ids, in the order of the examples.
+            classes: class names in the order of the model's outputs.
+            normalization: "speaker" standardises by each speaker's own clips, anything else by ``whole``.
+            whole: statistics of the corpus, or of whatever else all clips are standardised by.
+        """
+        if normalization == "speaker":
+            group_of = {clip_id: self.speaker_of(clip_id) for clip_id in ids}
+            wanted = set(group_of.values())
+            members: dict[str, list[str]] = {}
+            for clip_id in self.rows:
+                if (speaker := self.speaker_of(clip_id)) in wanted:
+                    members.setdefault(speaker, []).append(clip_id)
+            statistics = {speaker: self.statistics(clips) for speaker, clips in members.items()}
+        else:
+            group_of = dict.fromkeys(ids, "whole")
+            statistics = {"whole": whole}
+        return ClipDataset(
+            ids=tuple(ids),
+            labels=tuple(classes.index(self.classes[clip_id]) for clip_id in ids),
+            lengths=tuple(self.rows[clip_id]["duration"] for clip_id in ids),
+            features=self.features,
+            statistics=statistics,
+            group_of=group_of,
+        )
+
+
+def with_toys(data: DataSettings, network: NetworkSettings, accelerator: Accelerator) -> None:
+    """Point the settings to the toy corpora and the toy encoder, which are made if they are not there.
+
+    Args:
+        data: settings whose ``data_dir`` is set.
+        network: settings whose ``encoder`` is set.
+        accelerator: the main process makes them, the others wait.
+    """
+    folder = cache_folder() / "toy"
+    with accelerator.main_process_first():
+        data.data_dir = str(make_toy_corpora(folder))
+        network.encoder = str(make_toy_encoder(folder / "encoder"))
+
+
+def gather(
+    corpus_name: str,
+    space: LabelSpace,
+    data: DataSettings,
+    extractors: Sequence[Extractor],
+    accelerator: Accelerator,
+) -> Material:
+    """Scan a corpus and make the features of all clips that have a class.
+
+    Args:
+        corpus_name: registered name.
+        space: the label space.
+        data: where things lie.
+        extractors: what to compute.
+        accelerator: spreads the work over its processes; only the main one prints.
+
+    Raises:
+        CorpusError: the corpus is not there, or no clip of it has a class.
+        AudioError: too many clips are unusable.
+    """
+    corpus = CORPORA[corpus_name]
+    scan = corpus.scan(corpus.find(data.data_dir))
+    classes, left_out = labelled(scan.rows, space)
+    rows = {row["id"]: row for row in scan.rows if row["id"] in classes}
+    if not rows:
+        raise CorpusError(
+            f"corpus '{corpus_name}': none of its {len(scan.rows)} utterances has a class of the label space "
+            f"'{space.name}' ({', '.join(space.classes)}): choose another one."
+        )
+    features = extract(
+        {clip_id: row["path"] for clip_id, row in rows.items()},
+        extractors,
+        FeatureStore(data.store),
+        share=(accelerator.process_index, accelerator.num_processes),
+        barrier=accelerator.wait_for_everyone,
+        show_progress=accelerator.is_local_main_process,
+        max_bad_share=data.max_bad_share,
+    )
+    _tell(scan.warnings, [f"{problem.path}: {problem.reason}" for problem in scan.problems], accelerator)
+    _tell([], list(features.bad.values()), accelerator)
+    return Material(
+        {clip_id: row for clip_id, row in rows.items() if clip_id in features},
+        {clip_id: name for clip_id, name in classes.items() if clip_id in features},
+        features,
+        left_out,
+    )
+
+
+def extractors_for(config: HumpCatConfig, encoder: SpeechEncoder) -> list[Extractor]:
+    """Return the extractors that a model of this configuration is fed by."""
+    return [HiddenStates(encoder, config.encoder_layers, config.encoder_group), Mfcc(), Prosody()]
+
+
+def absolute(encoder: str) -> str:
+    """Return a folder's absolute path, so that a checkpoint finds it from anywhere, and a hub name as it is."""
+    return str(Path(encoder).resolve()) if Path(encoder).is_dir() else encoder
+
+
+def _tell(warnings: list[str], problems: list[str], accelerator: Accelerator, most: int = 5) -> None:
+    for sentence in warnings:
+        accelerator.print(f"warning: {sentence}")
+    for sentence in problems[:most]:
+        accelerator.print(f"left out: {sentence}")
+    if len(problems) > most:
+        accelerator.print(f"left out: {len(problems) - most} more files.")

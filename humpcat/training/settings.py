@@ -1,0 +1,137 @@
+"""Every setting of the recipes, with its default and what changing it does; the recipes parse these dataclasses."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from humpcat.errors import SettingsError
+from humpcat.features.encoder import DEFAULT_ENCODER
+
+NORMALIZATIONS = ("source", "corpus", "speaker")
+
+
+def _setting(default: Any, text: str) -> Any:
+    """Return a dataclass field with the text that ``--help`` shows."""
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass
+class DataSettings:
+    """Where corpora and features lie, and which classes are told apart."""
+
+    data_dir: str | None = _setting(None, "Folder that holds the corpora; $HUMPCAT_DATA by default.")
+    toy: bool = _setting(False, "Use the synthetic toy corpora and a toy encoder, which prove the plumbing only.")
+    label_space: str = _setting(
+        "four", "Classes: 'four' (anger, happiness with excitement, neutral, sadness) or 'four-strict' (without)."
+    )
+    store: str | None = _setting(None, "Folder of the feature store; below the cache folder by default.")
+    max_bad_share: float = _setting(0.05, "Share of unusable clips above which the run stops.")
+    allow_leakage: bool = _setting(False, "Go on although test material was seen; stamps every number.")
+
+
+@dataclass
+class NetworkSettings:
+    """Which encoder, and what is built on it; kept in the checkpoint."""
+
+    encoder: str = _setting(DEFAULT_ENCODER, "Speech encoder: a hub name, or a folder in the hub's layout.")
+    encoder_revision: str | None = _setting(None, "Branch, tag or commit of a hub name.")
+    encoder_layers: list[int] | None = _setting(
+        None, "Hidden states to read, 0 to the encoder's depth, -1 the last; four middle to upper ones by default."
+    )
+    tuned_layers: int = _setting(0, "Top encoder layers to train too; 0 keeps the encoder frozen and cached.")
+    paper: bool = _setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
+    loss: str = _setting("cross-entropy", "'cross-entropy', or 'additive-margin' with a contrastive-centre term.")
+
+
+@dataclass
+class OptimizationSettings:
+    """How weights are fitted.
+
+    Raises:
+        SettingsError: a value is out of range.
+    """
+
+    seed: int = _setting(0, "Seed of everything random: split, weights, batches, dropout.")
+    epochs: int = _setting(5, "Most epochs; with early stopping fewer may run.")
+    batch_size: int = _setting(32, "Clips a batch and process.")
+    accumulation: int = _setting(1, "Batches whose gradients are added before a step.")
+    learning_rate: float = _setting(5e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
+    weight_decay: float = _setting(0.05, "Decoupled weight decay.")
+    label_smoothing: float = _setting(0.0, "Share of the target that is spread over all classes.")
+    balanced: bool = _setting(True, "Weigh classes by the inverse of their frequency.")
+    patience: int = _setting(3, "Epochs without a better validation UAR after which training stops.")
+    workers: int = _setting(0, "Processes that read features ahead.")
+    tensorboard: bool = _setting(False, "Write loss and scores for TensorBoard into OUT/tensorboard.")
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "accumulation", "patience"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
+        if self.learning_rate <= 0:
+            raise SettingsError(f"learning_rate {self.learning_rate}: expected a positive number.")
+
+
+@dataclass
+class AdaptationSettings(OptimizationSettings):
+    """How a source model is fitted to a few clips of the target."""
+
+    epochs: int = _setting(5, "Epochs of --steps-per-epoch batches, in which every class is as likely.")
+    batch_size: int = _setting(16, "Target clips a batch and process.")
+    learning_rate: float = _setting(2e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
+    patience: int = _setting(5, "Epochs without a better validation UAR after which training stops.")
+
+
+@dataclass
+class SourceSettings:
+    """What ``train_source`` trains on and where it writes."""
+
+    corpus: str = _setting("iemocap", "Source corpus by its registered name; 'humpcat corpora' lists them.")
+    out: str = _setting("runs/source", "Folder for the model, its results and its predictions.")
+    normalization: str = _setting(
+        "corpus", "Statistics that features are standardised by: 'corpus', or 'speaker' for each speaker's own."
+    )
+    valid_share: float = _setting(0.1, "Share of the recording sessions that choose the checkpoint.")
+    test_share: float = _setting(0.1, "Share of the recording sessions that test.")
+    resume: bool = _setting(False, "Go on from where an interrupted run in OUT stopped.")
+
+    def __post_init__(self) -> None:
+        _check_normalization(self.normalization, ("corpus", "speaker"))
+
+
+@dataclass
+class TargetSettings:
+    """What ``finetune_target`` adapts to, from which source, and where it writes."""
+
+    lang: str | None = _setting(None, "Language of the target: its default corpus is used (de, it, es, zh, en).")
+    corpus: str | None = _setting(None, "Target corpus by its registered name, in place of --lang.")
+    source: str = _setting("runs/source", "Folder of a source model that train_source wrote.")
+    out: str | None = _setting(None, "Folder for models and results; runs/CORPUS by default.")
+    protocol: str = _setting(
+        "speakers",
+        "Who adapts: 'speakers' (a share of them), 'clips' (a share of clips, not speaker-disjoint), "
+        "'shots' (some clips a class of the speakers that adapt).",
+    )
+    share: float = _setting(0.2, "Share of speakers or clips that adapt.")
+    shots: int = _setting(5, "Clips a class, for the protocol 'shots'.")
+    draws: int = _setting(5, "Number of different draws of who adapts; scores are their mean.")
+    normalization: str = _setting(
+        "corpus",
+        "Statistics for standardising: 'source' (nothing of the target), 'corpus' (all target clips, "
+        "without labels), 'speaker' (each speaker's clips, without labels).",
+    )
+    encoder: str | None = _setting(None, "Where the source model's encoder lies now, if it has moved.")
+    steps_per_epoch: int = _setting(20, "Gradient steps that count as an epoch.")
+    source_per_batch: int = _setting(16, "Source clips in each batch beside those of the target; 0 for none.")
+    baseline: bool = _setting(True, "Also train the same network on the target's clips alone.")
+    resume: bool = _setting(False, "Keep the draws that are finished in OUT and go on with the others.")
+
+    def __post_init__(self) -> None:
+        _check_normalization(self.normalization, NORMALIZATIONS)
+        if self.protocol not in ("speakers", "clips", "shots"):
+            raise SettingsError(f"protocol '{self.protocol}' is unknown: choose speakers, clips or shots.")
+        if (self.lang is None) == (self.corpus is None):
+            raise SettingsError(f"lang {self.lang} and corpus {self.corpus}: name exactly one of the two.")
+
+
+def _check_normalization(value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SettingsError(f"normalization '{value}' is unknown: choose one of {', '.join(choices)}.")

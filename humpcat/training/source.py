@@ -1,0 +1,176 @@
+"""Train a source model: scan, split, extract, fit, test, save."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+
+from humpcat.corpora import LabelSpace, label_space
+from humpcat.evaluation.metrics import unweighted_average_recall
+from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.table import Summary
+from humpcat.features.encoder import SpeechEncoder, resolve_layers
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger, Split, check_split, source_split
+from humpcat.training.checkpoint import save_model, save_results
+from humpcat.training.clips import ClipDataset, shuffled_by_length
+from humpcat.training.loop import fit, predict
+from humpcat.training.losses import class_weights, make_loss
+from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
+from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+
+
+def train_source(
+    source: SourceSettings,
+    data: DataSettings,
+    network: NetworkSettings,
+    optimization: OptimizationSettings,
+    accelerator: Accelerator,
+) -> Summary:
+    """Train on a source corpus, test on its unseen speakers, write the model into ``source.out``.
+
+    Args:
+        source: corpus and folder.
+        data: where corpora and features lie.
+        network: encoder and network.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+
+    Returns:
+        The result table on the test speakers.
+    """
+    if data.toy:
+        with_toys(data, network, accelerator)
+    network.encoder = absolute(network.encoder)
+    space = label_space(data.label_space)
+    set_seed(optimization.seed)
+
+    encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
+    config = network_config(network, encoder, space)
+    material = gather(source.corpus, space, data, extractors_for(config, encoder), accelerator)
+    split = source_split(
+        list(material.rows.values()),
+        seed=optimization.seed,
+        valid_share=source.valid_share,
+        test_share=source.test_share,
+        ids=material.classes,
+    )
+    split = check_split(
+        list(material.rows.values()), split, material.features.fingerprints, allow_leakage=data.allow_leakage
+    )
+    statistics = material.statistics(split.train)
+
+    def clips(ids: tuple[str, ...]) -> ClipDataset:
+        return material.clips(ids, space.classes, source.normalization, statistics)
+
+    train = clips(split.train)
+    model = HumpCatForAudioClassification(config)
+    model.standardizer.hold(statistics)
+    loss = make_loss(
+        network.loss,
+        class_weights(torch.tensor(train.labels), len(space.classes) if optimization.balanced else 0),
+        optimization.label_smoothing,
+        config.scale,
+    )
+    out = Path(source.out)
+    fit(
+        model,
+        train,
+        shuffled_by_length(train.lengths, optimization.batch_size),
+        loss,
+        optimization,
+        accelerator,
+        out / "checkpoints",
+        score=validation(clips(split.valid), space, accelerator),
+        resume=source.resume,
+    )
+    if accelerator.is_main_process:
+        ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
+        save_model(model, out, (source, data, network, optimization), ledger, split)
+    predictions = predicted(model, clips(split.test), material, space, split, accelerator, system="HuMP-CAT", draw=0)
+    return save_results(predictions, {0: [material.classes[i] for i in split.train]}, out, accelerator)
+
+
+def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: LabelSpace) -> HumpCatConfig:
+    """Return the configuration of a new model on an encoder.
+
+    Args:
+        network: what was asked for.
+        encoder: the encoder that was loaded for it.
+        space: the classes.
+    """
+    settings: dict[str, Any] = {
+        "encoder": network.encoder,
+        "encoder_revision": network.encoder_revision,
+        "encoder_hash": encoder.weights_hash(),
+        "encoder_normalize": encoder.normalize,
+        "encoder_layers": resolve_layers(network.encoder_layers, encoder.depth),
+        "encoder_width": encoder.width,
+        "classifier": "cosine" if network.loss == "additive-margin" else "linear",
+        "label2id": {name: index for index, name in enumerate(space.classes)},
+        "id2label": dict(enumerate(space.classes)),
+    }
+    if not network.paper:
+        return HumpCatConfig(**settings)
+    if network.encoder_layers is None:
+        settings["encoder_layers"] = [encoder.depth]
+    return HumpCatConfig.paper(**settings)
+
+
+def predicted(
+    model: HumpCatForAudioClassification,
+    clips: ClipDataset,
+    material: Material,
+    space: LabelSpace,
+    split: Split,
+    accelerator: Accelerator,
+    *,
+    system: str,
+    draw: int,
+) -> Predictions:
+    """Return the predictions table of a model on some clips.
+
+    Args:
+        model: the model.
+        clips: the clips.
+        material: where they come from.
+        space: the classes.
+        split: the split that they are a part of; its guarantee goes into the table.
+        accelerator: device, precision, processes.
+        system: how the model is called in the table.
+        draw: number of the draw.
+    """
+    return Predictions.build(
+        list(material.rows.values()),
+        {clip_id: material.classes[clip_id] for clip_id in clips.ids},
+        predict(model, clips, accelerator),
+        space.classes,
+        system=system,
+        draw=draw,
+        model_hash=model.weights_hash(),
+        guarantee=split.guarantee,
+    )
+
+
+def validation(
+    clips: ClipDataset, space: LabelSpace, accelerator: Accelerator
+) -> Callable[[HumpCatForAudioClassification], float]:
+    """Return a function that gives a model's UAR on validation clips.
+
+    Args:
+        clips: the clips.
+        space: the classes.
+        accelerator: device, precision, processes.
+    """
+    gold = {clip_id: space.classes[label] for clip_id, label in zip(clips.ids, clips.labels, strict=True)}
+
+    def score(model: HumpCatForAudioClassification) -> float:
+        found = predict(model, clips, accelerator)
+        answers = [space.classes[row.index(max(row))] for row in found.values()]
+        return unweighted_average_recall([gold[clip_id] for clip_id in found], answers, space.classes)
+
+    return score

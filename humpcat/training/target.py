@@ -1,0 +1,258 @@
+"""Fine-tune a source model to a target corpus: several draws of who adapts, each tested on everyone else."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+
+from humpcat.corpora import CORPORA, LabelSpace, label_space, target_corpus
+from humpcat.errors import CheckpointError
+from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.table import Summary
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import Statistics
+from humpcat.protocols import (
+    Ledger,
+    Split,
+    check_split,
+    check_unseen,
+    clip_share_split,
+    shots_split,
+    speaker_share_split,
+)
+from humpcat.training.checkpoint import LEDGER, PREDICTIONS, SPLIT, read_settings, save_model, save_results
+from humpcat.training.clips import ClipDataset, balanced_mix
+from humpcat.training.loop import fit
+from humpcat.training.losses import make_loss
+from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
+from humpcat.training.settings import (
+    AdaptationSettings,
+    DataSettings,
+    NetworkSettings,
+    TargetSettings,
+)
+from humpcat.training.source import predicted, validation
+
+STANDARDIZED_BY = {
+    "source": "standardised by the source's statistics",
+    "corpus": "standardised by all target clips without labels, test clips included",
+    "speaker": "standardised by each speaker's clips without labels, test clips included",
+}
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What all draws share."""
+
+    settings: TargetSettings
+    data: DataSettings
+    optimization: AdaptationSettings
+    accelerator: Accelerator
+    space: LabelSpace
+    config: HumpCatConfig
+    loss: str
+    source: Path
+    source_material: Material | None
+    source_ids: tuple[str, ...]
+    source_normalization: str
+    source_statistics: Statistics
+    material: Material
+
+    def clips(self, ids: Sequence[str], *, alone: Sequence[str] | None = None) -> ClipDataset:
+        """Return target clips; ``alone`` are the clips to measure where nothing may be known of the others."""
+        normalization = self.settings.normalization
+        whole = self.source_statistics
+        if normalization != "source":
+            whole = self.material.statistics()
+        elif alone is not None:
+            whole = self.material.statistics(alone)
+        return self.material.clips(ids, self.space.classes, normalization, whole)
+
+    def source_clips(self) -> ClipDataset | None:
+        """Return the source's training clips, None where they are not mixed in."""
+        if self.source_material is None:
+            return None
+        return self.source_material.clips(
+            self.source_ids, self.space.classes, self.source_normalization, self.source_statistics
+        )
+
+
+def finetune_target(
+    settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
+) -> Summary:
+    """Adapt a source model to a target in several draws and test each on the clips that did not adapt.
+
+    Each draw's model lies in ``OUT/draw-N``; predictions, scores and the table of all draws in ``OUT``.
+
+    Args:
+        settings: target, source model, protocol.
+        data: where corpora and features lie; ``label_space`` is the source model's.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+
+    Returns:
+        The result table: chance, zero-shot, target-only and fine-tuned.
+
+    Raises:
+        CheckpointError: the source folder is not one that ``train_source`` wrote.
+        LeakageError: test material was seen by the source model or stands in the adaptation clips too.
+    """
+    task = _prepare(settings, data, optimization, accelerator)
+    out = Path(settings.out or f"runs/{target_name(settings)}")
+    if not settings.resume and accelerator.is_main_process:
+        for old in out.glob("draw-*"):
+            shutil.rmtree(old)
+    accelerator.wait_for_everyone()
+    parts, adaptation = [], {}
+    for draw in range(settings.draws):
+        split = _split(task, draw)
+        folder = out / f"draw-{draw}"
+        finished = folder / PREDICTIONS
+        if not finished.is_file():
+            accelerator.print(f"draw {draw + 1} of {settings.draws}: {len(split.adapt)} clips adapt.")
+            _one_draw(task, split, folder)
+        parts.append(Predictions.read(finished))
+        adaptation[draw] = [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
+    return save_results(Predictions.concat(parts), adaptation, out, accelerator)
+
+
+def target_name(settings: TargetSettings) -> str:
+    """Return the registered name of the target corpus.
+
+    Raises:
+        CorpusError: the corpus or language is unknown.
+    """
+    return CORPORA[settings.corpus].name if settings.corpus else target_corpus(settings.lang or "").name
+
+
+def _one_draw(task: _Task, split: Split, folder: Path) -> None:
+    """Run zero-shot, target-only and fine-tuning on one split, and write the fine-tuned model."""
+    settings, accelerator = task.settings, task.accelerator
+    adapt, valid, test = task.clips(split.adapt), task.clips(split.valid), task.clips(split.test)
+    tested: list[Predictions] = []
+
+    def evaluate(model: HumpCatForAudioClassification, clips: ClipDataset, system: str) -> None:
+        tested.append(
+            predicted(model, clips, task.material, task.space, split, accelerator, system=system, draw=split.seed)
+        )
+
+    model = HumpCatForAudioClassification.from_pretrained(task.source)
+    evaluate(model, test, "zero-shot")
+    if settings.baseline:
+        set_seed(task.optimization.seed)
+        alone = HumpCatForAudioClassification(task.config)
+        learnt = (*split.adapt, *split.valid)
+        _fit(task, alone, task.clips(split.adapt, alone=learnt), task.clips(split.valid, alone=learnt), None, folder)
+        evaluate(alone, task.clips(split.test, alone=learnt), "target-only")
+    set_seed(task.optimization.seed)
+    if settings.normalization != "source":
+        model.standardizer.hold(task.material.statistics())
+    _fit(task, model, adapt, valid, task.source_clips(), folder)
+    evaluate(model, test, "fine-tuned")
+    if accelerator.is_main_process:
+        seen = Ledger.of(
+            list(task.material.rows.values()), (*split.adapt, *split.valid), task.material.features.fingerprints
+        )
+        ledger = Ledger.load(task.source / LEDGER).merge(seen)
+        save_model(model, folder, (settings, task.data, task.optimization), ledger, split)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    save_results(
+        Predictions.concat(tested),
+        {split.seed: [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]},
+        folder,
+        accelerator,
+    )
+
+
+def _fit(
+    task: _Task,
+    model: HumpCatForAudioClassification,
+    adapt: ClipDataset,
+    valid: ClipDataset,
+    source: ClipDataset | None,
+    folder: Path,
+) -> None:
+    optimization = task.optimization
+    plan = balanced_mix(
+        adapt.labels,
+        source.labels if source else (),
+        target=optimization.batch_size,
+        source=task.settings.source_per_batch if source else 0,
+        batches=task.settings.steps_per_epoch,
+    )
+    classes = len(task.space.classes)
+    # Batches are balanced as they are drawn, so every class weighs alike.
+    loss = make_loss(task.loss, torch.ones(classes), optimization.label_smoothing, task.config.scale)
+    fit(
+        model,
+        adapt.join(source) if source else adapt,
+        plan,
+        loss,
+        optimization,
+        task.accelerator,
+        folder / "checkpoints",
+        score=validation(valid, task.space, task.accelerator) if len(valid) else None,
+        save_last=False,
+    )
+
+
+def _prepare(
+    settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
+) -> _Task:
+    source = Path(settings.source)
+    trained = read_settings(source)
+    if data.toy:
+        with_toys(data, NetworkSettings(), accelerator)
+    data = replace(data, label_space=trained["label_space"])
+    space = label_space(data.label_space)
+    model = HumpCatForAudioClassification.from_pretrained(source)
+    config: HumpCatConfig = model.config
+    if list(config.label2id) != list(space.classes):
+        raise CheckpointError(
+            f"{source}: its classes are {', '.join(config.label2id)}, the label space '{space.name}' has "
+            f"{', '.join(space.classes)}: train the source again."
+        )
+    if settings.encoder:
+        config.encoder = absolute(settings.encoder)
+    encoder = model.load_encoder().to(accelerator.device)
+    extractors = extractors_for(config, encoder)
+    material = gather(target_name(settings), space, data, extractors, accelerator)
+    mixed = settings.source_per_batch > 0
+    return _Task(
+        settings=settings,
+        data=data,
+        optimization=optimization,
+        accelerator=accelerator,
+        space=space,
+        config=config,
+        loss=trained["loss"],
+        source=source,
+        source_material=gather(trained["corpus"], space, data, extractors, accelerator) if mixed else None,
+        source_ids=Split.load(source / SPLIT).train,
+        source_normalization=trained["normalization"],
+        source_statistics=model.standardizer.held(),
+        material=material,
+    )
+
+
+def _split(task: _Task, draw: int) -> Split:
+    """Make and guard the split of one draw; what it says of standardisation goes with every number."""
+    rows, classes, settings = list(task.material.rows.values()), task.material.classes, task.settings
+    if settings.protocol == "speakers":
+        split = speaker_share_split(rows, classes, share=settings.share, seed=draw)
+    elif settings.protocol == "clips":
+        split = clip_share_split(rows, classes, share=settings.share, seed=draw)
+    else:
+        split = shots_split(rows, classes, settings.shots, seed=draw, share=settings.share)
+    fingerprints = task.material.features.fingerprints
+    allow = task.data.allow_leakage or settings.protocol == "clips"
+    split = check_split(rows, split, fingerprints, allow_leakage=allow)
+    stamp = check_unseen(
+        Ledger.load(task.source / LEDGER), rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage
+    )
+    return replace(split, guarantee=f"{stamp or split.guarantee}; {STANDARDIZED_BY[settings.normalization]}")

@@ -1,0 +1,371 @@
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+from transformers import BertConfig, BertModel, HubertForCTC, WhisperFeatureExtractor, WhisperForConditionalGeneration
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+from humpcat.errors import EncoderError
+from humpcat.features import encoder as module
+from humpcat.features.encoder import HiddenStates, SpeechEncoder, condense, default_layers, resolve_layers
+
+KINDS = ("hubert-group", "hubert-layer", "wav2vec2", "wavlm", "data2vec", "whisper")
+LAYERS = (0, 1, 2)
+# 25 ms, 30 ms, lengths that are no whole number of frames, and one far longer than the rest.
+LENGTHS = (400, 480, 16_000, 7_999, 3_201, 24_007)
+TOLERANCE = 1e-4
+
+
+def encoded(encoder, clips):
+    with torch.no_grad():
+        return encoder.encode([torch.from_numpy(waveform) for waveform in clips], LAYERS)
+
+
+def assert_same(found, expected):
+    assert found.shape == expected.shape
+    assert (found - expected).abs().max() < TOLERANCE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_clip_alone_equals_itself_in_a_batch_in_any_order(kind, tiny_encoder, clip):
+    encoder = tiny_encoder(kind)
+    clips = [clip(length, seed) for seed, length in enumerate(LENGTHS)]
+    alone = [encoded(encoder, [waveform])[0] for waveform in clips]
+    for order in (range(len(clips)), (3, 0, 5, 1, 4, 2)):
+        together = encoded(encoder, [clips[index] for index in order])
+        for index, states in zip(order, together, strict=True):
+            assert states.shape == (3, LENGTHS[index] // 320, 32)
+            assert states.abs().max() > 0.1
+            assert_same(states, alone[index])
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lengths=st.lists(st.integers(400, 12_000), min_size=2, max_size=4), kind=st.sampled_from(KINDS))
+def test_any_lengths_go_together(tiny_encoder, clip, lengths, kind):
+    encoder = tiny_encoder(kind)
+    clips = [clip(length, seed) for seed, length in enumerate(lengths)]
+    for waveform, states in zip(clips, encoded(encoder, clips), strict=True):
+        assert_same(states, encoded(encoder, [waveform])[0])
+
+
+@pytest.mark.parametrize("kind", ["hubert-group", "data2vec"])
+def test_plain_padding_with_a_mask_is_not_exact(kind, tiny_encoder, clip):
+    """The defect that the tests above would show: PITFALLS 1."""
+    encoder = tiny_encoder(kind)
+    encoder.model.feature_extractor.conv_layers[0].layer_norm.__dict__.pop("forward", None)
+    for layer in encoder.model.encoder.pos_conv_embed.modules():
+        layer._forward_pre_hooks.clear()
+    short, long = clip(8_000, 1), clip(24_000, 2)
+    difference = encoded(encoder, [short, long])[0] - encoded(encoder, [short])[0]
+    assert difference.abs().max() > 100 * TOLERANCE
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "whisper"])
+def test_hidden_states_are_those_of_transformers_on_the_padded_normalised_clip(kind, tiny_encoder, clip):
+    encoder = tiny_encoder(kind)
+    waveform = clip(9_999)
+    normalised = (waveform - waveform.mean()) / np.sqrt(waveform.var() + 1e-7)
+    plain = type(encoder.model)(encoder.model.config).eval()
+    plain.load_state_dict(encoder.model.state_dict())
+    with torch.no_grad():
+        expected = plain(torch.from_numpy(np.pad(normalised, 40))[None], output_hidden_states=True).hidden_states
+    assert_same(encoded(encoder, [waveform])[0], torch.cat(expected)[:, : 9_999 // 320])
+
+
+def test_whispers_hidden_states_are_those_of_transformers_where_a_window_is_full(tiny_config, monkeypatch, clip):
+    config = type(tiny_config("whisper"))(**tiny_config("whisper").to_dict() | {"max_source_positions": 50})
+    torch.manual_seed(0)
+    encoder = SpeechEncoder.from_config(config)
+    monkeypatch.setattr(module, "WINDOW_FRAMES", 50)
+    waveform = clip(16_000)
+    mel = WhisperFeatureExtractor(feature_size=80)(waveform, sampling_rate=16_000, padding=False, return_tensors="pt")[
+        "input_features"
+    ]
+    plain = WhisperEncoder(config).eval()
+    plain.load_state_dict(encoder.model.state_dict())
+    with torch.no_grad():
+        expected = plain(mel[..., :100], output_hidden_states=True).hidden_states
+    assert_same(encoded(encoder, [waveform])[0], torch.cat(expected))
+
+
+@pytest.mark.parametrize("kind", ["hubert-group", "whisper"])
+def test_a_long_clip_is_cut_into_windows_and_keeps_every_frame(kind, monkeypatch, tiny_encoder, clip):
+    monkeypatch.setattr(module, "WINDOW_FRAMES", 10)
+    monkeypatch.setattr(module, "BATCH_FRAMES", 25)
+    encoder = tiny_encoder(kind)
+    long, short = clip(320 * 34 + 123, 1), clip(320 * 9, 2)
+    states = encoded(encoder, [long, short])
+    assert [part.shape[1] for part in states] == [34, 9]
+    assert_same(states[0], encoded(encoder, [long])[0])
+    assert_same(states[1], encoded(encoder, [short])[0])
+
+
+def test_windows_are_equal_and_as_few_as_can_be(monkeypatch):
+    monkeypatch.setattr(module, "WINDOW_FRAMES", 10)
+    cut = [list(module._windows(torch.zeros(samples))) for samples in (3_200, 3_519, 3_520, 320 * 21)]
+    assert cut[0] == [(0, 3_200)]
+    assert cut[1] == [(0, 3_519)]
+    assert cut[2] == [(0, 1_920), (1_920, 3_520)]
+    assert cut[3] == [(0, 2_240), (2_240, 4_480), (4_480, 6_720)]
+
+
+def test_batches_hold_every_window_once_and_keep_to_their_bound(monkeypatch):
+    monkeypatch.setattr(module, "BATCH_FRAMES", 100)
+    frames = [30, 200, 10, 60, 45, 10, 99]
+    batches = list(module._batches(frames))
+    assert sorted(index for batch in batches for index in batch) == list(range(len(frames)))
+    assert all(len(batch) == 1 or len(batch) * max(frames[i] for i in batch) <= 100 for batch in batches)
+
+
+def test_forward_pads_with_zeros_and_ignores_what_lies_beyond_a_clip(tiny_encoder, clip):
+    encoder = tiny_encoder("hubert-group")
+    lengths = torch.tensor([6_400, 3_000])
+    batch = torch.from_numpy(np.stack([clip(6_400, 1), clip(6_400, 2)]))
+    with torch.no_grad():
+        steps, pooled = encoder(batch, lengths, (1, 2), group=4)
+        batch[1, 3_000:] = 1e3
+        again, _ = encoder(batch, lengths, (1, 2), group=4)
+        alone, alone_pooled = condense(encoder.encode([batch[1, :3_000]], (1, 2))[0], 4)
+    assert steps.shape == (2, 2, 5, 32)
+    assert pooled.shape == (2, 2, 64)
+    assert torch.equal(steps, again)
+    assert_same(steps[1, :, :3], alone)
+    assert_same(pooled[1], alone_pooled)
+    assert not steps[1, :, 3:].any()
+
+
+def test_condense_averages_the_frames_that_are_there():
+    states = torch.arange(12.0).view(2, 6, 1)
+    steps, pooled = condense(states, 4)
+    torch.testing.assert_close(steps[..., 0], torch.tensor([[1.5, 4.5], [7.5, 10.5]]))
+    spread = np.sqrt(np.arange(6.0).var() + 1e-5)
+    torch.testing.assert_close(pooled, torch.tensor([[2.5, spread], [8.5, spread]], dtype=torch.float32))
+    assert torch.equal(condense(states, 1)[0], states)
+
+
+def test_extractor_gives_steps_and_statistics(tiny_encoder, clip):
+    extractor = HiddenStates(tiny_encoder("hubert-group"), [-1, 0], group=4)
+    extractor.dtype = torch.float32
+    clips = [clip(400), clip(5_000)]
+    arrays = extractor.extract(clips)
+    assert [(a["hidden"].shape, a["pooled"].shape) for a in arrays] == [((2, 1, 32), (2, 64)), ((2, 4, 32), (2, 64))]
+    assert all((a["hidden"].dtype, a["pooled"].dtype) == (np.float16, np.float32) for a in arrays)
+    steps, pooled = condense(encoded(extractor.encoder, clips)[1][[2, 0]], 4)
+    np.testing.assert_allclose(arrays[1]["hidden"], steps, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(arrays[1]["pooled"], pooled, atol=TOLERANCE)
+    assert extractor.extract([]) == []
+
+
+def test_hidden_states_too_large_for_half_precision_stay_finite(tiny_encoder):
+    arrays = HiddenStates(tiny_encoder("hubert-group"))._arrays(torch.full((1, 4, 2), 1e6))
+    assert arrays["hidden"].max() == np.finfo(np.float16).max
+
+
+@pytest.mark.parametrize("kind", ["hubert-group", "whisper"])
+@pytest.mark.parametrize("content", ["silence", "click", "clipped"])
+def test_hidden_states_are_finite_on_awkward_audio(kind, content, tiny_encoder, clip):
+    waveform = {
+        "silence": np.zeros(16_000, dtype=np.float32),
+        "click": np.eye(1, 480, 240, dtype=np.float32)[0],
+        "clipped": np.clip(100 * clip(16_000), -1, 1),
+    }[content]
+    arrays = HiddenStates(tiny_encoder(kind)).extract([waveform])[0]
+    assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_the_key_names_all_that_changes_the_numbers(tiny_encoder):
+    encoder, other = tiny_encoder("hubert-group"), tiny_encoder("hubert-group", seed=1)
+    slower = HiddenStates(encoder)
+    slower.dtype = torch.float64
+    extractors = [
+        HiddenStates(encoder),
+        HiddenStates(encoder, [0]),
+        HiddenStates(encoder, group=1),
+        HiddenStates(other),
+        HiddenStates(SpeechEncoder(encoder.model, normalize=False)),
+        slower,
+    ]
+    assert len({extractor.key() for extractor in extractors}) == len(extractors)
+    assert HiddenStates(encoder, [-1]).key() == HiddenStates(tiny_encoder("hubert-group"), [2]).key()
+
+
+def test_default_layers_spread_over_the_upper_two_thirds():
+    assert {depth: default_layers(depth) for depth in (1, 2, 6, 12, 24)} == {
+        1: (0,),
+        2: (1,),
+        6: (2, 3, 4, 5),
+        12: (4, 6, 9, 11),
+        24: (8, 13, 18, 23),
+    }
+
+
+def test_layers_are_counted_from_either_end():
+    assert resolve_layers(None, 12) == (4, 6, 9, 11)
+    assert resolve_layers([0, -1, -13], 12) == (0, 12, 0)
+
+
+@pytest.mark.parametrize(("layers", "shown"), [([13], "[13]"), ([3, -14], "[3, -14]"), ((), "[]")])
+def test_layers_out_of_range_are_refused(layers, shown):
+    with pytest.raises(EncoderError) as caught:
+        resolve_layers(layers, 12)
+    assert str(caught.value) == f"layers {shown}: the encoder has hidden states 0 to 12: choose among these."
+
+
+# Checkpoints
+
+
+@pytest.fixture
+def saved(tmp_path, tiny_encoder):
+    folder = tmp_path / "encoder"
+    tiny_encoder("hubert-group").model.save_pretrained(folder)
+    return folder
+
+
+def refusal(name):
+    with pytest.raises(EncoderError) as caught:
+        SpeechEncoder.from_pretrained(name)
+    return str(caught.value)
+
+
+def altered(folder, change):
+    weights = load_file(folder / "model.safetensors")
+    change(weights)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def test_a_saved_encoder_gives_the_same_states_and_hash(saved, tiny_encoder, clip):
+    loaded, made = SpeechEncoder.from_pretrained(saved), tiny_encoder("hubert-group")
+    assert loaded.weights_hash() == made.weights_hash() != tiny_encoder("hubert-group", seed=1).weights_hash()
+    assert (loaded.depth, loaded.width, loaded.normalize) == (2, 32, True)
+    assert not loaded.model.training
+    assert torch.equal(encoded(loaded, [clip(5_000)])[0], encoded(made, [clip(5_000)])[0])
+
+
+def test_the_preprocessor_says_whether_waveforms_are_normalised(saved):
+    (saved / "preprocessor_config.json").write_text(json.dumps({"do_normalize": False}))
+    assert SpeechEncoder.from_pretrained(saved).normalize is False
+
+
+def test_a_weight_of_pretraining_alone_may_be_missing(saved):
+    found = SpeechEncoder.from_pretrained(saved).weights_hash()
+    altered(saved, lambda weights: weights.pop("masked_spec_embed"))
+    assert SpeechEncoder.from_pretrained(saved).weights_hash() == found
+
+
+def test_an_encoder_below_another_head_loads(tmp_path, tiny_config):
+    torch.manual_seed(0)
+    model = HubertForCTC(tiny_config("hubert-group"))
+    model.save_pretrained(tmp_path)
+    assert SpeechEncoder.from_pretrained(tmp_path).weights_hash() == SpeechEncoder(model.hubert).weights_hash()
+
+
+def test_whisper_loads_from_the_whole_model_or_its_encoder(tmp_path, tiny_config):
+    torch.manual_seed(0)
+    model = WhisperForConditionalGeneration(tiny_config("whisper"))
+    made = SpeechEncoder(model.model.encoder)
+    model.save_pretrained(tmp_path / "whole")
+    model.model.save_pretrained(tmp_path / "headless")
+    model.model.encoder.save_pretrained(tmp_path / "encoder")
+    assert any(key.startswith("model.encoder.") for key in load_file(tmp_path / "whole" / "model.safetensors"))
+    for layout in ("whole", "headless", "encoder"):
+        loaded = SpeechEncoder.from_pretrained(tmp_path / layout)
+        assert loaded.weights_hash() == made.weights_hash(), layout
+        assert (loaded.depth, loaded.width) == (2, 32)
+
+
+NOT_FOUND = (
+    "encoder '{}' was not found: there is no such folder, and the hub does not answer or does not know it: "
+    "pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go online once."
+)
+
+
+@pytest.mark.parametrize("name", ["somebody/an-encoder-nobody-has", "some/where/no-folder", "../no-folder"])
+def test_an_encoder_that_is_nowhere_is_refused(name, monkeypatch):
+    def unreachable(*_, **__):
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr(module, "HfApi", lambda: SimpleNamespace(model_info=unreachable))
+    assert refusal(name) == NOT_FOUND.format(name)
+
+
+def test_a_folder_asks_the_hub_nothing(saved, monkeypatch):
+    monkeypatch.setattr(module, "HfApi", lambda: pytest.fail("the hub was asked"))
+    SpeechEncoder.from_pretrained(saved)
+
+
+def test_a_folder_without_configuration_is_refused(tmp_path):
+    message = f"encoder {tmp_path}: the folder holds no config.json: expected the layout of a hub checkpoint."
+    assert refusal(tmp_path) == message
+
+
+def test_pickled_weights_are_refused_unread(saved):
+    (saved / "model.safetensors").unlink()
+    (saved / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'touch pickled'\ntR.")
+    assert refusal(saved) == (
+        f"encoder {saved}: found config.json, pytorch_model.bin, expected model.safetensors: "
+        "pickled weights are not loaded; save the checkpoint again as safetensors."
+    )
+
+
+def test_a_model_of_text_is_refused(tmp_path):
+    config = BertConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=4, intermediate_size=64, vocab_size=50
+    )
+    BertModel(config).save_pretrained(tmp_path)
+    assert refusal(tmp_path) == (
+        "encoder of type 'bert' is not supported: expected Whisper or one of "
+        "hubert, wav2vec2, wavlm, data2vec-audio, unispeech, unispeech-sat."
+    )
+
+
+def test_a_missing_weight_is_refused(saved):
+    altered(saved, lambda weights: weights.pop("encoder.layers.1.final_layer_norm.weight"))
+    assert refusal(saved) == (
+        f"encoder {saved}: 1 weights are missing, such as encoder.layers.1.final_layer_norm.weight: "
+        "copy the checkpoint again."
+    )
+
+
+def test_a_weight_of_another_shape_is_refused(saved):
+    altered(saved, lambda weights: weights.update({"encoder.layer_norm.weight": torch.zeros(5)}))
+    assert refusal(saved) == (
+        f"encoder {saved}: weight encoder.layer_norm.weight has the shape (5,), expected (32,) by its config.json: "
+        "copy the checkpoint again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "header too small"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "header too large"),
+        (None, "incomplete metadata, file not fully covered"),
+    ],
+)
+def test_damaged_weights_are_refused(saved, content, reason):
+    file = saved / "model.safetensors"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if content is None else content)
+    assert refusal(saved) == (
+        f"encoder {saved}: its weights are damaged (Error while deserializing header: {reason}): "
+        "copy the checkpoint again."
+    )
+
+
+@pytest.mark.real_data
+def test_real_whisper_is_finite_on_the_grid_and_the_same_in_a_batch(whisper_base, clip):
+    encoder = SpeechEncoder.from_pretrained(whisper_base)
+    clips = [clip(400, 1), clip(16_000, 2), clip(9_000, 3)]
+    layers = (0, encoder.depth)
+    with torch.no_grad():
+        together = encoder.encode([torch.from_numpy(waveform) for waveform in clips], layers)
+        alone = [encoder.encode([torch.from_numpy(waveform)], layers)[0] for waveform in clips]
+    assert [states.shape[1] for states in together] == [1, 50, 28]
+    for one, other in zip(together, alone, strict=True):
+        assert torch.isfinite(one).all()
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)

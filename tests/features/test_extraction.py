@@ -1,0 +1,164 @@
+import random
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from humpcat.errors import AudioError
+from humpcat.features.base import Extractor, frame_count
+from humpcat.features.extraction import extract
+from humpcat.features.mfcc import Mfcc
+from humpcat.features.prosody import Prosody
+from humpcat.features.store import FeatureStore
+
+
+class Counting(Extractor):
+    """Gives each clip its own loudest sample, and remembers what it was asked."""
+
+    name = "counting"
+    version = 1
+
+    def __init__(self):
+        self.lengths = []
+
+    def settings(self):
+        return {}
+
+    def extract(self, waveforms):
+        self.lengths.append([len(waveform) for waveform in waveforms])
+        return [{"peak": np.full((frame_count(len(w)), 1), np.abs(w).max(), dtype=np.float32)} for w in waveforms]
+
+    @property
+    def clips(self):
+        return sum(map(len, self.lengths))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FeatureStore(tmp_path / "store")
+
+
+@pytest.fixture
+def paths(tmp_path):
+    """Twenty clips whose loudest sample is 0.01, 0.02 and so on, of falling lengths."""
+    paths = {}
+    for number in range(1, 21):
+        path = tmp_path / "clips" / f"{number}.wav"
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, np.full(6_400 - 100 * number, number / 100), 16_000, subtype="FLOAT")
+        paths[f"clip-{number}"] = str(path)
+    return paths
+
+
+def run(paths, extractors, store, **settings):
+    return extract(paths, extractors, store, show_progress=False, **settings)
+
+
+def assert_right(features, paths):
+    assert set(features.files) == set(features.fingerprints) == set(paths)
+    for clip_id in paths:
+        number = int(clip_id.split("-")[1])
+        np.testing.assert_allclose(features[clip_id]["peak"], number / 100)
+        assert features[clip_id]["peak"].shape == ((6_400 - 100 * number) // 320, 1)
+
+
+def test_every_id_gets_its_own_clip_in_any_order(paths, store):
+    shuffled = list(paths.items())
+    random.Random(0).shuffle(shuffled)
+    features = run(dict(shuffled), [Counting()], store)
+    assert_right(features, paths)
+    assert features.bad == {}
+    assert "clip-1" in features
+    assert "clip-21" not in features
+
+
+def test_batches_are_of_like_lengths(paths, store):
+    extractor = Counting()
+    run(paths, [extractor], store)
+    assert extractor.lengths == [sorted(6_400 - 100 * number for number in range(1, 21))]
+
+
+def test_only_what_is_missing_is_computed(paths, store):
+    few = dict(list(paths.items())[:15])
+    first, second, third = Counting(), Counting(), Counting()
+    run(few, [first], store)
+    assert_right(run(paths, [second], store), paths)
+    run(paths, [third], store)
+    assert (first.clips, second.clips, third.clips) == (15, 5, 0)
+
+
+def test_a_damaged_file_is_computed_again(paths, store):
+    extractor, again = Counting(), Counting()
+    features = run(paths, [extractor], store)
+    damaged = features.files["clip-7"][0]
+    damaged.write_bytes(damaged.read_bytes()[:-3])
+    with pytest.raises(AudioError) as caught:
+        features["clip-7"]
+    assert str(caught.value) == (f"clip-7: its features in {damaged} are gone or damaged: run the same command again.")
+    assert_right(run(paths, [again], store), paths)
+    assert again.clips == 1
+
+
+def test_equal_audio_is_computed_once(paths, store, tmp_path):
+    copy = tmp_path / "copy.flac"
+    shutil.copy(paths["clip-3"], copy)
+    extractor = Counting()
+    features = run(paths | {"copy-3": str(copy)}, [extractor], store)
+    assert extractor.clips == 20
+    assert features.fingerprints["copy-3"] == features.fingerprints["clip-3"]
+    assert_right(features, [*paths, "copy-3"])
+
+
+def test_bad_clips_are_left_out_with_the_reason(paths, store, tmp_path):
+    (tmp_path / "broken.wav").write_bytes(b"RIFFnonsense")
+    soundfile.write(tmp_path / "short.wav", np.zeros(100), 16_000)
+    missing, broken, short = (str(tmp_path / name) for name in ("none.wav", "broken.wav", "short.wav"))
+    bad = {"missing": missing, "broken": broken, "short": short}
+    features = run(bad | paths, [Counting()], store, max_bad_share=0.2)
+    assert_right(features, paths)
+    assert features.bad == {
+        "missing": f"{missing}: no such file: check the path.",
+        "broken": f"{broken}: begins as audio (first bytes b'RIFF') but cannot be decoded, it is damaged or cut off: "
+        "copy it again or leave it out.",
+        "short": f"{short}: lasts 6.2 ms, expected at least 25 ms: leave it out.",
+    }
+
+
+def test_too_many_bad_clips_stop_the_run(paths, store, tmp_path):
+    missing = [str(tmp_path / f"none-{number}.wav") for number in range(2)]
+    bad = {"bad-1": missing[0], "bad-2": missing[1]}
+    with pytest.raises(AudioError) as caught:
+        run(paths | bad, [Counting()], store)
+    assert str(caught.value) == (
+        "2 of 22 clips are unusable, at most 5% may be: mend or remove them; "
+        f"the first: {missing[0]}: no such file: check the path."
+    )
+    one_bad = run(paths | {"bad-1": missing[0]}, [Counting()], store)
+    assert list(one_bad.bad) == ["bad-1"]
+
+
+def test_no_clips_give_no_features(store):
+    assert run({}, [Counting()], store).files == {}
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_shares_cover_all_clips_once(paths, store, processes):
+    extractors = [Counting() for _ in range(processes)]
+
+    def others():
+        """What the other processes do before the barrier lets this one through."""
+        for rank in range(1, processes):
+            run(paths, [extractors[rank]], store, share=(rank, processes), max_bad_share=1.0)
+
+    features = run(paths, [extractors[0]], store, share=(0, processes), barrier=others)
+    assert_right(features, paths)
+    assert sum(extractor.clips for extractor in extractors) == 20
+    assert all(extractor.clips >= 20 // processes for extractor in extractors)
+
+
+def test_several_extractors_join_their_arrays(paths, store):
+    few = {clip_id: paths[clip_id] for clip_id in ("clip-1", "clip-2")}
+    features = run(few, [Mfcc(), Prosody(), Counting()], store)
+    assert set(features["clip-1"]) == {"mfcc", "prosody", "functionals", "peak"}
+    assert len(features["clip-1"]["mfcc"]) == len(features["clip-1"]["prosody"]) == 19

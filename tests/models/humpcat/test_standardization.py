@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+import torch
+
+from humpcat.models.humpcat.standardization import FRAME_STREAMS, STREAMS, Standardizer, measure, statistics_shapes
+
+
+def arrays(seed, steps, config):
+    rng = np.random.default_rng(seed)
+    layers, width = len(config.encoder_layers), config.encoder_width
+    shapes = {
+        "hidden": (layers, steps, width),
+        "mfcc": (4 * steps, config.mfcc_width),
+        "prosody": (4 * steps, config.prosody_width),
+        "functionals": (config.functionals_width,),
+        "pooled": (layers, 2 * width),
+    }
+    made = {name: rng.normal(3, 2, size=shape).astype(np.float32) for name, shape in shapes.items()}
+    return made | {"hidden": made["hidden"].astype(np.float16)}
+
+
+@pytest.fixture
+def clips(tiny_config):
+    return [arrays(seed, steps, tiny_config()) for seed, steps in enumerate((1, 7, 30))]
+
+
+def by_numpy(clips, name):
+    """Mean and spread where every clip weighs alike, whatever its length."""
+    values = [clip[name].astype(np.float64) for clip in clips]
+    axis = values[0].ndim - 2 if name in FRAME_STREAMS else ()
+    mean = np.mean([value.mean(axis=axis) for value in values], axis=0)
+    around = mean if axis == () else np.expand_dims(mean, axis)
+    variance = np.mean([np.square(value - around).mean(axis=axis) for value in values], axis=0)
+    return np.stack([mean, np.sqrt(variance)])
+
+
+def test_measured_statistics_are_those_of_numpy(clips, tiny_config):
+    statistics = measure(iter(clips))
+    assert {name: tuple(value.shape) for name, value in statistics.items()} == statistics_shapes(tiny_config())
+    for name, value in statistics.items():
+        assert value.dtype == torch.float32
+        np.testing.assert_allclose(value, by_numpy(clips, name), rtol=1e-4, atol=1e-4)
+
+
+def test_a_constant_value_is_not_blown_up(clips):
+    for clip in clips:
+        clip["prosody"][:, 1] = 0
+    _, spread = measure(clips)["prosody"]
+    assert spread[1] == pytest.approx(1e-3)
+
+
+def test_held_statistics_bring_a_corpus_to_zero_mean_and_unit_variance(clips, tiny_config):
+    standardizer = Standardizer(tiny_config())
+    standardizer.hold(measure(clips))
+    done = [
+        {name: standardizer(name, torch.from_numpy(clip[name]).float()[None], None)[0] for name in STREAMS}
+        for clip in clips
+    ]
+    for clip, plain in zip(done, clips, strict=True):
+        assert all(clip[name].shape == plain[name].shape for name in STREAMS)
+    for name in STREAMS:
+        mean, spread = by_numpy([{name: clip[name].numpy()} for clip in done], name)
+        np.testing.assert_allclose(mean, 0, atol=1e-4)
+        np.testing.assert_allclose(spread, 1, atol=1e-3)
+
+
+def test_a_new_standardizer_changes_nothing(clips, tiny_config):
+    standardizer = Standardizer(tiny_config())
+    for name in STREAMS:
+        values = torch.from_numpy(clips[1][name]).float()[None]
+        assert torch.equal(standardizer(name, values, None), values)
+
+
+def test_statistics_given_equal_the_same_ones_held(clips, tiny_config):
+    given = [measure(clips[:1]), measure(clips[1:])]
+    rows = {name: torch.stack([statistics[name] for statistics in given]) for name in STREAMS}
+    standardizer = Standardizer(tiny_config())
+    for name in STREAMS:
+        values = torch.from_numpy(clips[1][name]).float().expand(2, *clips[1][name].shape)
+        found = standardizer(name, values, rows)
+        for row, statistics in enumerate(given):
+            held = Standardizer(tiny_config())
+            held.hold(statistics)
+            torch.testing.assert_close(found[row], held(name, values[:1], None)[0])
+    assert not any(buffer.any() for name, buffer in standardizer.named_buffers() if name.endswith("mean"))
+
+
+def test_statistics_are_saved_but_not_trained(tiny_config):
+    standardizer = Standardizer(tiny_config())
+    assert set(standardizer.state_dict()) == set(STREAMS)
+    assert list(standardizer.parameters()) == []
+
+
+def test_a_model_uses_the_statistics_that_it_is_given(tiny_model, batch):
+    model = tiny_model()
+    inputs = batch([12, 20], group=4)
+    rows = {name: buffer.expand(2, *buffer.shape).clone() for name, buffer in model.standardizer.named_buffers()}
+    with torch.no_grad():
+        expected = model(**inputs).logits
+        for name, buffer in model.standardizer.named_buffers():
+            buffer[0], buffer[1] = 0, 1
+            assert rows[name][:, 1].min() > 0.4
+        assert not torch.allclose(model(**inputs).logits, expected)
+        torch.testing.assert_close(model(**inputs, statistics=rows).logits, expected)
