@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import joblib
+import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from humpcat import audio
@@ -46,9 +48,24 @@ class StoredFeatures:
         Raises:
             AudioError: the store's file has been removed or damaged since it was written.
         """
+        return self._read(clip_id, None)
+
+    def read(self, clip_id: str, name: str) -> npt.NDArray[Any]:
+        """Return one array of a clip, and read no other from disk.
+
+        Args:
+            clip_id: the clip.
+            name: the array.
+
+        Raises:
+            AudioError: the store's file has been removed or damaged since it was written.
+        """
+        return self._read(clip_id, name)[name]
+
+    def _read(self, clip_id: str, only: str | None) -> Arrays:
         arrays: Arrays = {}
         for path in self.files[clip_id]:
-            stored = read_arrays(path)
+            stored = read_arrays(path, only)
             if stored is None:
                 raise AudioError(f"{clip_id}: its features in {path} are gone or damaged: run the same command again.")
             arrays |= stored

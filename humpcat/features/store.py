@@ -83,15 +83,17 @@ class FeatureStore:
         yield from sorted(self.root.glob("*/*/*.safetensors"))
 
 
-def read_arrays(path: Path) -> Arrays | None:
+def read_arrays(path: Path, only: str | None = None) -> Arrays | None:
     """Return what a store file holds through a memory map, None if it is missing or damaged.
 
     Args:
         path: as :meth:`FeatureStore.path` gives it.
+        only: name of a single array to read; the others stay on disk. Nothing is returned if it is not there.
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = [name for name in file.keys() if only in (None, name)]  # noqa: SIM118
+            return {name: file.get_tensor(name) for name in names}
     except (FileNotFoundError, SafetensorError):
         return None
 

@@ -2,6 +2,7 @@
 
 from accelerate import Accelerator
 from accelerate.utils import ProjectConfiguration
+from transformers.utils import logging
 
 from humpcat.training.settings import OptimizationSettings
 
@@ -13,6 +14,8 @@ def make_accelerator(settings: OptimizationSettings, out: str) -> Accelerator:
         settings: accumulation of gradients, and whether TensorBoard is written.
         out: folder of the run.
     """
+    # Loading a few MB needs no bar of its own between those of the epochs.
+    logging.disable_progress_bar()
     accelerator = Accelerator(
         gradient_accumulation_steps=settings.accumulation,
         log_with="tensorboard" if settings.tensorboard else None,

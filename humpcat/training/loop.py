@@ -60,7 +60,7 @@ def fit(
     resume: bool = False,
     save_last: bool = True,
 ) -> Progress:
-    """Train a model; at the end it holds the best weights, or the last ones where nothing is validated.
+    """Train the fusion branch; at the end the model holds the best weights, or the last where nothing validates.
 
     The state after each epoch lies in ``folder/last``, the best weights in ``folder/best``. A run that was
     killed and is resumed repeats the unfinished epoch and ends with the same weights as an unbroken one.
@@ -81,6 +81,8 @@ def fit(
         What happened.
     """
     progress = Progress()
+    if model.summary is not None:
+        model.summary.requires_grad_(False)
     optimizer = torch.optim.AdamW(
         [parameter for parameter in model.parameters() if parameter.requires_grad],
         lr=settings.learning_rate,
@@ -173,9 +175,8 @@ def _epoch(
             group["lr"] = settings.learning_rate * _schedule(progress.batches / total)
         with accelerator.accumulate(model):
             outputs = model(**_inputs(batch, accelerator))
-            value = loss(
-                outputs.logits.float(), outputs.hidden_states.float(), batch["labels"].to(outputs.logits.device)
-            )
+            labels = batch["labels"].to(accelerator.device)
+            value = loss(outputs.fusion_logits.float(), outputs.embedding.float(), labels)
             accelerator.backward(value)
             if accelerator.sync_gradients:
                 accelerator.clip_grad_norm_(model.parameters(), 1.0)

@@ -134,7 +134,11 @@ def gather(
         show_progress=accelerator.is_local_main_process,
         max_bad_share=data.max_bad_share,
     )
-    _tell(scan.warnings, [f"{problem.path}: {problem.reason}" for problem in scan.problems], accelerator)
+    _tell(
+        [] if data.toy else scan.warnings,
+        [f"{problem.path}: {problem.reason}" for problem in scan.problems],
+        accelerator,
+    )
     _tell([], list(features.bad.values()), accelerator)
     return Material(
         {clip_id: row for clip_id, row in rows.items() if clip_id in features},

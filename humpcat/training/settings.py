@@ -37,7 +37,6 @@ class NetworkSettings:
     encoder_layers: list[int] | None = _setting(
         None, "Hidden states to read, 0 to the encoder's depth, -1 the last; four middle to upper ones by default."
     )
-    tuned_layers: int = _setting(0, "Top encoder layers to train too; 0 keeps the encoder frozen and cached.")
     paper: bool = _setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
     loss: str = _setting("cross-entropy", "'cross-entropy', or 'additive-margin' with a contrastive-centre term.")
 
@@ -51,7 +50,9 @@ class OptimizationSettings:
     """
 
     seed: int = _setting(0, "Seed of everything random: split, weights, batches, dropout.")
-    epochs: int = _setting(5, "Most epochs; with early stopping fewer may run.")
+    epochs: int = _setting(
+        2, "Most epochs; with early stopping fewer may run. More fit the source better and others worse."
+    )
     batch_size: int = _setting(32, "Clips a batch and process.")
     accumulation: int = _setting(1, "Batches whose gradients are added before a step.")
     learning_rate: float = _setting(5e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")

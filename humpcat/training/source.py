@@ -22,6 +22,7 @@ from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+from humpcat.training.summary import fit_summary
 
 
 def train_source(
@@ -77,6 +78,7 @@ def train_source(
         config.scale,
     )
     out = Path(source.out)
+    fit_summary(model, train)
     fit(
         model,
         train,

@@ -37,6 +37,7 @@ from humpcat.training.settings import (
     TargetSettings,
 )
 from humpcat.training.source import predicted, validation
+from humpcat.training.summary import fit_summary
 
 STANDARDIZED_BY = {
     "source": "standardised by the source's statistics",
@@ -186,6 +187,7 @@ def _fit(
         batches=task.settings.steps_per_epoch,
     )
     classes = len(task.space.classes)
+    fit_summary(model, adapt, *([source] if source else []))
     # Batches are balanced as they are drawn, so every class weighs alike.
     loss = make_loss(task.loss, torch.ones(classes), optimization.label_smoothing, task.config.scale)
     fit(

@@ -38,8 +38,7 @@ class HumpCatConfig(PreTrainedConfig):
         pre_norm: whether normalisation comes before attention and feed-forward, or after.
         stem: how hidden states become a stream at a quarter of the frame rate: "conv", one 10 x 15 kernel with
             stride 4 x 3 over (frames, width), or "linear", a mean of four frames and a linear map.
-        statistics: whether mean and standard deviation of the encoder's layers go to the classifier too, past
-            the attention.
+        statistics: whether a second, linear branch reads mean and standard deviation of the encoder's layers.
         classifier: "linear", or "cosine" for the additive-margin softmax.
         scale: factor of the cosine classifier.
         label2id: class name to output index, 0 to the number of classes less one.
@@ -64,7 +63,7 @@ class HumpCatConfig(PreTrainedConfig):
         heads: int = 4,
         layers: int = 2,
         feed_forward: int = 256,
-        dropout: float = 0.1,
+        dropout: float = 0.3,
         pre_norm: bool = True,
         stem: str = "linear",
         statistics: bool = True,
@@ -122,6 +121,7 @@ class HumpCatConfig(PreTrainedConfig):
             "hidden_size": 252,
             "heads": 6,
             "feed_forward": 512,
+            "dropout": 0.1,
             "stem": "conv",
             "statistics": False,
         }

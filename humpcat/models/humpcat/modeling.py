@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForAudioClassification, PreTrainedModel
-from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers.utils import ModelOutput
 
 from humpcat.errors import CheckpointError, EncoderError
 from humpcat.features.base import FRAME_SAMPLES
@@ -28,6 +29,23 @@ from humpcat.models.humpcat.fusion import (
     pool,
 )
 from humpcat.models.humpcat.standardization import Standardizer
+
+
+@dataclass
+class HumpCatOutput(ModelOutput):
+    """What the model answers.
+
+    Attributes:
+        loss: cross-entropy of ``logits``, where labels were given.
+        logits: shape (batch, classes), the sum of both branches.
+        fusion_logits: shape (batch, classes), the fusion's part.
+        embedding: shape (batch, values), what the fusion's classifier sees.
+    """
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    fusion_logits: Tensor | None = None
+    embedding: Tensor | None = None
 
 
 class CosineClassifier(nn.Module):
@@ -49,6 +67,10 @@ class CosineClassifier(nn.Module):
 class HumpCatForAudioClassification(PreTrainedModel):
     """HuBERT hidden states, MFCC and prosody, fused by cross-attention and classified.
 
+    Two branches add their logits. The fusion is the paper's. The summary is linear in mean and spread of the
+    encoder's layers over the clip; being convex it is fitted apart (``training/summary.py``), and it steadies the
+    fusion where target clips are few.
+
     A frozen encoder is not part of the model's weights: it is named in the configuration and loaded when first
     needed, or by :meth:`load_encoder`. A tuned one is stored whole.
 
@@ -58,7 +80,6 @@ class HumpCatForAudioClassification(PreTrainedModel):
 
     config_class = HumpCatConfig
     base_model_prefix = "humpcat"
-    summary_scale = 4.0
     main_input_name = "input_values"
     _no_split_modules = ["CrossAttentionLayer"]
 
@@ -75,14 +96,14 @@ class HumpCatForAudioClassification(PreTrainedModel):
         self.encoder_cat = CrossAttentionTransformer(config)
         self.norm = nn.LayerNorm(4 * width)
         self.dropout = nn.Dropout(config.dropout)
-        embedding = 4 * width
-        if config.statistics:
-            embedding += 2 * config.encoder_width * len(config.encoder_layers)
         self.classifier: nn.Module = (
-            CosineClassifier(embedding, config.num_labels, config.scale)
+            CosineClassifier(4 * width, config.num_labels, config.scale)
             if config.classifier == "cosine"
-            else nn.Linear(embedding, config.num_labels)
+            else nn.Linear(4 * width, config.num_labels)
         )
+        self.summary: nn.Linear | None = None
+        if config.statistics:
+            self.summary = nn.Linear(2 * config.encoder_width * len(config.encoder_layers), config.num_labels)
         self.encoder: SpeechEncoder | None = None
         if config.tuned_layers:
             self.encoder = SpeechEncoder.from_config(
@@ -103,7 +124,7 @@ class HumpCatForAudioClassification(PreTrainedModel):
         labels: Tensor | None = None,
         statistics: Mapping[str, Tensor] | None = None,
         return_dict: bool = True,
-    ) -> SequenceClassifierOutput:
+    ) -> HumpCatOutput:
         """Classify a padded batch.
 
         Args:
@@ -119,7 +140,7 @@ class HumpCatForAudioClassification(PreTrainedModel):
             return_dict: kept for callers of the transformers interface; a ``ModelOutput`` is returned anyway.
 
         Returns:
-            ``logits`` of shape (batch, classes); ``hidden_states`` holds the embedding, (batch, values).
+            Logits of both branches, of the fusion alone, and the fusion's embedding.
         """
         if lengths is None or mfcc is None or prosody is None or functionals is None:
             raise TypeError("forward needs lengths, mfcc, prosody and functionals: HumpCatFeatureExtractor makes them")
@@ -129,14 +150,11 @@ class HumpCatForAudioClassification(PreTrainedModel):
             )
         hidden = hidden.to(self.join_acoustic.weight.dtype)
         embedding = self._fuse(hidden, mfcc, prosody, functionals, lengths // FRAME_SAMPLES, statistics)
-        if self.config.statistics:
-            summary = self.standardizer("pooled", pooled, statistics).flatten(1)
-            # Thousands of standardised values would outrun the embedding within a few steps; brought to unit
-            # length in expectation they are learnt slowly, which is what carries over to other corpora.
-            embedding = torch.cat([embedding, self.summary_scale * summary / summary.shape[1] ** 0.5], dim=-1)
-        logits = self.classifier(self.dropout(embedding))
+        fusion = logits = self.classifier(self.dropout(embedding))
+        if self.summary is not None:
+            logits = fusion + self.summary(self.standardizer("pooled", pooled, statistics).flatten(1))
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
-        return SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=embedding)
+        return HumpCatOutput(loss=loss, logits=logits, fusion_logits=fusion, embedding=embedding)
 
     def _fuse(
         self,
