@@ -105,7 +105,8 @@ def fit(
         record = {"epoch": progress.epoch, "loss": mean_loss}
         if score is not None:
             record["score"] = score(model)
-        if score is None or record["score"] > progress.best:
+        # Of equal scores the later one: few validation clips tie often, and the rate has come further down.
+        if score is None or record["score"] >= progress.best:
             progress.best, progress.best_epoch = record.get("score", -math.inf), progress.epoch
             if score is not None:
                 _save_best(model, best, accelerator)

@@ -77,7 +77,7 @@ class AdaptationSettings(OptimizationSettings):
 
     epochs: int = _setting(5, "Epochs of --steps-per-epoch batches, in which every class is as likely.")
     batch_size: int = _setting(16, "Target clips a batch and process.")
-    learning_rate: float = _setting(2e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
+    learning_rate: float = _setting(3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
     patience: int = _setting(5, "Epochs without a better validation UAR after which training stops.")
 
 

@@ -186,8 +186,8 @@ def _fit(
         source=task.settings.source_per_batch if source else 0,
         batches=task.settings.steps_per_epoch,
     )
-    classes = len(task.space.classes)
-    fit_summary(model, adapt, *([source] if source else []))
+    classes, rest = len(task.space.classes), [source] if source else []
+    fit_summary(model, adapt, *rest)
     # Batches are balanced as they are drawn, so every class weighs alike.
     loss = make_loss(task.loss, torch.ones(classes), optimization.label_smoothing, task.config.scale)
     fit(
@@ -201,6 +201,9 @@ def _fit(
         score=validation(valid, task.space, task.accelerator) if len(valid) else None,
         save_last=False,
     )
+    if len(valid):
+        # Nothing is chosen for the summary, so once the fusion is chosen it may learn from validation too.
+        fit_summary(model, adapt.join(valid), *rest)
 
 
 def _prepare(

@@ -1,0 +1,123 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+from humpcat.features.base import FRAME_SAMPLES
+from humpcat.models.humpcat.standardization import STREAMS, measure
+from humpcat.training.clips import POOL_BATCHES, ClipDataset, balanced_mix, shuffled_by_length
+
+LAYERS, WIDTH, GROUP = 2, 3, 4
+
+
+class InMemory(dict):
+    """Features that are not on disk."""
+
+    def merge(self, other: "InMemory") -> "InMemory":
+        return InMemory({**self, **other})
+
+    def read(self, clip_id: str, name: str) -> np.ndarray:
+        return self[clip_id][name]
+
+
+def features(frames: int, seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return {
+        "hidden": rng.normal(size=(LAYERS, -(-frames // GROUP), WIDTH)).astype(np.float16),
+        "pooled": rng.normal(size=(LAYERS, 2 * WIDTH)).astype(np.float32),
+        "mfcc": rng.normal(size=(frames, 40)).astype(np.float32),
+        "prosody": rng.normal(size=(frames, 8)).astype(np.float32),
+        "functionals": rng.normal(size=22).astype(np.float32),
+    }
+
+
+def dataset(frames: list[int], name: str = "toy", seed: int = 0) -> ClipDataset:
+    ids = [f"{name}/{index}" for index in range(len(frames))]
+    made = InMemory({id_: features(count, seed + index) for index, (id_, count) in enumerate(zip(ids, frames))})
+    return ClipDataset(
+        ids=ids,
+        labels=[index % 4 for index in range(len(frames))],
+        lengths=[count / 50 for count in frames],
+        features=made,
+        statistics={"whole": measure(made.values())},
+        group_of=dict.fromkeys(ids, "whole"),
+    )
+
+
+@pytest.mark.parametrize(("clips", "batch_size"), [(1, 8), (7, 3), (500, 4), (64, 64)])
+def test_every_clip_comes_once_an_epoch(clips: int, batch_size: int) -> None:
+    lengths = np.random.default_rng(1).uniform(0.5, 9, clips).tolist()
+    plan = shuffled_by_length(lengths, batch_size)
+    batches = plan(np.random.default_rng(0))
+    assert sorted(index for batch in batches for index in batch) == list(range(clips))
+    assert all(0 < len(batch) <= batch_size for batch in batches)
+    assert plan(np.random.default_rng(0)) == batches
+
+
+def test_batches_hold_clips_of_one_length_in_another_order_each_epoch() -> None:
+    lengths = np.random.default_rng(1).uniform(0, 1, 400).tolist()
+    plan = shuffled_by_length(lengths, 8)
+    first, second = plan(np.random.default_rng([0, 0])), plan(np.random.default_rng([0, 1]))
+    assert first != second
+    spread = [max(lengths[index] for index in batch) - min(lengths[index] for index in batch) for batch in first]
+    assert np.mean(spread) < 2 / POOL_BATCHES
+
+
+def test_classes_of_a_mix_are_equally_likely() -> None:
+    ours, theirs = [0] * 90 + [1] * 9 + [2] * 1, [3] * 50 + [0] * 5
+    plan = balanced_mix(ours, theirs, target=1, source=4, batches=3000)
+    batches = plan(np.random.default_rng(0))
+    labels = [*ours, *theirs]
+    assert all(len(batch) == 5 and batch[0] < 100 and min(batch[1:]) >= 100 for batch in batches)
+    of_target = Counter(labels[batch[0]] for batch in batches)
+    of_source = Counter(labels[index] for batch in batches for index in batch[1:])
+    assert [of_target[label] / 3000 for label in (0, 1, 2)] == pytest.approx([1 / 3] * 3, abs=0.03)
+    assert [of_source[label] / 12_000 for label in (0, 3)] == pytest.approx([0.5] * 2, abs=0.02)
+
+
+def test_a_mix_without_source_and_with_few_clips() -> None:
+    batches = balanced_mix([0, 1, 1], (), target=16, source=0, batches=2)(np.random.default_rng(0))
+    assert [sorted(batch) for batch in batches] == [[0, 1, 2]] * 2
+
+
+def test_joined_clips_keep_their_own_statistics() -> None:
+    ours, theirs = dataset([8, 9], "a"), dataset([12], "b", seed=5)
+    joined = ours.join(theirs)
+    assert (len(joined), list(joined.ids), list(joined.labels)) == (3, ["a/0", "a/1", "b/0"], [0, 1, 0])
+    assert [joined[index]["group"] for index in range(3)] == ["0 whole", "0 whole", "1 whole"]
+    batch = joined.collate([joined[index] for index in (2, 0)])
+    for name in STREAMS:
+        assert torch.equal(batch["statistics"][name][0], theirs.statistics["whole"][name])
+        assert torch.equal(batch["statistics"][name][1], ours.statistics["whole"][name])
+
+
+def test_shapes_of_a_batch_and_zeros_beyond_the_end() -> None:
+    clips = dataset([9, 17, 4])
+    batch = clips.collate([clips[index] for index in (0, 1, 2)])
+    assert {name: tuple(value.shape) for name, value in batch.items() if isinstance(value, torch.Tensor)} == {
+        "hidden": (3, LAYERS, 5, WIDTH),
+        "pooled": (3, LAYERS, 2 * WIDTH),
+        "mfcc": (3, 17, 40),
+        "prosody": (3, 17, 8),
+        "functionals": (3, 22),
+        "lengths": (3,),
+        "labels": (3,),
+    }
+    assert batch["lengths"].tolist() == [9 * FRAME_SAMPLES, 17 * FRAME_SAMPLES, 4 * FRAME_SAMPLES]
+    assert (batch["labels"].tolist(), batch["index"]) == ([0, 1, 2], [0, 1, 2])
+    assert not batch["mfcc"][0, 9:].any()
+    assert not batch["hidden"][2, :, 1:].any()
+    assert all(batch[name].dtype == torch.float32 for name in ("hidden", "pooled", "mfcc", "prosody", "functionals"))
+
+
+def test_the_order_of_examples_moves_nothing_to_another_clip() -> None:
+    clips = dataset([9, 17, 4, 30])
+    order = [2, 0, 3, 1]
+    batch = clips.collate([clips[index] for index in order])
+    for row, index in enumerate(batch["index"]):
+        clip = clips.features[clips.ids[index]]
+        assert index == order[row]
+        assert batch["labels"][row] == clips.labels[index]
+        assert np.array_equal(batch["mfcc"][row, : len(clip["mfcc"])].numpy(), clip["mfcc"])
+        assert np.array_equal(batch["functionals"][row].numpy(), clip["functionals"])

@@ -1,0 +1,312 @@
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+from humpcat.errors import AudioError, CheckpointError, SettingsError
+from humpcat.evaluation.predictions import Predictions
+from humpcat.features.store import FeatureStore
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger, Split
+from humpcat.training import loop
+from humpcat.training import source as module
+from humpcat.training.checkpoint import read_settings
+from humpcat.training.clips import ClipDataset
+
+from .making import World, copied, data_settings, train, vowel, write
+
+FILES = {
+    "config.json",
+    "model.safetensors",
+    "preprocessor_config.json",
+    "ledger.json",
+    "split.json",
+    "settings.json",
+    "predictions.parquet",
+    "results.json",
+    "results.md",
+}
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / "model.safetensors").read_bytes()
+
+
+def test_the_folder_holds_all_that_is_needed(world: World) -> None:
+    assert {path.name for path in world.source.iterdir() if path.is_file()} == FILES
+    assert sum(path.stat().st_size for path in world.source.iterdir() if path.is_file()) < 8e6
+    with safe_open(world.source / "model.safetensors", framework="numpy") as file:
+        assert not [key for key in file.keys() if key.startswith("encoder.")]  # noqa: SIM118
+    assert read_settings(world.source)["corpus"] == "iemocap"
+    assert json.loads((world.source / "config.json").read_text())["encoder"] == str(world.encoder)
+
+
+def test_split_ledger_and_predictions_agree(world: World) -> None:
+    split, ledger = Split.load(world.source / "split.json"), Ledger.load(world.source / "ledger.json")
+    predictions = Predictions.read(world.source / "predictions.parquet")
+    assert [len(part) for part in (split.train, split.valid, split.test)] == [24, 8, 8]
+    assert split.guarantee == "speaker-disjoint" or split.guarantee == "session-disjoint"
+    assert ledger.ids == {*split.train, *split.valid}
+    assert len(ledger.speakers) == 4
+    assert sorted(predictions.values("id")) == list(split.test)
+    assert set(predictions.values("system")) == {"HuMP-CAT"}
+
+
+def test_table_and_results_hold_the_same_figures(world: World, tmp_path: Path) -> None:
+    summary = train(world, tmp_path / "out")
+    assert json.loads((tmp_path / "out/results.json").read_text()) == json.loads(json.dumps(summary.to_dict()))
+    assert (tmp_path / "out/results.md").read_text() == summary.markdown() + "\n"
+    assert [row.system for row in summary.systems] == ["chance", "HuMP-CAT"]
+    assert (summary.speakers, summary.clips, summary.draws) == (1, 8, 1)
+
+
+def test_same_seed_same_bytes(world: World, tmp_path: Path) -> None:
+    train(world, tmp_path / "again")
+    train(world, tmp_path / "other", seed=1)
+    assert weights(tmp_path / "again") == weights(world.source)
+    assert weights(tmp_path / "other") != weights(world.source)
+
+
+def test_training_reaches_no_test_clip(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: dict[str, set[str]] = {}
+
+    def spy(name: str, place: int) -> None:
+        original = getattr(module, name)
+
+        def call(*args: object, **kwargs: object) -> object:
+            dataset = args[place]
+            assert isinstance(dataset, ClipDataset)
+            handed[name] = {*dataset.ids, *dataset.group_of}
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, call)
+
+    for name, place in (("fit", 1), ("fit_summary", 1), ("validation", 0)):
+        spy(name, place)
+    train(world, tmp_path / "out", epochs=1)
+    split = Split.load(tmp_path / "out/split.json")
+    expected = {"fit": set(split.train), "fit_summary": set(split.train), "validation": set(split.valid)}
+    assert handed == expected
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+def test_classes_weigh_as_was_asked(
+    balanced: bool, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[torch.Tensor] = []
+    original = module.make_loss
+    monkeypatch.setattr(
+        module, "make_loss", lambda name, given, *rest: found.append(given) or original(name, given, *rest)
+    )
+    # A corpus in which anger is rare: the vowels of four of five speakers are gone.
+    rare = copied(world.data, tmp_path / "data")
+    for path in sorted(rare.glob("IEMOCAP/Session*/sentences/wav/*/*_F000.wav")):
+        path.unlink()
+    train(world, tmp_path / "out", data=data_settings(world, data_dir=str(rare)), balanced=balanced, epochs=1)
+    expected = [21 / 4 / 3, *[21 / 4 / 6] * 3] if balanced else [1.0] * 4
+    assert found[0].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("network", "source"),
+    [
+        ({"loss": "additive-margin"}, {}),
+        ({"paper": True}, {"normalization": "speaker"}),
+        ({"encoder_layers": [-1]}, {}),
+    ],
+)
+def test_other_networks_and_losses_run(network: dict, source: dict, world: World, tmp_path: Path) -> None:
+    summary = train(world, tmp_path / "out", network=network, source=source, epochs=1, accumulation=2)
+    assert 0 <= summary.systems[1].figures["uar"].mean <= 1
+    HumpCatForAudioClassification.from_pretrained(tmp_path / "out")
+
+
+def killed_in_mid_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, original = [], loop._schedule
+
+    def schedule(done: float) -> float:
+        calls.append(done)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return original(done)
+
+    monkeypatch.setattr(loop, "_schedule", schedule)
+
+
+def killed_in_first_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, original = [], loop._schedule
+
+    def schedule(done: float) -> float:
+        calls.append(done)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(done)
+
+    monkeypatch.setattr(loop, "_schedule", schedule)
+
+
+def killed_in_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, original = [], loop._save_best
+
+    def save(model: HumpCatForAudioClassification, folder: Path, accelerator: object) -> None:
+        calls.append(folder)
+        if len(calls) == 2:
+            folder.joinpath("model.safetensors").write_bytes(b"half")
+            raise KeyboardInterrupt
+        original(model, folder, accelerator)
+
+    monkeypatch.setattr(loop, "_save_best", save)
+
+
+def killed_before_renaming(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Die in epoch 2 when the new state is whole and the old one is no longer in its place."""
+    original = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        if self.name == "last.new" and json.loads((self / "progress.json").read_text())["epoch"] == 2:
+            assert not Path(target).exists()
+            raise KeyboardInterrupt
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+
+
+def killed_while_removing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Die when half of the old state is removed."""
+    original = shutil.rmtree
+
+    def rmtree(path: str | os.PathLike[str], *args: object, **kwargs: object) -> None:
+        progress = Path(path, "progress.json")
+        if progress.is_file() and Path(path).name != "last.new":
+            Path(path, "model.safetensors").unlink()
+            raise KeyboardInterrupt
+        original(path, *args, **kwargs)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [killed_in_first_epoch, killed_in_mid_epoch, killed_in_validation, killed_before_renaming, killed_while_removing],
+)
+def test_killed_and_resumed_is_as_unbroken(
+    kill, world: World, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        kill(patch)
+        with pytest.raises(KeyboardInterrupt):
+            train(world, tmp_path / "out", epochs=3)
+    assert not (tmp_path / "out/model.safetensors").exists()
+    train(world, tmp_path / "out", epochs=3, source={"resume": True})
+    assert weights(tmp_path / "out") == weights(unbroken)
+    assert (tmp_path / "out/results.json").read_bytes() == (unbroken / "results.json").read_bytes()
+
+
+def test_resuming_a_finished_run_changes_nothing(world: World, unbroken: Path, tmp_path: Path) -> None:
+    folder = copied(unbroken, tmp_path / "out")
+    train(world, folder, epochs=3, source={"resume": True})
+    assert weights(folder) == weights(unbroken)
+
+
+def test_a_new_run_forgets_the_states_of_an_old_one(
+    world: World, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(unbroken, tmp_path / "out")
+    with monkeypatch.context() as patch:
+        killed_in_first_epoch(patch)
+        with pytest.raises(KeyboardInterrupt):
+            train(world, folder, epochs=3)
+    shutil.rmtree(folder / "checkpoints/best", ignore_errors=True)
+    train(world, folder, epochs=3, source={"resume": True})
+    assert weights(folder) == weights(unbroken)
+
+
+@pytest.fixture(scope="module")
+def unbroken(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run of three epochs that nobody disturbed."""
+    out = tmp_path_factory.mktemp("unbroken") / "out"
+    train(world, out, epochs=3)
+    return out
+
+
+def test_a_bad_clip_is_left_out_and_reported(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = copied(world.data, tmp_path / "data")
+    clips = sorted(data.glob("IEMOCAP/Session*/sentences/wav/*/*_F004.wav"))
+    whole = clips[0].read_bytes()
+    clips[0].write_bytes(whole[: len(whole) // 2])
+    write(clips[1], np.full(8000, np.nan, dtype=np.float32))
+    summary = train(world, tmp_path / "out", data=data_settings(world, data_dir=str(data)), epochs=1)
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("left out")]
+    seconds, half = (len(whole) - 44) / 32_000, (len(whole) // 2 - 44) / 32_000
+    assert said == [
+        f"left out: {clips[0]}: is cut off: holds {half:.2f} s of the {seconds:.2f} s that its header promises: "
+        "copy it again or leave it out.",
+        f"left out: {clips[1]}: 8000 of 8000 samples are NaN or infinite: export the audio again.",
+    ]
+    split = Split.load(tmp_path / "out/split.json")
+    assert len({*split.train, *split.valid, *split.test}) == 38
+    assert summary.clips in (7, 8)
+
+
+def test_too_many_bad_clips_stop_the_run_and_lose_nothing(world: World, tmp_path: Path) -> None:
+    data, store = copied(world.data, tmp_path / "data"), tmp_path / "store"
+    clips = sorted(data.glob("IEMOCAP/Session*/sentences/wav/*/*_F004.wav"))
+    for clip in clips:
+        write(clip, np.full(8000, np.nan, dtype=np.float32))
+    settings = data_settings(world, data_dir=str(data), store=str(store))
+    with pytest.raises(AudioError) as caught:
+        train(world, tmp_path / "out", data=settings)
+    assert str(caught.value) == (
+        "5 of 40 clips are unusable, at most 5% may be: mend or remove them; the first: "
+        f"{clips[0]}: 8000 of 8000 samples are NaN or infinite: export the audio again."
+    )
+    kept = {path: path.stat().st_mtime_ns for path in FeatureStore(store)}
+    assert len(kept) == 3 * 35
+    for number, clip in enumerate(clips):
+        write(clip, vowel("neutral", speaker=number, take=9))
+    train(world, tmp_path / "out", data=settings, epochs=1)
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert len(list(FeatureStore(store))) == 3 * 40
+
+
+def test_tensorboard_writes_events(world: World, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    train(world, tmp_path / "out", epochs=1, tensorboard=True)
+    assert list((tmp_path / "out/tensorboard").rglob("events.out.tfevents.*"))
+
+
+def test_tensorboard_that_is_not_installed(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("humpcat.training.accelerator.is_tensorboard_available", lambda: False)
+    with pytest.raises(SettingsError) as caught:
+        train(world, tmp_path / "out", tensorboard=True)
+    assert str(caught.value) == (
+        "tensorboard True: the package tensorboard is not installed: pip install 'humpcat[tensorboard]'."
+    )
+
+
+def test_a_folder_that_no_recipe_wrote(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        read_settings(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: holds no settings.json: expected a model that recipes/train_source.py wrote; check --source."
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"epochs": 0}, "epochs 0: expected 1 or more."),
+        ({"learning_rate": 0.0}, "learning_rate 0.0: expected a positive number."),
+        ({"network": {"loss": "hinge"}}, "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."),
+        ({"source": {"normalization": "clip"}}, "normalization 'clip' is unknown: choose one of corpus, speaker."),
+    ],
+)
+def test_settings_out_of_range(settings: dict, sentence: str, world: World, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        train(world, tmp_path / "out", **settings)
+    assert str(caught.value) == sentence

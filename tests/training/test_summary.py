@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import measure
+from humpcat.training.clips import ClipDataset
+from humpcat.training.summary import INVERSE_PENALTY, MOST_ITERATIONS, fit_summary
+
+from .test_clips import LAYERS, WIDTH, InMemory, features
+
+VALUES = LAYERS * 2 * WIDTH
+
+
+@pytest.fixture(name="model")
+def _model() -> HumpCatForAudioClassification:
+    torch.manual_seed(0)
+    labels = {name: index for index, name in enumerate("abcd")}
+    return HumpCatForAudioClassification(
+        HumpCatConfig(
+            encoder_width=WIDTH, encoder_layers=range(LAYERS), hidden_size=8, heads=2, feed_forward=8, label2id=labels
+        )
+    )
+
+
+def part(labels: list[int], name: str, seed: int) -> ClipDataset:
+    """Return clips whose pooled values tell of their class, of other means and spreads in each part."""
+    ids = [f"{name}/{index}" for index in range(len(labels))]
+    made = InMemory({id_: features(5, seed + index) for index, id_ in enumerate(ids)})
+    for id_, label in zip(ids, labels, strict=True):
+        made[id_]["pooled"] = seed + (1 + seed) * (made[id_]["pooled"] + 2 * np.eye(VALUES)[label].reshape(LAYERS, -1))
+    statistics = {"whole": measure(made.values())}
+    return ClipDataset(ids, labels, [1.0] * len(ids), made, statistics, dict.fromkeys(ids, "whole"))
+
+
+def standardized(clips: ClipDataset) -> np.ndarray:
+    mean, spread = clips.statistics["whole"]["pooled"].numpy()
+    return np.stack([((clips.features[id_]["pooled"] - mean) / spread).ravel() for id_ in clips.ids])
+
+
+def answers(model: HumpCatForAudioClassification, values: np.ndarray) -> np.ndarray:
+    assert model.summary is not None
+    with torch.no_grad():
+        return model.summary(torch.from_numpy(values).float()).double().softmax(-1).numpy()
+
+
+def scikit(parts: list[ClipDataset]) -> tuple[LogisticRegression, np.ndarray]:
+    values = np.concatenate([standardized(clips) for clips in parts])
+    most = max(map(len, parts))
+    weights = np.concatenate([np.full(len(clips), most / len(clips)) for clips in parts])
+    labels = np.concatenate([clips.labels for clips in parts])
+    return LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS).fit(values, labels, weights), values
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pytest.param([[0, 1, 2, 3] * 10], id="one part"),
+        pytest.param([[0, 1, 2, 3] * 10, [3, 2, 1, 0, 0]], id="a small part weighs as much"),
+        pytest.param([[1, 3] * 10], id="two classes"),
+        pytest.param([[0, 1, 3] * 10], id="a class is missing"),
+    ],
+)
+def test_as_scikit_learn_fits_it(labels: list[list[int]], model: HumpCatForAudioClassification) -> None:
+    parts = [part(own, f"p{index}", 100 * index) for index, own in enumerate(labels)]
+    fit_summary(model, *parts)
+    regression, values = scikit(parts)
+    found, expected = answers(model, values), regression.predict_proba(values)
+    present = sorted({label for own in labels for label in own})
+    absent = [label for label in range(4) if label not in present]
+    assert np.abs(found[:, present] - expected).max() < 1e-3 if absent else 1e-5
+    shares = found[:, present] / found[:, present].sum(1, keepdims=True)
+    assert np.abs(shares - expected).max() < 1e-5
+    assert (found[:, absent] < 1e-3).all()
+
+
+def test_one_class_is_always_answered(model: HumpCatForAudioClassification) -> None:
+    clips = part([2] * 5, "p", 0)
+    fit_summary(model, clips)
+    found = answers(model, standardized(clips))
+    assert (found[:, 2] > 0.999).all()
+
+
+def test_a_part_counts_as_a_whole_however_often_its_clips_are_repeated(model: HumpCatForAudioClassification) -> None:
+    many, few = part([0, 1, 2, 3] * 10, "p", 0), part([3, 2, 1, 0], "q", 50)
+    fit_summary(model, many, few)
+    first = answers(model, standardized(few))
+    again = ClipDataset(
+        [*few.ids, *[f"{id_} again" for id_ in few.ids]],
+        [*few.labels, *few.labels],
+        [1.0] * 8,
+        few.features.merge(InMemory({f"{id_} again": few.features[id_] for id_ in few.ids})),
+        few.statistics,
+        few.group_of | {f"{id_} again": "whole" for id_ in few.ids},
+    )
+    fit_summary(model, many, again)
+    assert np.abs(answers(model, standardized(few)) - first).max() < 1e-4
+
+
+def test_the_order_of_clips_changes_nothing(model: HumpCatForAudioClassification) -> None:
+    clips = part([0, 1, 2, 3] * 6, "p", 0)
+    fit_summary(model, clips)
+    first = answers(model, standardized(clips))
+    order = np.random.default_rng(3).permutation(len(clips))
+    shuffled = ClipDataset(
+        [clips.ids[i] for i in order],
+        [clips.labels[i] for i in order],
+        clips.lengths,
+        clips.features,
+        clips.statistics,
+        clips.group_of,
+    )
+    fit_summary(model, shuffled)
+    assert np.abs(answers(model, standardized(clips)) - first).max() < 1e-4
+
+
+def test_a_model_without_the_branch_is_left_alone() -> None:
+    model = HumpCatForAudioClassification(
+        HumpCatConfig(encoder_width=WIDTH, encoder_layers=[0, 1], hidden_size=8, heads=2, statistics=False)
+    )
+    before = model.weights_hash()
+    fit_summary(model, part([0, 1], "p", 0))
+    assert model.weights_hash() == before

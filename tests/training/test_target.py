@@ -1,0 +1,253 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from humpcat.errors import CheckpointError, LeakageError, SettingsError
+from humpcat.evaluation.predictions import Predictions
+from humpcat.inference.pipeline import pipeline
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger, Split
+from humpcat.training import target as module
+from humpcat.training.settings import TargetSettings
+
+from .making import World, copied, data_settings, finetune
+
+SYSTEMS = ["zero-shot", "target-only", "fine-tuned"]
+DISJOINT = "speaker-disjoint test; validation shares speakers with adaptation"
+BY_CORPUS = "standardised by all target clips without labels, test clips included"
+
+
+def state(folder: Path) -> dict[str, tuple[int, str]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path): (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files}
+
+
+def without_table(settings: dict) -> dict:
+    return {"baseline": False, "source_per_batch": 0} | settings
+
+
+def test_the_folder_holds_each_draw_and_all_of_them(world: World) -> None:
+    assert sorted(path.name for path in world.target.iterdir()) == [
+        "draw-0",
+        "draw-1",
+        "predictions.parquet",
+        "results.json",
+        "results.md",
+    ]
+    assert not (world.target / "draw-0/checkpoints").exists()
+    every = Predictions.read(world.target / "predictions.parquet")
+    assert list(dict.fromkeys(every.values("system"))) == SYSTEMS
+    assert set(every.values("draw")) == {0, 1}
+    for draw in (0, 1):
+        split = Split.load(world.target / f"draw-{draw}/split.json")
+        own = Predictions.read(world.target / f"draw-{draw}/predictions.parquet")
+        assert (len(split.adapt), len(split.valid), len(split.test)) == (12, 4, 24)
+        for system in SYSTEMS:
+            assert sorted(own.of_system(system).values("id")) == list(split.test)
+        assert own.table.num_rows == 3 * 24
+        assert len(set(own.values("model_hash"))) == 3
+    assert every.table.num_rows == 2 * 3 * 24
+
+
+def test_the_ledger_holds_source_and_adaptation(world: World) -> None:
+    source = Ledger.load(world.source / "ledger.json")
+    split, ledger = (
+        Split.load(world.target / "draw-1/split.json"),
+        Ledger.load(world.target / "draw-1/ledger.json"),
+    )
+    assert ledger.ids == {*source.ids, *split.adapt, *split.valid}
+    assert set(ledger.corpora) == {"emodb", "iemocap"}
+    assert len(ledger.corpora["emodb"].speakers) == 2
+    assert ledger.corpora["iemocap"] == source.corpora["iemocap"]
+    assert not ledger.ids & set(split.test)
+
+
+def test_results_say_what_is_guaranteed(world: World) -> None:
+    results = json.loads((world.target / "results.json").read_text())
+    assert results["guarantee"] == f"{DISJOINT}; {BY_CORPUS}"
+    assert [row["system"] for row in results["systems"]] == ["chance", *SYSTEMS]
+    assert (results["draws"], results["clips"]) == (2, len(set_of_test(world)))
+    first = (world.target / "results.md").read_text().splitlines()[0]
+    assert first.startswith(f"Guarantee: {DISJOINT}; {BY_CORPUS} (")
+
+
+def set_of_test(world: World) -> set[str]:
+    return {id_ for draw in (0, 1) for id_ in Split.load(world.target / f"draw-{draw}/split.json").test}
+
+
+def test_zero_shot_is_the_source_model(world: World) -> None:
+    made = Predictions.read(world.target / "predictions.parquet")
+    hashes = set(made.of_system("zero-shot").values("model_hash"))
+    assert hashes == {HumpCatForAudioClassification.from_pretrained(world.source).weights_hash()}
+    tuned = HumpCatForAudioClassification.from_pretrained(world.target / "draw-0")
+    part = Predictions.read(world.target / "draw-0/predictions.parquet").of_system("fine-tuned")
+    assert set(part.values("model_hash")) == {tuned.weights_hash()}
+
+
+def test_resume_keeps_what_is_finished(world: World, tmp_path: Path) -> None:
+    out = copied(world.target, tmp_path / "out")
+    kept = state(out / "draw-0")
+    shutil.rmtree(out / "draw-1")
+    finetune(world, out, draws=2, resume=True)
+    assert state(out / "draw-0") == kept
+    assert (out / "draw-1/model.safetensors").read_bytes() == (world.target / "draw-1/model.safetensors").read_bytes()
+    assert (out / "results.json").read_bytes() == (world.target / "results.json").read_bytes()
+
+
+def test_without_resume_every_draw_is_made_again(world: World, tmp_path: Path) -> None:
+    out = copied(world.target, tmp_path / "out")
+    finetune(world, out, draws=1, **without_table({}))
+    assert not (out / "draw-1").exists()
+    assert json.loads((out / "results.json").read_text())["draws"] == 1
+
+
+def test_a_draw_that_was_killed_is_made_again(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = module.fit
+
+    def killed(*args: object, **kwargs: object) -> object:
+        original(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "fit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            finetune(world, tmp_path / "out", draws=1)
+    finetune(world, tmp_path / "out", draws=1, resume=True)
+    assert (tmp_path / "out/draw-0/model.safetensors").read_bytes() == (
+        world.target / "draw-0/model.safetensors"
+    ).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("settings", "guarantee"),
+    [
+        ({"normalization": "source"}, f"{DISJOINT}; standardised by the source's statistics"),
+        (
+            {"normalization": "speaker"},
+            f"{DISJOINT}; standardised by each speaker's clips without labels, test clips included",
+        ),
+        ({"protocol": "shots", "shots": 2}, f"speaker-disjoint test; no validation; {BY_CORPUS}"),
+        (
+            {"protocol": "clips"},
+            f"SPEAKER-DEPENDENT: test and validation may share speakers with adaptation; {BY_CORPUS}",
+        ),
+    ],
+)
+def test_protocols_and_normalizations_run(settings: dict, guarantee: str, world: World, tmp_path: Path) -> None:
+    summary = finetune(world, tmp_path / "out", **settings)
+    assert summary.guarantee == guarantee
+    assert [row.system for row in summary.systems] == ["chance", *SYSTEMS]
+    split = Split.load(tmp_path / "out/draw-0/split.json")
+    assert split.guarantee == guarantee
+
+
+@pytest.mark.parametrize("normalization", ["source", "corpus", "speaker"])
+def test_training_reaches_no_test_clip(
+    normalization: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[tuple[str, ...]] = []
+    for name, place in (("fit", 1), ("validation", 0), ("fit_summary", 1)):
+        original = getattr(module, name)
+
+        def spy(*args, original=original, place=place, **kwargs):  # type: ignore[no-untyped-def]
+            handed.append((*args[place].ids, *args[place].group_of))
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, spy)
+    finetune(world, tmp_path / "out", normalization=normalization)
+    split = Split.load(tmp_path / "out/draw-0/split.json")
+    # Two systems learn, and each is fitted, validated and has its summary fitted.
+    assert len(handed) == 6
+    assert not set(split.test) & {id_ for ids in handed for id_ in ids}
+    source = Split.load(world.source / "split.json")
+    assert {id_ for ids in handed for id_ in ids} == {*split.adapt, *split.valid, *source.train}
+
+
+def test_target_only_knows_nothing_of_the_others_when_standardised_by_the_source(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[set[str]] = []
+    original = module.Material.statistics
+
+    def statistics(self, ids=None):  # type: ignore[no-untyped-def]
+        measured.append(set(self.rows if ids is None else ids))
+        return original(self, ids)
+
+    monkeypatch.setattr(module.Material, "statistics", statistics)
+    finetune(world, tmp_path / "out", normalization="source")
+    split = Split.load(tmp_path / "out/draw-0/split.json")
+    assert measured
+    assert all(ids == {*split.adapt, *split.valid} for ids in measured)
+
+
+def leaking(world: World, to: Path) -> Path:
+    """Return a source whose ledger has seen every speaker of the target."""
+
+    def change(folder: Path) -> None:
+        ledger = json.loads((folder / "ledger.json").read_text())
+        speakers = [f"emodb/{name}" for name in ("03", "08", "09", "10", "11")]
+        ledger["emodb"] = {"speakers": speakers, "ids": [], "fingerprints": [], "anonymous": False}
+        (folder / "ledger.json").write_text(json.dumps(ledger))
+
+    return copied(world.source, to, change)
+
+
+def test_a_source_that_has_seen_a_test_speaker(world: World, tmp_path: Path) -> None:
+    source = leaking(world, tmp_path / "source")
+    with pytest.raises(LeakageError) as caught:
+        finetune(world, tmp_path / "out", source=str(source))
+    test = sorted({id_[6:8] for id_ in Split.load(world.target / "draw-0/split.json").test})
+    finding = f"3 of 3 test speakers were seen ({', '.join(f'emodb/{name}' for name in test)})"
+    assert str(caught.value) == (
+        f"{finding}: make the split again, or pass allow_leakage (--allow-leakage), which stamps every number "
+        "SPEAKER-DEPENDENT."
+    )
+    data = data_settings(world, allow_leakage=True)
+    finetune(world, tmp_path / "out", source=str(source), data=data, **without_table({}))
+    guarantee = f"SPEAKER-DEPENDENT: {finding}; {BY_CORPUS}"
+    assert json.loads((tmp_path / "out/results.json").read_text())["guarantee"] == guarantee
+    assert (tmp_path / "out/results.md").read_text().startswith(f"Guarantee: {guarantee} (")
+    assert set(Predictions.read(tmp_path / "out/predictions.parquet").values("guarantee")) == {guarantee}
+
+
+def test_a_moved_encoder_is_found_by_the_tuned_model_too(world: World, tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(config | {"encoder": str(tmp_path / "gone")}))
+
+    source = copied(world.source, tmp_path / "source", change)
+    finetune(world, tmp_path / "out", source=str(source), encoder=str(world.encoder), **without_table({}))
+    config = json.loads((tmp_path / "out/draw-0/config.json").read_text())
+    assert config["encoder"] == str(world.encoder)
+    answer = pipeline(tmp_path / "out/draw-0")(next(world.data.rglob("*.wav")))
+    assert sum(row["score"] for row in answer) == pytest.approx(1)
+
+
+def test_a_source_that_no_recipe_wrote(world: World, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        finetune(world, tmp_path / "out", source=str(tmp_path / "nothing"))
+    assert str(caught.value) == (
+        f"{tmp_path}/nothing: holds no settings.json: expected a model that recipes/train_source.py wrote; "
+        "check --source."
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "lang None and corpus None: name exactly one of the two."),
+        ({"lang": "de", "corpus": "emodb"}, "lang de and corpus emodb: name exactly one of the two."),
+        ({"lang": "de", "protocol": "fold"}, "protocol 'fold' is unknown: choose speakers, clips or shots."),
+        (
+            {"lang": "de", "normalization": "clip"},
+            "normalization 'clip' is unknown: choose one of source, corpus, speaker.",
+        ),
+    ],
+)
+def test_settings_that_contradict(settings: dict, sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        TargetSettings(**settings)
+    assert str(caught.value) == sentence
