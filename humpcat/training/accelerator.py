@@ -1,9 +1,13 @@
 """The accelerator that a recipe runs under: device, precision and processes as `accelerate launch` set them."""
 
+import os
+
+import torch
 from accelerate import Accelerator
-from accelerate.utils import ProjectConfiguration
+from accelerate.utils import ProjectConfiguration, is_tensorboard_available
 from transformers.utils import logging
 
+from humpcat.errors import SettingsError
 from humpcat.training.settings import OptimizationSettings
 
 
@@ -13,10 +17,21 @@ def make_accelerator(settings: OptimizationSettings, out: str) -> Accelerator:
     Args:
         settings: accumulation of gradients, and whether TensorBoard is written.
         out: folder of the run.
+
+    Raises:
+        SettingsError: TensorBoard is asked for and not installed.
     """
+    # Accelerate would go on without a word and write nothing.
+    if settings.tensorboard and not is_tensorboard_available():
+        raise SettingsError(
+            "tensorboard True: the package tensorboard is not installed: pip install 'humpcat[tensorboard]'."
+        )
     # Loading a few MB needs no bar of its own between those of the epochs.
     logging.disable_progress_bar()
+    # Without this word, several processes without a GPU would each take themselves for the only one.
+    several = "LOCAL_RANK" in os.environ
     accelerator = Accelerator(
+        cpu=several and not torch.accelerator.is_available(),
         gradient_accumulation_steps=settings.accumulation,
         log_with="tensorboard" if settings.tensorboard else None,
         project_config=ProjectConfiguration(project_dir=out, logging_dir=f"{out}/tensorboard"),

@@ -46,7 +46,7 @@ def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[st
     parser.add_argument("--config", help="YAML file of settings, named as below with underscores.")
     if known.config is not None:
         names = {field.name for kind in kinds for field in fields(kind)}
-        parser.set_defaults(**_read(Path(known.config), names))
+        parser.set_defaults(**{name: _as_typed(value) for name, value in _read(Path(known.config), names).items()})
     *instances, remaining = parser.parse_args_into_dataclasses(
         args=rest, look_for_args_file=False, return_remaining_strings=True
     )
@@ -55,6 +55,11 @@ def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[st
         raise SettingsError(f"setting '{leftover[0]}' is unknown: --help lists all settings.")
     # The parser's own namespace of --config comes as a last, nameless instance.
     return tuple(instances[: len(kinds)])
+
+
+def _as_typed(value: Any) -> Any:
+    """Return a value of the file as the command line would have it: argparse converts and checks strings only."""
+    return value if isinstance(value, bool | list) else str(value)
 
 
 def _read(path: Path, names: set[str]) -> dict[str, Any]:
@@ -69,4 +74,4 @@ def _read(path: Path, names: set[str]) -> dict[str, Any]:
     unknown = sorted(set(content) - names)
     if unknown:
         raise SettingsError(f"{path}: setting '{unknown[0]}' is unknown: --help lists all settings.")
-    return content
+    return {name: value for name, value in content.items() if value is not None}

@@ -71,8 +71,9 @@ def save_results(
     summary = summarise(predictions, adaptation=adaptation)
     if accelerator.is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
-        predictions.write(folder / PREDICTIONS)
         write_json(folder / RESULTS, summary.to_dict())
         (folder / TABLE).write_text(summary.markdown() + "\n")
+        # Last, because a draw that has its predictions counts as finished.
+        predictions.write(folder / PREDICTIONS)
     accelerator.wait_for_everyone()
     return summary

@@ -91,10 +91,10 @@ def fit(
     prepared, optimizer = accelerator.prepare(model, optimizer)
     loss = loss.to(accelerator.device)
     last, best = folder / "last", folder / "best"
-    state = next((state for state in (last, _fresh(last)) if (state / "progress.json").is_file()), None)
-    if resume and state is not None:
-        accelerator.load_state(str(state))
-        progress = Progress(**json.loads((state / "progress.json").read_text()))
+    _tidy(last, accelerator, keep=resume)
+    if (last / "progress.json").is_file():
+        accelerator.load_state(str(last))
+        progress = Progress(**json.loads((last / "progress.json").read_text()))
         accelerator.print(f"resumed after epoch {progress.epoch} of {settings.epochs}.")
 
     total = settings.epochs * len(_mine(plan(_generator(settings.seed, 0)), accelerator))
@@ -231,10 +231,27 @@ def _save_last(progress: Progress, folder: Path, accelerator: Accelerator) -> No
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         write_json(fresh / "progress.json", asdict(progress))
-        shutil.rmtree(folder, ignore_errors=True)
+        # Renamed before it is removed: half a state must never lie in the place of a whole one.
+        if folder.exists():
+            folder.rename(_old(folder))
         fresh.rename(folder)
+        shutil.rmtree(_old(folder), ignore_errors=True)
+    accelerator.wait_for_everyone()
+
+
+def _tidy(folder: Path, accelerator: Accelerator, *, keep: bool) -> None:
+    """Put the last whole state that a killed run left into its place, or remove all of them."""
+    if accelerator.is_main_process:
+        if keep and not folder.exists() and (_fresh(folder) / "progress.json").is_file():
+            _fresh(folder).rename(folder)
+        for leftover in (_fresh(folder), _old(folder), *(() if keep else (folder,))):
+            shutil.rmtree(leftover, ignore_errors=True)
     accelerator.wait_for_everyone()
 
 
 def _fresh(folder: Path) -> Path:
     return folder.with_name(folder.name + ".new")
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".old")

@@ -136,7 +136,11 @@ def gather(
     )
     _tell(
         [] if data.toy else scan.warnings,
-        [f"{problem.path}: {problem.reason}" for problem in scan.problems],
+        # The reasons that audio gives name the file themselves.
+        [
+            problem.reason if problem.reason.startswith(problem.path) else f"{problem.path}: {problem.reason}"
+            for problem in scan.problems
+        ],
         accelerator,
     )
     _tell([], list(features.bad.values()), accelerator)

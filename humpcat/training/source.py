@@ -71,9 +71,10 @@ def train_source(
     train = clips(split.train)
     model = HumpCatForAudioClassification(config)
     model.standardizer.hold(statistics)
+    classes = len(space.classes)
     loss = make_loss(
         network.loss,
-        class_weights(torch.tensor(train.labels), len(space.classes) if optimization.balanced else 0),
+        class_weights(torch.tensor(train.labels), classes) if optimization.balanced else torch.ones(classes),
         optimization.label_smoothing,
         config.scale,
     )

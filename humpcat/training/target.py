@@ -143,6 +143,8 @@ def _one_draw(task: _Task, split: Split, folder: Path) -> None:
         )
 
     model = HumpCatForAudioClassification.from_pretrained(task.source)
+    # The encoder may have moved since.
+    model.config.encoder = task.config.encoder
     evaluate(model, test, "zero-shot")
     if settings.baseline:
         set_seed(task.optimization.seed)

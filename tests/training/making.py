@@ -87,7 +87,7 @@ def make_world(factory: pytest.TempPathFactory) -> World:
 def write_corpora(folder: Path) -> None:
     """Write both corpora."""
     for session in range(1, 6):
-        speaker, dialog = f"Ses0{session}F", f"Ses0{session}F_impro01"
+        dialog = f"Ses0{session}F_impro01"
         lines = []
         for number, label in enumerate(("ang", "ang", "hap", "exc", "neu", "neu", "sad", "sad", "fru")):
             name = f"{dialog}_F{number:03d}"

@@ -62,18 +62,26 @@ def test_a_file_that_is_no_settings(content: str, sentence: str, tmp_path: Path)
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("epochs: 2.5", "epochs is 2.5, expected int."),
-        ("out: [a]", "out is ['a'], expected str."),
-        ("toy: 3", "toy is 3, expected bool."),
-        ("seed: null", "seed is None, expected int."),
+        ("epochs: 2.5", "argument --epochs: invalid int value: '2.5'"),
+        ("seed: many", "argument --seed: invalid int value: 'many'"),
     ],
 )
-def test_a_value_of_another_type(line: str, sentence: str, tmp_path: Path) -> None:
+def test_a_value_of_another_type_is_refused_as_on_the_command_line(
+    line: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "settings.yaml"
     path.write_text(line)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SystemExit) as caught:
         parse(KINDS, None, ["--config", str(path)])
-    assert str(caught.value) == f"{path}: {sentence}"
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"error: {sentence}")
+
+
+def test_a_number_can_name_a_folder_and_null_is_the_default(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text("out: 3\nseed: null\n")
+    source, *_, optimization = parse(KINDS, None, ["--config", str(path)])
+    assert (source.out, optimization.seed) == ("3", 0)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ def features(frames: int, seed: int) -> dict[str, np.ndarray]:
 
 def dataset(frames: list[int], name: str = "toy", seed: int = 0) -> ClipDataset:
     ids = [f"{name}/{index}" for index in range(len(frames))]
-    made = InMemory({id_: features(count, seed + index) for index, (id_, count) in enumerate(zip(ids, frames))})
+    made = InMemory(
+        {id_: features(count, seed + index) for index, (id_, count) in enumerate(zip(ids, frames, strict=True))}
+    )
     return ClipDataset(
         ids=ids,
         labels=[index % 4 for index in range(len(frames))],

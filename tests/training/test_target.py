@@ -159,8 +159,8 @@ def test_training_reaches_no_test_clip(
         monkeypatch.setattr(module, name, spy)
     finetune(world, tmp_path / "out", normalization=normalization)
     split = Split.load(tmp_path / "out/draw-0/split.json")
-    # Two systems learn, and each is fitted, validated and has its summary fitted.
-    assert len(handed) == 6
+    # Two systems learn: each is fitted and validated, and has its summary fitted before and after.
+    assert len(handed) == 8
     assert not set(split.test) & {id_ for ids in handed for id_ in ids}
     source = Split.load(world.source / "split.json")
     assert {id_ for ids in handed for id_ in ids} == {*split.adapt, *split.valid, *source.train}

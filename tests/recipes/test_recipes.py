@@ -1,0 +1,177 @@
+import json
+import os
+import runpy
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from humpcat.corpora import CORPORA
+from humpcat.training.settings import (
+    AdaptationSettings,
+    DataSettings,
+    NetworkSettings,
+    OptimizationSettings,
+    SourceSettings,
+    TargetSettings,
+)
+
+from ..training.making import World
+
+RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+SOURCE, TARGET = RECIPES / "train_source.py", RECIPES / "finetune_target.py"
+
+
+@pytest.fixture(name="run")
+def _run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Return a function that runs a recipe with arguments and gives its exit status."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+
+    def run(recipe: Path, *arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", [str(recipe), *map(str, arguments)])
+        try:
+            runpy.run_path(str(recipe), run_name="__main__")
+        except SystemExit as stop:
+            return int(stop.code or 0)
+        return 0
+
+    return run
+
+
+def figures(results: dict) -> list[list[str]]:
+    """Return what the table must show, from results.json."""
+    rows = []
+    for system in results["systems"]:
+        cells = []
+        for figure in (system["figures"][name] for name in ("wa", "uar", "macro_f1")):
+            text = f"{100 * figure['mean']:.1f}"
+            text += "" if figure["sd"] is None else f" ± {100 * figure['sd']:.1f}"
+            text += "" if figure["low"] is None else f" [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"
+            cells.append(text)
+        rows.append([system["system"], *cells])
+    return rows
+
+
+def shown(output: str) -> list[list[str]]:
+    lines = [line for line in output.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_the_last_lines_are_the_table_and_results_hold_its_figures(
+    run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch_size", 8]
+    assert run(SOURCE, *common, "--encoder", world.encoder, "--out", "source") == 0
+    source = capsys.readouterr().out
+    assert run(TARGET, *common, "--lang", "de", "--source", "source", "--draws", 2, "--share", 0.4) == 0
+    target = capsys.readouterr().out
+    for output, folder in ((source, tmp_path / "source"), (target, tmp_path / "runs/emodb")):
+        results = json.loads((folder / "results.json").read_text())
+        assert shown(output) == figures(results)
+        assert output.rstrip().endswith((folder / "results.md").read_text().rstrip())
+        assert f"Guarantee: {results['guarantee']}" in output
+    assert json.loads((tmp_path / "source/config.json").read_text())["encoder"] == str(world.encoder)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kinds"),
+    [
+        (SOURCE, [SourceSettings, DataSettings, NetworkSettings, OptimizationSettings]),
+        (TARGET, [TargetSettings, DataSettings, AdaptationSettings]),
+    ],
+)
+def test_help_lists_every_setting(recipe: Path, kinds: list, run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(recipe, "--help") == 0
+    said = capsys.readouterr().out
+    words = " ".join(said.split())
+    for kind in kinds:
+        for field in fields(kind):
+            assert f"--{field.name.replace('_', '-')}" in said
+            assert " ".join(field.metadata["help"].split()) in words
+    assert "--config" in said
+
+
+def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
+    lines = [f"data_dir: {world.data}", f"store: {world.store}", f"encoder: {world.encoder}", "epochs: 3", "out: mine"]
+    Path(tmp_path / "settings.yaml").write_text("\n".join(lines))
+    assert run(SOURCE, "--config", "settings.yaml", "--epochs", 1) == 0
+    settings = json.loads((tmp_path / "mine/settings.json").read_text())
+    assert (settings["epochs"], settings["out"], settings["corpus"]) == (1, "mine", "iemocap")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "arguments", "sentence"),
+    [
+        (
+            TARGET,
+            ["--lang", "xx"],
+            "language 'xx' has no default target corpus: choose one of {languages}, or name a corpus.",
+        ),
+        (TARGET, ["--corpus", "klingon"], "corpus 'klingon' is unknown: choose one of {corpora}."),
+        (
+            SOURCE,
+            ["--corpus", "klingon", "--encoder", "{encoder}"],
+            "corpus 'klingon' is unknown: choose one of {corpora}.",
+        ),
+        (TARGET, [], "lang None and corpus None: name exactly one of the two."),
+        (SOURCE, ["--epoch", "3"], "setting '--epoch' is unknown: --help lists all settings."),
+        (
+            TARGET,
+            ["--lang", "de", "--source", "none"],
+            "none: holds no settings.json: expected a model that recipes/train_source.py wrote; check --source.",
+        ),
+        (
+            SOURCE,
+            ["--label_space", "seven", "--encoder", "{encoder}"],
+            "label space 'seven' is unknown: choose one of four, four-strict.",
+        ),
+        (
+            SOURCE,
+            ["--data-dir", "nowhere", "--encoder", "{encoder}"],
+            "data folder nowhere: no such folder: check --data-dir or HUMPCAT_DATA.",
+        ),
+        (
+            SOURCE,
+            ["--encoder", "{encoder}", "--encoder_layers", "9", "--data-dir", "nowhere"],
+            "layers [9]: the encoder has hidden states 0 to 4: choose among these.",
+        ),
+    ],
+)
+def test_errors_are_one_sentence(
+    recipe: Path, arguments: list[str], sentence: str, run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = {
+        "languages": ", ".join(sorted(corpus.target_for for corpus in CORPORA if corpus.target_for)),
+        "corpora": ", ".join(CORPORA.names()),
+        "encoder": world.encoder,
+    }
+    assert run(recipe, *(argument.format(**words) for argument in arguments)) == 1
+    assert capsys.readouterr().err == f"error: {sentence.format(**words)}\n"
+
+
+def test_interrupted(run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("humpcat.training.source.train_source", interrupted)
+    assert run(SOURCE) == 130
+    assert capsys.readouterr().err == "interrupted: run the same command with --resume to go on.\n"
+
+
+def test_no_hub_and_no_such_folder(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(SOURCE), "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")},
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: encoder 'facebook/hubert-base-ls960' was not found: there is no such folder, and the hub does not "
+        "answer or does not know it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) "
+        "or go online once.\n"
+    )

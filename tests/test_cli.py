@@ -1,0 +1,126 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from humpcat.cli import app
+from humpcat.corpora import CORPORA
+from humpcat.version import __version__
+
+from .training.making import World, make_world, vowel, write
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture(name="world", scope="module")
+def _world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory)
+
+
+@pytest.fixture(name="files")
+def _files(tmp_path: Path) -> list[str]:
+    return [str(write(tmp_path / f"{name}.wav", vowel(name, speaker=1, take=1))) for name in ("anger", "sadness")]
+
+
+def test_predict_prints_a_line_a_file(world: World, files: list[str]) -> None:
+    done = RUNNER.invoke(app, ["predict", *files, "--model", str(world.target / "draw-0")])
+    assert (done.exit_code, done.stderr) == (0, "")
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows] == files
+    for _, *cells in rows:
+        assert {cell.split()[0] for cell in cells} == {"anger", "happiness", "neutral", "sadness"}
+        shares = [float(cell.split()[1]) for cell in cells]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) == pytest.approx(1, abs=0.003)
+
+
+def test_predict_json(world: World, files: list[str]) -> None:
+    done = RUNNER.invoke(app, ["predict", "--json", *files, "--model", str(world.target / "draw-0")])
+    assert done.exit_code == 0
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["file"] for answer in answers] == files
+    assert all(sum(answer["scores"].values()) == pytest.approx(1) for answer in answers)
+
+
+def test_predict_goes_on_after_a_bad_file(world: World, files: list[str], tmp_path: Path) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"")
+    model = str(world.target / "draw-0")
+    done = RUNNER.invoke(app, ["predict", files[0], str(bad), files[1], "--model", model])
+    assert done.exit_code == 1
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == files
+    assert done.stderr.splitlines() == [
+        f"left out: {bad}: the file is empty (0 bytes): copy it again or remove it.",
+        "error: 1 of 3 files could not be used: see the reasons above.",
+    ]
+
+
+def test_one_bad_file_in_many_is_no_failure(world: World, files: list[str]) -> None:
+    arguments = ["predict", *files * 10, "/no/such.wav", "--model", str(world.target / "draw-0"), "--json"]
+    done = RUNNER.invoke(app, arguments)
+    assert done.exit_code == 0
+    assert len(done.stdout.splitlines()) == 20
+    assert done.stderr == "left out: /no/such.wav: no such file: check the path.\n"
+
+
+def test_predict_with_a_model_that_is_not_there(files: list[str], tmp_path: Path) -> None:
+    done = RUNNER.invoke(app, ["predict", *files, "--model", str(tmp_path / "none")])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"error: {tmp_path}/none: there is no such folder, and the hub does not answer or does not know it: "
+        "name the folder of a saved model.\n"
+    )
+
+
+def test_predict_with_another_encoder(world: World, files: list[str], tmp_path: Path) -> None:
+    arguments = ["predict", *files, "--model", str(world.source), "--encoder", str(tmp_path)]
+    done = RUNNER.invoke(app, arguments)
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"error: encoder {tmp_path}: the folder holds no config.json: expected the layout of a hub checkpoint.\n"
+    )
+
+
+def test_corpora_lists_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    done = RUNNER.invoke(app, ["corpora", "--data-dir", str(world.data)])
+    assert done.exit_code == 0
+    for corpus in CORPORA:
+        line = next(line for line in done.stdout.splitlines() if f" {corpus.name} " in line)
+        assert corpus.title in line
+        assert str(sum(corpus.expected.values())) in line
+        assert corpus.licence in line
+        found = line.strip("│┃ \n").split("│")[-1].strip()
+        assert found == (str(world.data / corpus.title[-6:].strip("()")) if corpus.name == "emodb" else found)
+    assert f"{world.data}/EmoDB" in done.stdout
+    assert f"{world.data}/IEMOCAP" in done.stdout
+
+
+def test_corpora_without_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUMPCAT_DATA", raising=False)
+    assert RUNNER.invoke(app, ["corpora"]).exit_code == 0
+
+
+def test_version() -> None:
+    done = RUNNER.invoke(app, ["--version"])
+    assert (done.exit_code, done.stdout) == (0, f"{__version__}\n")
+
+
+def test_help_names_every_command() -> None:
+    done = RUNNER.invoke(app, ["--help"])
+    assert done.exit_code == 0
+    assert all(name in done.stdout for name in ("quickstart", "predict", "corpora"))
+
+
+def test_the_command_fails_with_one_line(tmp_path: Path) -> None:
+    code = "import sys; from humpcat.cli import main; sys.argv[0] = 'humpcat'; main()"
+    arguments = ["predict", "a.wav", "--model", str(tmp_path)]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"error: {tmp_path}: found nothing, expected config.json and model.safetensors: pickled weights are not "
+        "loaded; name the folder of a saved model.\n"
+    )

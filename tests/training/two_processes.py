@@ -1,0 +1,55 @@
+"""Run by two processes in test_processes.py."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from humpcat.corpora import FOUR
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.training import loop
+from humpcat.training.accelerator import make_accelerator
+from humpcat.training.clips import shuffled_by_length
+from humpcat.training.losses import make_loss
+from humpcat.training.material import extractors_for, gather
+from humpcat.training.settings import (
+    DataSettings,
+    NetworkSettings,
+    OptimizationSettings,
+    SourceSettings,
+)
+from humpcat.training.source import train_source
+
+
+def main(world: Path, out: Path, odd: int) -> None:
+    torch.set_num_threads(1)
+    # Several batches, and not as many for both.
+    loop.EVALUATION_BATCH = 4
+    optimization = OptimizationSettings(epochs=1, batch_size=4)
+    accelerator = make_accelerator(optimization, str(out))
+    model = HumpCatForAudioClassification.from_pretrained(world / "source")
+    encoder = model.load_encoder()
+    # A store that is empty, so that the processes share out the extraction too.
+    data = DataSettings(data_dir=str(world / "data"), store=str(out / "store"))
+    material = gather("emodb", FOUR, data, extractors_for(model.config, encoder), accelerator)
+    ids = sorted(material.rows)[:odd]
+    clips = material.clips(ids, FOUR.classes, "corpus", material.statistics())
+    found = loop.predict(model, clips, accelerator)
+    rank, processes = accelerator.process_index, accelerator.num_processes
+    (out / f"predictions-{rank}.json").write_text(json.dumps(found))
+
+    loss = make_loss("cross-entropy", torch.ones(4), 0.0, 30.0)
+    plan = shuffled_by_length(clips.lengths, 4)
+    loop.fit(model, clips, plan, loss, optimization, accelerator, out / "checkpoints", save_last=False)
+    (out / f"weights-{rank}.json").write_text(json.dumps({"hash": model.weights_hash(), "processes": processes}))
+
+    network = NetworkSettings(encoder=str(world / "encoder"))
+    train_source(SourceSettings(out=str(out / "model")), data, network, optimization, accelerator)
+    np.testing.assert_equal(len(list((out / "store").rglob("*.safetensors"))), 3 * 80)
+    accelerator.end_training()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
