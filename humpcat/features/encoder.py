@@ -6,30 +6,20 @@ the clip is alone. Attention is masked, in Whisper too, whose own forward pass h
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from huggingface_hub import HfApi, try_to_load_from_cache
-from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import (
-    AutoConfig,
-    AutoModel,
-    FeatureExtractionMixin,
-    PreTrainedConfig,
-    PreTrainedModel,
-    WhisperFeatureExtractor,
-)
+from transformers import AutoModel, PreTrainedConfig, PreTrainedModel, WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from humpcat.audio import SAMPLING_RATE, Waveform
+from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import EncoderError
-from humpcat.features.base import FRAME_SAMPLES, Arrays, Extractor, frame_count
+from humpcat.features.base import FRAME_SAMPLES, frame_count
+from humpcat.features.encoder_checkpoint import load_pretrained
 
-DEFAULT_ENCODER = "facebook/hubert-base-ls960"
 WINDOW_FRAMES = 30 * 50
 """Longest stretch an encoder sees at once; longer clips are cut into equal windows of at most 30 s."""
 
@@ -41,22 +31,6 @@ BATCH_FRAMES = 100 * 50
 _STEM_MARGIN = 40
 
 WAVEFORM_MODELS = ("hubert", "wav2vec2", "wavlm", "data2vec-audio", "unispeech", "unispeech-sat")
-
-
-def default_layers(depth: int) -> tuple[int, ...]:
-    """Return four layers spread over the upper two thirds of an encoder, its last one left out.
-
-    The middle layers carry emotion best; counted as ``hidden_states`` is, 0 being the input of the first layer.
-
-    Args:
-        depth: number of transformer layers.
-
-    Example:
-        >>> default_layers(6), default_layers(12)
-        ((2, 3, 4, 5), (4, 6, 9, 11))
-    """
-    spread = np.linspace(depth / 3, max(depth - 1, depth / 3), 4)
-    return tuple(dict.fromkeys(round(layer) for layer in spread))
 
 
 class SpeechEncoder(nn.Module):
@@ -108,36 +82,7 @@ class SpeechEncoder(nn.Module):
         Raises:
             EncoderError: it cannot be found, is not a speech encoder, or holds no safetensors.
         """
-        name = str(name)
-        try:
-            offline = _reach(name, revision)
-            config = AutoConfig.from_pretrained(name, revision=revision, local_files_only=offline)
-            options = {
-                "config": config,
-                "revision": revision,
-                "local_files_only": offline,
-                "use_safetensors": True,
-                "ignore_mismatched_sizes": True,
-                "dtype": torch.float32,
-            }
-            if config.model_type == "whisper":
-                model, report = _whisper_encoder(name, options)
-            else:
-                model, report = AutoModel.from_pretrained(name, output_loading_info=True, **options)
-            normalize = _normalizes(name, revision, offline)
-        except (OSError, ValueError, SafetensorError) as error:
-            raise _cannot_load(name, error) from None
-        for key, found, expected in sorted(report["mismatched_keys"]):
-            raise EncoderError(
-                f"encoder {name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)} by its "
-                "config.json: copy the checkpoint again."
-            )
-        # masked_spec_embed is used in pretraining only, and many published checkpoints lack it.
-        missing = sorted(key for key in report["missing_keys"] if key != "masked_spec_embed")
-        if missing:
-            raise EncoderError(
-                f"encoder {name}: {len(missing)} weights are missing, such as {missing[0]}: copy the checkpoint again."
-            )
+        model, normalize = load_pretrained(str(name), revision)
         return cls(model, normalize=normalize)
 
     @property
@@ -292,87 +237,6 @@ def condense(states: Tensor, group: int) -> tuple[Tensor, Tensor]:
     return steps, pooled
 
 
-class HiddenStates(Extractor):
-    """Hidden states of chosen encoder layers.
-
-    Arrays: ``hidden`` of shape (layers, steps, width), float16, and ``pooled`` of shape (layers, 2 * width),
-    float32; see :func:`condense`.
-
-    Args:
-        encoder: the encoder; it is used as it is, on the device where it lies.
-        layers: which hidden states; :func:`default_layers` by default.
-        group: frames of 20 ms that are averaged into one step.
-
-    Raises:
-        EncoderError: a layer that the encoder does not have.
-    """
-
-    name = "hidden"
-    version = 1
-
-    def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None, group: int = 4) -> None:
-        self.encoder = encoder
-        self.layers = resolve_layers(layers, encoder.depth)
-        self.group = group
-        self._hash = encoder.weights_hash()
-        self.dtype = fastest_dtype(next(encoder.parameters()).device)
-
-    def settings(self) -> Mapping[str, Any]:
-        """Return the encoder's identity, the layers and the precision."""
-        return {
-            "encoder": self._hash,
-            "normalize": self.encoder.normalize,
-            "layers": self.layers,
-            "group": self.group,
-            "dtype": str(self.dtype),
-            "window": WINDOW_FRAMES,
-        }
-
-    @torch.no_grad()
-    def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
-        """Return ``hidden`` and ``pooled`` for each waveform, see the class."""
-        device = next(self.encoder.parameters()).device
-        clips = [torch.from_numpy(waveform).to(device) for waveform in waveforms]
-        with torch.autocast(device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
-            states = self.encoder.encode(clips, self.layers)
-        return [self._arrays(state.float()) for state in states]
-
-    def _arrays(self, states: Tensor) -> Arrays:
-        steps, pooled = condense(states, self.group)
-        limit = torch.finfo(torch.float16).max
-        return {"hidden": steps.clamp(-limit, limit).half().cpu().numpy(), "pooled": pooled.cpu().numpy()}
-
-
-def resolve_layers(layers: Sequence[int] | None, depth: int) -> tuple[int, ...]:
-    """Return the layers asked for, counted from the front; :func:`default_layers` if none were.
-
-    Args:
-        layers: layer numbers, negative ones counted from the last.
-        depth: number of transformer layers.
-
-    Raises:
-        EncoderError: a layer out of range.
-
-    Example:
-        >>> resolve_layers([-1], 12)
-        (12,)
-    """
-    if layers is None:
-        return default_layers(depth)
-    wrong = [layer for layer in layers if not -depth - 1 <= layer <= depth]
-    if wrong or not layers:
-        raise EncoderError(f"layers {list(layers)}: the encoder has hidden states 0 to {depth}: choose among these.")
-    return tuple(layer % (depth + 1) for layer in layers)
-
-
-def fastest_dtype(device: torch.device) -> torch.dtype:
-    """Return bfloat16 where the device computes in it natively, float32 elsewhere."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.bfloat16 if native else torch.float32
-
-
 def _windows(waveform: Tensor) -> Iterator[tuple[int, int]]:
     """Cut a clip into the fewest equal windows that an encoder can take, in whole frames."""
     frames = frame_count(len(waveform))
@@ -398,55 +262,3 @@ def _batches(frames: list[int]) -> Iterator[list[int]]:
 def _mask(segments: list[Tensor]) -> Tensor:
     frames = torch.tensor([frame_count(len(segment)) for segment in segments], device=segments[0].device)
     return torch.arange(int(frames.max()), device=frames.device)[None] < frames[:, None]
-
-
-def _whisper_encoder(name: str, options: dict[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:
-    """Load the encoder half of a Whisper checkpoint, with or without its decoder beside it."""
-    model, report = WhisperEncoder.from_pretrained(
-        name, output_loading_info=True, key_mapping={r"^(model\.)?encoder\.": ""}, **options
-    )
-    return model, report
-
-
-def _reach(name: str, revision: str | None) -> bool:
-    """Return True if everything is on this machine; ask the hub once, not five times over, if it is not."""
-    if Path(name).is_dir() or isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str):
-        return True
-    try:
-        HfApi().model_info(name, revision=revision, timeout=10)
-    # The hub client lets through whatever its HTTP library of the day raises.
-    except Exception as error:
-        raise OSError(str(error)) from error
-    return False
-
-
-def _normalizes(name: str, revision: str | None, offline: bool) -> bool:
-    """Read whether the checkpoint's preprocessor scales waveforms; all that publish none do."""
-    try:
-        settings, _ = FeatureExtractionMixin.get_feature_extractor_dict(
-            name, revision=revision, local_files_only=offline
-        )
-    except OSError:
-        return True
-    return bool(settings.get("do_normalize", True))
-
-
-def _cannot_load(name: str, error: Exception) -> EncoderError:
-    folder = Path(name)
-    if not folder.is_dir():
-        return EncoderError(
-            f"encoder '{name}' was not found: there is no such folder, and the hub does not answer or does not know "
-            "it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go online once."
-        )
-    if not (folder / "config.json").is_file():
-        return EncoderError(
-            f"encoder {name}: the folder holds no config.json: expected the layout of a hub checkpoint."
-        )
-    if not list(folder.glob("*.safetensors")):
-        return EncoderError(
-            f"encoder {name}: found {', '.join(sorted(file.name for file in folder.iterdir()))}, expected "
-            "model.safetensors: pickled weights are not loaded; save the checkpoint again as safetensors."
-        )
-    if isinstance(error, SafetensorError):
-        return EncoderError(f"encoder {name}: its weights are damaged ({error}): copy the checkpoint again.")
-    return EncoderError(f"encoder {name}: {str(error).splitlines()[0]}")

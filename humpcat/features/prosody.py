@@ -59,8 +59,8 @@ FUNCTIONALS = (
     "log_duration",
 )
 
-# Praat refuses a clip shorter than its longest analysis window, 6.4 periods of the pitch floor.
-_SHORTEST = int(0.1 * SAMPLING_RATE)
+# Praat refuses a clip shorter than its longest analysis window: harmonicity wants 9 periods of the pitch floor.
+_SHORTEST = int(0.125 * SAMPLING_RATE)
 
 Vector = npt.NDArray[np.float64]
 

@@ -12,8 +12,9 @@ from humpcat.corpora import CORPORA, LabelSpace
 from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import CorpusError
 from humpcat.features.base import Extractor
-from humpcat.features.encoder import HiddenStates, SpeechEncoder
+from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.extraction import StoredFeatures, extract
+from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore, cache_folder

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from humpcat.errors import SettingsError
-from humpcat.features.encoder import DEFAULT_ENCODER
+from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 
 NORMALIZATIONS = ("source", "corpus", "speaker")
 

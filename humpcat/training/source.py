@@ -12,7 +12,8 @@ from humpcat.corpora import LabelSpace, label_space
 from humpcat.evaluation.metrics import unweighted_average_recall
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Summary
-from humpcat.features.encoder import SpeechEncoder, resolve_layers
+from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, source_split

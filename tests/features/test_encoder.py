@@ -12,7 +12,9 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
 from humpcat.features import encoder as module
-from humpcat.features.encoder import HiddenStates, SpeechEncoder, condense, default_layers, resolve_layers
+from humpcat.features import encoder_checkpoint
+from humpcat.features.encoder import SpeechEncoder, condense
+from humpcat.features.hidden_states import HiddenStates, default_layers, resolve_layers
 
 KINDS = ("hubert-group", "hubert-layer", "wav2vec2", "wavlm", "data2vec", "whisper")
 LAYERS = (0, 1, 2)
@@ -289,12 +291,12 @@ def test_an_encoder_that_is_nowhere_is_refused(name, monkeypatch):
     def unreachable(*_, **__):
         raise ConnectionError("no network")
 
-    monkeypatch.setattr(module, "HfApi", lambda: SimpleNamespace(model_info=unreachable))
+    monkeypatch.setattr(encoder_checkpoint, "HfApi", lambda: SimpleNamespace(model_info=unreachable))
     assert refusal(name) == NOT_FOUND.format(name)
 
 
 def test_a_folder_asks_the_hub_nothing(saved, monkeypatch):
-    monkeypatch.setattr(module, "HfApi", lambda: pytest.fail("the hub was asked"))
+    monkeypatch.setattr(encoder_checkpoint, "HfApi", lambda: pytest.fail("the hub was asked"))
     SpeechEncoder.from_pretrained(saved)
 
 

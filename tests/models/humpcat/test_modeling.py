@@ -4,7 +4,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from humpcat.errors import CheckpointError, EncoderError
-from humpcat.features.encoder import HiddenStates, SpeechEncoder
+from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.hidden_states import HiddenStates
 from humpcat.models.humpcat.modeling import CosineClassifier, HumpCatForAudioClassification
 
 LOADING = HumpCatForAudioClassification.from_pretrained
@@ -50,7 +51,8 @@ def test_the_shapes_and_the_loss_of_an_answer(tiny_model, batch):
     labels = torch.tensor([3, 0])
     found = model(**batch([12, 30], group=4), labels=labels)
     assert found.logits.shape == (2, 4)
-    assert found.hidden_states.shape == (2, 4 * 24 + 3 * 64)
+    assert found.fusion_logits.shape == (2, 4)
+    assert found.embedding.shape == (2, 4 * 24)
     torch.testing.assert_close(found.loss, torch.nn.functional.cross_entropy(found.logits, labels))
 
 

@@ -1,0 +1,111 @@
+"""Find and load the checkpoint of a speech encoder: on this machine first, from the hub if need be."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import HfApi, try_to_load_from_cache
+from safetensors import SafetensorError
+from transformers import AutoConfig, AutoModel, FeatureExtractionMixin, PreTrainedModel
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+from humpcat.errors import EncoderError
+
+DEFAULT_ENCODER = "facebook/hubert-base-ls960"
+
+
+def load_pretrained(name: str, revision: str | None = None) -> tuple[PreTrainedModel, bool]:
+    """Load the weights of an encoder; safetensors only.
+
+    Args:
+        name: a hub name, or a folder in the hub's layout.
+        revision: branch, tag or commit of a hub name.
+
+    Returns:
+        The model, and whether its waveforms are scaled to zero mean and unit variance first.
+
+    Raises:
+        EncoderError: it cannot be found, is incomplete or damaged, or holds no safetensors.
+    """
+    try:
+        offline = _reach(name, revision)
+        config = AutoConfig.from_pretrained(name, revision=revision, local_files_only=offline)
+        options = {
+            "config": config,
+            "revision": revision,
+            "local_files_only": offline,
+            "use_safetensors": True,
+            "ignore_mismatched_sizes": True,
+            "dtype": torch.float32,
+        }
+        if config.model_type == "whisper":
+            model, report = _whisper_encoder(name, options)
+        else:
+            model, report = AutoModel.from_pretrained(name, output_loading_info=True, **options)
+        normalize = _normalizes(name, revision, offline)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _cannot_load(name, error) from None
+    for key, found, expected in sorted(report["mismatched_keys"]):
+        raise EncoderError(
+            f"encoder {name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)} by its "
+            "config.json: copy the checkpoint again."
+        )
+    # masked_spec_embed is used in pretraining only, and many published checkpoints lack it.
+    missing = sorted(key for key in report["missing_keys"] if key != "masked_spec_embed")
+    if missing:
+        raise EncoderError(
+            f"encoder {name}: {len(missing)} weights are missing, such as {missing[0]}: copy the checkpoint again."
+        )
+    return model, normalize
+
+
+def _whisper_encoder(name: str, options: dict[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """Load the encoder half of a Whisper checkpoint, with or without its decoder beside it."""
+    model, report = WhisperEncoder.from_pretrained(
+        name, output_loading_info=True, key_mapping={r"^(model\.)?encoder\.": ""}, **options
+    )
+    return model, report
+
+
+def _reach(name: str, revision: str | None) -> bool:
+    """Return True if everything is on this machine; ask the hub once, not five times over, if it is not."""
+    if Path(name).is_dir() or isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str):
+        return True
+    try:
+        HfApi().model_info(name, revision=revision, timeout=10)
+    # The hub client lets through whatever its HTTP library of the day raises.
+    except Exception as error:
+        raise OSError(str(error)) from error
+    return False
+
+
+def _normalizes(name: str, revision: str | None, offline: bool) -> bool:
+    """Read whether the checkpoint's preprocessor scales waveforms; all that publish none do."""
+    try:
+        settings, _ = FeatureExtractionMixin.get_feature_extractor_dict(
+            name, revision=revision, local_files_only=offline
+        )
+    except OSError:
+        return True
+    return bool(settings.get("do_normalize", True))
+
+
+def _cannot_load(name: str, error: Exception) -> EncoderError:
+    folder = Path(name)
+    if not folder.is_dir():
+        return EncoderError(
+            f"encoder '{name}' was not found: there is no such folder, and the hub does not answer or does not know "
+            "it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go online once."
+        )
+    if not (folder / "config.json").is_file():
+        return EncoderError(
+            f"encoder {name}: the folder holds no config.json: expected the layout of a hub checkpoint."
+        )
+    if not list(folder.glob("*.safetensors")):
+        return EncoderError(
+            f"encoder {name}: found {', '.join(sorted(file.name for file in folder.iterdir()))}, expected "
+            "model.safetensors: pickled weights are not loaded; save the checkpoint again as safetensors."
+        )
+    if isinstance(error, SafetensorError):
+        return EncoderError(f"encoder {name}: its weights are damaged ({error}): copy the checkpoint again.")
+    return EncoderError(f"encoder {name}: {str(error).splitlines()[0]}")

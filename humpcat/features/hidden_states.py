@@ -1,0 +1,110 @@
+"""The extractor of encoder hidden states: which layers, in which precision."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from humpcat.audio import Waveform
+from humpcat.errors import EncoderError
+from humpcat.features.base import Arrays, Extractor
+from humpcat.features.encoder import WINDOW_FRAMES, SpeechEncoder, condense
+
+
+def default_layers(depth: int) -> tuple[int, ...]:
+    """Return four layers spread over the upper two thirds of an encoder, its last one left out.
+
+    The middle layers carry emotion best; counted as ``hidden_states`` is, 0 being the input of the first layer.
+
+    Args:
+        depth: number of transformer layers.
+
+    Example:
+        >>> default_layers(6), default_layers(12)
+        ((2, 3, 4, 5), (4, 6, 9, 11))
+    """
+    spread = np.linspace(depth / 3, max(depth - 1, depth / 3), 4)
+    return tuple(dict.fromkeys(round(layer) for layer in spread))
+
+
+class HiddenStates(Extractor):
+    """Hidden states of chosen encoder layers.
+
+    Arrays: ``hidden`` of shape (layers, steps, width), float16, and ``pooled`` of shape (layers, 2 * width),
+    float32; see :func:`condense`.
+
+    Args:
+        encoder: the encoder; it is used as it is, on the device where it lies.
+        layers: which hidden states; :func:`default_layers` by default.
+        group: frames of 20 ms that are averaged into one step.
+
+    Raises:
+        EncoderError: a layer that the encoder does not have.
+    """
+
+    name = "hidden"
+    version = 1
+
+    def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None, group: int = 4) -> None:
+        self.encoder = encoder
+        self.layers = resolve_layers(layers, encoder.depth)
+        self.group = group
+        self._hash = encoder.weights_hash()
+        self.dtype = fastest_dtype(next(encoder.parameters()).device)
+
+    def settings(self) -> Mapping[str, Any]:
+        """Return the encoder's identity, the layers and the precision."""
+        return {
+            "encoder": self._hash,
+            "normalize": self.encoder.normalize,
+            "layers": self.layers,
+            "group": self.group,
+            "dtype": str(self.dtype),
+            "window": WINDOW_FRAMES,
+        }
+
+    @torch.no_grad()
+    def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
+        """Return ``hidden`` and ``pooled`` for each waveform, see the class."""
+        device = next(self.encoder.parameters()).device
+        clips = [torch.from_numpy(waveform).to(device) for waveform in waveforms]
+        with torch.autocast(device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
+            states = self.encoder.encode(clips, self.layers)
+        return [self._arrays(state.float()) for state in states]
+
+    def _arrays(self, states: Tensor) -> Arrays:
+        steps, pooled = condense(states, self.group)
+        limit = torch.finfo(torch.float16).max
+        return {"hidden": steps.clamp(-limit, limit).half().cpu().numpy(), "pooled": pooled.cpu().numpy()}
+
+
+def resolve_layers(layers: Sequence[int] | None, depth: int) -> tuple[int, ...]:
+    """Return the layers asked for, counted from the front; :func:`default_layers` if none were.
+
+    Args:
+        layers: layer numbers, negative ones counted from the last.
+        depth: number of transformer layers.
+
+    Raises:
+        EncoderError: a layer out of range.
+
+    Example:
+        >>> resolve_layers([-1], 12)
+        (12,)
+    """
+    if layers is None:
+        return default_layers(depth)
+    wrong = [layer for layer in layers if not -depth - 1 <= layer <= depth]
+    if wrong or not layers:
+        raise EncoderError(f"layers {list(layers)}: the encoder has hidden states 0 to {depth}: choose among these.")
+    return tuple(layer % (depth + 1) for layer in layers)
+
+
+def fastest_dtype(device: torch.device) -> torch.dtype:
+    """Return bfloat16 where the device computes in it natively, float32 elsewhere."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if native else torch.float32
