@@ -20,7 +20,7 @@ from humpcat.training.source import train_source
 from humpcat.training.target import finetune_target
 
 LANGUAGES = {"de": "German", "it": "Italian", "es": "Spanish", "zh": "Chinese"}
-DRAWS = 3
+DRAWS = 2
 
 CAVEAT = (
     "All speech here is SYNTHETIC and the encoder is random: these figures show that every part runs, "
@@ -38,13 +38,13 @@ def run(out: Path, seed: int = 0) -> None:
     began = time.monotonic()
     print(CAVEAT)
     data = DataSettings(toy=True)
-    optimization = OptimizationSettings(seed=seed, epochs=12, patience=12)
+    optimization = OptimizationSettings(seed=seed, epochs=8, patience=8)
     source = SourceSettings(corpus="iemocap", out=str(out / "source"), valid_share=0.2, test_share=0.2)
     accelerator = make_accelerator(optimization, source.out)
     tables = {"English (source)": train_source(source, data, NetworkSettings(), optimization, accelerator)}
     for code, language in LANGUAGES.items():
         target = TargetSettings(lang=code, source=source.out, out=str(out / code), draws=DRAWS)
-        adaptation = AdaptationSettings(seed=seed)
+        adaptation = AdaptationSettings(seed=seed, epochs=3, steps_per_epoch=10)
         tables[language] = finetune_target(target, data, adaptation, make_accelerator(adaptation, str(out / code)))
 
     for language, summary in tables.items():

@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,16 +172,18 @@ def _epoch(
         leave=False,
         disable=not accelerator.is_local_main_process,
     )
-    for batch in bar:
+    for place, batch in enumerate(bar, start=1):
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * _schedule(progress.batches / total)
-        with accelerator.accumulate(model):
+        # The last batch always ends a step, so that no gradient is left over for the next epoch or a resumed run.
+        steps = place % settings.accumulation == 0 or place == len(batches)
+        with nullcontext() if steps else accelerator.no_sync(model):
             outputs = model(**_inputs(batch, accelerator))
             labels = batch["labels"].to(accelerator.device)
             value = loss(outputs.fusion_logits.float(), outputs.embedding.float(), labels)
             accelerator.backward(value)
-            if accelerator.sync_gradients:
-                accelerator.clip_grad_norm_(model.parameters(), 1.0)
+        if steps:
+            accelerator.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad()
         progress.batches += 1

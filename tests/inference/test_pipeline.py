@@ -88,11 +88,12 @@ def test_every_form_of_one_clip(classifier: HumpCatPipeline, tmp_path: Path) -> 
     with path.open("rb") as file:
         assert classifier(file) == expected
     assert classifier([str(path)]) == [expected]
-    assert classifier((path, path)) == [expected, expected]
+    for pair in (classifier((path, path)), classifier([str(path), path.read_bytes()])):
+        assert [scores(answer) for answer in pair] == [pytest.approx(scores(expected), abs=1e-5)] * 2
     assert classifier([]) == []
     stream = classifier(item for item in (path, str(path)))
     assert not isinstance(stream, list)
-    assert list(stream) == [expected, expected]
+    assert [scores(answer) for answer in stream] == [pytest.approx(scores(expected), abs=1e-5)] * 2
 
 
 def test_other_rate_and_stereo(classifier: HumpCatPipeline, tmp_path: Path) -> None:
@@ -133,7 +134,9 @@ def test_a_bad_clip_in_a_list_is_named(classifier: HumpCatPipeline, tmp_path: Pa
     assert str(caught.value) == sentence
     answers = list(predict([good, bad, str(good)], classifier))
     assert [path for path, _ in answers] == [str(good), str(bad), str(good)]
-    assert answers[0][1] == answers[2][1] == classifier(good)
+    for answer in (answers[0][1], answers[2][1]):
+        assert not isinstance(answer, str)
+        assert scores(answer) == pytest.approx(scores(classifier(good)), abs=1e-5)
     assert answers[1][1] == sentence
 
 

@@ -31,7 +31,7 @@ class HumpCatFeatureExtractor(SequenceFeatureExtractor):
     model_input_names = ["input_values", "lengths", "mfcc", "prosody", "functionals"]
 
     def __init__(self, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
-        super().__init__(feature_size=1, sampling_rate=sampling_rate, padding_value=0.0, **kwargs)
+        super().__init__(**({"feature_size": 1, "padding_value": 0.0} | kwargs), sampling_rate=sampling_rate)
 
     def __call__(
         self,
