@@ -37,7 +37,7 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(1) from None
         except KeyboardInterrupt:
-            print("interrupted: run the same command with --resume to go on.", file=sys.stderr)
+            print("interrupted; a recipe goes on with --resume.", file=sys.stderr)
             raise SystemExit(130) from None
 
     return command

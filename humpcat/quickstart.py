@@ -43,8 +43,8 @@ def run(out: Path, seed: int = 0) -> None:
     accelerator = make_accelerator(optimization, source.out)
     tables = {"English (source)": train_source(source, data, NetworkSettings(), optimization, accelerator)}
     for code, language in LANGUAGES.items():
-        target = TargetSettings(lang=code, source=source.out, out=str(out / code), draws=DRAWS)
-        adaptation = AdaptationSettings(seed=seed, epochs=3, steps_per_epoch=10)
+        target = TargetSettings(lang=code, source=source.out, out=str(out / code), draws=DRAWS, steps_per_epoch=10)
+        adaptation = AdaptationSettings(seed=seed, epochs=3)
         tables[language] = finetune_target(target, data, adaptation, make_accelerator(adaptation, str(out / code)))
 
     for language, summary in tables.items():

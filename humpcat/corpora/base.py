@@ -50,10 +50,12 @@ class Problem:
     Attributes:
         path: the file.
         reason: one sentence.
+        unusable: whether the file is one of the corpus that cannot be used, and not a stranger.
     """
 
     path: str
     reason: str
+    unusable: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ class Corpus(ABC):
         try:
             duration = audio.probe(path).duration
         except AudioError as error:
-            problems.append(Problem(str(path), str(error)))
+            problems.append(Problem(str(path), str(error), unusable=True))
             return None
         return Row(
             id=f"{self.name}/{utterance.key}",

@@ -11,6 +11,7 @@ from transformers import AudioClassificationPipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from humpcat import audio
+from humpcat.errors import AudioError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -107,7 +108,7 @@ def pipeline(
 
 
 def predict(paths: Iterable[str | Path], classifier: HumpCatPipeline) -> Iterator[tuple[str, Answer | str]]:
-    """Classify files one after another; a bad one gives its error sentence, and the others go on.
+    """Classify files in batches; a bad one gives its error sentence, and the others go on.
 
     Args:
         paths: audio files.
@@ -116,11 +117,20 @@ def predict(paths: Iterable[str | Path], classifier: HumpCatPipeline) -> Iterato
     Yields:
         The path, and its labels and scores or the sentence that says why there are none.
     """
-    for path in paths:
-        try:
-            yield str(path), classifier(path)
-        except audio.AudioError as error:
-            yield str(path), str(error)
+    waiting = iter(paths)
+    while part := [str(path) for path in islice(waiting, BATCH_CLIPS)]:
+        loaded = {path: _load(path) for path in part}
+        usable = [path for path, found in loaded.items() if not isinstance(found, str)]
+        answers = dict(zip(usable, classifier([loaded[path] for path in usable]), strict=True))
+        yield from ((path, answers.get(path, loaded[path])) for path in part)
+
+
+def _load(path: str) -> dict[str, Any] | str:
+    """Return a waveform with its rate, or the sentence that says why there is none."""
+    try:
+        return {"array": audio.load(path), "sampling_rate": audio.SAMPLING_RATE}
+    except AudioError as error:
+        return str(error)
 
 
 def _as_numpy(source: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from accelerate import Accelerator
 
-from humpcat.errors import CheckpointError
+from humpcat.errors import CheckpointError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
@@ -19,6 +19,9 @@ from humpcat.protocols.files import write_json
 from humpcat.version import __version__
 
 SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"
+_MAY_CHANGE = frozenset(
+    {"humpcat", "resume", "out", "data_dir", "store", "encoder", "workers", "tensorboard", "draws"}
+)
 PREDICTIONS, RESULTS, TABLE = "predictions.parquet", "results.json", "results.md"
 
 
@@ -36,10 +39,40 @@ def save_model(
     """
     model.save_pretrained(folder)
     HumpCatFeatureExtractor().save_pretrained(folder)
-    merged = {name: value for part in settings for name, value in asdict(part).items()}
-    write_json(folder / SETTINGS, {"humpcat": __version__} | merged)
+    write_json(folder / SETTINGS, _merged(settings))
     ledger.save(folder / LEDGER)
     split.save(folder / SPLIT)
+
+
+def claim(folder: Path, settings: Sequence[Any], accelerator: Accelerator, *, resume: bool) -> None:
+    """Write down what a run is made with, or make sure that a resumed one is made with the same.
+
+    Args:
+        folder: the run's folder.
+        settings: the dataclasses that the recipe was run with.
+        accelerator: its main process writes.
+        resume: whether the run goes on from what lies in the folder.
+
+    Raises:
+        SettingsError: a resumed run has other settings than the interrupted one.
+    """
+    merged = _merged(settings)
+    if resume and (folder / SETTINGS).is_file():
+        before = read_settings(folder)
+        for name, value in merged.items():
+            if name not in _MAY_CHANGE and name in before and before[name] != value:
+                raise SettingsError(
+                    f"{folder}: was begun with {name} {before[name]}, now {value}: resume with the same settings, or "
+                    "leave out --resume to begin anew."
+                )
+    elif accelerator.is_main_process:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / SETTINGS, merged)
+    accelerator.wait_for_everyone()
+
+
+def _merged(settings: Sequence[Any]) -> dict[str, Any]:
+    return {"humpcat": __version__} | {name: value for part in settings for name, value in asdict(part).items()}
 
 
 def read_settings(folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object, send_to_device
@@ -17,7 +18,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.protocols.files import write_json
 from humpcat.training.clips import Batches, ClipDataset
 from humpcat.training.losses import CrossEntropy
@@ -60,6 +61,7 @@ def fit(
     score: Callable[[HumpCatForAudioClassification], float] | None = None,
     resume: bool = False,
     save_last: bool = True,
+    name: str = "",
 ) -> Progress:
     """Train the fusion branch; at the end the model holds the best weights, or the last where nothing validates.
 
@@ -76,6 +78,7 @@ def fit(
         folder: for checkpoints.
         score: rates the model on validation clips, higher is better; called on all processes.
         resume: whether to go on from ``folder/last`` if it is there.
+        name: what the run's tags begin with in TensorBoard.
         save_last: whether to save the state after each epoch at all; short runs are sooner repeated.
 
     Returns:
@@ -112,7 +115,7 @@ def fit(
             if score is not None:
                 _save_best(model, best, accelerator)
         progress.history.append(record)
-        accelerator.log({name: value for name, value in record.items() if name != "epoch"}, step=progress.epoch)
+        accelerator.log({name + tag: value for tag, value in record.items() if tag != "epoch"}, step=progress.epoch)
         if save_last:
             _save_last(progress, last, accelerator)
     if score is not None:
@@ -135,19 +138,53 @@ def predict(
     Returns:
         Clip id to one probability a class.
     """
+    gathered = _evaluate(model, dataset, accelerator, lambda outputs: outputs.logits.double().softmax(-1))
+    return {clip_id: row.tolist() for clip_id, row in sorted(gathered.items())}
+
+
+def branch_logits(
+    model: HumpCatForAudioClassification, dataset: ClipDataset, accelerator: Accelerator
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the logits of fusion and summary, each of shape (clips, classes), in the order of the dataset.
+
+    Args:
+        model: a model with both branches.
+        dataset: the clips; their labels are not used.
+        accelerator: spreads the batches over its processes.
+    """
+    gathered = _evaluate(
+        model,
+        dataset,
+        accelerator,
+        _both_branches,
+    )
+    rows = np.stack([gathered[clip_id] for clip_id in dataset.ids])
+    return rows[:, 0], rows[:, 1]
+
+
+def _both_branches(outputs: HumpCatOutput) -> Tensor:
+    assert outputs.summary_logits is not None
+    return torch.stack([outputs.fusion_logits, outputs.summary_logits], dim=1).double()
+
+
+def _evaluate(
+    model: HumpCatForAudioClassification,
+    dataset: ClipDataset,
+    accelerator: Accelerator,
+    pick: Callable[[HumpCatOutput], Tensor],
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return what ``pick`` takes from the outputs of each clip, once each, on every process."""
     model.eval().to(accelerator.device)
     # One length a batch, as far as possible: sorted once, the same batches whoever computes them.
     order = sorted(range(len(dataset)), key=lambda index: (dataset.lengths[index], dataset.ids[index]))
     batches = [order[start : start + EVALUATION_BATCH] for start in range(0, len(order), EVALUATION_BATCH)]
     mine = batches[accelerator.process_index :: accelerator.num_processes]
-    found: list[tuple[str, list[float]]] = []
+    found: list[tuple[str, npt.NDArray[np.float64]]] = []
     with torch.no_grad(), accelerator.autocast():
         for batch in _loader(dataset, mine, 0):
-            logits = model(**_inputs(batch, accelerator)).logits.double()
-            rows = logits.softmax(-1).cpu().tolist()
+            rows = pick(model(**_inputs(batch, accelerator))).cpu().numpy()
             found += [(dataset.ids[index], row) for index, row in zip(batch["index"], rows, strict=True)]
-    gathered = gather_object(found)
-    return dict(sorted(gathered))
+    return dict(gather_object(found))
 
 
 def _epoch(

@@ -10,7 +10,7 @@ from accelerate import Accelerator
 
 from humpcat.corpora import CORPORA, LabelSpace
 from humpcat.corpora.toy import make_toy_corpora
-from humpcat.errors import CorpusError
+from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.extraction import StoredFeatures, extract
@@ -119,6 +119,12 @@ def gather(
     """
     corpus = CORPORA[corpus_name]
     scan = corpus.scan(corpus.find(data.data_dir))
+    unusable = [problem for problem in scan.problems if problem.unusable]
+    if len(unusable) > data.max_bad_share * (len(scan.rows) + len(unusable)):
+        raise AudioError(
+            f"corpus '{corpus_name}': {len(unusable)} of {len(scan.rows) + len(unusable)} files are unusable, at most "
+            f"{data.max_bad_share:.0%} may be: mend or remove them; the first: {unusable[0].reason}"
+        )
     classes, left_out = labelled(scan.rows, space)
     rows = {row["id"]: row for row in scan.rows if row["id"] in classes}
     if not rows:

@@ -17,13 +17,13 @@ from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, source_split
-from humpcat.training.checkpoint import save_model, save_results
+from humpcat.training.branches import fit_summary, weigh_branches
+from humpcat.training.checkpoint import claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, shuffled_by_length
 from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
-from humpcat.training.summary import fit_summary
 
 
 def train_source(
@@ -48,6 +48,7 @@ def train_source(
     if data.toy:
         with_toys(data, network, accelerator)
     network.encoder = absolute(network.encoder)
+    claim(Path(source.out), (source, data, network, optimization), accelerator, resume=source.resume)
     space = label_space(data.label_space)
     set_seed(optimization.seed)
 
@@ -92,6 +93,7 @@ def train_source(
         score=validation(clips(split.valid), space, accelerator),
         resume=source.resume,
     )
+    weigh_branches(model, [clips(split.valid)], accelerator)
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)

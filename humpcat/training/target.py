@@ -25,7 +25,8 @@ from humpcat.protocols import (
     shots_split,
     speaker_share_split,
 )
-from humpcat.training.checkpoint import LEDGER, PREDICTIONS, SPLIT, read_settings, save_model, save_results
+from humpcat.training.branches import fit_summary, weigh_branches
+from humpcat.training.checkpoint import LEDGER, PREDICTIONS, SPLIT, claim, read_settings, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix
 from humpcat.training.loop import fit
 from humpcat.training.losses import make_loss
@@ -37,7 +38,6 @@ from humpcat.training.settings import (
     TargetSettings,
 )
 from humpcat.training.source import predicted, validation
-from humpcat.training.summary import fit_summary
 
 STANDARDIZED_BY = {
     "source": "standardised by the source's statistics",
@@ -59,7 +59,7 @@ class _Task:
     loss: str
     source: Path
     source_material: Material | None
-    source_ids: tuple[str, ...]
+    source_split: Split
     source_normalization: str
     source_statistics: Statistics
     material: Material
@@ -74,12 +74,11 @@ class _Task:
             whole = self.material.statistics(alone)
         return self.material.clips(ids, self.space.classes, normalization, whole)
 
-    def source_clips(self) -> ClipDataset | None:
-        """Return the source's training clips, None where they are not mixed in."""
-        if self.source_material is None:
-            return None
+    def source_clips(self, part: str) -> ClipDataset:
+        """Return clips of a part of the source's split, "train" or "valid"."""
+        assert self.source_material is not None
         return self.source_material.clips(
-            self.source_ids, self.space.classes, self.source_normalization, self.source_statistics
+            getattr(self.source_split, part), self.space.classes, self.source_normalization, self.source_statistics
         )
 
 
@@ -109,6 +108,7 @@ def finetune_target(
         for old in out.glob("draw-*"):
             shutil.rmtree(old)
     accelerator.wait_for_everyone()
+    claim(out, (settings, data, optimization), accelerator, resume=settings.resume)
     parts, adaptation = [], {}
     for draw in range(settings.draws):
         split = _split(task, draw)
@@ -150,12 +150,20 @@ def _one_draw(task: _Task, split: Split, folder: Path) -> None:
         set_seed(task.optimization.seed)
         alone = HumpCatForAudioClassification(task.config)
         learnt = (*split.adapt, *split.valid)
-        _fit(task, alone, task.clips(split.adapt, alone=learnt), task.clips(split.valid, alone=learnt), None, folder)
+        _fit(
+            task,
+            alone,
+            task.clips(split.adapt, alone=learnt),
+            task.clips(split.valid, alone=learnt),
+            None,
+            folder,
+            "target-only",
+        )
         evaluate(alone, task.clips(split.test, alone=learnt), "target-only")
     set_seed(task.optimization.seed)
     if settings.normalization != "source":
         model.standardizer.hold(task.material.statistics())
-    _fit(task, model, adapt, valid, task.source_clips(), folder)
+    _fit(task, model, adapt, valid, task.source_clips("train") if task.source_material else None, folder, "fine-tuned")
     evaluate(model, test, "fine-tuned")
     if accelerator.is_main_process:
         seen = Ledger.of(
@@ -179,6 +187,7 @@ def _fit(
     valid: ClipDataset,
     source: ClipDataset | None,
     folder: Path,
+    name: str,
 ) -> None:
     optimization = task.optimization
     plan = balanced_mix(
@@ -202,7 +211,9 @@ def _fit(
         folder / "checkpoints",
         score=validation(valid, task.space, task.accelerator) if len(valid) else None,
         save_last=False,
+        name=f"{folder.name}/{name}/",
     )
+    weigh_branches(model, [valid, task.source_clips("valid")] if source else [valid], task.accelerator)
     if len(valid):
         # Nothing is chosen for the summary, so once the fusion is chosen it may learn from validation too.
         fit_summary(model, adapt.join(valid), *rest)
@@ -240,7 +251,7 @@ def _prepare(
         loss=trained["loss"],
         source=source,
         source_material=gather(trained["corpus"], space, data, extractors, accelerator) if mixed else None,
-        source_ids=Split.load(source / SPLIT).train,
+        source_split=Split.load(source / SPLIT),
         source_normalization=trained["normalization"],
         source_statistics=model.standardizer.held(),
         material=material,

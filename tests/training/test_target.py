@@ -36,6 +36,7 @@ def test_the_folder_holds_each_draw_and_all_of_them(world: World) -> None:
         "predictions.parquet",
         "results.json",
         "results.md",
+        "settings.json",
     ]
     assert not (world.target / "draw-0/checkpoints").exists()
     every = Predictions.read(world.target / "predictions.parquet")

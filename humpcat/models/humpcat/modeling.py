@@ -37,15 +37,18 @@ class HumpCatOutput(ModelOutput):
 
     Attributes:
         loss: cross-entropy of ``logits``, where labels were given.
-        logits: shape (batch, classes), the sum of both branches.
-        fusion_logits: shape (batch, classes), the fusion's part.
+        logits: shape (batch, classes), the weighted sum of both branches.
+        fusion_logits: shape (batch, classes), the fusion's own.
+        summary_logits: shape (batch, classes), the summary's own, None where there is none.
         embedding: shape (batch, values), what the fusion's classifier sees.
     """
 
+    # ModelOutput wants all fields but the first to have a default.
     loss: Tensor | None = None
-    logits: Tensor | None = None
-    fusion_logits: Tensor | None = None
-    embedding: Tensor | None = None
+    logits: Tensor = None  # type: ignore[assignment]
+    fusion_logits: Tensor = None  # type: ignore[assignment]
+    summary_logits: Tensor | None = None
+    embedding: Tensor = None  # type: ignore[assignment]
 
 
 class CosineClassifier(nn.Module):
@@ -67,8 +70,8 @@ class CosineClassifier(nn.Module):
 class HumpCatForAudioClassification(PreTrainedModel):
     """HuBERT hidden states, MFCC and prosody, fused by cross-attention and classified.
 
-    Two branches add their logits. The fusion is the paper's. The summary is linear in mean and spread of the
-    encoder's layers over the clip; being convex it is fitted apart (``training/summary.py``), and it steadies the
+    Two branches add their weighted logits. The fusion is the paper's. The summary is linear in mean and spread of the
+    encoder's layers over the clip; being convex it is fitted apart (``training/branches.py``), and it steadies the
     fusion where target clips are few.
 
     A frozen encoder is not part of the model's weights: it is named in the configuration and loaded when first
@@ -104,6 +107,8 @@ class HumpCatForAudioClassification(PreTrainedModel):
         self.summary: nn.Linear | None = None
         if config.statistics:
             self.summary = nn.Linear(2 * config.encoder_width * len(config.encoder_layers), config.num_labels)
+        # How much each branch counts, fusion first; chosen on validation clips, not learnt.
+        self.register_buffer("branch_weights", torch.ones(2))
         self.encoder: SpeechEncoder | None = None
         if config.tuned_layers:
             self.encoder = SpeechEncoder.from_config(
@@ -150,11 +155,15 @@ class HumpCatForAudioClassification(PreTrainedModel):
             )
         hidden = hidden.to(self.join_acoustic.weight.dtype)
         embedding = self._fuse(hidden, mfcc, prosody, functionals, lengths // FRAME_SAMPLES, statistics)
-        fusion = logits = self.classifier(self.dropout(embedding))
+        fusion = self.classifier(self.dropout(embedding))
+        logits, summary = self.branch_weights[0] * fusion, None
         if self.summary is not None:
-            logits = fusion + self.summary(self.standardizer("pooled", pooled, statistics).flatten(1))
+            summary = self.summary(self.standardizer("pooled", pooled, statistics).flatten(1))
+            logits = logits + self.branch_weights[1] * summary
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
-        return HumpCatOutput(loss=loss, logits=logits, fusion_logits=fusion, embedding=embedding)
+        return HumpCatOutput(
+            loss=loss, logits=logits, fusion_logits=fusion, summary_logits=summary, embedding=embedding
+        )
 
     def _fuse(
         self,

@@ -6,8 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import measure
+from humpcat.training.branches import INVERSE_PENALTY, MOST_ITERATIONS, fit_summary
 from humpcat.training.clips import ClipDataset
-from humpcat.training.summary import INVERSE_PENALTY, MOST_ITERATIONS, fit_summary
 
 from .test_clips import LAYERS, WIDTH, InMemory, features
 

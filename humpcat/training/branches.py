@@ -1,14 +1,18 @@
-"""Fit the summary branch: logistic regression on mean and spread of the encoder's layers."""
+"""Fit the summary branch, a logistic regression, and weigh it against the fusion."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from accelerate import Accelerator
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.training.clips import ClipDataset
+from humpcat.training.loop import branch_logits
 
 INVERSE_PENALTY = 0.003
 """scikit-learn's C, for as many clips as the heaviest corpus has; thousands of values need a strong penalty."""
@@ -38,6 +42,35 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))
         model.summary.bias.copy_(torch.from_numpy(bias))
+
+
+def weigh_branches(
+    model: HumpCatForAudioClassification, parts: Sequence[ClipDataset], accelerator: Accelerator
+) -> None:
+    """Choose how much each branch counts, by the likelihood of validation clips; every part weighs alike.
+
+    The fusion, trained to be right on few clips, is far too sure of itself elsewhere; clips that neither branch
+    has learnt from tell how far to believe it. Nothing happens where the model has one branch or there is no clip.
+
+    Args:
+        model: the model, changed in place.
+        parts: validation clips, such as those of the source's unheard speakers and those of the target.
+        accelerator: device, precision, processes.
+    """
+    parts = [part for part in parts if len(part)]
+    if model.summary is None or not parts:
+        return
+    seen = [branch_logits(model, part, accelerator) for part in parts]
+
+    def loss(weights: npt.NDArray[np.float64]) -> float:
+        total = 0.0
+        for part, (fusion, summary) in zip(parts, seen, strict=True):
+            likelihood = log_softmax(weights[0] * fusion + weights[1] * summary, axis=1)
+            total -= likelihood[np.arange(len(part)), np.asarray(part.labels)].mean()
+        return total
+
+    found = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, 3.0)] * 2)
+    model.branch_weights.copy_(torch.from_numpy(found.x))
 
 
 def _regression(
