@@ -19,6 +19,9 @@ INVERSE_PENALTY = 0.003
 
 MOST_ITERATIONS = 300
 
+MOST_WEIGHT = 3.0
+"""Largest weight of a branch: a few validation clips that are all right would ask for ever more certainty."""
+
 # Logit of a class that nothing was learnt of: possible, but not before any that was.
 _UNSEEN = -10.0
 
@@ -69,7 +72,7 @@ def weigh_branches(
             total -= likelihood[np.arange(len(part)), np.asarray(part.labels)].mean()
         return total
 
-    found = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, 3.0)] * 2)
+    found = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, MOST_WEIGHT)] * 2)
     model.branch_weights.copy_(torch.from_numpy(found.x))
 
 

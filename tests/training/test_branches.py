@@ -1,13 +1,16 @@
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from sklearn.linear_model import LogisticRegression
+from torch.nn.functional import cross_entropy
 
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import measure
-from humpcat.training.branches import INVERSE_PENALTY, MOST_ITERATIONS, fit_summary
+from humpcat.training.branches import INVERSE_PENALTY, MOST_ITERATIONS, MOST_WEIGHT, fit_summary, weigh_branches
 from humpcat.training.clips import ClipDataset
+from humpcat.training.loop import branch_logits
 
 from .test_clips import LAYERS, WIDTH, InMemory, features
 
@@ -123,3 +126,44 @@ def test_a_model_without_the_branch_is_left_alone() -> None:
     before = model.weights_hash()
     fit_summary(model, part([0, 1], "p", 0))
     assert model.weights_hash() == before
+
+
+def test_a_branch_that_helps_counts_and_one_that_does_not_counts_for_nothing(
+    model: HumpCatForAudioClassification,
+) -> None:
+    learnt, unheard = part([0, 1, 2, 3] * 10, "learnt", 0), part([0, 1, 2, 3] * 10, "unheard", 50)
+    fit_summary(model, learnt)
+    with torch.no_grad():
+        # A fusion that is sure of the first class whatever it hears.
+        model.classifier.weight.zero_()
+        model.classifier.bias.copy_(torch.tensor([20.0, 0, 0, 0]))
+    weigh_branches(model, [unheard], Accelerator(cpu=True))
+    fusion, summary = model.branch_weights.tolist()
+    assert fusion < 0.01
+    assert summary > 0.1
+
+
+def test_the_weights_are_those_of_the_greatest_likelihood(model: HumpCatForAudioClassification) -> None:
+    first, second = part([0, 1, 2, 3] * 6, "first", 0), part([0, 1, 1, 3], "second", 50)
+    fit_summary(model, first)
+    accelerator = Accelerator(cpu=True)
+    weigh_branches(model, [first, second], accelerator)
+
+    def loss(weights: list[float]) -> float:
+        total = 0.0
+        for clips in (first, second):
+            fusion, summary = branch_logits(model, clips, accelerator)
+            total += cross_entropy(
+                torch.from_numpy(weights[0] * fusion + weights[1] * summary), torch.tensor(clips.labels)
+            ).item()
+        return total
+
+    best = model.branch_weights.tolist()
+    for step in ([0.05, 0], [-0.05, 0], [0, 0.05], [0, -0.05]):
+        tried = [min(MOST_WEIGHT, max(0.0, weight + change)) for weight, change in zip(best, step, strict=True)]
+        assert loss(best) <= loss(tried) + 1e-5
+
+
+def test_without_validation_clips_the_weights_stay(model: HumpCatForAudioClassification) -> None:
+    weigh_branches(model, [], Accelerator(cpu=True))
+    assert model.branch_weights.tolist() == [1.0, 1.0]
