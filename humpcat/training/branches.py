@@ -47,30 +47,24 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
         model.summary.bias.copy_(torch.from_numpy(bias))
 
 
-def weigh_branches(
-    model: HumpCatForAudioClassification, parts: Sequence[ClipDataset], accelerator: Accelerator
-) -> None:
-    """Choose how much each branch counts, by the likelihood of validation clips; every part weighs alike.
+def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
+    """Choose how much each branch counts, by the likelihood of validation clips.
 
     The fusion, trained to be right on few clips, is far too sure of itself elsewhere; clips that neither branch
     has learnt from tell how far to believe it. Nothing happens where the model has one branch or there is no clip.
 
     Args:
         model: the model, changed in place.
-        parts: validation clips, such as those of the source's unheard speakers and those of the target.
+        clips: validation clips, of speakers that were not learnt from if there are any.
         accelerator: device, precision, processes.
     """
-    parts = [part for part in parts if len(part)]
-    if model.summary is None or not parts:
+    if model.summary is None or not len(clips):
         return
-    seen = [branch_logits(model, part, accelerator) for part in parts]
+    fusion, summary = branch_logits(model, clips, accelerator)
+    right = np.arange(len(clips)), np.asarray(clips.labels)
 
     def loss(weights: npt.NDArray[np.float64]) -> float:
-        total = 0.0
-        for part, (fusion, summary) in zip(parts, seen, strict=True):
-            likelihood = log_softmax(weights[0] * fusion + weights[1] * summary, axis=1)
-            total -= likelihood[np.arange(len(part)), np.asarray(part.labels)].mean()
-        return total
+        return -log_softmax(weights[0] * fusion + weights[1] * summary, axis=1)[right].mean()
 
     found = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, MOST_WEIGHT)] * 2)
     model.branch_weights.copy_(torch.from_numpy(found.x))

@@ -93,7 +93,7 @@ def train_source(
         score=validation(clips(split.valid), space, accelerator),
         resume=source.resume,
     )
-    weigh_branches(model, [clips(split.valid)], accelerator)
+    weigh_branches(model, clips(split.valid), accelerator)
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)

@@ -63,15 +63,13 @@ class _Task:
     source_normalization: str
     source_statistics: Statistics
     material: Material
+    target_statistics: Statistics
 
     def clips(self, ids: Sequence[str], *, alone: Sequence[str] | None = None) -> ClipDataset:
         """Return target clips; ``alone`` are the clips to measure where nothing may be known of the others."""
         normalization = self.settings.normalization
-        whole = self.source_statistics
-        if normalization != "source":
-            whole = self.material.statistics()
-        elif alone is not None:
-            whole = self.material.statistics(alone)
+        inductive_alone = normalization == "source" and alone is not None
+        whole = self.material.statistics(alone) if inductive_alone else self.target_statistics
         return self.material.clips(ids, self.space.classes, normalization, whole)
 
     def source_clips(self, part: str) -> ClipDataset:
@@ -161,8 +159,7 @@ def _one_draw(task: _Task, split: Split, folder: Path) -> None:
         )
         evaluate(alone, task.clips(split.test, alone=learnt), "target-only")
     set_seed(task.optimization.seed)
-    if settings.normalization != "source":
-        model.standardizer.hold(task.material.statistics())
+    model.standardizer.hold(task.target_statistics)
     _fit(task, model, adapt, valid, task.source_clips("train") if task.source_material else None, folder, "fine-tuned")
     evaluate(model, test, "fine-tuned")
     if accelerator.is_main_process:
@@ -213,7 +210,9 @@ def _fit(
         save_last=False,
         name=f"{folder.name}/{name}/",
     )
-    weigh_branches(model, [valid, task.source_clips("valid")] if source else [valid], task.accelerator)
+    # Validation clips of the target share speakers with those that adapt, which flatters the branch that learns
+    # voices by heart; the source's validation speakers are heard by neither.
+    weigh_branches(model, task.source_clips("valid") if source else valid, task.accelerator)
     if len(valid):
         # Nothing is chosen for the summary, so once the fusion is chosen it may learn from validation too.
         fit_summary(model, adapt.join(valid), *rest)
@@ -240,6 +239,7 @@ def _prepare(
     encoder = model.load_encoder().to(accelerator.device)
     extractors = extractors_for(config, encoder)
     material = gather(target_name(settings), space, data, extractors, accelerator)
+    source_statistics = model.standardizer.held()
     mixed = settings.source_per_batch > 0
     return _Task(
         settings=settings,
@@ -253,8 +253,9 @@ def _prepare(
         source_material=gather(trained["corpus"], space, data, extractors, accelerator) if mixed else None,
         source_split=Split.load(source / SPLIT),
         source_normalization=trained["normalization"],
-        source_statistics=model.standardizer.held(),
+        source_statistics=source_statistics,
         material=material,
+        target_statistics=source_statistics if settings.normalization == "source" else material.statistics(),
     )
 
 

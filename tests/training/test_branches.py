@@ -137,26 +137,23 @@ def test_a_branch_that_helps_counts_and_one_that_does_not_counts_for_nothing(
         # A fusion that is sure of the first class whatever it hears.
         model.classifier.weight.zero_()
         model.classifier.bias.copy_(torch.tensor([20.0, 0, 0, 0]))
-    weigh_branches(model, [unheard], Accelerator(cpu=True))
+    weigh_branches(model, unheard, Accelerator(cpu=True))
     fusion, summary = model.branch_weights.tolist()
     assert fusion < 0.01
     assert summary > 0.1
 
 
 def test_the_weights_are_those_of_the_greatest_likelihood(model: HumpCatForAudioClassification) -> None:
-    first, second = part([0, 1, 2, 3] * 6, "first", 0), part([0, 1, 1, 3], "second", 50)
-    fit_summary(model, first)
+    learnt, clips = part([0, 1, 2, 3] * 6, "learnt", 0), part([0, 1, 1, 3], "unheard", 50)
+    fit_summary(model, learnt)
     accelerator = Accelerator(cpu=True)
-    weigh_branches(model, [first, second], accelerator)
+    weigh_branches(model, clips, accelerator)
+
+    fusion, summary = branch_logits(model, clips, accelerator)
 
     def loss(weights: list[float]) -> float:
-        total = 0.0
-        for clips in (first, second):
-            fusion, summary = branch_logits(model, clips, accelerator)
-            total += cross_entropy(
-                torch.from_numpy(weights[0] * fusion + weights[1] * summary), torch.tensor(clips.labels)
-            ).item()
-        return total
+        logits = torch.from_numpy(weights[0] * fusion + weights[1] * summary)
+        return cross_entropy(logits, torch.tensor(clips.labels)).item()
 
     best = model.branch_weights.tolist()
     for step in ([0.05, 0], [-0.05, 0], [0, 0.05], [0, -0.05]):
@@ -165,5 +162,5 @@ def test_the_weights_are_those_of_the_greatest_likelihood(model: HumpCatForAudio
 
 
 def test_without_validation_clips_the_weights_stay(model: HumpCatForAudioClassification) -> None:
-    weigh_branches(model, [], Accelerator(cpu=True))
+    weigh_branches(model, ClipDataset((), (), (), InMemory({}), {}, {}), Accelerator(cpu=True))
     assert model.branch_weights.tolist() == [1.0, 1.0]
