@@ -164,9 +164,9 @@ def extractors_for(config: HumpCatConfig, encoder: SpeechEncoder) -> list[Extrac
     return [HiddenStates(encoder, config.encoder_layers, config.encoder_group), Mfcc(), Prosody()]
 
 
-def absolute(encoder: str) -> str:
+def absolute(place: str) -> str:
     """Return a folder's absolute path, so that a checkpoint finds it from anywhere, and a hub name as it is."""
-    return str(Path(encoder).resolve()) if Path(encoder).is_dir() else encoder
+    return str(Path(place).resolve()) if Path(place).is_dir() else place
 
 
 def _tell(warnings: list[str], problems: list[str], accelerator: Accelerator, most: int = 5) -> None:

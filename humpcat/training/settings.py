@@ -18,7 +18,9 @@ def _setting(default: Any, text: str) -> Any:
 class DataSettings:
     """Where corpora and features lie, and which classes are told apart."""
 
-    data_dir: str | None = _setting(None, "Folder that holds the corpora; $HUMPCAT_DATA by default.")
+    data_dir: str | None = _setting(
+        None, "Folder that holds the corpora; $HUMPCAT_DATA by default, and for a target the source's own folder."
+    )
     toy: bool = _setting(False, "Use the synthetic toy corpora and a toy encoder, which prove the plumbing only.")
     label_space: str = _setting(
         "four", "Classes: 'four' (anger, happiness with excitement, neutral, sadness) or 'four-strict' (without)."

@@ -48,6 +48,7 @@ def train_source(
     if data.toy:
         with_toys(data, network, accelerator)
     network.encoder = absolute(network.encoder)
+    data.data_dir = absolute(data.data_dir) if data.data_dir else None
     claim(Path(source.out), (source, data, network, optimization), accelerator, resume=source.resume)
     space = label_space(data.label_space)
     set_seed(optimization.seed)

@@ -1,5 +1,6 @@
 """Fine-tune a source model to a target corpus: several draws of who adapts, each tested on everyone else."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.corpora import CORPORA, LabelSpace, label_space, target_corpus
+from humpcat.corpora.base import DATA_VARIABLE
 from humpcat.errors import CheckpointError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Summary
@@ -225,7 +227,9 @@ def _prepare(
     trained = read_settings(source)
     if data.toy:
         with_toys(data, NetworkSettings(), accelerator)
-    data = replace(data, label_space=trained["label_space"])
+    # Where nothing else is said, the target lies beside the source.
+    data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
+    data = replace(data, label_space=trained["label_space"], data_dir=data_dir)
     space = label_space(data.label_space)
     model = HumpCatForAudioClassification.from_pretrained(source)
     config: HumpCatConfig = model.config

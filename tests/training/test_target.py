@@ -252,3 +252,14 @@ def test_settings_that_contradict(settings: dict, sentence: str) -> None:
     with pytest.raises(SettingsError) as caught:
         TargetSettings(**settings)
     assert str(caught.value) == sentence
+
+
+def test_the_target_is_looked_for_beside_the_source_where_nothing_else_is_said(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUMPCAT_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    data = data_settings(world)
+    data.data_dir = None
+    summary = finetune(world, tmp_path / "out", data=data, baseline=False)
+    assert [row.system for row in summary.systems] == ["chance", "zero-shot", "fine-tuned"]
