@@ -19,8 +19,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 
-MAX_BAD_SHARE = 0.05
-
 
 def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a command print an error that a user can mend as one sentence, and exit with status 1.
@@ -64,6 +62,7 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
 ) -> None:
     """Print the emotion of each file; bad files are reported and the others go on."""
+    from humpcat.features.extraction import MAX_BAD_SHARE
     from humpcat.inference.pipeline import pipeline
     from humpcat.inference.pipeline import predict as predict_files
 

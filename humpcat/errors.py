@@ -35,7 +35,3 @@ class CheckpointError(HumpcatError):
 
 class SettingsError(HumpcatError):
     """A setting that is unknown or out of range."""
-
-
-class HumpcatWarning(UserWarning):
-    """Something a user should know although the run goes on."""

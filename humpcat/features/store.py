@@ -7,7 +7,6 @@ nothing, and two writers of the same clip do no harm.
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -77,10 +76,6 @@ class FeatureStore:
                 return True
         except (FileNotFoundError, SafetensorError):
             return False
-
-    def __iter__(self) -> Iterator[Path]:
-        """Yield every stored file."""
-        yield from sorted(self.root.glob("*/*/*.safetensors"))
 
 
 def read_arrays(path: Path, only: str | None = None) -> Arrays | None:

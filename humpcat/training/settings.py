@@ -5,6 +5,7 @@ from typing import Any
 
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
+from humpcat.features.extraction import MAX_BAD_SHARE
 
 NORMALIZATIONS = ("source", "corpus", "speaker")
 
@@ -26,7 +27,7 @@ class DataSettings:
         "four", "Classes: 'four' (anger, happiness with excitement, neutral, sadness) or 'four-strict' (without)."
     )
     store: str | None = _setting(None, "Folder of the feature store; below the cache folder by default.")
-    max_bad_share: float = _setting(0.05, "Share of unusable clips above which the run stops.")
+    max_bad_share: float = _setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")
     allow_leakage: bool = _setting(False, "Go on although test material was seen; stamps every number.")
 
 
