@@ -104,8 +104,8 @@ def corpora(
             corpus.name,
             corpus.title,
             ", ".join(corpus.languages),
-            str(corpus.expected_speakers),
-            str(sum(corpus.expected.values())),
+            str(corpus.speakers),
+            str(corpus.clips),
             corpus.licence,
             found,
         )

@@ -1,8 +1,9 @@
 """Corpora: one file each, found through the registry; what a row is; label spaces; toy corpora."""
 
-from humpcat.corpora.base import Corpus, Problem, Scan
+from humpcat.corpora.base import Corpus
 from humpcat.corpora.labels import FOUR, LabelSpace, label_space
 from humpcat.corpora.rows import Row
+from humpcat.corpora.scan import Problem, Scan
 from humpcat.errors import CorpusError
 from humpcat.registry import Registry
 

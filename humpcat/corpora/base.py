@@ -3,78 +3,16 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
 
 from humpcat import audio
 from humpcat.corpora.rows import Row, to_dataset
+from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
 from humpcat.errors import AudioError, CorpusError
-
-if TYPE_CHECKING:
-    from datasets import Dataset
 
 DATA_VARIABLE = "HUMPCAT_DATA"
 """Environment variable that names the folder of corpora when ``--data-dir`` is not given."""
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """What the owner's naming scheme says of one file.
-
-    Attributes:
-        key: unique within the corpus, the same wherever the corpus lies; usually the file name's stem.
-        label: the owner's wording.
-        speaker: identity within the corpus, or None.
-        gender: "female", "male" or None.
-        sentence: scripted sentence, or None.
-        language: BCP 47 tag, where the corpus holds several languages.
-        session: recording session, where several speakers share one.
-    """
-
-    key: str
-    label: str
-    speaker: str | None
-    gender: str | None = None
-    sentence: str | None = None
-    language: str | None = None
-    session: str | None = None
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A file that a scan left out, and why.
-
-    Attributes:
-        path: the file.
-        reason: one sentence.
-        unusable: whether the file is one of the corpus that cannot be used, and not a stranger.
-    """
-
-    path: str
-    reason: str
-    unusable: bool = False
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What a scan of a corpus folder found.
-
-    Attributes:
-        corpus: registered name.
-        root: folder that was scanned.
-        rows: one row an utterance, sorted by id.
-        problems: files left out, with the reason.
-        warnings: sentences about the corpus as a whole, such as counts that differ from the published ones.
-    """
-
-    corpus: str
-    root: Path
-    rows: "Dataset"
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
 
 
 class Corpus(ABC):
@@ -89,23 +27,37 @@ class Corpus(ABC):
         licence: under which terms.
         citation: what to cite.
         labels: the owner's label to the canonical emotion, None for a label that has none.
-        expected: published number of utterances for each of the owner's labels.
-        expected_speakers: published number of speakers.
+        expected: published number of utterances for each of the owner's labels; empty where releases differ.
+        expected_speakers: published number of utterances of each speaker, or the number of speakers where the
+            owner gives no more, None where releases differ.
+        quirks: key of an utterance to what is wrong with it in the original, so that it is not taken for damage.
         aliases: further folder names that are common.
         target_for: language code whose default target corpus this is, if any.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    languages: ClassVar[tuple[str, ...]]
-    homepage: ClassVar[str]
-    licence: ClassVar[str]
-    citation: ClassVar[str]
-    labels: ClassVar[Mapping[str, str | None]]
-    expected: ClassVar[Mapping[str, int]]
-    expected_speakers: ClassVar[int]
-    aliases: ClassVar[tuple[str, ...]] = ()
-    target_for: ClassVar[str | None] = None
+    name: str
+    title: str
+    languages: tuple[str, ...]
+    homepage: str
+    licence: str
+    citation: str
+    labels: Mapping[str, str | None]
+    expected: Mapping[str, int]
+    expected_speakers: Mapping[str, int] | int | None
+    quirks: Mapping[str, str] = {}
+    aliases: tuple[str, ...] = ()
+    target_for: str | None = None
+
+    @property
+    def clips(self) -> int | None:
+        """Published number of utterances, None where releases differ."""
+        return sum(self.expected.values()) or None
+
+    @property
+    def speakers(self) -> int | None:
+        """Published number of speakers, None where releases differ."""
+        known = self.expected_speakers
+        return len(known) if isinstance(known, Mapping) else known
 
     @abstractmethod
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
@@ -138,7 +90,7 @@ class Corpus(ABC):
                 return folder
         raise CorpusError(
             f"corpus '{self.name}': {base} holds no folder '{self.name}' "
-            f"(found {_shortened([child.name for child in candidates[1:]])}); {self._offer()}"
+            f"(found {shortened([child.name for child in candidates[1:]])}); {self._offer()}"
         )
 
     def scan(self, root: str | Path) -> Scan:
@@ -160,7 +112,9 @@ class Corpus(ABC):
             if row is None:
                 continue
             if row.id in rows:
-                problems.append(Problem(str(path), f"repeats utterance {row.id} of {rows[row.id].path}: left out."))
+                problems.append(
+                    Problem(str(path), f"repeats utterance {row.id} of {rows[row.id].path}: left out.", Kind.REPEATED)
+                )
             else:
                 rows[row.id] = row
         if not rows:
@@ -173,7 +127,13 @@ class Corpus(ABC):
                 f"corpus '{self.name}': nothing in {root} is named as its owner names it, "
                 f"expected for example {self.example_path()}{seen}; {self._offer()}"
             )
-        return Scan(self.name, root, to_dataset(rows.values()), problems, self._differences(list(rows.values())))
+        return Scan(
+            self.name,
+            root,
+            to_dataset(rows.values()),
+            problems,
+            differences(self.name, list(rows.values()), self.expected, self.expected_speakers),
+        )
 
     @abstractmethod
     def example_path(self) -> str:
@@ -185,13 +145,14 @@ class Corpus(ABC):
                 Problem(
                     str(path),
                     f"label '{utterance.label}' is unknown to {self.name}, expected one of {', '.join(self.labels)}.",
+                    Kind.UNLABELLED,
                 )
             )
             return None
         try:
             duration = audio.probe(path).duration
         except AudioError as error:
-            problems.append(Problem(str(path), str(error), unusable=True))
+            problems.append(Problem(str(path), str(error), Kind.UNUSABLE))
             return None
         return Row(
             id=f"{self.name}/{utterance.key}",
@@ -206,24 +167,6 @@ class Corpus(ABC):
             session=utterance.session or utterance.speaker,
             duration=duration,
         )
-
-    def _differences(self, rows: list[Row]) -> list[str]:
-        """Say in sentences where counts differ from the published ones."""
-        found = Counter(row.label for row in rows)
-        wrong = [
-            f"{label} {found[label]} of {count}" for label, count in self.expected.items() if found[label] != count
-        ]
-        sentences = []
-        if wrong:
-            total = sum(self.expected.values())
-            sentences.append(
-                f"{self.name}: {len(rows)} utterances found, {total} published ({_shortened(wrong, 12)}): "
-                "the copy differs."
-            )
-        speakers = {row.speaker for row in rows if row.speaker is not None}
-        if len(speakers) != self.expected_speakers:
-            sentences.append(f"{self.name}: {len(speakers)} speakers found, {self.expected_speakers} published.")
-        return sentences
 
     def _offer(self) -> str:
         return f"{self.title} is offered at {self.homepage} under: {self.licence}."
@@ -264,8 +207,3 @@ def audio_files(root: Path) -> Iterator[Path]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _shortened(items: list[str], most: int = 8) -> str:
-    shown = ", ".join(items[:most]) or "nothing"
-    return f"{shown} and {len(items) - most} more" if len(items) > most else shown

@@ -10,7 +10,8 @@ the full corpus holds 9600. Two speakers are women and two men, but the files do
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus, Utterance
+from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.scan import Utterance
 
 _SPEAKERS = {speaker.lower(): speaker for speaker in ("liuchanhg", "wangzhe", "zhaoquanyin", "ZhaoZuoxiang")}
 _NUMBER = re.compile(r"(?<!\d)\d{3}(?!\d)")
@@ -37,7 +38,7 @@ class Casia(NamedFilesCorpus):
         "surprise": "surprise",
     }
     expected = {"angry": 200, "fear": 200, "happy": 200, "neutral": 200, "sad": 200, "surprise": 200}
-    expected_speakers = 4
+    expected_speakers = dict.fromkeys(_SPEAKERS.values(), 300)
     target_for = "zh"
 
     def utterance(self, path: Path) -> Utterance | None:

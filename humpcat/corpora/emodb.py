@@ -8,7 +8,8 @@ boredom and T (Trauer) sadness.
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus, Utterance
+from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.scan import Utterance
 
 _NAME = re.compile(r"(?P<speaker>\d{2})(?P<sentence>[ab]\d{2})(?P<label>[A-Z])[a-z]")
 _FEMALE = {"08", "09", "13", "14", "16"}
@@ -33,7 +34,11 @@ class EmoDB(NamedFilesCorpus):
         "T": "sadness",
     }
     expected = {"W": 127, "L": 81, "E": 46, "A": 69, "F": 71, "N": 79, "T": 62}
-    expected_speakers = 10
+    # fmt: off
+    expected_speakers = {
+        "03": 49, "08": 58, "09": 43, "10": 38, "11": 55, "12": 35, "13": 61, "14": 69, "15": 56, "16": 71,
+    }
+    # fmt: on
     aliases = ("emo-db", "berlin")
     target_for = "de"
 

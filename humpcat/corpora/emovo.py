@@ -8,7 +8,8 @@ are stereo at 48 kHz.
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus, Utterance
+from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.scan import Utterance
 
 _NAME = re.compile(r"(?P<label>[a-z]{3})-(?P<speaker>(?P<gender>[fm])\d)-(?P<sentence>[a-z]\d)")
 
@@ -32,7 +33,7 @@ class Emovo(NamedFilesCorpus):
         "tri": "sadness",
     }
     expected = {"dis": 84, "gio": 84, "neu": 84, "pau": 84, "rab": 84, "sor": 84, "tri": 84}
-    expected_speakers = 6
+    expected_speakers = dict.fromkeys(("f1", "f2", "f3", "m1", "m2", "m3"), 98)
     target_for = "it"
 
     def utterance(self, path: Path) -> Utterance | None:

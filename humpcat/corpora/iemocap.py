@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from humpcat.corpora.base import Corpus, Problem, Utterance, audio_files
+from humpcat.corpora.base import Corpus, audio_files
+from humpcat.corpora.scan import Kind, Problem, Utterance
 
 _NAME = re.compile(r"(?P<dialog>(?P<session>Ses\d{2})[FM]_\w+)_(?P<gender>[FM])\d{3}")
 _LINE = re.compile(r"^\[[\d.]+ - [\d.]+\]\t(?P<name>\w+)\t(?P<label>\w+)", re.MULTILINE)
@@ -70,7 +71,7 @@ class Iemocap(Corpus):
             if _NAME.fullmatch(path.stem) is None:
                 continue
             if path.stem in clips:
-                problems.append(Problem(str(path), f"repeats {clips[path.stem]}: left out."))
+                problems.append(Problem(str(path), f"repeats {clips[path.stem]}: left out.", Kind.REPEATED))
             else:
                 clips[path.stem] = path
         labelled: set[str] = set()
@@ -83,7 +84,9 @@ class Iemocap(Corpus):
                 labelled.add(line["name"])
                 clip = clips.get(line["name"])
                 if clip is None:
-                    problems.append(Problem(str(file), f"labels {line['name']}, which has no audio below {root}."))
+                    problems.append(
+                        Problem(str(file), f"labels {line['name']}, which has no audio below {root}.", Kind.MISSING)
+                    )
                     continue
                 yield (
                     clip,
@@ -99,7 +102,7 @@ class Iemocap(Corpus):
                     ),
                 )
         for name in sorted(clips.keys() - labelled):
-            problems.append(Problem(str(clips[name]), f"is labelled in no {_LABELS} file: left out."))
+            problems.append(Problem(str(clips[name]), f"is labelled in no {_LABELS} file: left out.", Kind.UNLABELLED))
 
     def example_path(self) -> str:
         """Return ``Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav`` and its label file."""

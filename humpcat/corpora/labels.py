@@ -10,6 +10,7 @@ EMOTIONS = (
     "anger",
     "boredom",
     "calm",
+    "contempt",
     "disgust",
     "excitement",
     "fear",

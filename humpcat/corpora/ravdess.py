@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus, Problem, Utterance
+from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.scan import Kind, Problem, Utterance
 
 _NAME = re.compile(
     r"(?P<modality>0[1-3])-(?P<channel>0[12])-(?P<emotion>0[1-8])-0[12]-(?P<statement>0[12])-0[12]-(?P<actor>\d{2})"
@@ -57,7 +58,7 @@ class Ravdess(NamedFilesCorpus):
         "disgust": 192,
         "surprised": 192,
     }
-    expected_speakers = 24
+    expected_speakers = {f"{actor:02}": 60 for actor in range(1, 25)}
     aliases = ("audio_speech_actors_01-24",)
     target_for = "en"
 
@@ -74,7 +75,9 @@ class Ravdess(NamedFilesCorpus):
         if others:
             problems.append(
                 Problem(
-                    str(root), f"holds {others} recordings of song or from videos (not named 03-01-...): left out."
+                    str(root),
+                    f"holds {others} recordings of song or from videos (not named 03-01-...): left out.",
+                    Kind.APART,
                 )
             )
 

@@ -1,0 +1,149 @@
+"""What a scan of a corpus folder finds: utterances, what could not be used, and how the copy differs."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from humpcat.corpora.rows import Row
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+class Kind(StrEnum):
+    """What is the matter with a file that a scan left out."""
+
+    FOREIGN = "foreign"
+    """It is not named as the owner names files, or no label file knows it."""
+    UNUSABLE = "unusable"
+    """It is one of the corpus, and is unreadable, empty, too short or cut off."""
+    REPEATED = "repeated"
+    """Its utterance is there already, from another file."""
+    MISSING = "missing"
+    """A label file speaks of it, and it is not there."""
+    UNLABELLED = "unlabelled"
+    """It has no label, or one that the owner does not use."""
+    APART = "apart"
+    """It belongs to a part of the corpus that is left out on purpose, such as song or video."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What the owner's naming scheme says of one file.
+
+    Attributes:
+        key: unique within the corpus, the same wherever the corpus lies; usually the file name's stem.
+        label: the owner's wording.
+        speaker: identity within the corpus, or None.
+        gender: "female", "male" or None.
+        sentence: scripted sentence, or None.
+        language: BCP 47 tag, where the corpus holds several languages.
+        session: recording session, where several speakers share one.
+    """
+
+    key: str
+    label: str
+    speaker: str | None
+    gender: str | None = None
+    sentence: str | None = None
+    language: str | None = None
+    session: str | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that a scan left out, and why.
+
+    Attributes:
+        path: the file.
+        reason: one sentence.
+        kind: what is the matter, in a word.
+    """
+
+    path: str
+    reason: str
+    kind: Kind = Kind.FOREIGN
+
+    @property
+    def unusable(self) -> bool:
+        """Whether the file is one of the corpus that cannot be used, and not a stranger."""
+        return self.kind == Kind.UNUSABLE
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan of a corpus folder found.
+
+    Attributes:
+        corpus: registered name.
+        root: folder that was scanned.
+        rows: one row an utterance, sorted by id.
+        problems: files left out, with the reason.
+        warnings: sentences about the corpus as a whole, such as counts that differ from the published ones.
+    """
+
+    corpus: str
+    root: Path
+    rows: "Dataset"
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def differences(
+    name: str, rows: Sequence[Row], clips: Mapping[str, int], speakers: Mapping[str, int] | int | None
+) -> list[str]:
+    """Say in sentences where counts differ from the published ones.
+
+    Args:
+        name: the corpus.
+        rows: what was found.
+        clips: published number of utterances for each of the owner's labels; empty if none is published.
+        speakers: published number of utterances of each speaker, or the number of speakers, None if neither is.
+    """
+    sentences = []
+    found = Counter(row.label for row in rows)
+    wrong = [f"{label} {found[label]} of {count}" for label, count in clips.items() if found[label] != count]
+    if wrong:
+        sentences.append(
+            f"{name}: {len(rows)} utterances found, {sum(clips.values())} published ({shortened(wrong, 12)}): "
+            "the copy differs."
+        )
+    heard = Counter(row.speaker for row in rows if row.speaker is not None)
+    expected = speakers if isinstance(speakers, int) or speakers is None else len(speakers)
+    if expected is not None and len(heard) != expected:
+        sentences.append(f"{name}: {len(heard)} speakers found, {expected} published.")
+    if isinstance(speakers, Mapping):
+        absent = [speaker for speaker in speakers if speaker not in heard]
+        if absent:
+            sentences.append(f"{name}: nothing of {_counted(absent, 'speaker')} found.")
+        few = [
+            f"{speaker} {heard[speaker]} of {count}"
+            for speaker, count in speakers.items()
+            if speaker in heard and heard[speaker] != count
+        ]
+        if few:
+            sentences.append(f"{name}: {len(few)} speakers with other counts than published ({shortened(few)}).")
+    return sentences
+
+
+def shortened(items: Iterable[str], most: int = 8) -> str:
+    """Return the first few of the items for a message.
+
+    Args:
+        items: what the message speaks of.
+        most: how many are written out.
+
+    Example:
+        >>> shortened("abcde", 3)
+        'a, b, c and 2 more'
+    """
+    items = list(items)
+    shown = ", ".join(items[:most]) or "nothing"
+    return f"{shown} and {len(items) - most} more" if len(items) > most else shown
+
+
+def _counted(names: Sequence[str], what: str) -> str:
+    return f"{what}{'s' if len(names) > 1 else ''} {shortened(names)}"
