@@ -1,7 +1,7 @@
 """Corpora: one file each, found through the registry; what a row is; label spaces; toy corpora."""
 
 from humpcat.corpora.base import Corpus
-from humpcat.corpora.labels import FOUR, LabelSpace, label_space
+from humpcat.corpora.labels import FOUR, QUADRANTS, LabelSpace, label_space
 from humpcat.corpora.rows import Row
 from humpcat.corpora.scan import Problem, Scan
 from humpcat.errors import CorpusError
@@ -36,6 +36,7 @@ def target_corpus(language: str) -> Corpus:
 __all__ = [
     "CORPORA",
     "FOUR",
+    "QUADRANTS",
     "Corpus",
     "LabelSpace",
     "Problem",

@@ -1,10 +1,14 @@
 """Canonical emotions and label spaces: the one place that says which emotion becomes which class."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from humpcat.errors import SettingsError
+
+if TYPE_CHECKING:
+    from humpcat.corpora.base import Corpus
 
 EMOTIONS = (
     "anger",
@@ -25,12 +29,13 @@ EMOTIONS = (
 
 @dataclass(frozen=True)
 class LabelSpace:
-    """Classes of a classifier and the canonical emotions that fall into each.
+    """Classes of a classifier and what falls into each.
 
     Attributes:
         name: how the space is asked for.
         classes: class names in the order of the model's outputs.
-        mapping: canonical emotion to class; an emotion that is not a key is left out.
+        mapping: canonical emotion (or owner's label) to class; what is not a key is left out.
+        column: the column of the rows that is mapped: "emotion", or "label" for an owner's own wording.
 
     Example:
         >>> FOUR.class_of("excitement"), FOUR.class_of("calm")
@@ -40,22 +45,58 @@ class LabelSpace:
     name: str
     classes: tuple[str, ...]
     mapping: Mapping[str, str]
+    column: Literal["emotion", "label"] = "emotion"
 
-    def class_of(self, emotion: str | None) -> str | None:
-        """Return the class that a canonical emotion falls into, None if it is left out."""
-        return None if emotion is None else self.mapping.get(emotion)
+    def class_of(self, value: str | None) -> str | None:
+        """Return the class that a canonical emotion (or label) falls into, None if it is left out."""
+        return None if value is None else self.mapping.get(value)
 
-    def left_out(self, emotions: Iterable[str | None]) -> Counter[str]:
-        """Count the emotions that no class takes in.
+    def left_out(self, values: Iterable[str | None]) -> Counter[str]:
+        """Count what no class takes in.
 
         Args:
-            emotions: one canonical emotion (or None) an utterance.
+            values: one canonical emotion or label (or None) an utterance.
 
         Example:
             >>> FOUR.left_out(["anger", "boredom", None])
             Counter({'boredom': 1, 'none': 1})
         """
-        return Counter(emotion or "none" for emotion in emotions if self.class_of(emotion) is None)
+        return Counter(value or "none" for value in values if self.class_of(value) is None)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What becomes of one of an owner's labels.
+
+    Attributes:
+        label: the owner's wording.
+        emotion: canonical emotion, None if it has none.
+        class_: class of the label space, None if the label is left out.
+        clips: how many clips carry it, None where that is not known.
+    """
+
+    label: str
+    emotion: str | None
+    class_: str | None
+    clips: int | None
+
+
+def account(space: LabelSpace, labels: Mapping[str, str | None], clips: Mapping[str, int]) -> list[Mapped]:
+    """Say what becomes of each of an owner's labels, kept or left out, with counts.
+
+    Args:
+        space: the label space.
+        labels: the owner's label to canonical emotion.
+        clips: the owner's label to a number of clips: published, or found.
+
+    Example:
+        >>> [(row.label, row.class_, row.clips) for row in account(FOUR, {"W": "anger", "L": "boredom"}, {"W": 127})]
+        [('W', 'anger', 127), ('L', None, None)]
+    """
+    return [
+        Mapped(label, emotion, space.class_of(emotion if space.column == "emotion" else label), clips.get(label))
+        for label, emotion in labels.items()
+    ]
 
 
 FOUR = LabelSpace(
@@ -77,16 +118,95 @@ FOUR_STRICT = LabelSpace(
     mapping={emotion: emotion for emotion in FOUR.classes},
 )
 
-_SPACES = {space.name: space for space in (FOUR, FOUR_STRICT)}
+QUADRANTS = LabelSpace(
+    name="quadrants",
+    classes=("negative-high", "negative-low", "positive-high", "positive-low"),
+    # Valence and arousal. The emotions of the acted corpora fall as in Schuller et al., Cross-Corpus Acoustic
+    # Emotion Recognition: Variances and Strategies, IEEE Transactions on Affective Computing 1(2), 2010, where
+    # neutral counts as positive and low. Calm, excitement and frustration, which it does not have, fall as in
+    # Russell, A Circumplex Model of Affect, 1980; contempt, which neither has, is left out.
+    mapping={
+        "anger": "negative-high",
+        "boredom": "negative-low",
+        "calm": "positive-low",
+        "disgust": "negative-low",
+        "excitement": "positive-high",
+        "fear": "negative-high",
+        "frustration": "negative-high",
+        "happiness": "positive-high",
+        "neutral": "positive-low",
+        "sadness": "negative-low",
+        "surprise": "positive-high",
+    },
+)
+
+_SPACES = {space.name: space for space in (FOUR, FOUR_STRICT, QUADRANTS)}
+_OF_CORPORA = ("shared:CORPUS+CORPUS (emotions that they share)", "owner:CORPUS (all labels of its owner)")
+
+
+def shared_space(corpora: Sequence["Corpus"]) -> LabelSpace:
+    """Return the canonical emotions that every one of some corpora has as classes.
+
+    Args:
+        corpora: one corpus (all emotions of it) or several.
+
+    Raises:
+        SettingsError: fewer than two emotions are shared.
+
+    Example:
+        >>> from humpcat.corpora import CORPORA
+        >>> shared_space([CORPORA["emodb"], CORPORA["casia"]]).classes
+        ('anger', 'fear', 'happiness', 'neutral', 'sadness')
+    """
+    emotions = [set(corpus.labels.values()) for corpus in corpora]
+    shared = tuple(emotion for emotion in EMOTIONS if all(emotion in found for found in emotions))
+    names = "+".join(corpus.name for corpus in corpora)
+    if len(shared) < 2:
+        raise SettingsError(
+            f"label space 'shared:{names}': {len(shared)} shared emotions found, expected at least 2: "
+            "choose other corpora."
+        )
+    return LabelSpace(f"shared:{names}", shared, {emotion: emotion for emotion in shared})
+
+
+def owner_space(corpus: "Corpus") -> LabelSpace:
+    """Return an owner's own labels as classes, those without a canonical emotion included.
+
+    Args:
+        corpus: the corpus.
+
+    Example:
+        >>> from humpcat.corpora import CORPORA
+        >>> owner_space(CORPORA["emodb"]).classes
+        ('W', 'L', 'E', 'A', 'F', 'N', 'T')
+    """
+    return LabelSpace(
+        f"owner:{corpus.name}", tuple(corpus.labels), {label: label for label in corpus.labels}, column="label"
+    )
 
 
 def label_space(name: str) -> LabelSpace:
     """Return the label space of that name.
 
+    Args:
+        name: "four", "four-strict", "quadrants", "shared:CORPUS+CORPUS" (the emotions that those corpora share) or
+            "owner:CORPUS" (an owner's full set).
+
     Raises:
         SettingsError: the name is unknown.
+        CorpusError: it names an unknown corpus.
+
+    Example:
+        >>> label_space("shared:emodb+ravdess").classes
+        ('anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness')
     """
-    try:
+    from humpcat.corpora import CORPORA
+
+    if name in _SPACES:
         return _SPACES[name]
-    except KeyError:
-        raise SettingsError(f"label space '{name}' is unknown: choose one of {', '.join(_SPACES)}.") from None
+    kind, _, corpora = name.partition(":")
+    if kind == "shared" and corpora:
+        return shared_space([CORPORA[corpus] for corpus in corpora.split("+")])
+    if kind == "owner" and corpora:
+        return owner_space(CORPORA[corpora])
+    raise SettingsError(f"label space '{name}' is unknown: choose one of {', '.join((*_SPACES, *_OF_CORPORA))}.")

@@ -99,12 +99,12 @@ def labelled(rows: Rows, space: LabelSpace) -> tuple[dict[str, str], Counter[str
     """Sort out the rows that have a class.
 
     Args:
-        rows: rows with ``id`` and ``emotion``.
-        space: which emotion becomes which class.
+        rows: rows with ``id`` and the column that the space maps: ``emotion``, or ``label``.
+        space: which emotion or label becomes which class.
 
     Returns:
-        The class of each id that has one, by id in sorted order, and how often each emotion was left out
-        ("none" for rows without an emotion).
+        The class of each id that has one, by id in sorted order, and how often each emotion or label was
+        left out ("none" for rows without one).
 
     Raises:
         ProtocolError: the rows lack a column.
@@ -115,9 +115,9 @@ def labelled(rows: Rows, space: LabelSpace) -> tuple[dict[str, str], Counter[str
         >>> labelled(rows, FOUR)
         ({'a': 'happiness'}, Counter({'boredom': 1}))
     """
-    emotions = dict(sorted(zip(column(rows, "id"), column(rows, "emotion"), strict=True)))
-    kept = {id_: class_ for id_, emotion in emotions.items() if (class_ := space.class_of(emotion)) is not None}
-    return kept, space.left_out(emotions.values())
+    values = dict(sorted(zip(column(rows, "id"), column(rows, space.column), strict=True)))
+    kept = {id_: class_ for id_, value in values.items() if (class_ := space.class_of(value)) is not None}
+    return kept, space.left_out(values.values())
 
 
 def require_speakers(found: Sequence[Clip], protocol: str, mend: str) -> None:
