@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from humpcat.errors import ProtocolError
+from humpcat.errors import HumpcatError
 
 
 @contextmanager
@@ -50,21 +50,22 @@ def write_json(path: str | Path, value: Any) -> None:
         draft.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: str | Path) -> dict[str, Any]:
+def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dict[str, Any]:
     """Read a JSON file that holds an object.
 
     Args:
         path: the file.
+        error: raised where the file cannot be used.
 
     Raises:
-        ProtocolError: the file is missing, or is not a JSON object.
+        HumpcatError: the file is missing, or is not a JSON object; ``error``, if that was given.
     """
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ProtocolError(f"{path}: no such file: check the path.") from None
-    except ValueError as error:
-        raise ProtocolError(f"{path}: is not JSON ({error}): write it again.") from None
+        raise error(f"{path}: no such file: check the path.") from None
+    except ValueError as reason:
+        raise error(f"{path}: is not JSON ({reason}): write it again.") from None
     if not isinstance(value, dict):
-        raise ProtocolError(f"{path}: holds a JSON {type(value).__name__}, expected an object: write it again.")
+        raise error(f"{path}: holds a JSON {type(value).__name__}, expected an object: write it again.")
     return value

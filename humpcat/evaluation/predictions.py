@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from humpcat.errors import HumpcatError
-from humpcat.protocols.files import replacing
+from humpcat.files import replacing
 from humpcat.protocols.rows import Rows, column, examples
 
 COLUMNS = {
@@ -203,6 +203,20 @@ class Predictions:
             name: the column.
         """
         return np.asarray(self.table[name].to_numpy())
+
+    def as_system(self, name: str, draw: int) -> "Predictions":
+        """Return the same predictions as those of one draw of a named system, to be put beside others.
+
+        Args:
+            name: the system.
+            draw: number of the draw or fold.
+        """
+        n_rows = self.table.num_rows
+        table = self.table
+        for column_, value in (("system", name), ("draw", draw)):
+            values = pa.array([value] * n_rows, COLUMNS[column_])
+            table = table.set_column(table.column_names.index(column_), column_, values)
+        return Predictions(table, self.classes)
 
     def of_system(self, name: str) -> "Predictions":
         """Return the rows of one system.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from humpcat.errors import ProtocolError
-from humpcat.protocols.files import read_json, write_json
+from humpcat.files import read_json, write_json
 from humpcat.protocols.rows import Rows, clips, examples
 
 
@@ -148,7 +148,7 @@ class Ledger:
         Raises:
             ProtocolError: the file is missing or is not a ledger.
         """
-        return cls.from_json(read_json(path))
+        return cls.from_json(read_json(path, ProtocolError))
 
 
 def fingerprints_of(ids: Iterable[str], fingerprints: Mapping[str, str] | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from humpcat.errors import ProtocolError
-from humpcat.protocols.files import read_json, write_json
+from humpcat.files import read_json, write_json
 
 PARTS = ("train", "adapt", "valid", "test")
 """The parts of a split; a source protocol fills ``train``, a target protocol ``adapt``."""
@@ -107,4 +107,4 @@ class Split:
         Raises:
             ProtocolError: the file is missing or is not a split.
         """
-        return cls.from_json(read_json(path))
+        return cls.from_json(read_json(path, ProtocolError))

@@ -12,10 +12,10 @@ from humpcat.errors import CheckpointError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
+from humpcat.files import write_json
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split
-from humpcat.protocols.files import write_json
 from humpcat.version import __version__
 
 SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"

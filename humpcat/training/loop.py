@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
+from humpcat.files import write_json
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
-from humpcat.protocols.files import write_json
 from humpcat.training.clips import Batches, ClipDataset
 from humpcat.training.losses import CrossEntropy
 from humpcat.training.settings import OptimizationSettings

@@ -24,7 +24,9 @@ class DataSettings:
     )
     toy: bool = _setting(False, "Use the synthetic toy corpora and a toy encoder, which prove the plumbing only.")
     label_space: str = _setting(
-        "four", "Classes: 'four' (anger, happiness with excitement, neutral, sadness) or 'four-strict' (without)."
+        "four",
+        "Classes: 'four' (anger, happiness with excitement, neutral, sadness), 'four-strict' (without), 'quadrants' "
+        "of valence and arousal, 'shared:CORPUS+CORPUS' (emotions that they share), or 'owner:CORPUS' (its labels).",
     )
     store: str | None = _setting(None, "Folder of the feature store; below the cache folder by default.")
     max_bad_share: float = _setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")
@@ -95,6 +97,7 @@ class SourceSettings:
     )
     valid_share: float = _setting(0.1, "Share of the recording sessions that choose the checkpoint.")
     test_share: float = _setting(0.1, "Share of the recording sessions that test.")
+    split: str | None = _setting(None, "JSON file of a split, such as one fold, in place of drawing one.")
     resume: bool = _setting(False, "Go on from where an interrupted run in OUT stopped.")
 
     def __post_init__(self) -> None:
@@ -117,6 +120,7 @@ class TargetSettings:
     share: float = _setting(0.2, "Share of speakers or clips that adapt.")
     shots: int = _setting(5, "Clips a class, for the protocol 'shots'.")
     draws: int = _setting(5, "Number of different draws of who adapts; scores are their mean.")
+    splits: list[str] | None = _setting(None, "JSON files of splits, one a draw, in place of drawing them.")
     normalization: str = _setting(
         "corpus",
         "Statistics for standardising: 'source' (nothing of the target), 'corpus' (all target clips, "

@@ -56,16 +56,7 @@ def train_source(
     encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
     config = network_config(network, encoder, space)
     material = gather(source.corpus, space, data, extractors_for(config, encoder), accelerator)
-    split = source_split(
-        list(material.rows.values()),
-        seed=optimization.seed,
-        valid_share=source.valid_share,
-        test_share=source.test_share,
-        ids=material.classes,
-    )
-    split = check_split(
-        list(material.rows.values()), split, material.features.fingerprints, allow_leakage=data.allow_leakage
-    )
+    split = _split(source, data, optimization.seed, material)
     statistics = material.statistics(split.train)
 
     def clips(ids: tuple[str, ...]) -> ClipDataset:
@@ -100,6 +91,19 @@ def train_source(
         save_model(model, out, (source, data, network, optimization), ledger, split)
     predictions = predicted(model, clips(split.test), material, space, split, accelerator, system="HuMP-CAT", draw=0)
     return save_results(predictions, {0: [material.classes[i] for i in split.train]}, out, accelerator)
+
+
+def _split(source: SourceSettings, data: DataSettings, seed: int, material: Material) -> Split:
+    """Read or draw the split, and guard it; one that says itself that it is SPEAKER-DEPENDENT is taken as it is."""
+    rows = list(material.rows.values())
+    if source.split is not None:
+        split = Split.load(source.split)
+    else:
+        split = source_split(
+            rows, seed=seed, valid_share=source.valid_share, test_share=source.test_share, ids=material.classes
+        )
+    allowed = data.allow_leakage or split.speaker_dependent
+    return check_split(rows, split, material.features.fingerprints, allow_leakage=allowed)
 
 
 def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: LabelSpace) -> HumpCatConfig:

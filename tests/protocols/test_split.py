@@ -5,7 +5,7 @@ import pytest
 
 from humpcat.errors import ProtocolError
 from humpcat.protocols import Split
-from humpcat.protocols.files import replacing
+from humpcat.files import replacing
 
 SPLIT = Split("by hand", 3, "speaker-disjoint", adapt=("b", "ä"), valid=("c",), test=("d",))
 
