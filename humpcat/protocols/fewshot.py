@@ -5,8 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from humpcat.errors import ProtocolError
-from humpcat.protocols.rows import Clip, Rows, clips, require_speakers
+from humpcat.protocols.draws import draw_pool, require_share, shuffled_by_class, spare_clips
+from humpcat.protocols.notes import balance_notes
+from humpcat.protocols.rows import Clip, Rows, clips
+from humpcat.protocols.sentences import SENTENCE_DISJOINT, keep_apart
 from humpcat.protocols.split import SPEAKER_DEPENDENT, Split
+
+SPEAKERS_UNKNOWN = f"{SPEAKER_DEPENDENT}: who speaks is not known"
+"""Guarantee of a split of clips none of which has a speaker."""
+
+_MEND = "use clip_share_split, which stamps its numbers SPEAKER-DEPENDENT"
 
 
 def speaker_share_split(
@@ -16,6 +24,7 @@ def speaker_share_split(
     share: float = 0.2,
     seed: int = 0,
     valid_share: float = 0.2,
+    sentence_disjoint: bool = False,
 ) -> Split:
     """Adapt on a share of the speakers and test on all others.
 
@@ -28,10 +37,11 @@ def speaker_share_split(
         share: share of the speakers that adapt; at least one does.
         seed: the draw.
         valid_share: share of the adaptation clips of each class that validate.
+        sentence_disjoint: leave out clips until no test clip says a sentence that adaptation or validation says.
 
     Raises:
-        ProtocolError: a speaker is not known, there are fewer than two, a share is out of range, or no speaker is
-            left to test on.
+        ProtocolError: a speaker is not known, there are fewer than two, a share is out of range, no speaker is
+            left to test on, or the sentences cannot be kept apart.
 
     Example:
         >>> rows = [{"id": f"toy/{i:02}", "corpus": "toy", "speaker": f"s{i % 5}"} for i in range(40)]
@@ -39,23 +49,19 @@ def speaker_share_split(
         >>> len(split.adapt), len(split.valid), len(split.test)
         (6, 2, 32)
     """
-    protocol = f"speaker-share={share:g} valid={valid_share:g}"
-    _require_share("valid_share", valid_share, lowest=0)
+    require_share("valid_share", valid_share, lowest=0)
+    protocol = _named(f"speaker-share={share:g} valid={valid_share:g}", sentence_disjoint)
     rng = np.random.default_rng(seed)
-    pool, test = _pool_and_test(rows, classes, share, rng, protocol)
-    adapt: list[str] = []
-    valid: list[str] = []
-    for ids in _shuffled_by_class(pool, classes, rng).values():
-        n_valid = min(round(valid_share * len(ids)), len(ids) - 1) if ids else 0
-        valid += ids[:n_valid]
-        adapt += ids[n_valid:]
+    found = clips(rows, classes)
+    pool, test, notes = _pool_and_test(found, share, rng, protocol, sentence_disjoint)
+    adapt, valid = spare_clips(pool, classes, valid_share, rng)
+    parts = {"adapt": adapt, "valid": valid, "test": [clip.id for clip in test]}
     return Split(
         name=protocol,
         seed=seed,
-        guarantee=_speaker_disjoint(valid),
-        adapt=tuple(adapt),
-        valid=tuple(valid),
-        test=tuple(clip.id for clip in test),
+        guarantee=_speaker_disjoint(valid, sentence_disjoint),
+        notes=(*notes, *balance_notes(found, classes, parts)),
+        **{part: tuple(ids) for part, ids in parts.items()},
     )
 
 
@@ -67,6 +73,7 @@ def shots_split(
     seed: int = 0,
     share: float = 0.2,
     valid_shots: int = 0,
+    sentence_disjoint: bool = False,
 ) -> Split:
     """Adapt on exactly k clips a class; test on the same clips whatever k is.
 
@@ -80,6 +87,7 @@ def shots_split(
         seed: the draw.
         share: share of the speakers that the clips may come from; at least one does.
         valid_shots: further clips a class that validate, the same ones for every k.
+        sentence_disjoint: as for :func:`speaker_share_split`; the clips are of the sentences that do not test.
 
     Raises:
         ProtocolError: as for :func:`speaker_share_split`, or a class has fewer clips than asked for.
@@ -96,10 +104,11 @@ def shots_split(
             f"shots_split: k={k} and valid_shots={valid_shots} found, expected k of 1 or more and valid_shots of 0 or "
             "more: ask for such numbers."
         )
-    protocol = f"shots={k} valid-shots={valid_shots} speaker-share={share:g}"
+    protocol = _named(f"shots={k} valid-shots={valid_shots} speaker-share={share:g}", sentence_disjoint)
     rng = np.random.default_rng(seed)
-    pool, test = _pool_and_test(rows, classes, share, rng, protocol)
-    drawn = _shuffled_by_class(pool, classes, rng)
+    found = clips(rows, classes)
+    pool, test, notes = _pool_and_test(found, share, rng, protocol, sentence_disjoint)
+    drawn = shuffled_by_class(pool, classes, rng)
     lacking = [f"{name} {len(ids)}" for name, ids in drawn.items() if len(ids) < k + valid_shots]
     if lacking:
         speakers = sorted({str(clip.speaker) for clip in pool})
@@ -110,13 +119,14 @@ def shots_split(
         )
     # Validation takes the far end of each class, so that it neither moves with k nor meets a larger k.
     valid = [id_ for ids in drawn.values() for id_ in ids[len(ids) - valid_shots :]]
+    adapt = [id_ for ids in drawn.values() for id_ in ids[:k]]
+    parts = {"adapt": adapt, "valid": valid, "test": [clip.id for clip in test]}
     return Split(
         name=protocol,
         seed=seed,
-        guarantee=_speaker_disjoint(valid),
-        adapt=tuple(id_ for ids in drawn.values() for id_ in ids[:k]),
-        valid=tuple(valid),
-        test=tuple(clip.id for clip in test),
+        guarantee=_speaker_disjoint(valid, sentence_disjoint),
+        notes=(*notes, *balance_notes(found, classes, parts)),
+        **{part: tuple(ids) for part, ids in parts.items()},
     )
 
 
@@ -131,6 +141,7 @@ def clip_share_split(
     """Adapt on a share of the clips of each class, whoever speaks them; stamped SPEAKER-DEPENDENT.
 
     The protocol of many papers, for comparison with them: the test has speakers that adapted, which flatters.
+    Where no speaker is known at all, the guarantee says that instead.
 
     Args:
         rows: rows of the target corpus; those that are not in ``classes`` are left out.
@@ -149,13 +160,14 @@ def clip_share_split(
         (6, 2, 32, True)
     """
     protocol = f"clip-share={share:g} valid={valid_share:g}"
-    _require_share("share", share)
-    _require_share("valid_share", valid_share, lowest=0)
+    require_share("share", share)
+    require_share("valid_share", valid_share, lowest=0)
     rng = np.random.default_rng(seed)
+    found = clips(rows, classes)
     adapt: list[str] = []
     valid: list[str] = []
     test: list[str] = []
-    for ids in _shuffled_by_class(clips(rows, classes), classes, rng).values():
+    for ids in shuffled_by_class(found, classes, rng).values():
         n_drawn = max(1, round(share * len(ids)))
         n_valid = min(round(valid_share * n_drawn), n_drawn - 1)
         valid += ids[:n_valid]
@@ -169,70 +181,40 @@ def clip_share_split(
     return Split(
         name=protocol,
         seed=seed,
-        guarantee=f"{SPEAKER_DEPENDENT}: test and validation may share speakers with adaptation",
+        guarantee=speaker_dependent(found, "adaptation"),
         adapt=tuple(adapt),
         valid=tuple(valid),
         test=tuple(test),
     )
 
 
+def speaker_dependent(found: Sequence[Clip], learner: str) -> str:
+    """Return the guarantee of a split by clips.
+
+    Args:
+        found: all clips.
+        learner: "adaptation" or "training".
+    """
+    if all(clip.speaker is None for clip in found):
+        return SPEAKERS_UNKNOWN
+    return f"{SPEAKER_DEPENDENT}: test and validation may share speakers with {learner}"
+
+
 def _pool_and_test(
-    rows: Rows, classes: Mapping[str, str], share: float, rng: np.random.Generator, protocol: str
-) -> tuple[list[Clip], list[Clip]]:
-    """Return the clips of the speakers drawn to adapt, and those of all others."""
-    _require_share("share", share)
-    found = clips(rows, classes)
-    require_speakers(
-        found, protocol, "fill the speaker column, or use clip_share_split, which stamps its numbers SPEAKER-DEPENDENT"
-    )
-    genders = {str(clip.speaker): clip.gender for clip in found}
-    if len(genders) < 2:
-        raise ProtocolError(
-            f"{protocol}: speakers with clips of these classes: {len(genders)} found, expected at least 2 (one to "
-            "adapt, one to test): add speakers, or use clip_share_split, which stamps its numbers SPEAKER-DEPENDENT."
-        )
-    n_adapt = max(1, round(share * len(genders)))
-    if n_adapt >= len(genders):
-        raise ProtocolError(
-            f"{protocol}: {n_adapt} of {len(genders)} speakers would adapt and none test: lower share."
-        )
-    chosen = _draw_speakers(genders, n_adapt, rng)
-    return [clip for clip in found if clip.speaker in chosen], [clip for clip in found if clip.speaker not in chosen]
+    found: Sequence[Clip], share: float, rng: np.random.Generator, protocol: str, sentence_disjoint: bool
+) -> tuple[list[Clip], list[Clip], list[str]]:
+    """Return the clips of the speakers drawn to adapt, those of all others, and notes."""
+    pool, test = draw_pool(found, share, rng, protocol, _MEND)
+    if not sentence_disjoint:
+        return pool, test, []
+    pool, test, note = keep_apart(pool, test, rng, protocol)
+    return pool, test, [note]
 
 
-def _draw_speakers(genders: Mapping[str, str | None], n: int, rng: np.random.Generator) -> set[str]:
-    """Draw n speakers; one whose gender is ahead waits while the other gender still has speakers."""
-    names = sorted(genders)
-    waiting = [names[index] for index in rng.permutation(len(names))]
-    taken: dict[str, int] = {gender: 0 for gender in genders.values() if gender is not None}
-    chosen: set[str] = set()
-    while len(chosen) < n:
-        fewest = min((taken[gender] for name in waiting if (gender := genders[name]) is not None), default=0)
-        speaker = next(name for name in waiting if (gender := genders[name]) is None or taken[gender] == fewest)
-        gender = genders[speaker]
-        if gender is not None:
-            taken[gender] += 1
-        waiting.remove(speaker)
-        chosen.add(speaker)
-    return chosen
+def _named(protocol: str, sentence_disjoint: bool) -> str:
+    return f"{protocol} {SENTENCE_DISJOINT}" if sentence_disjoint else protocol
 
 
-def _shuffled_by_class(
-    pool: Sequence[Clip], classes: Mapping[str, str], rng: np.random.Generator
-) -> dict[str, list[str]]:
-    """Return the ids of the pool by class in a drawn order; a class without clips has an empty list."""
-    by_class: dict[str, list[str]] = {name: [] for name in sorted(set(classes.values()))}
-    for clip in pool:
-        by_class[classes[clip.id]].append(clip.id)
-    return {name: [ids[index] for index in rng.permutation(len(ids))] for name, ids in by_class.items()}
-
-
-def _speaker_disjoint(valid: Sequence[str]) -> str:
+def _speaker_disjoint(valid: Sequence[str], sentence_disjoint: bool) -> str:
     shared = "validation shares speakers with adaptation" if valid else "no validation"
-    return f"speaker-disjoint test; {shared}"
-
-
-def _require_share(name: str, share: float, lowest: float | None = None) -> None:
-    if not (0 < share < 1 or share == lowest):
-        bound = "more than 0" if lowest is None else "0 or more"
-        raise ProtocolError(f"{name}={share:g} found, expected {bound} and less than 1: choose such a share.")
+    return f"speaker-disjoint{f' and {SENTENCE_DISJOINT}' if sentence_disjoint else ''} test; {shared}"

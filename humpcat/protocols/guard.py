@@ -1,11 +1,11 @@
 """The leakage guard: test speakers, clips and audio must be new to what is tested."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from humpcat.errors import LeakageError
 from humpcat.protocols.ledger import Ledger, fingerprints_of
 from humpcat.protocols.rows import Rows, clips, examples
+from humpcat.protocols.sentences import SENTENCE_DISJOINT, sentence_overlap
 from humpcat.protocols.split import SPEAKER_DEPENDENT, Split
 
 
@@ -18,7 +18,8 @@ def check_split(
 ) -> Split:
     """Make sure that no test speaker and no test audio is in another part of the split.
 
-    Validation counts as seen: it chooses the checkpoint.
+    Validation counts as seen: it chooses the checkpoint. So do unlabelled clips, unless the split is stamped
+    TRANSDUCTIVE, which says that the test clips themselves were seen without labels.
 
     Args:
         rows: rows that the split was made from.
@@ -31,7 +32,8 @@ def check_split(
         The split, its guarantee stamped if something leaks.
 
     Raises:
-        LeakageError: something leaks, or who speaks is not known, and ``allow_leakage`` is not set.
+        LeakageError: something leaks, or who speaks is not known, and ``allow_leakage`` is not set; or a test clip
+            says a sentence that was seen, though the guarantee says sentence-disjoint.
         ProtocolError: an id of the split has no row or no fingerprint.
 
     Example:
@@ -40,11 +42,19 @@ def check_split(
         >>> check_split(rows, split, allow_leakage=True).guarantee
         'SPEAKER-DEPENDENT: 1 of 1 test speakers was seen (toy/f1)'
     """
-    seen = Ledger.of(rows, (*split.train, *split.adapt, *split.valid), fingerprints)
+    if SENTENCE_DISJOINT in split.guarantee:
+        overlap = sentence_overlap(rows, split)
+        if overlap.repeated or overlap.unknown or overlap.unknown_seen:
+            # A stamp would not mend it: the stamp speaks of speakers.
+            raise LeakageError(
+                f"split '{split.name}' is said to be {SENTENCE_DISJOINT}, but: {overlap.sentence()[:-1]}: make the "
+                "split again."
+            )
+    seen = Ledger.of(rows, split.learnt if split.transductive else split.seen, fingerprints)
     guarantee = check_unseen(seen, rows, split.test, fingerprints, allow_leakage=allow_leakage)
     if guarantee is None or split.speaker_dependent:
         return split
-    return replace(split, guarantee=guarantee)
+    return split.stamped(guarantee)
 
 
 def check_unseen(

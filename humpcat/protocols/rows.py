@@ -1,4 +1,4 @@
-"""What a protocol reads of the rows: identity, speaker, session and gender, sorted by id."""
+"""What a protocol reads of the rows: identity, speaker, session, gender and sentence, sorted by id."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +25,7 @@ class Clip:
         session: ``corpus/session``, or the speaker where there is no session.
         gender: "female", "male" or None.
         corpus: registered name of the corpus.
+        sentence: ``corpus/sentence``, since a code means something within its corpus only; None where not known.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Clip:
     session: str | None
     gender: str | None
     corpus: str
+    sentence: str | None
 
 
 def clips(rows: Rows, ids: Iterable[str] | None = None) -> list[Clip]:
@@ -50,13 +52,14 @@ def clips(rows: Rows, ids: Iterable[str] | None = None) -> list[Clip]:
         'toy/f1'
     """
     columns = {name: column(rows, name) for name in ("id", "corpus", "speaker")}
-    columns |= {name: column(rows, name, optional=True) for name in ("session", "gender")}
+    columns |= {name: column(rows, name, optional=True) for name in ("session", "gender", "sentence")}
     found: dict[str, Clip] = {}
-    for id_, corpus, speaker, session, gender in zip(*columns.values(), strict=True):
+    for id_, corpus, speaker, session, gender, sentence in zip(*columns.values(), strict=True):
         if id_ in found:
             raise ProtocolError(f"rows: id {id_} stands twice: give each clip an id of its own.")
         person = None if speaker is None else f"{corpus}/{speaker}"
-        found[id_] = Clip(id_, person, person if session is None else f"{corpus}/{session}", gender, corpus)
+        room = person if session is None else f"{corpus}/{session}"
+        found[id_] = Clip(id_, person, room, gender, corpus, None if sentence is None else f"{corpus}/{sentence}")
     if ids is None:
         return [found[id_] for id_ in sorted(found)]
     wanted = sorted(ids)

@@ -1,11 +1,12 @@
 """Source protocols: whole sessions train, validate and test."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from humpcat.errors import ProtocolError
-from humpcat.protocols.rows import Clip, Rows, clips, examples
+from humpcat.protocols.draws import sessions_of
+from humpcat.protocols.rows import Rows, clips, examples
 from humpcat.protocols.split import Split
 
 
@@ -49,7 +50,7 @@ def source_split(
             f"source_split: {len(nowhere)} of {len(found)} clips have neither session nor speaker "
             f"({examples(nowhere)}), expected one of them for each: fill the speaker column or leave these clips out."
         )
-    groups = _groups(found)
+    groups = sessions_of(found)
     if len(groups) < 3:
         raise ProtocolError(
             f"source_split: {len(groups)} {'session' if len(groups) == 1 else 'sessions'} without a common speaker "
@@ -63,7 +64,9 @@ def source_split(
             f"{len(groups)} sessions and leave none to train on: lower them."
         )
     order = np.random.default_rng(seed).permutation(len(groups))
-    drawn = [[id_ for group in part for id_ in groups[group]] for part in np.split(order, [n_test, n_test + n_valid])]
+    drawn = [
+        [clip.id for group in part for clip in groups[group]] for part in np.split(order, [n_test, n_test + n_valid])
+    ]
     by_session = any(clip.session != clip.speaker for clip in found)
     return Split(
         name=f"source valid={valid_share:g} test={test_share:g}",
@@ -73,22 +76,3 @@ def source_split(
         valid=tuple(drawn[1]),
         train=tuple(drawn[2]),
     )
-
-
-def _groups(found: Sequence[Clip]) -> list[list[str]]:
-    """Return ids by session, sessions with a common speaker together, in the order of their first id."""
-    leader: dict[str, str] = {}
-
-    def first(name: str) -> str:
-        while leader.setdefault(name, name) != name:
-            name = leader[name]
-        return name
-
-    # Sessions and speakers are nodes of one graph, clips its edges; a group is a connected component.
-    for clip in found:
-        if clip.speaker is not None:
-            leader[first(f"speaker {clip.speaker}")] = first(f"session {clip.session}")
-    groups: dict[str, list[str]] = {}
-    for clip in found:
-        groups.setdefault(first(f"session {clip.session}"), []).append(clip.id)
-    return list(groups.values())

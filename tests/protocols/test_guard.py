@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from humpcat.errors import LeakageError, ProtocolError
-from humpcat.protocols import Ledger, Split, check_split, check_unseen, clip_share_split
+from humpcat.protocols import TRANSDUCTIVE, Ledger, Split, check_split, check_unseen, clip_folds, clip_share_split
 
 ROWS = [
     {"id": f"{corpus}/{speaker}{number}", "corpus": corpus, "speaker": speaker}
@@ -104,3 +106,67 @@ def test_merging_is_a_union():
     assert one.merge(two) == two.merge(one)
     assert one.merge(one) == one
     assert one.merge(two).ids == {"toy/a0", "toy/b0", "other/a0"}
+
+
+def test_unlabelled_clips_count_as_seen():
+    split = replace(CLEAN, unlabelled=("other/a0",))
+    assert check_split(ROWS, split, HASHES) is split
+    split = Split("by hand", 0, "speaker-disjoint", adapt=("toy/a0",), test=("toy/c1",), unlabelled=("toy/c0",))
+    with pytest.raises(LeakageError, match=r"1 of 1 test speakers was seen \(toy/c\)"):
+        check_split(ROWS, split)
+    copies = HASHES | {"other/a0": HASHES["toy/c1"]}
+    with pytest.raises(LeakageError, match="identical audio"):
+        check_split(ROWS, replace(split, unlabelled=("other/a0",)), copies)
+
+
+def test_transductive_splits_may_hold_the_test_clips_but_not_their_labels():
+    test = ("other/a0", "other/b0")
+    split = Split("by hand", 0, f"{TRANSDUCTIVE}: x", train=("toy/a0",), test=test, unlabelled=test)
+    assert check_split(ROWS, split, HASHES) is split
+    # The checkpoint has seen them all the same, which any later test is told.
+    with pytest.raises(LeakageError, match="2 of 2 test clips were seen"):
+        check_unseen(Ledger.of(ROWS, split.seen), ROWS, test)
+    leaking = replace(split, train=("other/a1",))
+    with pytest.raises(LeakageError, match="other/a"):
+        check_split(ROWS, leaking)
+    assert check_split(ROWS, leaking, allow_leakage=True).guarantee == (
+        "SPEAKER-DEPENDENT, TRANSDUCTIVE: 1 of 2 test speakers was seen (other/a)"
+    )
+    with pytest.raises(LeakageError, match="identical audio"):
+        check_split(ROWS, split, HASHES | {"toy/a0": HASHES["other/b0"]})
+
+
+def test_a_sentence_disjoint_split_is_held_to_its_word():
+    rows = [row | {"sentence": row["id"][-1]} for row in ROWS]
+    split = Split("by hand", 0, "speaker-disjoint and sentence-disjoint", adapt=("toy/a0",), test=("toy/b1",))
+    assert check_split(rows, split) is split
+    tampered = replace(split, valid=("toy/c1",))
+    for allowed in (False, True):
+        with pytest.raises(LeakageError) as error:
+            check_split(rows, tampered, allow_leakage=allowed)
+        assert str(error.value) == (
+            "split 'by hand' is said to be sentence-disjoint, but: 100 % of the test clips say the one sentence that "
+            "adaptation said too: make the split again."
+        )
+    with pytest.raises(LeakageError, match="Which sentences the test clips say is not known"):
+        check_split(ROWS, split)
+
+
+def test_an_unknown_speaker_harms_only_where_the_corpus_was_seen():
+    rows = [row | {"speaker": None} for row in ROWS]
+    across = Split("by hand", 0, "cross-corpus", train=("toy/a0",), test=("other/a0",))
+    assert check_split(rows, across) is across
+    with pytest.raises(LeakageError, match="not known"):
+        check_split(rows, CLEAN)
+
+
+def test_where_nobody_is_known_the_guarantee_says_so():
+    rows = [row | {"speaker": None} for row in ROWS]
+    classes = {row["id"]: "anger" for row in rows}
+    for split in (clip_share_split(rows, classes), *clip_folds(rows, classes, 2)):
+        assert split.guarantee == "SPEAKER-DEPENDENT: who speaks is not known"
+        assert check_split(rows, split, allow_leakage=True) is split
+        with pytest.raises(LeakageError, match="is not known"):
+            check_split(rows, split)
+    rows[0] = ROWS[0]
+    assert "may share speakers" in clip_share_split(rows, classes).guarantee
