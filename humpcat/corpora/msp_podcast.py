@@ -1,0 +1,75 @@
+"""MSP-Podcast: natural speech of English podcasts, cut into turns and labelled by crowds; it grows with each release.
+
+Owner: Multimodal Signal Processing Laboratory (Carlos Busso); copies are given under a signed licence.
+``Labels/labels_consensus.csv`` (``labels_concensus.csv`` in older releases) has a row for each clip of ``Audios``,
+such as ``MSP-PODCAST_0001_0008.wav``: podcast 1, turn 8. X marks clips whose raters did not agree, O an emotion that
+is not on the list. A speaker ``Unknown`` is anyone whom the owner could not name, in any podcast, and therefore no
+speaker here. Podcasts are sessions: what lies within one, known or not, stays together in a split. Clips of the
+third test set (``MSP-PODCAST_test3_0001``) come without labels. Counts differ from release to release, hence none
+are expected.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from humpcat.corpora.scan import Utterance
+from humpcat.corpora.tables import TableCorpus
+
+_NAME = re.compile(r"MSP-PODCAST_(?P<podcast>\w+?)_\d+(?:_\d+)*", re.IGNORECASE)
+_GENDERS = {"female": "female", "male": "male"}
+_NOBODY = {"", "unknown", "nan"}
+
+
+class MspPodcast(TableCorpus):
+    """MSP-Podcast, natural speech of podcasts."""
+
+    name = "msp_podcast"
+    title = "MSP-Podcast"
+    languages = ("en",)
+    homepage = "https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Podcast.html"
+    licence = "academic or commercial licence, to be signed with the owner"
+    citation = (
+        "Lotfian and Busso, Building Naturalistic Emotionally Balanced Speech Corpus by Retrieving Emotional Speech "
+        "from Existing Podcast Recordings, IEEE Transactions on Affective Computing 10(4), 2019"
+    )
+    labels = {
+        "A": "anger",
+        "S": "sadness",
+        "H": "happiness",
+        "U": "surprise",
+        "F": "fear",
+        "D": "disgust",
+        "C": "contempt",
+        "N": "neutral",
+        "O": None,
+        "X": None,
+    }
+    expected = {}
+    expected_speakers = None
+    aliases = ("msp-podcast-publish-1.11", "msp-podcast-publish-1.12")
+    tables = ("labels_consensus.csv", "labels_concensus.csv")
+    columns = ("FileName", "EmoClass", "SpkrID", "Gender")
+
+    def key(self, path: Path) -> str | None:
+        """Read a name such as ``MSP-PODCAST_0001_0008``."""
+        return path.stem.upper() if _NAME.fullmatch(path.stem) else None
+
+    def utterance(self, table: str, row: Mapping[str, str]) -> Utterance:
+        """Read a row; the split that the owner suggests is left to the protocols."""
+        key = Path(row["FileName"]).stem.upper()
+        match = _NAME.fullmatch(key)
+        return Utterance(
+            key=key,
+            label=row["EmoClass"].upper(),
+            speaker=None if row["SpkrID"].lower() in _NOBODY else row["SpkrID"],
+            gender=_GENDERS.get(row["Gender"].lower()),
+            session=f"podcast {match['podcast']}" if match else None,
+        )
+
+    def example_path(self) -> str:
+        """Return ``Audios/MSP-PODCAST_0001_0008.wav`` and its table."""
+        return "Audios/MSP-PODCAST_0001_0008.wav, labelled in Labels/labels_consensus.csv"
+
+
+EXPORT = (MspPodcast(),)
