@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
+from humpcat.cache import cache_folder
 from humpcat.corpora import CORPORA, target_corpus
 from humpcat.corpora.toy import make_toy_corpora
-from humpcat.features.store import cache_folder
 from humpcat.inference.pipeline import pipeline
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.settings import (

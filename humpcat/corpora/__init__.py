@@ -2,6 +2,7 @@
 
 from humpcat.corpora.base import Corpus
 from humpcat.corpora.labels import FOUR, QUADRANTS, LabelSpace, label_space
+from humpcat.corpora.own import own_corpus
 from humpcat.corpora.rows import Row
 from humpcat.corpora.scan import Problem, Scan
 from humpcat.errors import CorpusError
@@ -43,5 +44,6 @@ __all__ = [
     "Row",
     "Scan",
     "label_space",
+    "own_corpus",
     "target_corpus",
 ]

@@ -6,7 +6,6 @@ nothing, and two writers of the same clip do no harm.
 """
 
 import json
-import os
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,15 +13,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from humpcat.cache import cache_folder
 from humpcat.features.base import Arrays, Extractor
-
-CACHE_VARIABLE = "HUMPCAT_CACHE"
-"""Environment variable that names the cache folder; ``~/.cache/humpcat`` without it."""
-
-
-def cache_folder() -> Path:
-    """Return the folder for what can be computed again."""
-    return Path(os.environ.get(CACHE_VARIABLE) or Path.home() / ".cache" / "humpcat")
 
 
 class FeatureStore:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from safetensors import SafetensorError
 
+from humpcat.cache import CACHE_VARIABLE, cache_folder
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
-from humpcat.features.store import CACHE_VARIABLE, FeatureStore, cache_folder, read_arrays
+from humpcat.features.store import FeatureStore, read_arrays
 
 ARRAYS = {
     "mfcc": np.arange(80, dtype=np.float32).reshape(2, 40),

@@ -1,0 +1,147 @@
+"""The user's own data: a folder of labelled clips, a table, or a dataset of the ``datasets`` library."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from humpcat.cache import cache_folder
+from humpcat.corpora.own.clips import Clip
+from humpcat.corpora.own.corpus import OwnCorpus
+from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved
+from humpcat.corpora.own.folder import folder_clips
+from humpcat.corpora.own.speakers import by_level, by_pattern
+from humpcat.corpora.own.table import SUFFIXES, column_roles, read_table, table_clips
+from humpcat.errors import CorpusError
+
+_HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+
+
+def own_corpus(
+    place: str | Path,
+    *,
+    name: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    speaker_level: int | None = None,
+    speaker_pattern: str | None = None,
+    label_level: int | None = None,
+    labels: Mapping[str, str | None] | None = None,
+    language: str = "und",
+    split: str | None = None,
+    audio_folder: str | Path | None = None,
+) -> OwnCorpus:
+    """Return your own labelled clips as a corpus, whose ``scan(find())`` gives rows as every corpus does.
+
+    What is described is read at once; the audio is looked at by the scan.
+
+    Args:
+        place: a folder with a folder of audio for each label; a table (.csv, .tsv, .jsonl, .ndjson, .parquet); a
+            folder that ``datasets`` saved; or a dataset of the hub as owner/name, the only one that is downloaded.
+        name: how the corpus is called; the name of the place by default, with "own-" before that of a registered
+            corpus.
+        columns: role (path, label, speaker, gender, language, sentence, session, id) to your column, for columns
+            that are not named after their role. The path of a dataset is its audio column.
+        speaker_level: level of folders that names the speaker: 1 is the first below the root, 2 the next.
+        speaker_pattern: regular expression whose first group, searched in the relative path, names the speaker.
+        label_level: level of a folder that names the label; by default the one whose names mean emotions.
+        labels: your label to a canonical emotion, or to None; other labels are understood by their wording.
+        language: BCP 47 tag of clips that have none of their own.
+        split: the split of a dataset to use; all of them by default.
+        audio_folder: folder that paths of a table start from, its own by default; and where audio that lies within
+            a dataset is written, below the cache folder by default.
+
+    Raises:
+        CorpusError: the place is missing, cannot be read or holds nothing, or an argument does not fit it.
+
+    Example:
+        >>> import numpy as np, soundfile, tempfile
+        >>> folder = Path(tempfile.mkdtemp(), "clips")
+        >>> for path in ("ana/feliz/1.wav", "ben/triste/1.wav"):
+        ...     (folder / path).parent.mkdir(parents=True)
+        ...     soundfile.write(folder / path, np.zeros(8000), 16_000)
+        >>> corpus = own_corpus(folder, speaker_level=1, language="es")
+        >>> rows = corpus.scan(corpus.find()).rows
+        >>> rows["id"][:], rows["emotion"][:], rows["speaker"][:]
+        (['clips/ana/feliz/1', 'clips/ben/triste/1'], ['happiness', 'sadness'], ['ana', 'ben'])
+    """
+    path = Path(place).expanduser()
+    name = _named(name, path)
+    own_labels = {str(label): emotion for label, emotion in (labels or {}).items()}
+    columns = dict(columns or {})
+    _refuse_two_ways(columns, speaker_level, speaker_pattern)
+    kept = Path(audio_folder).expanduser() if audio_folder else None
+    written = kept or cache_folder() / "own" / name
+    source = str(path)
+    clips: list[Clip]
+
+    if path.is_dir() and not any((path / file).is_file() for file in SAVED):
+        _refuse(source, "a folder of audio", columns=columns, split=split, audio_folder=audio_folder)
+        root = path
+        clips, notes = folder_clips(root, label_level, own_labels)
+    elif path.suffix.lower() in SUFFIXES and path.is_file():
+        _refuse(source, "a table", label_level=label_level, split=split)
+        root = kept or path.parent
+        found, records = read_table(path)
+        clips, notes = table_clips(source, root, records, column_roles(source, found, columns))
+    else:
+        _refuse(source, "a dataset", label_level=label_level)
+        if path.is_dir():
+            dataset, root = open_saved(path), kept or path
+        elif path.suffix.lower() == ".parquet" and path.is_file():
+            dataset, root = open_parquet(path), kept or path.parent
+        else:
+            _refuse_path(path, str(place))
+            dataset, source, root = open_hub(str(place)), str(place), written
+            root.mkdir(parents=True, exist_ok=True)
+        clips, notes = dataset_clips(source, root, dataset, columns, split, written)
+
+    if speaker_level is not None:
+        clips = by_level(clips, speaker_level)
+    elif speaker_pattern is not None:
+        clips = by_pattern(clips, speaker_pattern)
+    return OwnCorpus(name, source, root, clips, own_labels, language, notes)
+
+
+def _named(name: str | None, path: Path) -> str:
+    # Imported here: this package is a part of the one that makes the registry.
+    from humpcat.corpora import CORPORA
+
+    if name is None:
+        last = Path(os.path.abspath(path))  # noqa: PTH100 (links keep their own name)
+        # A plus and a comma tell corpora apart in settings, a slash the parts of an id.
+        plain = re.sub(r"[^\w.-]+", "-", last.name if last.is_dir() else last.stem).strip("-.") or "own"
+        return f"own-{plain}" if plain.lower() in CORPORA else plain
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise CorpusError(f"name '{name}': expected letters, digits, '-', '_' and '.' only: choose another.")
+    if name.lower() in CORPORA:
+        raise CorpusError(f"name '{name}': is that of a registered corpus: choose another, such as 'own-{name}'.")
+    return name
+
+
+def _refuse_two_ways(columns: Mapping[str, str], level: int | None, pattern: str | None) -> None:
+    given = {"columns": columns.get("speaker"), "speaker_level": level, "speaker_pattern": pattern}
+    ways = [way for way, value in given.items() if value is not None]
+    if len(ways) > 1:
+        raise CorpusError(f"speakers are named in {len(ways)} ways ({', '.join(ways)}): keep one.")
+
+
+def _refuse(source: str, kind: str, **arguments: Any) -> None:
+    """Refuse arguments that would be passed over in silence."""
+    for argument, value in arguments.items():
+        if value not in (None, {}):
+            raise CorpusError(f"{source}: is {kind}, for which {argument} means nothing: leave it out.")
+
+
+def _refuse_path(path: Path, place: str) -> None:
+    """Refuse what is no dataset name: a misspelt path must not reach for the network."""
+    if path.is_file():
+        raise CorpusError(f"{path}: is no table, expected a file that ends in {', '.join((*SUFFIXES, '.parquet'))}.")
+    table = path.suffix.lower() in (*SUFFIXES, ".parquet")
+    # A folder of the first part's name makes a mistyped path likelier than a dataset of somebody of that name.
+    mistyped = len(path.parts) > 1 and Path(path.parts[0]).is_dir()
+    if table or mistyped or not _HUB_NAME.fullmatch(place):
+        raise CorpusError(f"{path}: no such file or folder: check the path.")
+
+
+__all__ = ["OwnCorpus", "own_corpus"]

@@ -1,0 +1,171 @@
+"""A dataset of the ``datasets`` library: saved to disk, on the hub, or a Parquet file."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from humpcat import audio
+from humpcat.corpora.own.clips import Clip
+from humpcat.corpora.own.table import Record, column_roles, table_clips
+from humpcat.errors import CorpusError
+from humpcat.files import replacing
+
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict
+
+SAVED = ("state.json", "dataset_dict.json")
+"""Files by which a folder that ``save_to_disk`` wrote is known."""
+
+
+def open_parquet(path: Path) -> "Dataset":
+    """Open a Parquet file, with the features that ``datasets`` may have noted in it.
+
+    Args:
+        path: the file.
+
+    Raises:
+        CorpusError: it is not Parquet.
+    """
+    import pyarrow
+    from datasets import Dataset
+    from datasets.table import InMemoryTable
+    from pyarrow import parquet
+
+    try:
+        return Dataset(InMemoryTable(parquet.read_table(path)))
+    except pyarrow.ArrowInvalid as error:
+        raise CorpusError(f"{path}: is not Parquet ({_sentence(error)}): write it again.") from None
+
+
+def open_saved(folder: Path) -> "Dataset | DatasetDict":
+    """Open a folder that ``save_to_disk`` wrote.
+
+    Args:
+        folder: of a Dataset or a DatasetDict.
+
+    Raises:
+        CorpusError: the folder is not whole.
+    """
+    from datasets import load_from_disk
+
+    try:
+        return load_from_disk(str(folder))
+    except (OSError, ValueError, KeyError) as error:
+        raise CorpusError(
+            f"{folder}: looks like a saved dataset and cannot be opened ({_sentence(error)}): save it again."
+        ) from None
+
+
+def open_hub(name: str) -> "DatasetDict":
+    """Open a dataset of the hub, from the network or from the library's cache.
+
+    Args:
+        name: such as "owner/name".
+
+    Raises:
+        CorpusError: it cannot be had, whatever the reason.
+    """
+    from datasets import load_dataset
+
+    try:
+        return load_dataset(name)
+    # The hub's client, its HTTP library and the reader of each format all have errors of their own.
+    except Exception as error:
+        raise CorpusError(
+            f"'{name}': is no file or folder here, and cannot be loaded as a dataset of the hub "
+            f"({_sentence(error)}): check the name and the connection, or download it and give its folder."
+        ) from None
+
+
+def dataset_clips(
+    source: str,
+    root: Path,
+    dataset: "Dataset | DatasetDict",
+    columns: Mapping[str, str],
+    split: str | None,
+    folder: Path,
+) -> tuple[list[Clip], list[str]]:
+    """Read the clips of a dataset; audio that lies within it is written to files, once.
+
+    Args:
+        source: the dataset, for messages.
+        root: folder that relative paths start from.
+        dataset: the dataset, or several splits of it.
+        columns: as for :func:`humpcat.corpora.own.table.column_roles`; the path is the audio column by default.
+        split: the only split to read; all of them without it.
+        folder: where audio within the dataset is written, each file named by the hash of its content.
+
+    Returns:
+        The clips, and sentences about cells that were not understood.
+
+    Raises:
+        CorpusError: the split or a column is missing, or there are no rows.
+    """
+    records: list[Record] = []
+    roles: dict[str, str] = {}
+    for name, part in _parts(source, dataset, split):
+        sounding = [column for column, feature in part.features.items() if _is_audio(feature)]
+        default = {"path": sounding[0]} if len(sounding) == 1 else {}
+        roles = column_roles(source, part.column_names, default | dict(columns))
+        records += _records(part.select_columns(sorted(set(roles.values()))), roles["path"], name, folder)
+    return table_clips(source, root, records, roles)
+
+
+def _parts(source: str, dataset: "Dataset | DatasetDict", split: str | None) -> list[tuple[str | None, "Dataset"]]:
+    if not isinstance(dataset, dict):
+        if split is not None:
+            raise CorpusError(f"{source}: has no splits, found split='{split}': leave it out.")
+        return [(None, dataset)]
+    if split is None:
+        return list(dataset.items())
+    if split not in dataset:
+        raise CorpusError(f"{source}: has no split '{split}', found {', '.join(dataset)}: choose one of them.")
+    return [(split, dataset[split])]
+
+
+def _is_audio(feature: Any) -> bool:
+    from datasets import Audio
+
+    # Parquet that something else wrote holds the same two fields without saying that they are audio.
+    return isinstance(feature, Audio) or (isinstance(feature, dict) and set(feature) == {"bytes", "path"})
+
+
+def _records(part: "Dataset", path: str, split: str | None, folder: Path) -> Iterator[Record]:
+    from datasets import Audio, ClassLabel
+
+    for column, feature in part.features.items():
+        if isinstance(feature, Audio):
+            part = part.cast_column(column, Audio(decode=False))
+    names = {column: feature.names for column, feature in part.features.items() if isinstance(feature, ClassLabel)}
+    for number, cells in enumerate(part, 1):
+        for column, classes in names.items():
+            # A missing class is None, or -1 by the library's habit.
+            known = cells[column] is not None and cells[column] >= 0
+            cells[column] = classes[cells[column]] if known else None
+        name, digest = cells[path], None
+        if isinstance(name, Mapping):
+            content, name = name["bytes"], name["path"]
+            if content is not None:
+                digest = audio.fingerprint(content)
+                name = name or digest
+                cells[path] = str(_written(content, digest, name, folder))
+            else:
+                cells[path] = name
+        if split and name and not Path(name).is_absolute():
+            # One file name may stand in several splits; the id says which is meant.
+            name = f"{split}/{name}"
+        yield Record(f"row {number}" + (f" of split '{split}'" if split else ""), cells, name, digest)
+
+
+def _written(content: bytes, digest: str, name: str, folder: Path) -> Path:
+    suffix = PurePosixPath(name).suffix.lower()
+    path = folder.absolute() / digest[:2] / f"{digest}{suffix if suffix in audio.SUFFIXES else ''}"
+    if not path.is_file():
+        with replacing(path) as draft:
+            draft.write_bytes(content)
+    return path
+
+
+def _sentence(error: BaseException) -> str:
+    """Return the first line of a foreign error, without its full stop."""
+    return (str(error).splitlines() or [type(error).__name__])[0].strip().rstrip(".")

@@ -1,0 +1,170 @@
+"""A table of clips."""
+
+import json
+
+import pytest
+
+from humpcat.corpora import own_corpus
+from humpcat.corpora.scan import Kind
+from humpcat.errors import CorpusError
+
+HEADER = "path,label,speaker\n"
+GOOD = HEADER + "clips/ana/angry/1.wav,angry,01\nclips/ben/sad/1.wav,Trauer,02\n"
+
+
+def scan(*arguments, **settings):
+    corpus = own_corpus(*arguments, **settings)
+    return corpus.scan(corpus.find())
+
+
+def triples(found):
+    return list(zip(found.rows["id"], found.rows["emotion"], found.rows["speaker"], strict=True))
+
+
+EXPECTED = [("table/clips/ana/angry/1", "anger", "01"), ("table/clips/ben/sad/1", "sadness", "02")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding"),
+    [
+        ("table.csv", GOOD, "utf-8"),
+        ("table.csv", GOOD, "utf-8-sig"),
+        ("table.csv", GOOD.replace("\n", "\r\n").replace(",", ";"), "utf-8-sig"),
+        ("table.csv", GOOD.replace("/", "\\"), "utf-8"),
+        ("table.csv", GOOD.replace("\n", "\n\n"), "utf-8"),
+        ("table.TSV", GOOD.replace(",", "\t"), "utf-8"),
+        (
+            "table.jsonl",
+            '{"path": "clips/ana/angry/1.wav", "label": "angry", "speaker": "01"}\n\n'
+            '{"speaker": "02", "path": "clips/ben/sad/1.wav", "label": "Trauer"}',
+            "utf-8-sig",
+        ),
+    ],
+)
+def test_tables(clips, write_table, name, text, encoding):
+    found = scan(write_table(name, text, encoding))
+    assert triples(found) == EXPECTED
+    assert (found.problems, found.warnings) == ([], [])
+
+
+def test_absolute_paths_and_an_audio_folder(clips, write_table):
+    assert triples(scan(write_table("table.csv", GOOD.replace("clips/", f"{clips}/")))) == EXPECTED
+    inside = GOOD.replace("clips/", "")
+    elsewhere = clips.parent / "elsewhere"
+    elsewhere.mkdir()
+    table = write_table("elsewhere/table.csv", inside)
+    short = [(id_.replace("clips/", ""), *rest) for id_, *rest in EXPECTED]
+    assert triples(scan(table, audio_folder=clips)) == short
+    assert triples(scan(write_table("elsewhere/table.csv", inside.replace("\n", f"\n{clips}/", 2)))) == short
+
+
+def test_every_column(clips, write_table):
+    table = write_table(
+        "table.csv",
+        "Datei,Gefühl,wer,mw,Sprache,Satz,Sitzung,Nr\n"
+        "clips/ana/angry/1.wav,Ärger,1,W,de,a01,S1,17\n"
+        "clips/ben/sad/1.wav,sad,2,x,,,,18\n",
+    )
+    columns = {
+        "path": "Datei",
+        "label": "Gefühl",
+        "speaker": "wer",
+        "gender": "mw",
+        "language": "Sprache",
+        "sentence": "Satz",
+        "session": "Sitzung",
+        "id": "Nr",
+    }
+    corpus = own_corpus(table, columns=columns, language="nl", name="mine")
+    found = corpus.scan(corpus.find())
+    first, second = found.rows.remove_columns(["path", "duration"])
+    assert first == {
+        "id": "mine/17",
+        "corpus": "mine",
+        "label": "Ärger",
+        "emotion": "anger",
+        "speaker": "1",
+        "gender": "female",
+        "language": "de",
+        "sentence": "a01",
+        "session": "S1",
+    }
+    assert (second["gender"], second["language"], second["sentence"], second["session"]) == (None, "nl", None, "2")
+    assert corpus.languages == ("nl", "de")
+    assert found.warnings == [f"mine: {table}: gender x is left unknown, expected female or male."]
+
+
+def test_speakers_from_the_paths_of_a_table(clips, write_table):
+    table = write_table("table.csv", GOOD)
+    assert scan(table, speaker_level=2).rows["speaker"][:] == ["ana", "ben"]
+    assert scan(table, speaker_pattern="clips/(.)").rows["speaker"][:] == ["a", "b"]
+    with pytest.raises(CorpusError) as caught:
+        scan(table, speaker_level=2, columns={"speaker": "speaker"})
+    assert str(caught.value) == "speakers are named in 2 ways (columns, speaker_level): keep one."
+
+
+def test_lines_that_cannot_be_used(clips, write_table):
+    long = "a sentence where the path should be, " * 20
+    table = write_table(
+        "table.csv",
+        GOOD
+        + f'\nnowhere.wav,sad,03\nclips/ana/sad/1.wav, ,03\n,sad,03\nclips/ben/sad/1.wav,sad,03\n"{long}",sad,1\n',
+    )
+    found = scan(table)
+    assert triples(found) == EXPECTED
+    root = clips.parent
+    assert [(problem.path, problem.reason, problem.kind) for problem in found.problems] == [
+        (str(table), f"line 5 names nowhere.wav, which is no file below {root}: left out.", Kind.MISSING),
+        (str(table), "line 6 has no label: left out.", Kind.UNLABELLED),
+        (str(table), "line 7 names no audio file: left out.", Kind.MISSING),
+        (
+            str(clips / "ben/sad/1.wav"),
+            f"repeats utterance table/clips/ben/sad/1 of {clips / 'ben/sad/1.wav'}: left out.",
+            Kind.REPEATED,
+        ),
+        (str(table), f"line 9 names {long.strip()}, which is no file below {root}: left out.", Kind.MISSING),
+    ]
+
+
+def test_numbers_stay_as_they_are_written(clips, write_table):
+    lines = [{"path": "clips/ana/sad/1.wav", "label": 1, "speaker": 7, "id": 1.50}]
+    found = scan(write_table("table.jsonl", "\n".join(map(json.dumps, lines))), labels={1: "sadness"})
+    assert triples(found) == [("table/1.5", "sadness", "7")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "settings", "message"),
+    [
+        ("t.csv", "", {}, "{table}: has no column 'path', found nothing: name the one that tells it with "
+         "columns={'path': '...'}."),
+        ("t.csv", HEADER, {}, "{table}: holds no rows: describe one clip a row."),
+        ("t.csv", "path,emotion\n", {}, "{table}: has no column 'label', found path, emotion: name the one that tells "
+         "it with columns={'label': '...'}."),
+        ("t.csv", GOOD, {"columns": {"speaker": "wer"}}, "{table}: has no column 'wer' for speaker, found path, "
+         "label, speaker: check columns."),
+        ("t.csv", GOOD, {"columns": {"who": "speaker"}}, "columns: 'who' is unknown, expected one of path, label, "
+         "speaker, gender, language, sentence, session, id."),
+        ("t.csv", "path,label,label\n", {}, "{table}: has two columns 'label': rename one."),
+        ("t.csv", "path,label\na.wav,sad,really\n", {}, "{table}: line 2 has more cells than the 2 columns of the "
+         "first line: put text that holds the separator in quotation marks."),
+        ("t.csv", GOOD, {"split": "train"}, "{table}: is a table, for which split means nothing: leave it out."),
+        ("t.csv", GOOD, {"label_level": 0}, "{table}: is a table, for which label_level means nothing: leave it out."),
+        ("t.jsonl", "path\n", {}, "{table}: line 1 is not JSON (Expecting value: line 1 column 1 (char 0)): write it "
+         "again."),
+        ("t.jsonl", "[1]\n", {}, "{table}: line 1 is not a JSON object, expected one object a line."),
+        ("t.csv", HEADER + "a.wav,sad,1\n", {}, "corpus 't': none of its 1 clips can be used, the first: {table}: "
+         "line 2 names a.wav, which is no file below {root}: left out."),
+    ],
+)  # fmt: skip
+def test_careless_uses(write_table, tmp_path, name, text, settings, message):
+    table = write_table(name, text)
+    with pytest.raises(CorpusError) as caught:
+        scan(table, **settings)
+    assert str(caught.value) == message.replace("{table}", str(table)).replace("{root}", str(tmp_path))
+
+
+def test_other_encodings(write_table):
+    table = write_table("t.csv", "path,label\na.wav,Ärger\n", "cp1252")
+    with pytest.raises(CorpusError) as caught:
+        own_corpus(table)
+    assert str(caught.value) == f"{table}: is not UTF-8: save it again as UTF-8."
