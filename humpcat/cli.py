@@ -62,10 +62,14 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
 ) -> None:
     """Print the emotion of each file; bad files are reported and the others go on."""
+    from transformers.utils.logging import disable_progress_bar
+
     from humpcat.features.extraction import MAX_BAD_SHARE
     from humpcat.inference.pipeline import pipeline
     from humpcat.inference.pipeline import predict as predict_files
 
+    # Loading a few MB needs no bar between the answers.
+    disable_progress_bar()
     classifier = pipeline(model, encoder=encoder)
     bad = 0
     for path, answer in predict_files(files, classifier):
@@ -86,30 +90,93 @@ def corpora(
     data_dir: Annotated[
         str | None, typer.Option(help="Folder that holds the corpora; $HUMPCAT_DATA by default.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
-    """List the corpora that humpcat reads, and whether they are found."""
+    """List the corpora that humpcat reads: what is published of each, and what is found of it here."""
     from rich.console import Console
-    from rich.table import Table
 
     from humpcat.corpora import CORPORA
-    from humpcat.errors import CorpusError
+    from humpcat.corpora.overview import overview, remarks, to_dict, to_table
 
-    table = Table("name", "title", "languages", "speakers", "clips", "licence", "found")
-    for corpus in CORPORA:
-        try:
-            found = str(corpus.find(data_dir))
-        except CorpusError:
-            found = "-"
-        table.add_row(
-            corpus.name,
-            corpus.title,
-            ", ".join(corpus.languages),
-            str(corpus.speakers),
-            str(corpus.clips),
-            corpus.licence,
-            found,
+    entries = overview(list(CORPORA), data_dir)
+    if as_json:
+        print(json.dumps(to_dict(entries), indent=1, ensure_ascii=False))
+        return
+    console = Console()
+    console.print(to_table(entries, console.width))
+    for line in remarks(entries, data_dir):
+        print(line)
+
+
+@app.command()
+@reporting_errors
+def labels(
+    corpus: Annotated[str, typer.Argument(help="Name of the corpus, as 'humpcat corpora' lists it.")],
+    label_space: Annotated[str, typer.Option(help="Classes, as --label-space of the recipes names them.")] = "four",
+) -> None:
+    """Show which class each of a corpus' labels falls into, and what is left out, with the published counts."""
+    from rich.console import Console
+
+    from humpcat.corpora import CORPORA
+    from humpcat.corpora import label_space as space_of
+    from humpcat.corpora.labels import account, to_table
+
+    rows = account(space_of(label_space), CORPORA[corpus].labels, CORPORA[corpus].expected)
+    Console().print(to_table(rows))
+
+
+@app.command()
+@reporting_errors
+def check(
+    corpus: Annotated[str, typer.Argument(help="Name of a corpus as 'humpcat corpora' lists it, or 'own'.")],
+    path: Annotated[Path, typer.Argument(help="Its folder; or a folder, table or data set of your own.")],
+    columns: Annotated[
+        list[str] | None, typer.Option(help="What a column of your own table is, such as path=file.")
+    ] = None,
+    labels: Annotated[
+        list[str] | None, typer.Option(help="Canonical emotion of a label of your own, such as froh=happiness.")
+    ] = None,
+    speaker_level: Annotated[
+        int | None, typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.")
+    ] = None,
+    speaker_pattern: Annotated[
+        str | None, typer.Option(help="Regular expression on your paths; its first group is the speaker.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for check.json, check.svg and check.png.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
+) -> None:
+    """Decode every clip of a corpus and say whether the copy is whole and its audio sound.
+
+    Exit status: 0 if it is healthy (notes do not count), 1 if errors were found or it could not be checked.
+    """
+    from humpcat.corpora import CORPORA, Corpus, own_corpus
+    from humpcat.corpora.doctor import check as examine
+    from humpcat.corpora.doctor.report import save, show
+    from humpcat.corpora.own.pairs import pairs
+
+    known: Corpus = (
+        CORPORA[corpus]
+        if corpus != "own"
+        else own_corpus(
+            path,
+            columns=pairs("columns", columns),
+            labels=pairs("labels", labels),
+            speaker_level=speaker_level,
+            speaker_pattern=speaker_pattern,
         )
-    Console().print(table)
+    )
+    checkup = examine(known, known.find() if corpus == "own" else path)
+    files = save(checkup, out) if out else []
+    if as_json:
+        print(json.dumps(checkup.to_dict(), indent=1, ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        show(checkup, Console(highlight=False))
+        for file in files:
+            print(f"wrote {file}")
+    if not checkup.healthy:
+        raise SystemExit(1)
 
 
 def _version(wanted: bool) -> None:

@@ -2,7 +2,8 @@
 
 Owner: Cheyney University. File names are ``<actor:4>_<sentence:3>_<emotion:3>_<level>``, such as
 ``1001_DFA_ANG_XX``; the label is the emotion that the actor intended, not the one that raters heard. The sexes
-are those of the owner's ``VideoDemographics.csv``. ``1076_MTI_SAD_XX`` is silent in the original.
+are those of the owner's ``VideoDemographics.csv``. ``1076_MTI_SAD_XX`` is silent in the original, and three
+recordings lie there twice, under two emotions each.
 """
 
 import re
@@ -51,7 +52,15 @@ class CremaD(NamedFilesCorpus):
         "1019": 76,
         "1076": 81,
     }
-    quirks = {"1076_MTI_SAD_XX": "silent in the original"}
+    quirks = {
+        "1076_MTI_SAD_XX": "silent in the original",
+        "1006_TIE_HAP_XX": "the same recording as 1006_TIE_NEU_XX",
+        "1006_TIE_NEU_XX": "the same recording as 1006_TIE_HAP_XX",
+        "1013_WSI_DIS_XX": "the same recording as 1013_WSI_SAD_XX",
+        "1013_WSI_SAD_XX": "the same recording as 1013_WSI_DIS_XX",
+        "1017_IWW_ANG_XX": "the same recording as 1017_IWW_FEA_XX",
+        "1017_IWW_FEA_XX": "the same recording as 1017_IWW_ANG_XX",
+    }
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a name such as ``1001_DFA_ANG_XX``."""

@@ -3,8 +3,8 @@
 Owner: Tecnologico de Monterrey. File names are ``<Emotion>_<voice>_<half>_<word>``, such as
 ``Anger_C_A_abajo``: voice F, M or C (child), half A (words that recur in every emotion) or B (words chosen for
 the emotion). The names give the voice type only, so that it has to stand for the speaker and a split by speaker is
-a split by voice type. Words may hold underscores (``basta_ya``, and the odd ``lento_dentro``). The originals are
-24-bit at 48 kHz; many last less than half a second.
+a split by voice type. Words may hold underscores (``basta_ya``); ``lento_dentro`` is the recording of ``dentro``
+once more. The originals are 24-bit at 48 kHz; many last less than half a second.
 """
 
 import re
@@ -40,6 +40,10 @@ class Mesd(NamedFilesCorpus):
     expected = {"Anger": 143, "Disgust": 144, "Fear": 144, "Happiness": 144, "Neutral": 143, "Sadness": 144}
     # Voice types: the owner recorded more people, but names them nowhere.
     expected_speakers = {"C": 286, "F": 288, "M": 288}
+    quirks = {
+        "Happiness_C_A_dentro": "the same recording as Happiness_C_A_lento_dentro",
+        "Happiness_C_A_lento_dentro": "the same recording as Happiness_C_A_dentro",
+    }
     aliases = ("mexican emotional speech database (mesd)",)
     target_for = "es"
 

@@ -4,7 +4,7 @@ Owner: Ryerson University. File names are seven numbers,
 ``<modality>-<channel>-<emotion>-<intensity>-<statement>-<repetition>-<actor>``, such as
 ``03-01-06-01-02-01-12``. The same audio recurs in the video archives (modality 01), and channel 02 is song: only
 audio-only speech (03-01) is taken. Odd actors are male. Neutral was not recorded at strong intensity, hence half
-as often.
+as often. One recording of actor 07 lies there as both of its repetitions.
 """
 
 import re
@@ -59,6 +59,10 @@ class Ravdess(NamedFilesCorpus):
         "surprised": 192,
     }
     expected_speakers = {f"{actor:02}": 60 for actor in range(1, 25)}
+    quirks = {
+        "03-01-03-01-02-01-07": "the same recording as 03-01-03-01-02-02-07",
+        "03-01-03-01-02-02-07": "the same recording as 03-01-03-01-02-01-07",
+    }
     aliases = ("audio_speech_actors_01-24",)
     target_for = "en"
 
