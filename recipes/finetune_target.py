@@ -3,6 +3,7 @@
 
     python recipes/finetune_target.py --lang de --data-dir DATA --source runs/source
     python recipes/finetune_target.py --corpus ravdess --data-dir DATA --source runs/source --draws 10
+    python recipes/finetune_target.py --corpus my_clips --lang pl --source runs/source
     accelerate launch recipes/finetune_target.py --lang es ...
 
 By default 20 % of the speakers adapt and the others test, in five draws. Each draw's model lies in OUT/draw-N.
@@ -12,14 +13,15 @@ The last lines printed are the result table; results.json in OUT holds the same 
 from humpcat.cli import reporting_errors
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
+from humpcat.training.corpus import target_of
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.target import finetune_target, target_name
+from humpcat.training.target import finetune_target
 
 
 @reporting_errors
 def main() -> None:
     target, data, optimization = parse([TargetSettings, DataSettings, AdaptationSettings], __doc__)
-    target.out = target.out or f"runs/{target_name(target)}"
+    target.out = target.out or f"runs/{target_of(target, data).name}"
     accelerator = make_accelerator(optimization, target.out)
     summary = finetune_target(target, data, optimization, accelerator)
     accelerator.print(summary.markdown())

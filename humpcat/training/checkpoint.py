@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,12 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
 
 def save_results(
-    predictions: Predictions, adaptation: Mapping[int, Sequence[str]], folder: Path, accelerator: Accelerator
+    predictions: Predictions,
+    adaptation: Mapping[int, Sequence[str]],
+    folder: Path,
+    accelerator: Accelerator,
+    *,
+    notes: Sequence[str] = (),
 ) -> Summary:
     """Write predictions, scores and the table, and print the table.
 
@@ -100,8 +105,10 @@ def save_results(
         adaptation: classes of the clips that were learnt from, by draw, for the chance row.
         folder: where to.
         accelerator: its main process writes and prints.
+        notes: what a reader has to know of the splits.
     """
     summary = summarise(predictions, adaptation=adaptation)
+    summary = replace(summary, notes=(*summary.notes, *notes))
     if accelerator.is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / RESULTS, summary.to_dict())

@@ -8,7 +8,8 @@ from typing import Any
 
 from accelerate import Accelerator
 
-from humpcat.corpora import CORPORA, LabelSpace
+from humpcat.cache import cache_folder
+from humpcat.corpora import Corpus, LabelSpace
 from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
@@ -17,7 +18,7 @@ from humpcat.features.extraction import StoredFeatures, extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
-from humpcat.features.store import FeatureStore, cache_folder
+from humpcat.features.store import FeatureStore
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.standardization import Statistics, measure
@@ -98,7 +99,7 @@ def with_toys(data: DataSettings, network: NetworkSettings, accelerator: Acceler
 
 
 def gather(
-    corpus_name: str,
+    corpus: Corpus,
     space: LabelSpace,
     data: DataSettings,
     extractors: Sequence[Extractor],
@@ -107,7 +108,7 @@ def gather(
     """Scan a corpus and make the features of all clips that have a class.
 
     Args:
-        corpus_name: registered name.
+        corpus: the corpus.
         space: the label space.
         data: where things lie.
         extractors: what to compute.
@@ -117,21 +118,23 @@ def gather(
         CorpusError: the corpus is not there, or no clip of it has a class.
         AudioError: too many clips are unusable.
     """
-    corpus = CORPORA[corpus_name]
     scan = corpus.scan(corpus.find(data.data_dir))
     unusable = [problem for problem in scan.problems if problem.unusable]
     if len(unusable) > data.max_bad_share * (len(scan.rows) + len(unusable)):
         raise AudioError(
-            f"corpus '{corpus_name}': {len(unusable)} of {len(scan.rows) + len(unusable)} files are unusable, at most "
+            f"corpus '{corpus.name}': {len(unusable)} of {len(scan.rows) + len(unusable)} files are unusable, at most "
             f"{data.max_bad_share:.0%} may be: mend or remove them; the first: {unusable[0].reason}"
         )
     classes, left_out = labelled(scan.rows, space)
     rows = {row["id"]: row for row in scan.rows if row["id"] in classes}
     if not rows:
         raise CorpusError(
-            f"corpus '{corpus_name}': none of its {len(scan.rows)} utterances has a class of the label space "
+            f"corpus '{corpus.name}': none of its {len(scan.rows)} utterances has a class of the label space "
             f"'{space.name}' ({', '.join(space.classes)}): choose another one."
         )
+    accelerator.print(
+        f"{corpus.name}: {len(rows)} of {len(scan.rows)} clips have a class of '{space.name}'{_but(left_out)}."
+    )
     features = extract(
         {clip_id: row["path"] for clip_id, row in rows.items()},
         extractors,
@@ -165,8 +168,13 @@ def extractors_for(config: HumpCatConfig, encoder: SpeechEncoder) -> list[Extrac
 
 
 def absolute(place: str) -> str:
-    """Return a folder's absolute path, so that a checkpoint finds it from anywhere, and a hub name as it is."""
-    return str(Path(place).resolve()) if Path(place).is_dir() else place
+    """Return the absolute path of what lies here, so that a checkpoint finds it from anywhere, any name as it is."""
+    return str(Path(place).resolve()) if Path(place).exists() else place
+
+
+def _but(left_out: Counter[str]) -> str:
+    counted = ", ".join(f"{emotion} {count}" for emotion, count in sorted(left_out.items()))
+    return f"; left out: {counted}" if counted else ""
 
 
 def _tell(warnings: list[str], problems: list[str], accelerator: Accelerator, most: int = 5) -> None:

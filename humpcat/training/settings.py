@@ -16,7 +16,23 @@ def _setting(default: Any, text: str) -> Any:
 
 
 @dataclass
-class DataSettings:
+class OwnDataSettings:
+    """How to read your own data, where a corpus is named by the path of a folder, a table or a data set."""
+
+    columns: list[str] | None = _setting(None, "What your table's columns are, such as path=file label=emotion.")
+    labels: list[str] | None = _setting(None, "Canonical emotions of your labels, such as froh=happiness.")
+    label_level: int | None = _setting(
+        None, "Level of the folders that name the label; found by their names by default."
+    )
+    speaker_level: int | None = _setting(
+        None, "Level of the folders that name the speaker; 1 is the first below the root."
+    )
+    speaker_pattern: str | None = _setting(None, "Regular expression on the path; its first group is the speaker.")
+    part: str | None = _setting(None, "Split of a Hugging Face data set, such as train; all of them by default.")
+
+
+@dataclass
+class DataSettings(OwnDataSettings):
     """Where corpora and features lie, and which classes are told apart."""
 
     data_dir: str | None = _setting(
@@ -90,7 +106,10 @@ class AdaptationSettings(OptimizationSettings):
 class SourceSettings:
     """What ``train_source`` trains on and where it writes."""
 
-    corpus: str = _setting("iemocap", "Source corpus by its registered name; 'humpcat corpora' lists them.")
+    corpus: str = _setting(
+        "iemocap", "Source corpus by its registered name ('humpcat corpora' lists them), or a path to your own data."
+    )
+    lang: str | None = _setting(None, "What is spoken in your own data, such as pl.")
     out: str = _setting("runs/source", "Folder for the model, its results and its predictions.")
     normalization: str = _setting(
         "corpus", "Statistics that features are standardised by: 'corpus', or 'speaker' for each speaker's own."
@@ -108,8 +127,12 @@ class SourceSettings:
 class TargetSettings:
     """What ``finetune_target`` adapts to, from which source, and where it writes."""
 
-    lang: str | None = _setting(None, "Language of the target: its default corpus is used (de, it, es, zh, en).")
-    corpus: str | None = _setting(None, "Target corpus by its registered name, in place of --lang.")
+    lang: str | None = _setting(
+        None, "Language of the target: its default corpus is used (de, it, es, zh, en); or that of your own data."
+    )
+    corpus: str | None = _setting(
+        None, "Target corpus by its registered name, or a path to your own data, in place of the language's default."
+    )
     source: str = _setting("runs/source", "Folder of a source model that train_source wrote.")
     out: str | None = _setting(None, "Folder for models and results; runs/CORPUS by default.")
     protocol: str = _setting(
@@ -136,8 +159,8 @@ class TargetSettings:
         _check_normalization(self.normalization, NORMALIZATIONS)
         if self.protocol not in ("speakers", "clips", "shots"):
             raise SettingsError(f"protocol '{self.protocol}' is unknown: choose speakers, clips or shots.")
-        if (self.lang is None) == (self.corpus is None):
-            raise SettingsError(f"lang {self.lang} and corpus {self.corpus}: name exactly one of the two.")
+        if self.lang is None and self.corpus is None:
+            raise SettingsError("lang and corpus: neither was named: name a language, a corpus or your own data.")
 
 
 def _check_normalization(value: str, choices: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 
-from humpcat.corpora import LabelSpace, label_space
+from humpcat.corpora import CORPORA, LabelSpace, label_space
 from humpcat.evaluation.metrics import unweighted_average_recall
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Summary
@@ -16,10 +16,11 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.protocols import Ledger, Split, check_split, source_split
+from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, source_split
 from humpcat.training.branches import fit_summary, weigh_branches
 from humpcat.training.checkpoint import claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, shuffled_by_length
+from humpcat.training.corpus import corpus_of
 from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
@@ -49,13 +50,16 @@ def train_source(
         with_toys(data, network, accelerator)
     network.encoder = absolute(network.encoder)
     data.data_dir = absolute(data.data_dir) if data.data_dir else None
+    if source.corpus not in CORPORA:
+        source.corpus = absolute(source.corpus)
     claim(Path(source.out), (source, data, network, optimization), accelerator, resume=source.resume)
     space = label_space(data.label_space)
     set_seed(optimization.seed)
 
     encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
     config = network_config(network, encoder, space)
-    material = gather(source.corpus, space, data, extractors_for(config, encoder), accelerator)
+    corpus = corpus_of(source.corpus, data, source.lang)
+    material = gather(corpus, space, data, extractors_for(config, encoder), accelerator)
     split = _split(source, data, optimization.seed, material)
     statistics = material.statistics(split.train)
 
@@ -90,7 +94,8 @@ def train_source(
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)
     predictions = predicted(model, clips(split.test), material, space, split, accelerator, system="HuMP-CAT", draw=0)
-    return save_results(predictions, {0: [material.classes[i] for i in split.train]}, out, accelerator)
+    notes = [*split.notes, sentence_overlap(list(material.rows.values()), split).sentence()]
+    return save_results(predictions, {0: [material.classes[i] for i in split.train]}, out, accelerator, notes=notes)
 
 
 def _split(source: SourceSettings, data: DataSettings, seed: int, material: Material) -> Split:

@@ -2,15 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 
-from humpcat.corpora import CORPORA, LabelSpace, label_space, target_corpus
+from humpcat.corpora import LabelSpace, label_space
 from humpcat.corpora.base import DATA_VARIABLE
 from humpcat.errors import CheckpointError
 from humpcat.evaluation.predictions import Predictions
@@ -20,16 +21,19 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import (
     Ledger,
+    SentenceOverlap,
     Split,
     check_split,
     check_unseen,
     clip_share_split,
+    sentence_overlap,
     shots_split,
     speaker_share_split,
 )
 from humpcat.training.branches import fit_summary, weigh_branches
 from humpcat.training.checkpoint import LEDGER, PREDICTIONS, SPLIT, claim, read_settings, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix
+from humpcat.training.corpus import source_of, target_of
 from humpcat.training.loop import fit
 from humpcat.training.losses import make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
@@ -56,6 +60,7 @@ class _Task:
     data: DataSettings
     optimization: AdaptationSettings
     accelerator: Accelerator
+    corpus: str
     space: LabelSpace
     config: HumpCatConfig
     loss: str
@@ -103,44 +108,46 @@ def finetune_target(
         LeakageError: test material was seen by the source model or stands in the adaptation clips too.
     """
     task = _prepare(settings, data, optimization, accelerator)
-    out = Path(settings.out or f"runs/{target_name(settings)}")
+    out = Path(settings.out or f"runs/{task.corpus}")
     if not settings.resume and accelerator.is_main_process:
         for old in out.glob("draw-*"):
             shutil.rmtree(old)
     accelerator.wait_for_everyone()
     claim(out, (settings, data, optimization), accelerator, resume=settings.resume)
-    parts, adaptation = [], {}
-    for draw in range(settings.draws):
+    parts, adaptation, overlaps = [], {}, []
+    draws = len(settings.splits) if settings.splits else settings.draws
+    for draw in range(draws):
         split = _split(task, draw)
+        overlaps.append(sentence_overlap(list(task.material.rows.values()), split))
         folder = out / f"draw-{draw}"
         finished = folder / PREDICTIONS
         if not finished.is_file():
-            accelerator.print(f"draw {draw + 1} of {settings.draws}: {len(split.adapt)} clips adapt.")
-            _one_draw(task, split, folder)
+            accelerator.print(f"draw {draw + 1} of {draws}: {len(split.adapt)} clips adapt.")
+            for note in (*split.notes, overlaps[-1].sentence()):
+                accelerator.print(f"note: {note}")
+            _one_draw(task, split, draw, folder)
         parts.append(Predictions.read(finished))
         adaptation[draw] = [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
-    return save_results(Predictions.concat(parts), adaptation, out, accelerator)
+    return save_results(Predictions.concat(parts), adaptation, out, accelerator, notes=[_said_before(overlaps)])
 
 
-def target_name(settings: TargetSettings) -> str:
-    """Return the registered name of the target corpus.
+def _said_before(overlaps: Sequence[SentenceOverlap]) -> str:
+    """Say for all draws how many test clips say a sentence that adaptation said."""
+    shares = [overlap.share for overlap in overlaps if overlap.share is not None]
+    if not shares:
+        return overlaps[0].sentence()
+    low, high = round(100 * min(shares)), round(100 * max(shares))
+    return f"{low if low == high else f'{low} to {high}'} % of the test clips say a sentence that adaptation said too."
 
-    Raises:
-        CorpusError: the corpus or language is unknown.
-    """
-    return CORPORA[settings.corpus].name if settings.corpus else target_corpus(settings.lang or "").name
 
-
-def _one_draw(task: _Task, split: Split, folder: Path) -> None:
+def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
     """Run zero-shot, target-only and fine-tuning on one split, and write the fine-tuned model."""
     settings, accelerator = task.settings, task.accelerator
     adapt, valid, test = task.clips(split.adapt), task.clips(split.valid), task.clips(split.test)
     tested: list[Predictions] = []
 
     def evaluate(model: HumpCatForAudioClassification, clips: ClipDataset, system: str) -> None:
-        tested.append(
-            predicted(model, clips, task.material, task.space, split, accelerator, system=system, draw=split.seed)
-        )
+        tested.append(predicted(model, clips, task.material, task.space, split, accelerator, system=system, draw=draw))
 
     model = HumpCatForAudioClassification.from_pretrained(task.source)
     # The encoder may have moved since.
@@ -173,7 +180,7 @@ def _one_draw(task: _Task, split: Split, folder: Path) -> None:
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     save_results(
         Predictions.concat(tested),
-        {split.seed: [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]},
+        {draw: [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]},
         folder,
         accelerator,
     )
@@ -242,7 +249,8 @@ def _prepare(
         config.encoder = absolute(settings.encoder)
     encoder = model.load_encoder().to(accelerator.device)
     extractors = extractors_for(config, encoder)
-    material = gather(target_name(settings), space, data, extractors, accelerator)
+    corpus = target_of(settings, data)
+    material = gather(corpus, space, data, extractors, accelerator)
     source_statistics = model.standardizer.held()
     mixed = settings.source_per_batch > 0
     return _Task(
@@ -250,11 +258,12 @@ def _prepare(
         data=data,
         optimization=optimization,
         accelerator=accelerator,
+        corpus=corpus.name,
         space=space,
         config=config,
         loss=trained["loss"],
         source=source,
-        source_material=gather(trained["corpus"], space, data, extractors, accelerator) if mixed else None,
+        source_material=gather(source_of(trained), space, data, extractors, accelerator) if mixed else None,
         source_split=Split.load(source / SPLIT),
         source_normalization=trained["normalization"],
         source_statistics=source_statistics,
@@ -264,18 +273,25 @@ def _prepare(
 
 
 def _split(task: _Task, draw: int) -> Split:
-    """Make and guard the split of one draw; what it says of standardisation goes with every number."""
-    rows, classes, settings = list(task.material.rows.values()), task.material.classes, task.settings
-    if settings.protocol == "speakers":
-        split = speaker_share_split(rows, classes, share=settings.share, seed=draw)
-    elif settings.protocol == "clips":
-        split = clip_share_split(rows, classes, share=settings.share, seed=draw)
-    else:
-        split = shots_split(rows, classes, settings.shots, seed=draw, share=settings.share)
+    """Read or make the split of one draw, and guard it; what it says of standardisation goes with every number."""
+    rows, settings = list(task.material.rows.values()), task.settings
+    split = Split.load(settings.splits[draw]) if settings.splits else _drawn(task, rows, draw)
     fingerprints = task.material.features.fingerprints
-    allow = task.data.allow_leakage or settings.protocol == "clips"
-    split = check_split(rows, split, fingerprints, allow_leakage=allow)
+    # A split that says of itself that it is SPEAKER-DEPENDENT stamps its numbers already.
+    allowed = task.data.allow_leakage or split.speaker_dependent
+    split = check_split(rows, split, fingerprints, allow_leakage=allowed)
     stamp = check_unseen(
         Ledger.load(task.source / LEDGER), rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage
     )
-    return replace(split, guarantee=f"{stamp or split.guarantee}; {STANDARDIZED_BY[settings.normalization]}")
+    split = split.stamped(stamp) if stamp else split
+    return split.stamped(f"{split.guarantee}; {STANDARDIZED_BY[settings.normalization]}")
+
+
+def _drawn(task: _Task, rows: list[Mapping[str, Any]], draw: int) -> Split:
+    classes, settings = task.material.classes, task.settings
+    anonymous = all(row["speaker"] is None for row in rows)
+    if settings.protocol == "clips" or (settings.protocol == "speakers" and anonymous):
+        return clip_share_split(rows, classes, share=settings.share, seed=draw)
+    if settings.protocol == "speakers":
+        return speaker_share_split(rows, classes, share=settings.share, seed=draw)
+    return shots_split(rows, classes, settings.shots, seed=draw, share=settings.share)

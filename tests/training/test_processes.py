@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from humpcat.corpora import FOUR
+from humpcat.corpora import CORPORA, FOUR
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
@@ -52,7 +52,7 @@ def test_each_clip_is_counted_once_with_the_probabilities_of_one_process(
     accelerator = make_accelerator(settings, str(launched / "one"))
     model = HumpCatForAudioClassification.from_pretrained(world.source)
     extractors = extractors_for(model.config, model.load_encoder())
-    material = gather("emodb", FOUR, data_settings(world), extractors, accelerator)
+    material = gather(CORPORA["emodb"], FOUR, data_settings(world), extractors, accelerator)
     clips = material.clips(sorted(material.rows)[:ODD], FOUR.classes, "corpus", material.statistics())
     expected = loop.predict(model, clips, accelerator)
     assert len(expected) == ODD

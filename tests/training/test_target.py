@@ -239,8 +239,7 @@ def test_a_source_that_no_recipe_wrote(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({}, "lang None and corpus None: name exactly one of the two."),
-        ({"lang": "de", "corpus": "emodb"}, "lang de and corpus emodb: name exactly one of the two."),
+        ({}, "lang and corpus: neither was named: name a language, a corpus or your own data."),
         ({"lang": "de", "protocol": "fold"}, "protocol 'fold' is unknown: choose speakers, clips or shots."),
         (
             {"lang": "de", "normalization": "clip"},

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from humpcat.corpora import FOUR
+from humpcat.corpora import CORPORA, FOUR
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.training import loop
 from humpcat.training.accelerator import make_accelerator
@@ -33,7 +33,7 @@ def main(world: Path, out: Path, odd: int) -> None:
     encoder = model.load_encoder()
     # A store that is empty, so that the processes share out the extraction too.
     data = DataSettings(data_dir=str(world / "data"), store=str(out / "store"))
-    material = gather("emodb", FOUR, data, extractors_for(model.config, encoder), accelerator)
+    material = gather(CORPORA["emodb"], FOUR, data, extractors_for(model.config, encoder), accelerator)
     ids = sorted(material.rows)[:odd]
     clips = material.clips(ids, FOUR.classes, "corpus", material.statistics())
     found = loop.predict(model, clips, accelerator)

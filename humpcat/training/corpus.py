@@ -1,0 +1,67 @@
+"""Which corpus a recipe's settings mean: a registered one, a language's default, or one's own data."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from humpcat.corpora import CORPORA, Corpus, own_corpus, target_corpus
+from humpcat.corpora.own.pairs import pairs
+from humpcat.errors import SettingsError
+from humpcat.training.settings import DataSettings, OwnDataSettings, TargetSettings
+
+
+def corpus_of(name: str, own: OwnDataSettings, language: str | None = None) -> Corpus:
+    """Return a registered corpus, or one's own data where the name is a path or the id of a data set.
+
+    Args:
+        name: what ``--corpus`` says.
+        own: how to read one's own data.
+        language: what is spoken there, if it is known.
+
+    Raises:
+        CorpusError: nothing of that name is registered, there is nothing at that path, or it cannot be read.
+        SettingsError: a pair such as path=file is malformed, or a registered corpus is asked for in a language
+            that it does not hold.
+    """
+    if name in CORPORA or not ("/" in name or Path(name).exists()):
+        corpus = CORPORA[name]
+        if language is not None and language not in corpus.languages:
+            raise SettingsError(
+                f"corpus '{name}' with lang {language}: it is in {', '.join(corpus.languages)}: leave out one."
+            )
+        return corpus
+    return own_corpus(
+        name,
+        columns=pairs("columns", own.columns),
+        labels=pairs("labels", own.labels),
+        label_level=own.label_level,
+        speaker_level=own.speaker_level,
+        speaker_pattern=own.speaker_pattern,
+        language=language or "und",
+        split=own.part,
+    )
+
+
+def target_of(settings: TargetSettings, data: DataSettings) -> Corpus:
+    """Return the target corpus of a fine-tuning run.
+
+    Args:
+        settings: names the language, the corpus or one's own data.
+        data: how to read one's own data.
+
+    Raises:
+        CorpusError: the corpus or language is unknown.
+    """
+    if settings.corpus is None:
+        return target_corpus(settings.lang or "")
+    return corpus_of(settings.corpus, data, settings.lang)
+
+
+def source_of(trained: dict[str, Any]) -> Corpus:
+    """Return the corpus that a source model was trained on.
+
+    Args:
+        trained: the settings beside the model.
+    """
+    own = OwnDataSettings(**{field.name: trained[field.name] for field in fields(OwnDataSettings)})
+    return corpus_of(trained["corpus"], own, trained["lang"])
