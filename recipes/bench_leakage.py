@@ -1,0 +1,77 @@
+#!/usr/bin/env python
+"""What leakage is worth: one model under clip-level folds, which share speakers, and under speaker folds.
+
+    python recipes/bench_leakage.py --corpora emodb ravdess cremad --data-dir DATA --encoder WHISPER --out runs/leakage
+
+All emotions of each corpus are told apart, training is the same in both, and every clip is tested once in each.
+The last lines printed are one table a corpus, which also lies in OUT/CORPUS/results.md; finished folds are kept, so
+that the same command goes on where it was interrupted.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from humpcat.cli import reporting_errors
+from humpcat.corpora import CORPORA, label_space
+from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.table import Summary
+from humpcat.protocols import clip_folds, labelled, speaker_folds
+from humpcat.training.accelerator import make_accelerator
+from humpcat.training.arguments import parse
+from humpcat.training.checkpoint import PREDICTIONS, save_results
+from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+from humpcat.training.source import train_source
+
+PROTOCOLS = {"clip-level folds": clip_folds, "speaker folds": speaker_folds}
+
+
+@dataclass
+class LeakageSettings:
+    """Which corpora, and where to."""
+
+    corpora: list[str] = field(
+        default_factory=lambda: ["emodb", "ravdess", "cremad"], metadata={"help": "Corpora by their registered names."}
+    )
+    folds: int = field(default=5, metadata={"help": "Number of folds."})
+    out: str = field(default="runs/leakage", metadata={"help": "Folder for models and results."})
+
+
+def compare(
+    corpus: str,
+    settings: LeakageSettings,
+    data: DataSettings,
+    network: NetworkSettings,
+    optimization: OptimizationSettings,
+) -> Summary:
+    """Train and test on every fold of both protocols."""
+    data = replace(data, label_space=f"shared:{corpus}")
+    rows = CORPORA[corpus].scan(CORPORA[corpus].find(data.data_dir)).rows
+    classes, _ = labelled(rows, label_space(data.label_space))
+    out = Path(settings.out, corpus)
+    parts, learnt = [], {}
+    for name, folds in PROTOCOLS.items():
+        for fold, split in enumerate(folds(rows, classes, k=settings.folds, seed=optimization.seed)):
+            folder = out / f"{name.replace(' ', '-')}-{fold}"
+            split.save(folder / "fold.json")
+            source = SourceSettings(corpus=corpus, out=str(folder), split=str(folder / "fold.json"))
+            if not (folder / PREDICTIONS).is_file():
+                accelerator = make_accelerator(optimization, source.out)
+                accelerator.print(f"{corpus}, {name}: fold {fold + 1} of {settings.folds}.")
+                train_source(source, data, network, optimization, accelerator)
+            parts.append(Predictions.read(folder / PREDICTIONS).as_system(name, fold))
+            learnt[fold] = [classes[clip_id] for clip_id in split.train]
+    return save_results(Predictions.concat(parts), learnt, out, make_accelerator(optimization, str(out)))
+
+
+@reporting_errors
+def main() -> None:
+    settings, data, network, optimization = parse(
+        [LeakageSettings, DataSettings, NetworkSettings, OptimizationSettings], __doc__
+    )
+    tables = {corpus: compare(corpus, settings, data, network, optimization) for corpus in settings.corpora}
+    for corpus, summary in tables.items():
+        print(f"\n{CORPORA[corpus].title}\n{summary.markdown()}")
+
+
+if __name__ == "__main__":
+    main()
