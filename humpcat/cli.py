@@ -131,10 +131,11 @@ def check(
     corpus: Annotated[str, typer.Argument(help="Name of a corpus as 'humpcat corpora' lists it, or 'own'.")],
     path: Annotated[Path, typer.Argument(help="Its folder; or a folder, table or data set of your own.")],
     columns: Annotated[
-        list[str] | None, typer.Option(help="What a column of your own table is, such as path=file.")
+        list[str] | None, typer.Option(help="What a column of your own table is, such as path=file; once for each.")
     ] = None,
     labels: Annotated[
-        list[str] | None, typer.Option(help="Canonical emotion of a label of your own, such as froh=happiness.")
+        list[str] | None,
+        typer.Option(help="Canonical emotion of a label of your own, such as froh=happiness; once for each."),
     ] = None,
     speaker_level: Annotated[
         int | None, typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.")
@@ -142,6 +143,10 @@ def check(
     speaker_pattern: Annotated[
         str | None, typer.Option(help="Regular expression on your paths; its first group is the speaker.")
     ] = None,
+    label_level: Annotated[
+        int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
+    ] = None,
+    part: Annotated[str | None, typer.Option(help="Split of your data set; all of them by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for check.json, check.svg and check.png.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
@@ -163,8 +168,16 @@ def check(
             labels=pairs("labels", labels),
             speaker_level=speaker_level,
             speaker_pattern=speaker_pattern,
+            label_level=label_level,
+            split=part,
         )
     )
+    if out:
+        # Before an hour of decoding, not after it.
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HumpcatError(f"out {out}: cannot be made a folder ({error.strerror}): name another one.") from None
     checkup = examine(known, known.find() if corpus == "own" else path)
     files = save(checkup, out) if out else []
     if as_json:

@@ -123,6 +123,28 @@ def test_your_own_table_is_checked(tmp_path: Path) -> None:
     assert [finding["kind"] for finding in report["findings"] if finding["severity"] == "error"] == ["missing"]
 
 
+def test_levels_and_folder_of_a_check(tmp_path: Path) -> None:
+    for place, seed in (("a/one", 1), ("b/two", 2)):
+        write(tmp_path / "clips" / place / "1.wav", vowel("anger", speaker=seed, take=1))
+    arguments = ["check", "own", str(tmp_path / "clips"), "--label-level", "2", "--speaker-level", "1"]
+    arguments += ["--labels", "one=anger", "--labels", "two=sadness", "--json"]
+    report = json.loads(RUNNER.invoke(app, arguments).stdout)
+    assert (list(report["labels"]), list(report["speakers"])) == (["one", "two"], ["a", "b"])
+    file = tmp_path / "clips" / "a" / "one" / "1.wav"
+    done = RUNNER.invoke(app, [*arguments, "--out", str(file)])
+    assert done.exit_code == 1
+    assert done.stderr == f"error: out {file}: cannot be made a folder (File exists): name another one.\n"
+
+
+def test_own_clips_of_unknown_speakers_are_healthy_with_a_note(tmp_path: Path) -> None:
+    write(tmp_path / "clips" / "angry" / "1.wav", vowel("anger", speaker=1, take=1))
+    done = RUNNER.invoke(app, ["check", "own", str(tmp_path / "clips"), "--json"])
+    assert done.exit_code == 0
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (finding["kind"], finding["severity"]) == ("reading", "note")
+    assert finding["sentence"].startswith("clips: NO SPEAKER IS KNOWN")
+
+
 def test_version() -> None:
     done = RUNNER.invoke(app, ["--version"])
     assert (done.exit_code, done.stdout) == (0, f"{__version__}\n")

@@ -8,11 +8,15 @@ from pathlib import Path
 
 from humpcat import audio
 from humpcat.corpora.rows import Row, to_dataset
-from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
+from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, plain, shortened
 from humpcat.errors import AudioError, CorpusError
 
 DATA_VARIABLE = "HUMPCAT_DATA"
 """Environment variable that names the folder of corpora when ``--data-dir`` is not given."""
+
+# An owner may offer the same clips twice, as CREMA-D does; the copy that lost nothing is read.
+_LOSSY = frozenset({".mp3", ".ogg", ".oga", ".opus"})
+_REPEATS_NAMED = 4
 
 
 class Corpus(ABC):
@@ -80,13 +84,14 @@ class Corpus(ABC):
                 f"corpus '{self.name}': no data folder was named: pass --data-dir or set {DATA_VARIABLE}; "
                 f"{self._offer()}"
             )
-        base = Path(data_dir)
+        base = Path(data_dir).expanduser()
         if not base.is_dir():
             raise CorpusError(f"data folder {base}: no such folder: check --data-dir or {DATA_VARIABLE}.")
-        wanted = {_plain(name) for name in (self.name, *self.aliases)}
+        wanted = {plain(name) for name in (self.name, *self.aliases)}
         candidates = [base, *sorted(child for child in base.iterdir() if child.is_dir())]
         for folder in candidates:
-            if _plain(folder.resolve().name) in wanted:
+            # By its own name or, since a data folder may be ".", by that of what it leads to.
+            if wanted & {_named(folder.name), _named(folder.resolve().name)}:
                 return folder
         raise CorpusError(
             f"corpus '{self.name}': {base} holds no folder '{self.name}' "
@@ -107,26 +112,26 @@ class Corpus(ABC):
             raise CorpusError(f"corpus '{self.name}': {root} is not a folder: check the path; {self._offer()}")
         rows: dict[str, Row] = {}
         problems: list[Problem] = []
-        for path, utterance in self.utterances(root, problems):
-            row = self._row(path, utterance, problems)
-            if row is None:
-                continue
-            if row.id in rows:
-                problems.append(
-                    Problem(str(path), f"repeats utterance {row.id} of {rows[row.id].path}: left out.", Kind.REPEATED)
-                )
+        repeated: list[Problem] = []
+        found = sorted(self.utterances(root, problems), key=lambda pair: pair[0].suffix.lower() in _LOSSY)
+        for path, utterance in found:
+            first = rows.get(f"{self.name}/{utterance.key}")
+            if first is None:
+                row = self._row(path, utterance, problems)
+                if row is not None:
+                    rows[row.id] = row
+            elif first.label == utterance.label or self._mean_the_same(first.label, utterance.label):
+                reason = f"repeats utterance {first.id} of {first.path}: left out."
+                repeated.append(Problem(str(path), reason, Kind.REPEATED))
             else:
-                rows[row.id] = row
+                reason = (
+                    f"gives utterance {first.id} the label '{utterance.label}', which {first.path} is given as "
+                    f"'{first.label}': the first is taken; find out which is right."
+                )
+                problems.append(Problem(str(path), reason, Kind.UNLABELLED))
         if not rows:
-            seen = (
-                f"; the first of {len(problems)} problems: {problems[0].path}: {problems[0].reason}"
-                if problems
-                else ""
-            )
-            raise CorpusError(
-                f"corpus '{self.name}': nothing in {root} is named as its owner names it, "
-                f"expected for example {self.example_path()}{seen}; {self._offer()}"
-            )
+            raise self._nothing_usable(root, problems)
+        problems += repeated if len(repeated) <= _REPEATS_NAMED else [_together(root, repeated)]
         return Scan(
             self.name,
             root,
@@ -168,6 +173,17 @@ class Corpus(ABC):
             duration=duration,
         )
 
+    def _mean_the_same(self, label: str, other: str) -> bool:
+        emotion = self.labels.get(label)
+        return emotion is not None and emotion == self.labels.get(other)
+
+    def _nothing_usable(self, root: Path, problems: list[Problem]) -> CorpusError:
+        seen = f"; the first of {len(problems)} problems: {problems[0].path}: {problems[0].reason}" if problems else ""
+        return CorpusError(
+            f"corpus '{self.name}': nothing in {root} is named as its owner names it, "
+            f"expected for example {self.example_path()}{seen}; {self._offer()}"
+        )
+
     def _offer(self) -> str:
         return f"{self.title} is offered at {self.homepage} under: {self.licence}."
 
@@ -196,14 +212,27 @@ def audio_files(root: Path) -> Iterator[Path]:
     """Yield the audio files below ``root`` in a fixed order, hidden files left out.
 
     Args:
-        root: a folder; links to folders are followed.
+        root: a folder; links to folders are followed, unless they lead back to where they lie.
     """
     for folder, subfolders, files in os.walk(root, followlinks=True):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        subfolders[:] = sorted(
+            name for name in subfolders if not name.startswith(".") and not _leads_back(Path(folder, name))
+        )
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in audio.SUFFIXES:
                 yield Path(folder, name)
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def _leads_back(folder: Path) -> bool:
+    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
+
+
+def _named(folder: str) -> str:
+    """Return the plain name of a folder, without what GitHub adds to the name of a repository."""
+    return re.sub(r"(?<=.)(?:master|main)$", "", plain(folder))
+
+
+def _together(root: Path, repeated: list[Problem]) -> Problem:
+    return Problem(
+        str(root), f"holds {len(repeated)} utterances twice, first {repeated[0].path}: left out.", Kind.REPEATED
+    )

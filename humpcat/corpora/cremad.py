@@ -13,7 +13,9 @@ from humpcat.corpora.base import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 # The level of 1040_ITH_SAD_X is a single letter in the owner's release.
-_NAME = re.compile(r"(?P<speaker>10\d{2})_(?P<sentence>[A-Z]{3})_(?P<label>[A-Z]{3})_(?:LO|MD|HI|XX?)")
+_NAME = re.compile(
+    r"(?P<speaker>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<label>[A-Z]{3})_(?:LO|MD|HI|XX?)"
+)
 # fmt: off
 _FEMALE = {
     1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025, 1028, 1029, 1030,

@@ -12,7 +12,9 @@ from humpcat.corpora.base import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 _NAME = re.compile(r"(?P<speaker>\d{2})(?P<sentence>[ab]\d{2})(?P<label>[A-Z])[a-z]")
-_FEMALE = {"08", "09", "13", "14", "16"}
+_GENDERS = dict.fromkeys(("08", "09", "13", "14", "16"), "female") | dict.fromkeys(
+    ("03", "10", "11", "12", "15"), "male"
+)
 
 
 class EmoDB(NamedFilesCorpus):
@@ -52,7 +54,7 @@ class EmoDB(NamedFilesCorpus):
             key=path.stem,
             label=match["label"],
             speaker=speaker,
-            gender="female" if speaker in _FEMALE else "male",
+            gender=_GENDERS.get(speaker),
             sentence=match["sentence"],
         )
 

@@ -111,7 +111,9 @@ def _last(pattern: re.Pattern[str], folders: tuple[str, ...]) -> str | None:
 def _videos(root: Path) -> Iterator[Path]:
     for folder, subfolders, files in os.walk(root, followlinks=True):
         subfolders.sort()
-        yield from (Path(folder, name) for name in sorted(files) if Path(name).suffix.lower() in _VIDEO)
+        # Archives made by macOS hold a hidden ._ file for each video.
+        shown = (name for name in sorted(files) if not name.startswith("."))
+        yield from (Path(folder, name) for name in shown if Path(name).suffix.lower() in _VIDEO)
 
 
 EXPORT = (Enterface(),)

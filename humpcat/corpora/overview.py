@@ -67,7 +67,7 @@ def overview(corpora: Sequence[Corpus], data_dir: str | None = None) -> list[Ent
     from tqdm import tqdm
 
     named = data_dir or os.environ.get(DATA_VARIABLE)
-    if named and not Path(named).is_dir():
+    if named and not Path(named).expanduser().is_dir():
         raise CorpusError(f"data folder {named}: no such folder: check --data-dir or {DATA_VARIABLE}.")
     folders = [_folder(corpus, named) for corpus in corpora]
     entries = []

@@ -4,7 +4,8 @@ Owner: Ryerson University. File names are seven numbers,
 ``<modality>-<channel>-<emotion>-<intensity>-<statement>-<repetition>-<actor>``, such as
 ``03-01-06-01-02-01-12``. The same audio recurs in the video archives (modality 01), and channel 02 is song: only
 audio-only speech (03-01) is taken. Odd actors are male. Neutral was not recorded at strong intensity, hence half
-as often. One recording of actor 07 lies there as both of its repetitions.
+as often. One recording of actor 07 lies there as both of its repetitions. The copy on Kaggle holds all
+actors a second time in a folder of their own.
 """
 
 import re
@@ -15,7 +16,8 @@ from humpcat.corpora.base import NamedFilesCorpus
 from humpcat.corpora.scan import Kind, Problem, Utterance
 
 _NAME = re.compile(
-    r"(?P<modality>0[1-3])-(?P<channel>0[12])-(?P<emotion>0[1-8])-0[12]-(?P<statement>0[12])-0[12]-(?P<actor>\d{2})"
+    r"(?P<modality>0[1-3])-(?P<channel>0[12])-(?P<emotion>0[1-8])-0[12]-(?P<statement>0[12])-0[12]-"
+    r"(?P<actor>0[1-9]|1\d|2[0-4])"
 )
 _EMOTIONS = {
     "01": "neutral",

@@ -1,5 +1,6 @@
 """What a scan of a corpus folder finds: utterances, what could not be used, and how the copy differs."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ class Kind(StrEnum):
     MISSING = "missing"
     """A label file speaks of it, and it is not there."""
     UNLABELLED = "unlabelled"
-    """It has no label, or one that the owner does not use."""
+    """It has no label, one that the owner does not use, or two that contradict one another."""
     APART = "apart"
     """It belongs to a part of the corpus that is left out on purpose, such as song or video."""
 
@@ -127,6 +128,19 @@ def differences(
         if few:
             sentences.append(f"{name}: {len(few)} speakers with other counts than published ({shortened(few)}).")
     return sentences
+
+
+def plain(name: str) -> str:
+    """Return a name in lower case, its ASCII letters and digits only, to compare it by.
+
+    Args:
+        name: of a folder or a column.
+
+    Example:
+        >>> plain("CREMA-D")
+        'cremad'
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def shortened(items: Iterable[str], most: int = 8) -> str:

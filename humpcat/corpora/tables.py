@@ -3,13 +3,12 @@
 import csv
 import io
 import os
-import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from humpcat.corpora.base import Corpus, audio_files
-from humpcat.corpora.scan import Kind, Problem, Utterance, shortened
+from humpcat.corpora.scan import Kind, Problem, Utterance, plain, shortened
 from humpcat.errors import CorpusError
 
 
@@ -153,14 +152,14 @@ def read_table(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         text = content.decode("cp1252", errors="replace")
     reader = csv.reader(io.StringIO(text, newline=""))
     header = next(reader, [])
-    places = {_plain(name): place for place, name in enumerate(header)}
-    missing = [column for column in columns if _plain(column) not in places]
+    places = {plain(name): place for place, name in enumerate(header)}
+    missing = [column for column in columns if plain(column) not in places]
     if missing:
         raise CorpusError(
             f"{file}: column '{missing[0]}' is missing (found {shortened((name.strip() for name in header), 16)}), "
             f"expected {', '.join(columns)}: take the table as its owner gives it."
         )
-    wanted = {column: places[_plain(column)] for column in columns}
+    wanted = {column: places[plain(column)] for column in columns}
     return [
         {column: row[place].strip() if place < len(row) else "" for column, place in wanted.items()}
         for row in reader
@@ -176,7 +175,3 @@ def _tables(root: Path, names: Sequence[str]) -> list[tuple[str, Path]]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         found.extend((order[name.lower()], Path(folder, name)) for name in sorted(files) if name.lower() in order)
     return [(names[number], path) for number, path in sorted(found)]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -3,16 +3,14 @@
 Owner: University of Toronto. File names are ``<speaker>_<word>_<emotion>``, such as ``OAF_back_angry``: OAF is the
 older speaker (64 years), YAF the younger (26), both women; ``ps`` is pleasant surprise. Every word is said in the
 carrier phrase "Say the word ...". Folders, such as ``OAF_angry`` and ``YAF_pleasant_surprised``, are written in
-several ways and not looked at. The copy on Kaggle holds the whole corpus a second time in a folder of its own: what
-repeats is counted in one problem.
+several ways and not looked at. The copy on Kaggle holds the whole corpus a second time in a folder of its own.
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Kind, Problem, Scan, Utterance
+from humpcat.corpora.scan import Utterance
 
 # OA_bite_neutral lacks a letter in the owner's release.
 _NAME = re.compile(r"(?P<speaker>OAF?|YAF)_(?P<word>[^_]+)_(?P<label>[a-z]+)", re.IGNORECASE)
@@ -48,21 +46,6 @@ class Tess(NamedFilesCorpus):
         "toronto-emotional-speech-set-tess",
         "toronto emotional speech set",
     )
-
-    def scan(self, root: str | Path) -> Scan:
-        """Read every utterance below ``root``, with what repeats in one problem.
-
-        Raises:
-            CorpusError: the folder is missing, or nothing in it is of this corpus.
-        """
-        scan = super().scan(root)
-        repeated = [problem for problem in scan.problems if problem.kind == Kind.REPEATED]
-        if len(repeated) < 2:
-            return scan
-        one = Problem(
-            str(root), f"holds {len(repeated)} utterances twice, first {repeated[0].path}: left out.", Kind.REPEATED
-        )
-        return replace(scan, problems=[p for p in scan.problems if p.kind != Kind.REPEATED] + [one])
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a name such as ``OAF_back_angry``."""

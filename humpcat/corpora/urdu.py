@@ -34,7 +34,7 @@ class Urdu(NamedFilesCorpus):
         "SM19": 2, "SM20": 10, "SM21": 4, "SM22": 2, "SM23": 6, "SM24": 38, "SM25": 40, "SM26": 2, "SM27": 4,
     }
     # fmt: on
-    aliases = ("urdu-dataset", "urdu-dataset-master")
+    aliases = ("urdu-dataset",)
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a name such as ``SM1_F1_A01``."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from humpcat.corpora import CORPORA, target_corpus
+from humpcat.corpora.scan import Kind
 from humpcat.errors import CorpusError
 
 PATHS = {
@@ -60,6 +61,35 @@ def test_repeated_utterance_is_left_out_and_said(write_clips):
     assert problem.reason == f"repeats utterance emodb/03a01Fa of {root / 'copy' / '03a01Fa.wav'}: left out."
 
 
+def test_corpus_that_is_there_twice_is_one_problem(write_clips):
+    paths = [f"Actor_01/03-01-05-01-01-01-{actor:02}.wav" for actor in range(1, 8)]
+    root = write_clips("ravdess", [*paths, *(f"audio_speech_actors_01-24/{path}" for path in paths)])
+    (problem,) = CORPORA["ravdess"].scan(root).problems
+    first = root / "audio_speech_actors_01-24" / paths[0]
+    assert (problem.kind, problem.reason) == (Kind.REPEATED, f"holds 7 utterances twice, first {first}: left out.")
+
+
+def test_of_two_formats_the_one_that_lost_nothing_is_read(write_clips):
+    owners = PATHS["cremad"]
+    mp3 = [path.replace("WAV", "MP3").replace(".wav", ".mp3") for path in owners]
+    root = write_clips("cremad", [*mp3, *owners])
+    assert CORPORA["cremad"].scan(root).rows["path"] == [str(root / path) for path in owners]
+    (root / owners[0]).write_bytes(b"")
+    assert CORPORA["cremad"].scan(root).rows["path"] == [str(root / mp3[0]), str(root / owners[1])]
+
+
+def test_link_that_leads_back_is_not_followed(write_clips):
+    root = write_clips("emodb", PATHS["emodb"])
+    (root / "wav" / "again").symlink_to(root)
+    scan = CORPORA["emodb"].scan(root)
+    assert (len(scan.rows), scan.problems) == (2, [])
+
+
+def test_unknown_speaker_has_no_gender(write_clips):
+    scan = CORPORA["emodb"].scan(write_clips("emodb", ["03a01Fa.wav", "08a01Fa.wav", "99a01Fa.wav"]))
+    assert scan.rows["gender"] == ["male", "female", None]
+
+
 def test_half_a_corpus_warns(write_clips):
     scan = CORPORA["emodb"].scan(write_clips("emodb", PATHS["emodb"]))
     assert scan.warnings == [
@@ -100,11 +130,27 @@ def test_part_of_the_owners_folders_missing(write_clips):
     ]
 
 
-@pytest.mark.parametrize("folder", ["emodb", "EmoDB", "Emo-DB", "berlin"])
+@pytest.mark.parametrize("folder", ["emodb", "EmoDB", "Emo-DB", "berlin", "emodb-master"])
 def test_find_ignores_case_and_punctuation(write_clips, tmp_path, folder):
     root = write_clips(folder, PATHS["emodb"])
     assert CORPORA["emodb"].find(tmp_path) == root
     assert CORPORA["emodb"].find(root) == root
+
+
+def test_find_by_the_name_of_a_link(write_clips, tmp_path):
+    root = write_clips("disk/db_2005", PATHS["emodb"])
+    link = tmp_path / "data" / "emodb"
+    link.parent.mkdir()
+    link.symlink_to(root)
+    assert CORPORA["emodb"].find(link.parent) == link
+    (tmp_path / "x").symlink_to(link.parent)
+    assert CORPORA["emodb"].find(tmp_path / "x") == tmp_path / "x" / "emodb"
+
+
+def test_find_below_the_home_folder(write_clips, tmp_path, monkeypatch):
+    root = write_clips("emodb", PATHS["emodb"])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert CORPORA["emodb"].find("~") == root
 
 
 def test_find_by_environment(write_clips, tmp_path, monkeypatch):

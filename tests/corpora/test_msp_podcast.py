@@ -42,10 +42,10 @@ def test_unknown_is_no_speaker_and_podcasts_are_sessions(root):
 
 def test_third_test_set_has_no_labels(root, write_clips):
     write_labels(root)
-    write_clips("msp-podcast", ["Audios/MSP-PODCAST_test3_0001.wav"])
+    write_clips("msp-podcast", [f"Audios/MSP-PODCAST_test3_000{number}.wav" for number in (1, 2)])
     (problem,) = MSP.scan(root).problems
-    assert problem.kind == Kind.UNLABELLED
-    assert problem.reason == "is labelled in none of labels_consensus.csv, labels_concensus.csv: left out."
+    assert (problem.path, problem.kind) == (str(root), Kind.APART)
+    assert problem.reason == "holds 2 clips of the third test set, whose labels the owner keeps: left out."
 
 
 def test_second_table_is_said_and_the_first_counts(root):

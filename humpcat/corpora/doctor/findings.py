@@ -37,6 +37,7 @@ class Finding(StrEnum):
     SILENT = "silent"
     IDENTICAL = "identical"
     SPEAKERS = "speakers"
+    READING = "reading"
     KNOWN = "known"
     CLIPPED = "clipped"
     RATES = "rates"
@@ -93,7 +94,10 @@ def findings(corpus: Corpus, scan: Scan, clips: Sequence[Clip]) -> list[Remark]:
         scan: what its folder holds.
         clips: one a row of the scan.
     """
-    found = [Remark(Finding.COUNTS, Severity.ERROR, (), sentence) for sentence in scan.warnings]
+    # Where nothing is published, warnings speak of how one's own data were read, and of their speakers too.
+    published = bool(corpus.expected or corpus.expected_speakers)
+    kind, severity = (Finding.COUNTS, Severity.ERROR) if published else (Finding.READING, Severity.NOTE)
+    found = [Remark(kind, severity, (), sentence) for sentence in scan.warnings]
     found += [_left_out(problem) for problem in scan.problems]
     found += [Remark(Finding.UNUSABLE, Severity.ERROR, (clip.row.path,), clip.reason) for clip in clips if clip.reason]
     usable = [(clip.row, clip.measures) for clip in clips if clip.measures is not None]
@@ -101,7 +105,8 @@ def findings(corpus: Corpus, scan: Scan, clips: Sequence[Clip]) -> list[Remark]:
     found += _clipped(usable)
     found += _identical(usable)
     found += _mixed(corpus, [measures for _, measures in usable])
-    found += _without_speaker(corpus, [clip.row for clip in clips])
+    if published or not scan.warnings:
+        found += _without_speaker(corpus, [clip.row for clip in clips])
     key_of = {clip.row.path: clip.row.id.removeprefix(f"{corpus.name}/") for clip in clips}
     found = [_if_known(corpus, key_of, remark) for remark in found]
     kinds = list(Finding)

@@ -68,7 +68,12 @@ class OwnCorpus(Corpus):
             CorpusError: the folder is missing, or none of the clips can be used.
         """
         scan = super().scan(root)
-        warnings = [*self._notes, *self._unknown_speakers(scan), *self._unknown_labels(scan)]
+        warnings = [
+            *self._notes,
+            *self._unknown_speakers(scan),
+            *self._unlike_speakers(scan),
+            *self._unknown_labels(scan),
+        ]
         return replace(scan, warnings=[f"{self.name}: {sentence}" for sentence in warnings])
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
@@ -95,12 +100,6 @@ class OwnCorpus(Corpus):
                         session=clip.session,
                     ),
                 )
-        # Every clip became a row or a problem. What the base class would say speaks of an owner's file names.
-        if len(problems) == len(self._clips):
-            raise CorpusError(
-                f"corpus '{self.name}': none of its {len(problems)} clips can be used, the first: "
-                f"{problems[0].path}: {problems[0].reason}"
-            )
 
     def example_path(self) -> str:
         """Return the first clip's path, relative to the root."""
@@ -120,6 +119,18 @@ class OwnCorpus(Corpus):
             "speaker_pattern."
         ]
 
+    def _unlike_speakers(self, scan: Scan) -> list[str]:
+        spellings: dict[str, set[str]] = {}
+        for speaker in set(scan.rows["speaker"]) - {None}:
+            spellings.setdefault(" ".join(speaker.casefold().split()), set()).add(speaker)
+        alike = [" and ".join(sorted(names)) for _, names in sorted(spellings.items()) if len(names) > 1]
+        if not alike:
+            return []
+        return [
+            f"speakers that differ by case or blanks only ({shortened(alike)}) are taken for several people: spell "
+            "them alike if they are one, or that one may be heard both in training and in the test."
+        ]
+
     def _unknown_labels(self, scan: Scan) -> list[str]:
         unknown = Counter(
             label for label in scan.rows["label"] if self.labels[label] is None and label not in self._mapped
@@ -135,6 +146,13 @@ class OwnCorpus(Corpus):
         if unused:
             sentences.append(f"labels maps {shortened(unused)}, which no clip carries: check the spelling.")
         return sentences
+
+    def _nothing_usable(self, root: Path, problems: list[Problem]) -> CorpusError:
+        # Every clip became a problem. What the base class would say speaks of an owner's file names.
+        return CorpusError(
+            f"corpus '{self.name}': none of its {len(self._clips)} clips can be used, the first: "
+            f"{problems[0].path}: {problems[0].reason}"
+        )
 
     def _offer(self) -> str:
         return f"it stands for {self.title}."

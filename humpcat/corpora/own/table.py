@@ -62,7 +62,7 @@ def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
 
     Args:
         source: the table, for messages.
-        found: columns of the table.
+        found: columns of the table; a role's own column may be written in any case.
         wanted: role to column, for columns that are named otherwise.
 
     Returns:
@@ -74,6 +74,8 @@ def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
     Example:
         >>> column_roles("t.csv", ["path", "emotion", "speaker"], {"label": "emotion"})
         {'path': 'path', 'label': 'emotion', 'speaker': 'speaker'}
+        >>> column_roles("t.csv", ["Path", "Label"], {})
+        {'path': 'Path', 'label': 'Label'}
     """
     for role, column in wanted.items():
         if role not in ROLES:
@@ -82,7 +84,11 @@ def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
             raise CorpusError(
                 f"{source}: has no column '{column}' for {role}, found {shortened(found, 20)}: check columns."
             )
-    roles = {role: wanted.get(role, role) for role in ROLES if role in wanted or role in found}
+    # Backwards, so that of two spellings the first column counts; a column named exactly so goes before both.
+    named = (
+        {column.lower(): column for column in reversed(found)} | {column: column for column in found} | dict(wanted)
+    )
+    roles = {role: named[role] for role in ROLES if role in named}
     for role in ("path", "label"):
         if role not in roles:
             raise CorpusError(

@@ -110,7 +110,7 @@ def test_clipped_is_a_note(root):
     assert (remark.kind, remark.severity) == (Finding.CLIPPED, Severity.NOTE)
     assert remark.sentence.startswith(f"{file}: ")
     assert remark.sentence.endswith(
-        " % of its samples are clipped, expected less than 0.10 %: look for a copy with less gain."
+        " % of its samples are clipped, expected less than 0.1 %: look for a copy with less gain."
     )
 
 

@@ -117,12 +117,12 @@ def test_lines_that_cannot_be_used(clips, write_table):
         (str(table), f"line 5 names nowhere.wav, which is no file below {root}: left out.", Kind.MISSING),
         (str(table), "line 6 has no label: left out.", Kind.UNLABELLED),
         (str(table), "line 7 names no audio file: left out.", Kind.MISSING),
+        (str(table), f"line 9 names {long.strip()}, which is no file below {root}: left out.", Kind.MISSING),
         (
             str(clips / "ben/sad/1.wav"),
             f"repeats utterance table/clips/ben/sad/1 of {clips / 'ben/sad/1.wav'}: left out.",
             Kind.REPEATED,
         ),
-        (str(table), f"line 9 names {long.strip()}, which is no file below {root}: left out.", Kind.MISSING),
     ]
 
 
@@ -161,6 +161,33 @@ def test_careless_uses(write_table, tmp_path, name, text, settings, message):
     with pytest.raises(CorpusError) as caught:
         scan(table, **settings)
     assert str(caught.value) == message.replace("{table}", str(table)).replace("{root}", str(tmp_path))
+
+
+def test_clip_with_two_labels_is_no_mere_repeat(clips, write_table):
+    found = scan(write_table("table.csv", GOOD + "clips/ben/sad/1.wav,angry,02\n"))
+    assert triples(found) == EXPECTED
+    (problem,) = found.problems
+    clip = clips / "ben/sad/1.wav"
+    assert (problem.path, problem.kind) == (str(clip), Kind.UNLABELLED)
+    assert problem.reason == (
+        f"gives utterance table/clips/ben/sad/1 the label 'angry', which {clip} is given as 'Trauer': the first is "
+        "taken; find out which is right."
+    )
+
+
+def test_columns_in_any_case(clips, write_table):
+    assert triples(scan(write_table("table.csv", GOOD.replace(HEADER, HEADER.title())))) == EXPECTED
+
+
+def test_column_named_exactly_so_goes_first(clips, write_table):
+    lines = ["Speaker,path,label,speaker", "x,clips/ana/angry/1.wav,angry,01", "x,clips/ben/sad/1.wav,Trauer,02"]
+    assert triples(scan(write_table("table.csv", "\n".join(lines)))) == EXPECTED
+
+
+def test_speakers_that_differ_by_case_only_are_said(clips, write_table):
+    lines = [HEADER.strip(), "clips/ana/angry/1.wav,angry,Ana", "clips/ana/sad/1.wav,sad,ana"]
+    (warning,) = scan(write_table("table.csv", "\n".join(lines))).warnings
+    assert warning.startswith("table: speakers that differ by case or blanks only (Ana and ana) are taken for several")
 
 
 def test_other_encodings(write_table):
