@@ -10,6 +10,7 @@ from accelerate import Accelerator
 
 from humpcat.cache import cache_folder
 from humpcat.corpora import Corpus, LabelSpace
+from humpcat.corpora.scan import shortened
 from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
@@ -130,7 +131,8 @@ def gather(
     if not rows:
         raise CorpusError(
             f"corpus '{corpus.name}': none of its {len(scan.rows)} utterances has a class of the label space "
-            f"'{space.name}' ({', '.join(space.classes)}): choose another one."
+            f"'{space.name}' ({', '.join(space.classes)}); left out: {shortened(left_out)}: choose another "
+            "space, or say by --labels what your own labels mean."
         )
     accelerator.print(
         f"{corpus.name}: {len(rows)} of {len(scan.rows)} clips have a class of '{space.name}'{_but(left_out)}."

@@ -54,11 +54,12 @@ def train_source(
         source.corpus = absolute(source.corpus)
     claim(Path(source.out), (source, data, network, optimization), accelerator, resume=source.resume)
     space = label_space(data.label_space)
+    # Before the encoder is loaded: a mistyped path is told at once.
+    corpus = corpus_of(source.corpus, data, source.lang)
     set_seed(optimization.seed)
 
     encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
     config = network_config(network, encoder, space)
-    corpus = corpus_of(source.corpus, data, source.lang)
     material = gather(corpus, space, data, extractors_for(config, encoder), accelerator)
     split = _split(source, data, optimization.seed, material)
     statistics = material.statistics(split.train)

@@ -238,6 +238,7 @@ def _prepare(
     data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
     data = replace(data, label_space=trained["label_space"], data_dir=data_dir)
     space = label_space(data.label_space)
+    corpus = target_of(settings, data)
     model = HumpCatForAudioClassification.from_pretrained(source)
     config: HumpCatConfig = model.config
     if list(config.label2id) != list(space.classes):
@@ -249,7 +250,6 @@ def _prepare(
         config.encoder = absolute(settings.encoder)
     encoder = model.load_encoder().to(accelerator.device)
     extractors = extractors_for(config, encoder)
-    corpus = target_of(settings, data)
     material = gather(corpus, space, data, extractors, accelerator)
     source_statistics = model.standardizer.held()
     mixed = settings.source_per_batch > 0
