@@ -8,19 +8,21 @@ The last lines printed are one table a corpus, which also lies in OUT/CORPUS/res
 that the same command goes on where it was interrupted.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
+from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.protocols import clip_folds, labelled, speaker_folds
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.checkpoint import PREDICTIONS, save_results
+from humpcat.training.checkpoint import PREDICTIONS, read_settings, save_results
+from humpcat.training.material import absolute
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
-from humpcat.training.source import train_source
+from humpcat.training.source import require_same_split, train_source
 
 PROTOCOLS = {"clip-level folds": clip_folds, "speaker folds": speaker_folds}
 
@@ -48,19 +50,36 @@ def compare(
     rows = CORPORA[corpus].scan(CORPORA[corpus].find(data.data_dir)).rows
     classes, _ = labelled(rows, label_space(data.label_space))
     out = Path(settings.out, corpus)
-    parts, learnt = [], {}
+    parts: list[Predictions] = []
+    learnt: dict[int, list[str]] = {}
     for name, folds in PROTOCOLS.items():
         for fold, split in enumerate(folds(rows, classes, k=settings.folds, seed=optimization.seed)):
             folder = out / f"{name.replace(' ', '-')}-{fold}"
             split.save(folder / "fold.json")
             source = SourceSettings(corpus=corpus, out=str(folder), split=str(folder / "fold.json"))
-            if not (folder / PREDICTIONS).is_file():
+            if (folder / PREDICTIONS).is_file():
+                require_same_settings(folder, network, optimization)
+                require_same_split(split, folder)
+            else:
                 accelerator = make_accelerator(optimization, source.out)
                 accelerator.print(f"{corpus}, {name}: fold {fold + 1} of {settings.folds}.")
                 train_source(source, data, network, optimization, accelerator)
             parts.append(Predictions.read(folder / PREDICTIONS).as_system(name, fold))
-            learnt[fold] = [classes[clip_id] for clip_id in split.train]
+            # The chance row is one for both protocols.
+            learnt[fold] = learnt.get(fold, []) + [classes[clip_id] for clip_id in split.train]
     return save_results(Predictions.concat(parts), learnt, out, make_accelerator(optimization, str(out)))
+
+
+def require_same_settings(folder: Path, network: NetworkSettings, optimization: OptimizationSettings) -> None:
+    """Refuse to take a fold that another command has finished for one of this command."""
+    before = read_settings(folder)
+    now = asdict(network) | {"encoder": absolute(network.encoder)} | asdict(optimization)
+    for name in sorted(set(now) - {"workers", "tensorboard"}):
+        if before.get(name) != now[name]:
+            raise SettingsError(
+                f"{folder}: was made with {name} {before.get(name)}, now {now[name]}: go on with the same settings, "
+                "or name another --out."
+            )
 
 
 @reporting_errors

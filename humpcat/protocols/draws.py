@@ -190,6 +190,8 @@ def sessions_of(found: Sequence[Clip]) -> list[list[Clip]]:
 
     def first(name: str) -> str:
         while leader.setdefault(name, name) != name:
+            # Halved as it is walked: a chain of sessions would be walked anew for every clip.
+            leader[name] = leader[leader[name]]
             name = leader[name]
         return name
 

@@ -19,7 +19,8 @@ def check_split(
     """Make sure that no test speaker and no test audio is in another part of the split.
 
     Validation counts as seen: it chooses the checkpoint. So do unlabelled clips, unless the split is stamped
-    TRANSDUCTIVE, which says that the test clips themselves were seen without labels.
+    TRANSDUCTIVE, which says that the test clips themselves were seen without labels. The stamp SPEAKER-DEPENDENT
+    speaks of speakers, not of recordings that lie there twice: those are added to it.
 
     Args:
         rows: rows that the split was made from.
@@ -52,9 +53,14 @@ def check_split(
             )
     seen = Ledger.of(rows, split.learnt if split.transductive else split.seen, fingerprints)
     guarantee = check_unseen(seen, rows, split.test, fingerprints, allow_leakage=allow_leakage)
-    if guarantee is None or split.speaker_dependent:
+    if guarantee is None:
         return split
-    return split.stamped(guarantee)
+    if not split.speaker_dependent:
+        return split.stamped(guarantee)
+    copies = _copies(seen, {} if fingerprints is None else fingerprints_of(split.test, fingerprints))
+    if copies is None or copies in split.guarantee:
+        return split
+    return split.stamped(f"{split.guarantee}; {copies}")
 
 
 def check_unseen(
@@ -112,12 +118,9 @@ def _findings(ledger: Ledger, rows: Rows, ids: Iterable[str], fingerprints: Mapp
         shared = [item for item in items if item in known]
         if shared:
             findings.append(_were(len(shared), len(items), f"test {what}", "seen", shared))
-    # The same clip under its own id is told already; this is for a recording that lies there twice.
-    copies = [id_ for id_, value in hashes.items() if value in ledger.fingerprints and id_ not in ledger.ids]
-    if copies:
-        findings.append(
-            _were(len(copies), len(test), "test clips", "seen as identical audio under another id", copies)
-        )
+    copies = _copies(ledger, hashes)
+    if copies is not None:
+        findings.append(copies)
     # In a corpus that was never seen an unknown speaker does no harm.
     unknown = [
         clip.id
@@ -130,6 +133,16 @@ def _findings(ledger: Ledger, rows: Rows, ids: Iterable[str], fingerprints: Mapp
             f"({examples(unknown)})"
         )
     return findings
+
+
+def _copies(ledger: Ledger, hashes: Mapping[str, str]) -> str | None:
+    """Say which recordings lie there twice; the same clip under its own id is told elsewhere."""
+    # Each is a union over corpora: made once, not once a clip.
+    known, ids = ledger.fingerprints, ledger.ids
+    copies = [id_ for id_, value in hashes.items() if value in known and id_ not in ids]
+    if not copies:
+        return None
+    return _were(len(copies), len(hashes), "test clips", "seen as identical audio under another id", copies)
 
 
 def _were(n: int, total: int, what: str, how: str, items: list[str]) -> str:

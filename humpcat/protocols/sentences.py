@@ -143,4 +143,6 @@ def keep_apart(
         f"To keep the sentences apart ({len(both)} in common), {left_out[0]} of {len(learn)} clips to learn from and "
         f"{left_out[1]} of {len(test)} test clips are left out."
     )
+    if not {clip.corpus for clip in learn} & {clip.corpus for clip in test}:
+        return kept, heard, "Test and rest are of different corpora, across which sentences are not compared."
     return kept, heard, note if both else "No sentence is common to the test and the rest."

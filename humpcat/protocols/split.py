@@ -163,7 +163,11 @@ class Split:
         Raises:
             ProtocolError: the file is missing or is not a split.
         """
-        return cls.from_json(read_json(path, ProtocolError))
+        content = read_json(path, ProtocolError)
+        try:
+            return cls.from_json(content)
+        except ProtocolError as error:
+            raise ProtocolError(f"{path}: {error}") from None
 
 
 def _stamps(guarantee: str) -> list[str]:

@@ -157,6 +157,9 @@ class TargetSettings:
 
     def __post_init__(self) -> None:
         _check_normalization(self.normalization, NORMALIZATIONS)
+        for name, least in (("draws", 1), ("steps_per_epoch", 1), ("source_per_batch", 0)):
+            if getattr(self, name) < least:
+                raise SettingsError(f"{name} {getattr(self, name)}: expected {least} or more.")
         if self.protocol not in ("speakers", "clips", "shots"):
             raise SettingsError(f"protocol '{self.protocol}' is unknown: choose speakers, clips or shots.")
         if self.lang is None and self.corpus is None:

@@ -1,6 +1,8 @@
 """Train a source model: scan, split, extract, fit, test, save."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.corpora import CORPORA, LabelSpace, label_space
+from humpcat.errors import SettingsError
 from humpcat.evaluation.metrics import unweighted_average_recall
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Summary
@@ -18,13 +21,20 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, source_split
 from humpcat.training.branches import fit_summary, weigh_branches
-from humpcat.training.checkpoint import claim, save_model, save_results
+from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, shuffled_by_length
 from humpcat.training.corpus import corpus_of
 from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, make_loss
-from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
+from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+
+STANDARDIZED_BY = {
+    "source": "standardised by the source's statistics",
+    "corpus": "standardised by all target clips without labels, test clips included",
+    "speaker": "standardised by each speaker's clips without labels, test clips included",
+}
+"""What a guarantee says of standardisation; nothing where it is by the training clips of the same corpus."""
 
 
 def train_source(
@@ -52,6 +62,11 @@ def train_source(
     data.data_dir = absolute(data.data_dir) if data.data_dir else None
     if source.corpus not in CORPORA:
         source.corpus = absolute(source.corpus)
+    if not source.resume and accelerator.is_main_process:
+        # Now: a run that is killed before it trains must not be resumed from the states of the one before.
+        shutil.rmtree(Path(source.out, "checkpoints"), ignore_errors=True)
+        Path(source.out, SPLIT).unlink(missing_ok=True)
+    accelerator.wait_for_everyone()
     claim(Path(source.out), (source, data, network, optimization), accelerator, resume=source.resume)
     space = label_space(data.label_space)
     # Before the encoder is loaded: a mistyped path is told at once.
@@ -62,6 +77,12 @@ def train_source(
     config = network_config(network, encoder, space)
     material = gather(corpus, space, data, extractors_for(config, encoder), accelerator)
     split = _split(source, data, optimization.seed, material)
+    out = Path(source.out)
+    if source.resume:
+        require_same_split(split, out)
+    if accelerator.is_main_process:
+        split.save(out / SPLIT)
+    accelerator.wait_for_everyone()
     statistics = material.statistics(split.train)
 
     def clips(ids: tuple[str, ...]) -> ClipDataset:
@@ -77,7 +98,6 @@ def train_source(
         optimization.label_smoothing,
         config.scale,
     )
-    out = Path(source.out)
     fit_summary(model, train)
     fit(
         model,
@@ -87,7 +107,7 @@ def train_source(
         optimization,
         accelerator,
         out / "checkpoints",
-        score=validation(clips(split.valid), space, accelerator),
+        score=validation(clips(split.valid), space, accelerator) if split.valid else None,
         resume=source.resume,
     )
     weigh_branches(model, clips(split.valid), accelerator)
@@ -108,8 +128,45 @@ def _split(source: SourceSettings, data: DataSettings, seed: int, material: Mate
         split = source_split(
             rows, seed=seed, valid_share=source.valid_share, test_share=source.test_share, ids=material.classes
         )
+    require_usable(split, material, "train")
     allowed = data.allow_leakage or split.speaker_dependent
-    return check_split(rows, split, material.features.fingerprints, allow_leakage=allowed)
+    split = check_split(rows, split, material.features.fingerprints, allow_leakage=allowed)
+    return standardized(split, STANDARDIZED_BY["speaker"] if source.normalization == "speaker" else None)
+
+
+def standardized(split: Split, how: str | None) -> Split:
+    """Return the split with a guarantee that says how clips are standardised, in place of what it said of that.
+
+    Args:
+        split: the split, such as one that an earlier run saved.
+        how: one of :data:`STANDARDIZED_BY`, or None.
+    """
+    guarantee = split.guarantee
+    for text in STANDARDIZED_BY.values():
+        guarantee = guarantee.replace(f"; {text}", "")
+    return replace(split, guarantee=f"{guarantee}; {how}" if how else guarantee)
+
+
+def require_same_split(split: Split, folder: Path) -> None:
+    """Refuse to go on from what was learnt on another split, whose training clips may test now.
+
+    Args:
+        split: the split of this run.
+        folder: what is gone on from; it may hold no split yet.
+
+    Raises:
+        SettingsError: the folder's split has other clips.
+    """
+    if not (folder / SPLIT).is_file():
+        return
+    before = Split.load(folder / SPLIT)
+    for part in ("train", "adapt", "valid", "test"):
+        old, new = set(getattr(before, part)), set(getattr(split, part))
+        if old != new:
+            raise SettingsError(
+                f"{folder / SPLIT}: '{part}' was begun with {len(old)} clips, now there are {len(new)}, of which "
+                f"{len(new - old)} are new: resume with the same split and corpus, or begin anew without --resume."
+            )
 
 
 def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: LabelSpace) -> HumpCatConfig:

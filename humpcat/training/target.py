@@ -36,20 +36,14 @@ from humpcat.training.clips import ClipDataset, balanced_mix
 from humpcat.training.corpus import source_of, target_of
 from humpcat.training.loop import fit
 from humpcat.training.losses import make_loss
-from humpcat.training.material import Material, absolute, extractors_for, gather, with_toys
+from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,
     NetworkSettings,
     TargetSettings,
 )
-from humpcat.training.source import predicted, validation
-
-STANDARDIZED_BY = {
-    "source": "standardised by the source's statistics",
-    "corpus": "standardised by all target clips without labels, test clips included",
-    "speaker": "standardised by each speaker's clips without labels, test clips included",
-}
+from humpcat.training.source import STANDARDIZED_BY, predicted, require_same_split, standardized, validation
 
 
 @dataclass(frozen=True)
@@ -86,6 +80,14 @@ class _Task:
             getattr(self.source_split, part), self.space.classes, self.source_normalization, self.source_statistics
         )
 
+    def seen(self) -> Ledger:
+        """Return what the source model has seen, and the source clips that are mixed in as they lie there now."""
+        ledger = Ledger.load(self.source / LEDGER)
+        if self.source_material is None:
+            return ledger
+        rows, ids = list(self.source_material.rows.values()), (*self.source_split.train, *self.source_split.valid)
+        return ledger.merge(Ledger.of(rows, ids, self.source_material.features.fingerprints))
+
 
 def finetune_target(
     settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
@@ -121,7 +123,9 @@ def finetune_target(
         overlaps.append(sentence_overlap(list(task.material.rows.values()), split))
         folder = out / f"draw-{draw}"
         finished = folder / PREDICTIONS
-        if not finished.is_file():
+        if finished.is_file():
+            require_same_split(split, folder)
+        else:
             accelerator.print(f"draw {draw + 1} of {draws}: {len(split.adapt)} clips adapt.")
             for note in (*split.notes, overlaps[-1].sentence()):
                 accelerator.print(f"note: {note}")
@@ -175,7 +179,7 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
         seen = Ledger.of(
             list(task.material.rows.values()), (*split.adapt, *split.valid), task.material.features.fingerprints
         )
-        ledger = Ledger.load(task.source / LEDGER).merge(seen)
+        ledger = task.seen().merge(seen)
         save_model(model, folder, (settings, task.data, task.optimization), ledger, split)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     save_results(
@@ -232,6 +236,11 @@ def _prepare(
 ) -> _Task:
     source = Path(settings.source)
     trained = read_settings(source)
+    if "loss" not in trained:
+        raise CheckpointError(
+            f"{source}: is itself fine-tuned from {trained.get('source')}, expected a model that "
+            "recipes/train_source.py wrote: pass that one as --source."
+        )
     if data.toy:
         with_toys(data, NetworkSettings(), accelerator)
     # Where nothing else is said, the target lies beside the source.
@@ -252,7 +261,10 @@ def _prepare(
     extractors = extractors_for(config, encoder)
     material = gather(corpus, space, data, extractors, accelerator)
     source_statistics = model.standardizer.held()
-    mixed = settings.source_per_batch > 0
+    source_split, source_material = Split.load(source / SPLIT), None
+    if settings.source_per_batch > 0:
+        source_material = gather(source_of(trained), space, data, extractors, accelerator)
+        require_usable(source_split, source_material, "train")
     return _Task(
         settings=settings,
         data=data,
@@ -263,8 +275,8 @@ def _prepare(
         config=config,
         loss=trained["loss"],
         source=source,
-        source_material=gather(source_of(trained), space, data, extractors, accelerator) if mixed else None,
-        source_split=Split.load(source / SPLIT),
+        source_material=source_material,
+        source_split=source_split,
         source_normalization=trained["normalization"],
         source_statistics=source_statistics,
         material=material,
@@ -276,15 +288,17 @@ def _split(task: _Task, draw: int) -> Split:
     """Read or make the split of one draw, and guard it; what it says of standardisation goes with every number."""
     rows, settings = list(task.material.rows.values()), task.settings
     split = Split.load(settings.splits[draw]) if settings.splits else _drawn(task, rows, draw)
+    require_usable(split, task.material, "adapt")
     fingerprints = task.material.features.fingerprints
     # A split that says of itself that it is SPEAKER-DEPENDENT stamps its numbers already.
     allowed = task.data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, fingerprints, allow_leakage=allowed)
-    stamp = check_unseen(
-        Ledger.load(task.source / LEDGER), rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage
-    )
+    stamp = check_unseen(task.seen(), rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage)
+    if stamp and split.speaker_dependent:
+        what = f"by the source: {stamp.partition(': ')[2]}"
+        stamp = split.guarantee if what in split.guarantee else f"{split.guarantee}; {what}"
     split = split.stamped(stamp) if stamp else split
-    return split.stamped(f"{split.guarantee}; {STANDARDIZED_BY[settings.normalization]}")
+    return standardized(split, STANDARDIZED_BY[settings.normalization])
 
 
 def _drawn(task: _Task, rows: list[Mapping[str, Any]], draw: int) -> Split:

@@ -164,3 +164,9 @@ def test_refusals_say_what_to_do(attempt, message):
     with pytest.raises(ProtocolError) as error:
         attempt()
     assert str(error.value) == message
+
+
+def test_sentences_of_different_corpora_are_not_said_to_differ():
+    rows = make(3) + make(3, corpus="other")
+    for fold in leave_one_out(rows, classes_of(rows), "corpus", sentence_disjoint=True):
+        assert fold.notes[0] == "Test and rest are of different corpora, across which sentences are not compared."

@@ -170,3 +170,21 @@ def test_where_nobody_is_known_the_guarantee_says_so():
             check_split(rows, split)
     rows[0] = ROWS[0]
     assert "may share speakers" in clip_share_split(rows, classes).guarantee
+
+
+def test_a_recording_on_both_sides_is_said_of_a_speaker_dependent_split_too():
+    split = replace(CLEAN, guarantee="SPEAKER-DEPENDENT: test and validation may share speakers with adaptation")
+    assert check_split(ROWS, split, HASHES, allow_leakage=True) is split
+    hashes = HASHES | {"toy/c1": HASHES["toy/a0"]}
+    stamped = check_split(ROWS, split, hashes, allow_leakage=True)
+    copies = "1 of 2 test clips was seen as identical audio under another id (toy/c1)"
+    assert stamped.guarantee == f"{split.guarantee}; {copies}"
+    assert check_split(ROWS, stamped, hashes, allow_leakage=True) is stamped
+
+
+def test_the_guard_unites_the_corpora_of_a_ledger_once(monkeypatch):
+    calls = []
+    united = Ledger.fingerprints.fget
+    monkeypatch.setattr(Ledger, "fingerprints", property(lambda self: calls.append(1) or united(self)))
+    check_split(ROWS, CLEAN, HASHES)
+    assert len(calls) == 1

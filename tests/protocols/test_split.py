@@ -129,3 +129,10 @@ def test_fields_of_another_type_are_refused(field, value, message):
 def test_unknown_fields_are_refused():
     with pytest.raises(ProtocolError, match="split: fields adapt, extra, guarantee"):
         Split.from_json(SPLIT.to_json() | {"extra": 1})
+
+
+def test_a_file_that_is_no_split_is_named(tmp_path):
+    (tmp_path / "fold.json").write_text("{}")
+    with pytest.raises(ProtocolError) as error:
+        Split.load(tmp_path / "fold.json")
+    assert str(error.value).startswith(f"{tmp_path / 'fold.json'}: split: fields none found, expected adapt,")

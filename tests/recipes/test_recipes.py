@@ -116,7 +116,7 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
             ["--corpus", "klingon", "--encoder", "{encoder}"],
             "corpus 'klingon' is unknown: choose one of {corpora}.",
         ),
-        (TARGET, [], "lang None and corpus None: name exactly one of the two."),
+        (TARGET, [], "lang and corpus: neither was named: name a language, a corpus or your own data."),
         (SOURCE, ["--epoch", "3"], "setting '--epoch' is unknown: --help lists all settings."),
         (
             TARGET,
@@ -126,7 +126,8 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
         (
             SOURCE,
             ["--label_space", "seven", "--encoder", "{encoder}"],
-            "label space 'seven' is unknown: choose one of four, four-strict.",
+            "label space 'seven' is unknown: choose one of four, four-strict, quadrants, "
+            "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner).",
         ),
         (
             SOURCE,
