@@ -1,6 +1,6 @@
 """The three scores, defined once: accuracy (WA), unweighted average recall (UAR = UA) and macro-F1.
 
-All three are functions of the confusion matrix, which is what the intervals resample.
+All three, and the scores of each class, are functions of the confusion matrix, which is what the intervals resample.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +36,27 @@ class Scores:
     absent: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ClassScores:
+    """How well one class is recognised.
+
+    Attributes:
+        name: the class.
+        precision: share of the clips answered with this class that are of it; None if it was never answered.
+        recall: share of this class' clips that are answered with it; None if no gold label names it.
+        f1: harmonic mean of both, 2 TP / (gold + answered); None if the class is neither gold nor answered.
+        support: clips of this class.
+        answered: clips answered with this class.
+    """
+
+    name: str
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
+    answered: int
+
+
 def confusion(gold: Names, predicted: Names, classes: Sequence[str]) -> npt.NDArray[np.int64]:
     """Count the clips of each gold class by what was predicted.
 
@@ -55,14 +76,14 @@ def confusion(gold: Names, predicted: Names, classes: Sequence[str]) -> npt.NDAr
         array([[1, 1],
                [0, 1]])
     """
-    class_indices(gold, classes, "gold")
-    class_indices(predicted, classes, "predicted")
+    truth, answers = class_indices(gold, classes, "gold"), class_indices(predicted, classes, "predicted")
     if len(gold) != len(predicted) or len(gold) == 0:
         raise SettingsError(
             f"scores: {len(gold)} gold and {len(predicted)} predicted classes found, expected one of each for at "
             "least one clip: join predictions to labels by id."
         )
-    return np.asarray(confusion_matrix(gold, predicted, labels=list(classes)), dtype=np.int64)
+    # Indices, for sorting a million names takes scikit-learn many times as long.
+    return np.asarray(confusion_matrix(truth, answers, labels=np.arange(len(classes))), dtype=np.int64)
 
 
 def accuracy(gold: Names, predicted: Names, classes: Sequence[str]) -> float:
@@ -140,6 +161,34 @@ def scores(gold: Names, predicted: Names, classes: Sequence[str]) -> Scores:
     return Scores(**values, n=len(gold), absent=absent)
 
 
+def class_scores(gold: Names, predicted: Names, classes: Sequence[str]) -> tuple[ClassScores, ...]:
+    """Return precision, recall and F1 of every class, also of those that are absent.
+
+    Equal to scikit-learn's ``precision_recall_fscore_support`` with ``zero_division=nan``, with None in place of NaN.
+
+    Args:
+        gold: true class of each clip.
+        predicted: predicted class of each clip, in the same order.
+        classes: all class names, in the order of the answer.
+
+    Raises:
+        SettingsError: as for :func:`confusion`.
+
+    Example:
+        >>> found = class_scores(["a", "a", "b"], ["a", "b", "b"], ["a", "b", "c"])
+        >>> [(row.name, row.precision, row.recall, row.support) for row in found]
+        [('a', 1.0, 0.5, 2), ('b', 0.5, 1.0, 1), ('c', None, None, 0)]
+    """
+    matrix = confusion(gold, predicted, classes)
+    right, support, answered = _diagonal(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    shares = np.stack([_ratio(right, answered), _ratio(right, support), _ratio(2 * right, support + answered)], axis=1)
+    found = []
+    for index, name in enumerate(classes):
+        precision, recall, f1 = (None if np.isnan(share) else float(share) for share in shares[index])
+        found.append(ClassScores(name, precision, recall, f1, int(support[index]), int(answered[index])))
+    return tuple(found)
+
+
 def class_indices(names: Names, classes: Sequence[str], what: str) -> npt.NDArray[np.intp]:
     """Return the position of each name among the classes.
 
@@ -154,13 +203,13 @@ def class_indices(names: Names, classes: Sequence[str], what: str) -> npt.NDArra
     position = {name: index for index, name in enumerate(classes)}
     if len(position) != len(classes):
         raise SettingsError(f"classes {', '.join(classes)}: one stands twice: name each once.")
-    for name in names:
-        if name not in position:
-            raise SettingsError(
-                f"{what} class '{name}' is unknown, expected one of {', '.join(classes)}: "
-                "score with the classes that the model was trained on."
-            )
-    return np.fromiter((position[name] for name in names), dtype=np.intp, count=len(names))
+    found = np.fromiter((position.get(name, -1) for name in names), dtype=np.intp, count=len(names))
+    if len(found) and found.min() < 0:
+        raise SettingsError(
+            f"{what} class '{names[int(np.argmin(found))]}' is unknown, expected one of {', '.join(classes)}: "
+            "score with the classes that the model was trained on."
+        )
+    return found
 
 
 def _wa(matrix: npt.NDArray[Any]) -> Floats:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,33 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from humpcat.errors import HumpcatError
+from humpcat.evaluation.checks import CLASSES_KEY, COLUMNS, PredictionsError, check, typed
 from humpcat.files import replacing
 from humpcat.protocols.rows import Rows, column, examples
 
-COLUMNS = {
-    "id": pa.string(),
-    "corpus": pa.string(),
-    "language": pa.string(),
-    "speaker": pa.string(),
-    "gender": pa.string(),
-    "duration": pa.float64(),
-    "draw": pa.int64(),
-    "gold": pa.string(),
-    "model_hash": pa.string(),
-    "guarantee": pa.string(),
-    "system": pa.string(),
-}
-"""Every column and its type, next to one ``p_<class>`` (float64) a class; further columns are kept as they are."""
-
-_MAY_BE_UNKNOWN = frozenset({"speaker", "gender", "duration"})
-_METADATA = b"humpcat.classes"
-# Wide enough for probabilities that went through bfloat16, far too narrow for logits or percentages.
-_TOLERANCE = 1e-2
-
-
-class PredictionsError(HumpcatError):
-    """A predictions table that is incomplete or contradicts itself."""
+# Columns in which hardly two rows are alike.
+_OF_THE_CLIP = frozenset({"id", "data_hash"})
 
 
 @dataclass(frozen=True)
@@ -58,10 +38,8 @@ class Predictions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))
-        object.__setattr__(self, "table", _typed(self.table, self.classes))
-        _check_values(self.table)
-        _check_gold(self.table, self.classes)
-        _check_probabilities(self.table, self.probabilities)
+        object.__setattr__(self, "table", typed(self.table, self.classes))
+        check(self.table, self.classes, self.probabilities)
 
     @classmethod
     def build(
@@ -75,6 +53,8 @@ class Predictions:
         draw: int,
         model_hash: str,
         guarantee: str,
+        fingerprints: Mapping[str, str] | None = None,
+        fold: int = 0,
     ) -> "Predictions":
         """Join rows, gold labels and probabilities by id.
 
@@ -87,6 +67,9 @@ class Predictions:
             draw: number of the draw (the seed of the split).
             model_hash: hash of the weights.
             guarantee: guarantee of the split.
+            fingerprints: hash of the audio by id, see ``humpcat.audio.fingerprint``, so that the table says what was
+                heard; unknown for the clips that it does not name.
+            fold: number of the fold within the draw, 0 where there are none.
 
         Raises:
             PredictionsError: a clip lacks a row, a gold label or probabilities, or as for the class itself.
@@ -104,23 +87,18 @@ class Predictions:
         position = {id_: index for index, id_ in enumerate(column(rows, "id"))}
         _require_ids(gold, position, "rows: {} of {} clips have no row ({})")
         ids = sorted(gold)
-        wrong = [id_ for id_ in ids if np.shape(probabilities[id_]) != (len(classes),)]
-        if wrong:
-            raise PredictionsError(
-                f"probabilities of {examples(wrong)}: shape {np.shape(probabilities[wrong[0]])} found, expected "
-                f"({len(classes)},), one for each of {', '.join(classes)}: predict again with these classes."
-            )
+        rows_of = _stacked(probabilities, ids, classes)
         columns: dict[str, Any] = {"id": ids}
         for name in ("corpus", "language", "speaker", "gender", "duration"):
             values = column(rows, name)
             columns[name] = [values[position[id_]] for id_ in ids]
         columns["gold"] = [gold[id_] for id_ in ids]
-        constants = {"draw": draw, "model_hash": model_hash, "guarantee": guarantee, "system": system}
-        columns |= {name: [value] * len(ids) for name, value in constants.items()}
-        for index, name in enumerate(classes):
-            columns[f"p_{name}"] = [float(probabilities[id_][index]) for id_ in ids]
-        arrays = {name: pa.array(values, COLUMNS.get(name, pa.float64())) for name, values in columns.items()}
-        return cls(pa.table(arrays), tuple(classes))
+        columns["data_hash"] = [None if fingerprints is None else fingerprints.get(id_) for id_ in ids]
+        constants = {"draw": draw, "fold": fold, "model_hash": model_hash, "guarantee": guarantee, "system": system}
+        columns |= {name: pa.repeat(pa.scalar(value, COLUMNS[name]), len(ids)) for name, value in constants.items()}
+        columns |= {f"p_{name}": rows_of[:, index] for index, name in enumerate(classes)}
+        schema = pa.schema([(name, COLUMNS.get(name, pa.float64())) for name in columns])
+        return cls(pa.table(columns, schema), tuple(classes))
 
     @classmethod
     def concat(cls, parts: Iterable["Predictions"]) -> "Predictions":
@@ -165,7 +143,7 @@ class Predictions:
             table = pq.read_table(path, partitioning=None)
         except pa.ArrowInvalid:
             raise PredictionsError(f"{path}: is not a Parquet file: write it with Predictions.write.") from None
-        classes = (table.schema.metadata or {}).get(_METADATA)
+        classes = (table.schema.metadata or {}).get(CLASSES_KEY)
         if classes is None:
             raise PredictionsError(
                 f"{path}: the schema does not say the order of the classes: write it with Predictions.write."
@@ -202,7 +180,13 @@ class Predictions:
         Args:
             name: the column.
         """
-        return np.asarray(self.table[name].to_numpy())
+        found = self.table[name]
+        if pa.types.is_string(found.type) and name not in _OF_THE_CLIP:
+            # One string for all rows that share it, in place of one each.
+            found = found.combine_chunks().dictionary_encode()
+            names = np.array([*found.dictionary.to_pylist(), None], dtype=object)
+            return np.asarray(names[found.indices.fill_null(len(names) - 1).to_numpy()])
+        return np.asarray(found.to_numpy())
 
     def as_system(self, name: str, draw: int) -> "Predictions":
         """Return the same predictions as those of one draw of a named system, to be put beside others.
@@ -234,81 +218,22 @@ class Predictions:
         return Predictions(self.table.filter(pa.array(systems == name)), self.classes)
 
 
-def _typed(table: pa.Table, classes: tuple[str, ...]) -> pa.Table:
-    """Return the table with the expected types and with the classes in its metadata."""
-    if not classes or len(set(classes)) != len(classes):
-        raise PredictionsError(
-            f"classes ({', '.join(classes)}): expected one or more different names: name each once."
-        )
-    if table.num_rows == 0:
-        raise PredictionsError("the table holds no predictions, expected at least one: predict first.")
-    expected = COLUMNS | {f"p_{name}": pa.float64() for name in classes}
-    for name, type_ in expected.items():
-        if name not in table.column_names:
-            raise PredictionsError(
-                f"column '{name}' is missing (found {', '.join(table.column_names)}): build the table with "
-                "Predictions.build."
-            )
-        try:
-            values = table[name].cast(type_)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            raise PredictionsError(
-                f"column '{name}' is of type {table[name].type}, expected {type_}: build the table with "
-                "Predictions.build."
-            ) from None
-        table = table.set_column(table.column_names.index(name), name, values)
-    metadata = {**(table.schema.metadata or {}), _METADATA: json.dumps(classes).encode()}
-    return table.select(
-        [*expected, *(name for name in table.column_names if name not in expected)]
-    ).replace_schema_metadata(metadata)
-
-
-def _check_values(table: pa.Table) -> None:
-    for name in COLUMNS:
-        if name not in _MAY_BE_UNKNOWN and table[name].null_count:
-            raise PredictionsError(
-                f"column '{name}' is empty in {table[name].null_count} of {table.num_rows} rows, expected a value in "
-                "each: build the table with Predictions.build."
-            )
-    counts = table.group_by(["id", "draw", "system"]).aggregate([([], "count_all")])
-    for row in counts.filter(pa.array(counts["count_all"].to_numpy() > 1)).slice(0, 1).to_pylist():
-        raise PredictionsError(
-            f"id {row['id']} stands {row['count_all']} times in draw {row['draw']} of system '{row['system']}', "
-            "expected once: drop what was gathered twice."
-        )
-
-
-def _check_gold(table: pa.Table, classes: tuple[str, ...]) -> None:
-    unknown = sorted(set(table["gold"].unique().to_pylist()) - set(classes))
-    if unknown:
-        raise PredictionsError(
-            f"gold class {examples(unknown)} is unknown, expected one of {', '.join(classes)}: "
-            "label with the classes that the model was trained on."
-        )
-    labels = table.group_by("id").aggregate([("gold", "count_distinct")])
-    torn = sorted(labels.filter(pa.array(labels["gold_count_distinct"].to_numpy() > 1))["id"].to_pylist())
-    if torn:
-        raise PredictionsError(
-            f"clips with more than one gold class: {len(torn)} found ({examples(torn)}), expected none: "
-            "put together only tables of one labelling."
-        )
-
-
-def _check_probabilities(table: pa.Table, probabilities: npt.NDArray[np.float64]) -> None:
-    # Written so that NaN, which compares false, is bad too.
-    good = (probabilities >= 0).all(axis=1) & (np.abs(probabilities.sum(axis=1) - 1) <= _TOLERANCE)
-    if not good.all():
-        first = int(np.argmin(good))
-        found = ", ".join(f"{value:g}" for value in probabilities[first])
-        raise PredictionsError(
-            f"probabilities of {int((~good).sum())} of {len(good)} rows are not probabilities (the first, "
-            f"{table['id'][first]}: {found}), expected numbers from 0 to 1 that sum to 1: apply softmax, and look for "
-            "NaN in the model's outputs."
-        )
-
-
 def _require_ids(wanted: Mapping[str, Any], found: Mapping[str, Any], sentence: str) -> None:
     missing = sorted(id_ for id_ in wanted if id_ not in found)
     if missing:
         counted = sentence.format(len(missing), len(wanted), examples(missing))
         raise PredictionsError(f"{counted}: join by id, with the same clips on both sides.")
+
+
+def _stacked(
+    probabilities: Mapping[str, Sequence[float] | npt.NDArray[Any]], ids: Sequence[str], classes: Sequence[str]
+) -> npt.NDArray[np.float64]:
+    """Return the probabilities of the clips, shape (clips, classes)."""
+    wrong = [id_ for id_ in ids if len(probabilities[id_]) != len(classes)]
+    if wrong:
+        raise PredictionsError(
+            f"probabilities of {examples(wrong)}: shape {np.shape(probabilities[wrong[0]])} found, expected "
+            f"({len(classes)},), one for each of {', '.join(classes)}: predict again with these classes."
+        )
+    flat = chain.from_iterable(probabilities[id_] for id_ in ids)
+    return np.fromiter(flat, dtype=np.float64, count=len(ids) * len(classes)).reshape(len(ids), len(classes))

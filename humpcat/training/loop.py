@@ -162,6 +162,20 @@ def branch_logits(
     return rows[:, 0], rows[:, 1]
 
 
+def final_logits(
+    model: HumpCatForAudioClassification, dataset: ClipDataset, accelerator: Accelerator
+) -> npt.NDArray[np.float64]:
+    """Return the logits that the probabilities come from, shape (clips, classes), in the order of the dataset.
+
+    Args:
+        model: the model.
+        dataset: the clips; their labels are not used.
+        accelerator: spreads the batches over its processes.
+    """
+    gathered = _evaluate(model, dataset, accelerator, lambda outputs: outputs.logits.double())
+    return np.stack([gathered[clip_id] for clip_id in dataset.ids])
+
+
 def _both_branches(outputs: HumpCatOutput) -> Tensor:
     assert outputs.summary_logits is not None
     return torch.stack([outputs.fusion_logits, outputs.summary_logits], dim=1).double()

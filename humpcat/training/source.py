@@ -21,6 +21,7 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, source_split
 from humpcat.training.branches import fit_summary, weigh_branches
+from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, shuffled_by_length
 from humpcat.training.corpus import corpus_of
@@ -111,6 +112,7 @@ def train_source(
         resume=source.resume,
     )
     weigh_branches(model, clips(split.valid), accelerator)
+    fit_temperature(model, accelerator, clips(split.valid))
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)
@@ -227,6 +229,7 @@ def predicted(
         draw=draw,
         model_hash=model.weights_hash(),
         guarantee=split.guarantee,
+        fingerprints=material.features.fingerprints,
     )
 
 

@@ -31,6 +31,7 @@ from humpcat.protocols import (
     speaker_share_split,
 )
 from humpcat.training.branches import fit_summary, weigh_branches
+from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import LEDGER, PREDICTIONS, SPLIT, claim, read_settings, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix
 from humpcat.training.corpus import source_of, target_of
@@ -225,7 +226,10 @@ def _fit(
     )
     # Validation clips of the target share speakers with those that adapt, which flatters the branch that learns
     # voices by heart; the source's validation speakers are heard by neither.
-    weigh_branches(model, task.source_clips("valid") if source else valid, task.accelerator)
+    unheard = task.source_clips("valid") if source else valid
+    weigh_branches(model, unheard, task.accelerator)
+    # Before the summary learns from validation too, for clips that were learnt from look far too easy.
+    fit_temperature(model, task.accelerator, *([unheard, valid] if source else [valid]))
     if len(valid):
         # Nothing is chosen for the summary, so once the fusion is chosen it may learn from validation too.
         fit_summary(model, adapt.join(valid), *rest)

@@ -44,4 +44,5 @@ def predicted(some_rows, gold, *, right=0.7, draw=0, system="fine-tuned", guaran
         draw=draw,
         model_hash=f"hash {draw}",
         guarantee=guarantee,
+        fingerprints={row["id"]: f"hash of {row['id']}" for row in some_rows},
     )

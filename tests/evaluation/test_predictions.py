@@ -1,16 +1,20 @@
+import time
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from humpcat.errors import HumpcatError
-from humpcat.evaluation import Predictions, PredictionsError
+from humpcat.evaluation import Predictions, PredictionsError, calibration_scores, scores
+from humpcat.evaluation.checks import COLUMNS
 
 from .making import CLASSES, gold_of, predicted, rows
 
 ROWS = rows(2, 3)
 GOLD = gold_of(ROWS)
 FIRST = "toy/0-0"
+ALL = [*COLUMNS, *(f"p_{name}" for name in CLASSES)]
 
 
 @pytest.fixture(name="made")
@@ -27,7 +31,13 @@ def changed(made, name, values):
 
 def test_joined_by_id_whatever_the_order(made):
     probabilities = dict(zip(made.values("id"), made.probabilities, strict=True))
-    settings = {"system": "fine-tuned", "draw": 0, "model_hash": "hash 0", "guarantee": made.values("guarantee")[0]}
+    settings = {
+        "system": "fine-tuned",
+        "draw": 0,
+        "model_hash": "hash 0",
+        "guarantee": made.values("guarantee")[0],
+        "fingerprints": {id_: f"hash of {id_}" for id_ in [*GOLD, "another"]},
+    }
     backwards = Predictions.build(
         ROWS[::-1], dict(sorted(GOLD.items(), reverse=True)), probabilities, CLASSES, **settings
     )
@@ -61,6 +71,74 @@ def test_further_columns_are_kept(made):
     assert both.table["uncertainty"].to_pylist() == [0.1] * 6 + [None] * 6
 
 
+def test_folds_and_hashes_of_the_audio_are_kept(tmp_path):
+    half = dict(list(GOLD.items())[:3])
+    parts = [
+        build(gold=part, probabilities={id_: [1, 0, 0] for id_ in part}, fold=fold, fingerprints={FIRST: "ab"})
+        for fold, part in enumerate([half, {id_: name for id_, name in GOLD.items() if id_ not in half}])
+    ]
+    Predictions.concat(parts).write(tmp_path / "a.parquet")
+    again = Predictions.read(tmp_path / "a.parquet")
+    assert again.values("fold").tolist() == [0, 0, 0, 1, 1, 1]
+    assert again.values("data_hash").tolist() == ["ab", *[None] * 5]
+    assert build().values("fold").tolist() == [0] * 6
+
+
+def test_a_clip_is_tested_once_in_a_draw_whichever_fold():
+    with pytest.raises(PredictionsError, match="stands 2 times in draw 0 of system 'fine-tuned'"):
+        Predictions.concat([build(), build(fold=1)])
+
+
+def test_columns_are_read_whatever_their_chunks_and_nulls(made):
+    table = made.table.set_column(made.table.column_names.index("speaker"), "speaker", pa.array(["a", None] * 3))
+    both = Predictions(pa.concat_tables([table.slice(0, 2), table.slice(2)]), CLASSES)
+    assert both.values("speaker").tolist() == ["a", None] * 3
+    assert both.gold.tolist() == made.table["gold"].to_pylist()
+    assert both.values("draw").dtype == np.int64
+
+
+def test_shards_of_several_processes_in_any_order_give_the_same_scores():
+    some_rows = rows(8, 9)
+    gold = gold_of(some_rows)
+    whole = predicted(some_rows, gold)
+    probabilities = dict(zip(whole.values("id"), whole.probabilities, strict=True))
+    odd, even = ({id_: probabilities[id_] for id_ in list(gold)[start::2]} for start in (1, 0))
+    found = []
+    for merged in (odd | even, even | odd, probabilities):
+        made = build(gold=gold, some_rows=some_rows, probabilities=merged)
+        found.append((scores(made.gold, made.predicted, CLASSES), calibration(made)))
+    assert found[0] == found[1] == found[2]
+    order = np.random.default_rng(0).permutation(whole.table.num_rows)
+    shuffled = Predictions(whole.table.take(pa.array(order)), CLASSES)
+    assert scores(shuffled.gold, shuffled.predicted, CLASSES) == found[0][0]
+    assert calibration(shuffled) == pytest.approx(found[0][1], abs=1e-12)
+
+
+def calibration(made):
+    figures = calibration_scores(made.gold, made.probabilities, made.classes)
+    return [figures.ece, figures.brier, figures.nll, figures.aurc]
+
+
+def test_a_million_rows_take_seconds_and_little_memory(tmp_path):
+    n = 1_000_000
+    rng = np.random.default_rng(0)
+    table = pa.table(
+        {name: pa.repeat(pa.scalar("x" if type_ == pa.string() else 1, type_), n) for name, type_ in COLUMNS.items()}
+        | {"id": [f"corpus/clip {index}" for index in range(n)]}
+        | {"gold": pa.array(np.array(CLASSES, dtype=object)[rng.integers(0, 3, n)])}
+        | {f"p_{name}": column for name, column in zip(CLASSES, rng.dirichlet([1, 1, 1], n).T, strict=True)}
+    )
+    began, before = time.process_time(), pa.total_allocated_bytes()
+    made = Predictions(table, CLASSES)
+    made.write(tmp_path / "a.parquet")
+    again = Predictions.read(tmp_path / "a.parquet")
+    assert scores(again.gold, again.predicted, CLASSES).wa == pytest.approx(1 / 3, abs=0.01)
+    assert calibration(again)[0] > 0.1
+    # Some four seconds; slow machines may take their time.
+    assert time.process_time() - began < 30
+    assert pa.total_allocated_bytes() - before < 1e9
+
+
 def test_systems_and_draws_stand_under_one_another(made):
     both = Predictions.concat([made, predicted(ROWS, GOLD, draw=1), predicted(ROWS, GOLD, system="zero-shot")])
     assert both.table.num_rows == 18
@@ -70,10 +148,13 @@ def test_systems_and_draws_stand_under_one_another(made):
 @pytest.mark.parametrize(
     ("attempt", "message"),
     [
-        (
-            lambda made: Predictions(made.table.drop_columns(["gold"]), CLASSES),
-            "column 'gold' is missing (found id, corpus, language, speaker, gender, duration, draw, model_hash, "
-            "guarantee, system, p_sadness, p_anger, p_neutral): build the table with Predictions.build.",
+        *(
+            (
+                lambda made, name=name: Predictions(made.table.drop_columns([name]), CLASSES),
+                f"column '{name}' is missing (found {', '.join(other for other in ALL if other != name)}): build the "
+                "table with Predictions.build.",
+            )
+            for name in ALL
         ),
         (
             lambda made: Predictions(changed(made, "draw", ["first"] * 6), CLASSES),
@@ -133,10 +214,18 @@ def test_bad_tables_are_refused(made, attempt, message):
     assert str(error.value) == message
 
 
-def build(gold=GOLD, some_rows=ROWS, probabilities=None, width=3):
+def build(gold=GOLD, some_rows=ROWS, probabilities=None, width=3, **settings):
     given = {id_: [1 / width] * width for id_ in GOLD} if probabilities is None else probabilities
     return Predictions.build(
-        some_rows, gold, given, CLASSES, system="fine-tuned", draw=0, model_hash="0", guarantee="speaker-disjoint"
+        some_rows,
+        gold,
+        given,
+        CLASSES,
+        system="fine-tuned",
+        draw=0,
+        model_hash="0",
+        guarantee="speaker-disjoint",
+        **settings,
     )
 
 

@@ -20,7 +20,9 @@ def load_metric(name: str = "ser_scores") -> "evaluate.EvaluationModule":
     Returns:
         A metric of the ``evaluate`` library. ``ser_scores`` has
         ``compute(predictions=..., references=..., classes=...)`` over class names, which gives ``wa``, ``uar``,
-        ``macro_f1``, ``n`` and ``absent``.
+        ``macro_f1``, ``n``, ``absent``, ``by_class`` (precision, recall and F1) and ``confusion``.
+        ``ser_calibration`` takes one probability a class as predictions and gives ``ece``, ``brier``, ``nll``,
+        ``aurc``, ``n``, ``bins`` and ``binning``.
 
     Raises:
         SettingsError: there is no such metric.

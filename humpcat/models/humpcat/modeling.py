@@ -109,6 +109,8 @@ class HumpCatForAudioClassification(PreTrainedModel):
             self.summary = nn.Linear(2 * config.encoder_width * len(config.encoder_layers), config.num_labels)
         # How much each branch counts, fusion first; chosen on validation clips, not learnt.
         self.register_buffer("branch_weights", torch.ones(2))
+        # What the sum is divided by for probabilities that can be believed; fitted last (training/calibration.py).
+        self.register_buffer("temperature", torch.ones(()))
         self.encoder: SpeechEncoder | None = None
         if config.tuned_layers:
             self.encoder = SpeechEncoder.from_config(
@@ -145,7 +147,8 @@ class HumpCatForAudioClassification(PreTrainedModel):
             return_dict: kept for callers of the transformers interface; a ``ModelOutput`` is returned anyway.
 
         Returns:
-            Logits of both branches, of the fusion alone, and the fusion's embedding.
+            Logits of both branches, divided by the temperature unless in training mode; the logits of fusion and
+            summary alone, neither weighed nor divided; and the fusion's embedding.
         """
         if lengths is None or mfcc is None or prosody is None or functionals is None:
             raise TypeError("forward needs lengths, mfcc, prosody and functionals: HumpCatFeatureExtractor makes them")
@@ -160,6 +163,9 @@ class HumpCatForAudioClassification(PreTrainedModel):
         if self.summary is not None:
             summary = self.summary(self.standardizer("pooled", pooled, statistics).flatten(1))
             logits = logits + self.branch_weights[1] * summary
+        if not self.training:
+            # Here and nowhere else, so that every way of using the model gives the same probabilities.
+            logits = logits / self.temperature
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
         return HumpCatOutput(
             loss=loss, logits=logits, fusion_logits=fusion, summary_logits=summary, embedding=embedding

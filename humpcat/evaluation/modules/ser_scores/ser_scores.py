@@ -1,4 +1,4 @@
-"""Accuracy (WA), UAR and macro-F1 over class names, for ``evaluate.load``.
+"""Accuracy (WA), UAR, macro-F1, scores of each class and confusion over class names, for ``evaluate.load``.
 
 The library copies this file into its own cache and imports it there: imports must be absolute, one a line.
 """
@@ -9,10 +9,11 @@ from typing import Any
 import datasets
 import evaluate
 
-from humpcat.evaluation.metrics import scores
+from humpcat.evaluation.metrics import class_scores, confusion, scores
 
 _DESCRIPTION = """\
-Accuracy (WA), unweighted average recall (UAR) and macro-F1 over the classes that the references hold."""
+Accuracy (WA), unweighted average recall (UAR) and macro-F1 over the classes that the references hold; precision,
+recall and F1 of each class; the confusion matrix."""
 
 _INPUTS = """\
 predictions: class names predicted.
@@ -21,7 +22,7 @@ classes: all class names; those without a reference are returned as 'absent'."""
 
 
 class SerScores(evaluate.Metric):
-    """Accuracy (WA), UAR and macro-F1 of class names."""
+    """Accuracy (WA), UAR, macro-F1, scores of each class and confusion of class names."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
@@ -34,4 +35,7 @@ class SerScores(evaluate.Metric):
         )
 
     def _compute(self, predictions: list[str], references: list[str], classes: list[str]) -> dict[str, Any]:
-        return asdict(scores(references, predictions, classes))
+        given = references, predictions, classes
+        by_class = {row.name: asdict(row) for row in class_scores(*given)}
+        # Rows are references, columns predictions, both in the order of the classes.
+        return asdict(scores(*given)) | {"by_class": by_class, "confusion": confusion(*given).tolist()}

@@ -1,0 +1,1 @@
+"""Calibration of speech emotion recognition as a metric of the ``evaluate`` library."""

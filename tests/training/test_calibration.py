@@ -1,0 +1,156 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+from scipy.special import log_softmax, softmax
+
+from humpcat.evaluation.predictions import Predictions
+from humpcat.inference.pipeline import pipeline
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.training import calibration as module
+from humpcat.training.branches import fit_summary
+from humpcat.training.calibration import BOUNDS, SPREAD, best_temperature, fit_temperature
+from humpcat.training.clips import ClipDataset
+from humpcat.training.loop import branch_logits, final_logits, predict
+
+from .making import World, finetune, train
+from .test_branches import part
+from .test_clips import LAYERS, WIDTH, InMemory
+
+NOTHING = ClipDataset((), (), (), InMemory({}), {}, {})
+
+
+@pytest.fixture(name="model")
+def _model() -> HumpCatForAudioClassification:
+    torch.manual_seed(0)
+    labels = {name: index for index, name in enumerate("abcd")}
+    return HumpCatForAudioClassification(
+        HumpCatConfig(
+            encoder_width=WIDTH, encoder_layers=range(LAYERS), hidden_size=8, heads=2, feed_forward=8, label2id=labels
+        )
+    )
+
+
+@pytest.mark.parametrize("true", [0.5, 1.0, 2.5])
+def test_many_clips_give_the_temperature_that_they_were_drawn_with(true: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = 3 * rng.normal(size=(20_000, 4))
+    labels = np.array([rng.choice(4, p=row) for row in softmax(logits / true, axis=1)])
+    assert best_temperature(logits, labels) == pytest.approx(true, rel=0.03)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_is_the_most_likely_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    logits, labels = 3 * rng.normal(size=(30, 4)), rng.integers(0, 4, 30)
+
+    def posterior(temperature: float) -> float:
+        likelihood = log_softmax(logits / temperature, axis=1)[np.arange(30), labels].sum()
+        return likelihood - 0.5 * (math.log(temperature) / SPREAD) ** 2
+
+    found = best_temperature(logits, labels)
+    tried = np.geomspace(*BOUNDS, 2000)
+    assert posterior(found) >= max(map(posterior, tried)) - 1e-6
+
+
+def test_few_clips_that_are_all_right_or_all_wrong_say_little() -> None:
+    logits = np.tile([5.0, 0, 0, 0], (3, 1))
+    assert 0.9 < best_temperature(logits, np.zeros(3, int)) < 1
+    assert 1 < best_temperature(logits, np.ones(3, int)) < 5
+
+
+def test_bounds_hold() -> None:
+    assert best_temperature(np.eye(4)[[0] * 9999], np.zeros(9999, int)) == pytest.approx(BOUNDS[0], rel=1e-3)
+    assert best_temperature(1000 * np.eye(4)[[0] * 99], np.ones(99, int)) == pytest.approx(BOUNDS[1], rel=1e-3)
+    assert best_temperature(np.zeros((5, 4)), np.zeros(5, int)) == pytest.approx(1, rel=1e-3)
+
+
+def test_the_model_divides_its_logits_and_nothing_else(model: HumpCatForAudioClassification) -> None:
+    clips, accelerator = part([0, 1, 2, 3] * 6, "p", 0), Accelerator(cpu=True)
+    fit_summary(model, clips)
+    logits, branches = final_logits(model, clips, accelerator), branch_logits(model, clips, accelerator)
+    found = fit_temperature(model, accelerator, clips)
+    assert found == pytest.approx(best_temperature(logits, np.asarray(clips.labels)), abs=1e-9)
+    assert found == pytest.approx(model.temperature.item(), rel=1e-6)
+    assert final_logits(model, clips, accelerator) == pytest.approx(logits / found, abs=1e-5)
+    assert np.array_equal(branch_logits(model, clips, accelerator), branches)
+    expected = softmax(logits / found, axis=1)
+    for index, row in enumerate(predict(model, clips, accelerator)[id_] for id_ in clips.ids):
+        assert row == pytest.approx(expected[index], abs=1e-6)
+    # Fitted again it is the same: what was there before does not count.
+    assert fit_temperature(model, accelerator, clips) == found
+
+
+def test_training_knows_no_temperature(model: HumpCatForAudioClassification) -> None:
+    clips = part([0, 1, 2, 3], "p", 0)
+    inputs = {
+        key: value for key, value in clips.collate([clips[0], clips[1]]).items() if key not in ("index", "labels")
+    }
+    model.config.dropout = 0.0
+    model.train()
+    for child in model.modules():
+        if isinstance(child, torch.nn.Dropout):
+            child.p = 0.0
+    first = model(**inputs).logits
+    model.temperature.fill_(4.0)
+    torch.testing.assert_close(model(**inputs).logits, first)
+    torch.testing.assert_close(model.eval()(**inputs).logits, first / 4)
+
+
+def test_all_parts_count_and_their_order_does_not(model: HumpCatForAudioClassification) -> None:
+    one, other = part([0, 1, 2, 3] * 3, "p", 0), part([3, 2, 1, 0], "q", 50)
+    fit_summary(model, one)
+    accelerator = Accelerator(cpu=True)
+    both = fit_temperature(model, accelerator, one, other)
+    assert both == pytest.approx(fit_temperature(model, accelerator, other, NOTHING, one), rel=1e-5)
+    assert both != pytest.approx(fit_temperature(model, accelerator, one), rel=1e-3)
+
+
+def test_without_clips_it_is_one(model: HumpCatForAudioClassification) -> None:
+    model.temperature.fill_(3.0)
+    assert fit_temperature(model, Accelerator(cpu=True), NOTHING) == 1.0
+    assert model.temperature.item() == 1.0
+
+
+def test_it_is_saved_and_every_path_uses_it(world: World, tmp_path: Path) -> None:
+    loaded = HumpCatForAudioClassification.from_pretrained(world.source)
+    assert loaded.temperature.item() != 1
+    made = Predictions.read(world.source / "predictions.parquet")
+    before = dict(zip(made.values("id"), made.probabilities, strict=True))
+    loaded.temperature.fill_(100.0)
+    hot = tmp_path / "hot"
+    loaded.save_pretrained(hot)
+    assert HumpCatForAudioClassification.from_pretrained(hot).temperature.item() == 100
+    (hot / "preprocessor_config.json").write_bytes((world.source / "preprocessor_config.json").read_bytes())
+    clip = next(world.data.rglob("*.wav"))
+    scores = [row["score"] for row in pipeline(hot)(clip)]
+    assert max(scores) - min(scores) < 0.05 < max(row["score"] for row in pipeline(world.source)(clip)) - 0.25
+    assert max(map(max, before.values())) > 0.3
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_it_sees_validation_clips_only(
+    mixed: bool, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from humpcat.protocols import Split
+    from humpcat.training import source, target
+
+    handed: list[set[str]] = []
+
+    def spy(model: object, accelerator: object, *parts: ClipDataset) -> float:
+        handed.append({id_ for clips in parts for id_ in clips.ids})
+        return module.fit_temperature(model, accelerator, *parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(target, "fit_temperature", spy)
+    monkeypatch.setattr(source, "fit_temperature", spy)
+    if mixed:
+        train(world, tmp_path / "source", epochs=1)
+        assert handed == [set(Split.load(tmp_path / "source/split.json").valid)]
+        handed.clear()
+    finetune(world, tmp_path / "out", baseline=False, source_per_batch=4 if mixed else 0)
+    own = set(Split.load(tmp_path / "out/draw-0/split.json").valid)
+    assert handed == [own | (set(Split.load(world.source / "split.json").valid) if mixed else set())]
