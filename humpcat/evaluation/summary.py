@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from humpcat.errors import SettingsError
-from humpcat.evaluation.intervals import speaker_bootstrap
+from humpcat.evaluation.intervals import speaker_bootstraps
 from humpcat.evaluation.metrics import STATISTICS, Names, Scores, scores
 from humpcat.evaluation.predictions import Predictions
-from humpcat.evaluation.table import Figure, Summary, SystemScores
-from humpcat.protocols.split import SPEAKER_DEPENDENT
+from humpcat.evaluation.table import Figure, Summary, SystemScores, joined_guarantees
 
 
 def chance_scores(gold: Names, classes: Sequence[str], adaptation: Names | None = None) -> Scores:
@@ -63,7 +62,7 @@ def summarise(
         >>> made = Predictions.build(rows, gold, {i: [0.3, 0.7] for i in "abcd"}, ["happy", "sad"],
         ...     system="zero-shot", draw=0, model_hash="0", guarantee="speaker-disjoint")
         >>> str(summarise(made).systems[1].figures["wa"])
-        '50.0 [0.0, 100.0]'
+        '50.0 [2.5, 97.5]'
     """
     names = list(dict.fromkeys(predictions.values("system")))
     parts = {name: predictions.of_system(name) for name in names}
@@ -73,7 +72,7 @@ def summarise(
         systems.append(SystemScores(name, guarantees[name], _figures(part, seed, resamples, level)))
     speakers = {speaker for speaker in predictions.speakers if speaker is not None}
     return Summary(
-        guarantee=_joined(guarantees),
+        guarantee=joined_guarantees(list(guarantees.items())),
         speakers=len(speakers),
         clips=len(set(predictions.values("id"))),
         draws=len(set(predictions.values("draw"))),
@@ -88,22 +87,20 @@ def summarise(
 def _figures(part: Predictions, seed: int, resamples: int, level: float) -> dict[str, Figure]:
     gold, predicted, draws = part.gold, part.predicted, part.values("draw")
     by_draw = [scores(gold[draws == draw], predicted[draws == draw], part.classes) for draw in np.unique(draws)]
+    intervals = speaker_bootstraps(
+        gold,
+        predicted,
+        part.speakers,
+        classes=part.classes,
+        draws=draws.tolist(),
+        ids=part.values("id").tolist(),
+        seed=seed,
+        resamples=resamples,
+        level=level,
+    )
     figures = {}
-    for name in STATISTICS:
-        interval = speaker_bootstrap(
-            gold,
-            predicted,
-            part.speakers,
-            name,
-            classes=part.classes,
-            draws=draws.tolist(),
-            ids=part.values("id").tolist(),
-            seed=seed,
-            resamples=resamples,
-            level=level,
-        )
-        ends = (interval.low, interval.high)
-        low, high = (None, None) if math.isnan(interval.low) else ends
+    for name, interval in intervals.items():
+        low, high = (None, None) if math.isnan(interval.low) else (interval.low, interval.high)
         figures[name] = Figure(interval.estimate, _sd([getattr(score, name) for score in by_draw]), low, high)
     return figures
 
@@ -170,14 +167,6 @@ def _notes(
 
 def _keys(part: Predictions) -> set[tuple[int, str]]:
     return set(zip(part.values("draw").tolist(), part.values("id").tolist(), strict=True))
-
-
-def _joined(guarantees: Mapping[str, str]) -> str:
-    """Return one guarantee for all systems, or each system's own, what is SPEAKER-DEPENDENT first."""
-    if len(set(guarantees.values())) == 1:
-        return next(iter(guarantees.values()))
-    ordered = sorted(guarantees.items(), key=lambda item: SPEAKER_DEPENDENT not in item[1])
-    return "; ".join(f"{name}: {guarantee}" for name, guarantee in ordered)
 
 
 def _sd(values: Sequence[float]) -> float | None:

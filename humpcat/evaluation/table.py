@@ -1,8 +1,10 @@
 """The result table: systems by scores with their intervals, as Markdown and as plain figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from humpcat.protocols.split import SPEAKER_DEPENDENT
 
 HEADINGS = {"wa": "accuracy (WA) %", "uar": "UAR %", "macro_f1": "macro-F1 %"}
 """How each score is named in a table."""
@@ -79,8 +81,8 @@ class Summary:
         widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
         lines = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in cells]
         lines.insert(1, ["-" * width for width in widths])
-        speakers = _count(self.speakers, "speaker") if self.speakers else "speakers not known"
-        size = f"{speakers}, {_count(self.clips, 'clip')}, {_count(self.draws, 'draw')}"
+        speakers = count(self.speakers, "speaker") if self.speakers else "speakers not known"
+        size = f"{speakers}, {count(self.clips, 'clip')}, {count(self.draws, 'draw')}"
         return "\n".join(
             [
                 f"Guarantee: {self.guarantee} ({size}).",
@@ -101,5 +103,31 @@ class Summary:
         }
 
 
-def _count(n: int, what: str) -> str:
+def joined_guarantees(guarantees: Sequence[tuple[str, str]]) -> str:
+    """Return one guarantee for all systems, or each system's own, what is SPEAKER-DEPENDENT first.
+
+    Args:
+        guarantees: name and guarantee of each system.
+
+    Example:
+        >>> joined_guarantees([("A", "speaker-disjoint"), ("B", "SPEAKER-DEPENDENT")])
+        'B: SPEAKER-DEPENDENT; A: speaker-disjoint'
+    """
+    if len({guarantee for _, guarantee in guarantees}) == 1:
+        return guarantees[0][1]
+    ordered = sorted(guarantees, key=lambda item: SPEAKER_DEPENDENT not in item[1])
+    return "; ".join(f"{name}: {guarantee}" for name, guarantee in ordered)
+
+
+def count(n: int, what: str) -> str:
+    """Return a number with its noun.
+
+    Args:
+        n: the number.
+        what: the noun in the singular.
+
+    Example:
+        >>> count(1, "speaker"), count(2, "speaker")
+        ('1 speaker', '2 speakers')
+    """
     return f"{n} {what}{'' if n == 1 else 's'}"

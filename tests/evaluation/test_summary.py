@@ -18,8 +18,8 @@ Guarantee: speaker-disjoint test; no validation (6 speakers, 54 clips, 3 draws).
 | system     | accuracy (WA) %         | UAR %                   | macro-F1 %              |
 | ---------- | ----------------------- | ----------------------- | ----------------------- |
 | chance     | 33.3 ± 22.2             | 33.3 ± 0.0              | 15.7 ± 8.6              |
-| zero-shot  | 46.7 ± 2.2 [36.1, 56.8] | 41.0 ± 1.4 [29.6, 51.7] | 40.3 ± 1.4 [30.1, 49.5] |
-| fine-tuned | 89.6 ± 3.4 [83.9, 94.4] | 85.8 ± 3.4 [80.0, 92.2] | 85.2 ± 3.0 [77.7, 91.4] |
+| zero-shot  | 46.7 ± 2.2 [34.6, 59.1] | 41.0 ± 1.4 [27.5, 56.1] | 40.3 ± 1.4 [28.1, 53.9] |
+| fine-tuned | 89.6 ± 3.4 [74.7, 96.2] | 85.8 ± 3.4 [69.9, 94.0] | 85.2 ± 3.0 [66.3, 94.4] |
 
 Mean ± standard deviation over draws; in brackets the 95 % interval that resamples speakers (1000 resamples).
 Chance always answers the majority class of adaptation.
