@@ -86,6 +86,47 @@ def predict(
 
 @app.command()
 @reporting_errors
+def compare(
+    runs: Annotated[
+        list[str],
+        typer.Argument(help="Two or more run folders or predictions.parquet files; add :system to choose one."),
+    ],
+    seed: Annotated[int, typer.Option(help="Seed of resampling and swaps.")] = 0,
+    resamples: Annotated[int, typer.Option(help="Resamples of the intervals.")] = 1000,
+    swaps: Annotated[int, typer.Option(help="Largest number of swaps of the paired test.")] = 9999,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a pair.")] = False,
+) -> None:
+    """Compare systems on the same clips, and say whether the difference is significant."""
+    from rich.console import Console
+
+    from humpcat.evaluation.comparison import compare_runs, read_runs, show, to_dict
+
+    console = Console(highlight=False)
+    for index, found in enumerate(compare_runs(read_runs(runs), seed=seed, resamples=resamples, swaps=swaps)):
+        if as_json:
+            print(json.dumps(to_dict(found), allow_nan=False))
+        else:
+            if index:
+                console.print()
+            show(found, console)
+
+
+@app.command()
+@reporting_errors
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs, or predictions.parquet files.")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html and report.md.")],
+) -> None:
+    """Report on runs, or compare them: one page and one Markdown file, from their predictions alone."""
+    from humpcat.evaluation.report import PAGE, TABLES
+    from humpcat.evaluation.report import report as write_report
+
+    write_report(runs, out)
+    print(f"{out / PAGE}\n{out / TABLES}")
+
+
+@app.command()
+@reporting_errors
 def corpora(
     data_dir: Annotated[
         str | None, typer.Option(help="Folder that holds the corpora; $HUMPCAT_DATA by default.")

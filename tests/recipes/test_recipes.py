@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -176,3 +177,16 @@ def test_no_hub_and_no_such_folder(tmp_path: Path) -> None:
         "answer or does not know it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) "
         "or go online once.\n"
     )
+
+
+def test_the_benchmark_of_reports_ends_in_time_and_memory(run, capfd):
+    assert run(RECIPES / "bench_report.py", "--rows", 6000, "--out", "bench") == 0
+    assert Path("bench/report/report.html").is_file()
+    assert re.fullmatch(r"[\d.]+ s, [\d.]+ GB at most, page of [\d.]+ MB\.", capfd.readouterr().out.splitlines()[-1])
+
+
+def test_the_benchmark_of_intervals_ends_in_its_table(run, capsys):
+    assert run(RECIPES / "bench_intervals.py", "--trials", 2, "--speakers", 4, "--resamples", 20) == 0
+    lines = capsys.readouterr().out.splitlines()[-3:]
+    assert [line.split()[:2] for line in lines] == [["4", "accuracy"], ["4", "UAR"], ["4", "macro-F1"]]
+    assert all(0 <= float(cell) <= 100 for line in lines for cell in line.split()[-4:])

@@ -1,0 +1,37 @@
+"""The report: one page and one Markdown file, computed from predictions alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from humpcat.evaluation.report.gathering import Report, gather
+from humpcat.evaluation.report.runs import Run, read_runs
+from humpcat.files import replacing
+
+__all__ = ["Report", "Run", "gather", "read_runs", "report"]
+
+PAGE, TABLES = "report.html", "report.md"
+"""Names of the files that are written."""
+
+
+def report(runs: Sequence[str | Path], out: str | Path) -> Report:
+    """Report on runs: OUT/report.html, one page that needs nothing but itself, and OUT/report.md.
+
+    Args:
+        runs: folders of runs, or predictions files.
+        out: folder to write to; made if it is missing.
+
+    Returns:
+        What was computed.
+
+    Raises:
+        PredictionsError: a run holds no predictions, or they contradict themselves.
+    """
+    # Only who wants a page waits for matplotlib.
+    from humpcat.evaluation.report.markdown import markdown
+    from humpcat.evaluation.report.page import page
+
+    made = gather(read_runs(runs))
+    for name, text in ((PAGE, page(made)), (TABLES, markdown(made))):
+        with replacing(Path(out, name)) as draft:
+            draft.write_text(text, encoding="utf-8")
+    return made
