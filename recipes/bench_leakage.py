@@ -51,7 +51,6 @@ def compare(
     classes, _ = labelled(rows, label_space(data.label_space))
     out = Path(settings.out, corpus)
     parts: list[Predictions] = []
-    learnt: dict[int, list[str]] = {}
     for name, folds in PROTOCOLS.items():
         for fold, split in enumerate(folds(rows, classes, k=settings.folds, seed=optimization.seed)):
             folder = out / f"{name.replace(' ', '-')}-{fold}"
@@ -64,9 +63,8 @@ def compare(
                 accelerator = make_accelerator(optimization, source.out)
                 accelerator.print(f"{corpus}, {name}: fold {fold + 1} of {settings.folds}.")
                 train_source(source, data, network, optimization, accelerator)
-            parts.append(Predictions.read(folder / PREDICTIONS).as_system(name, fold))
-            # The chance row is one for both protocols.
-            learnt[fold] = learnt.get(fold, []) + [classes[clip_id] for clip_id in split.train]
+            parts.append(Predictions.read(folder / PREDICTIONS).as_fold(name, fold))
+    learnt = {0: list(classes.values())}
     return save_results(Predictions.concat(parts), learnt, out, make_accelerator(optimization, str(out)))
 
 

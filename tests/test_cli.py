@@ -153,11 +153,8 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     done = RUNNER.invoke(app, ["--help"])
     assert done.exit_code == 0
-<<<<<<< HEAD
-    assert all(name in done.stdout for name in ("quickstart", "predict", "corpora", "labels", "check"))
-=======
-    assert all(name in done.stdout for name in ("quickstart", "predict", "compare", "report", "corpora"))
->>>>>>> e164353 (Report runs as one page and as Markdown, from predictions alone)
+    commands = ("quickstart", "predict", "corpora", "labels", "check", "compare", "report")
+    assert all(name in done.stdout for name in commands)
 
 
 def test_the_command_fails_with_one_line(tmp_path: Path) -> None:

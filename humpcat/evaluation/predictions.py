@@ -188,16 +188,16 @@ class Predictions:
             return np.asarray(names[found.indices.fill_null(len(names) - 1).to_numpy()])
         return np.asarray(found.to_numpy())
 
-    def as_system(self, name: str, draw: int) -> "Predictions":
-        """Return the same predictions as those of one draw of a named system, to be put beside others.
+    def as_fold(self, system: str, fold: int) -> "Predictions":
+        """Return the same predictions as those of one fold of a named system, to be put beside others.
 
         Args:
-            name: the system.
-            draw: number of the draw or fold.
+            system: the system.
+            fold: number of the fold.
         """
         n_rows = self.table.num_rows
         table = self.table
-        for column_, value in (("system", name), ("draw", draw)):
+        for column_, value in (("system", system), ("fold", fold)):
             values = pa.array([value] * n_rows, COLUMNS[column_])
             table = table.set_column(table.column_names.index(column_), column_, values)
         return Predictions(table, self.classes)

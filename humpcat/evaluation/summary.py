@@ -76,6 +76,7 @@ def summarise(
         speakers=len(speakers),
         clips=len(set(predictions.values("id"))),
         draws=len(set(predictions.values("draw"))),
+        folds=len(set(predictions.values("fold"))),
         classes=predictions.classes,
         level=level,
         resamples=resamples,
@@ -86,7 +87,9 @@ def summarise(
 
 def _figures(part: Predictions, seed: int, resamples: int, level: float) -> dict[str, Figure]:
     gold, predicted, draws = part.gold, part.predicted, part.values("draw")
-    by_draw = [scores(gold[draws == draw], predicted[draws == draw], part.classes) for draw in np.unique(draws)]
+    # Folds are parts of one test, which is scored as a whole; draws are tests of their own.
+    parts = draws if len(set(draws)) > 1 else part.values("fold")
+    by_part = [scores(gold[parts == one], predicted[parts == one], part.classes) for one in np.unique(parts)]
     intervals = speaker_bootstraps(
         gold,
         predicted,
@@ -101,7 +104,7 @@ def _figures(part: Predictions, seed: int, resamples: int, level: float) -> dict
     figures = {}
     for name, interval in intervals.items():
         low, high = (None, None) if math.isnan(interval.low) else (interval.low, interval.high)
-        figures[name] = Figure(interval.estimate, _sd([getattr(score, name) for score in by_draw]), low, high)
+        figures[name] = Figure(interval.estimate, _sd([getattr(score, name) for score in by_part]), low, high)
     return figures
 
 
@@ -134,12 +137,15 @@ def _notes(
     resamples: int,
 ) -> Iterator[str]:
     several = len(set(predictions.values("draw"))) > 1
+    if several:
+        what = "Mean ± standard deviation over draws; in"
+    elif len(set(predictions.values("fold"))) > 1:
+        what = "All folds together ± standard deviation over folds; in"
+    else:
+        what = "In"
     n_unknown = sum(speaker is None for speaker in predictions.speakers)
     unit = "clips" if not n_speakers else "speakers" if not n_unknown else "speakers, and clips of unknown speakers"
-    yield (
-        f"{'Mean ± standard deviation over draws; in' if several else 'In'} brackets the {100 * level:g} % interval "
-        f"that resamples {unit} ({resamples} resamples)."
-    )
+    yield (f"{what} brackets the {100 * level:g} % interval that resamples {unit} ({resamples} resamples).")
     yield f"Chance always answers the majority class of {'adaptation' if adaptation_known else 'the test itself'}."
     if n_unknown:
         yield (

@@ -16,7 +16,7 @@ class Figure:
 
     Attributes:
         mean: mean over draws.
-        sd: standard deviation over draws (n - 1), None for a single draw.
+        sd: standard deviation (n - 1) over draws, or over folds where there is one draw; None for a single test.
         low: lower end of the interval, None where there is none.
         high: upper end of the interval, None where there is none.
     """
@@ -57,6 +57,7 @@ class Summary:
         speakers: number of test speakers, 0 if none is known.
         clips: number of test clips.
         draws: number of draws.
+        folds: number of folds of a draw, 1 where there are none.
         classes: class names.
         level: level of the intervals.
         resamples: number of bootstrap resamples.
@@ -68,11 +69,20 @@ class Summary:
     speakers: int
     clips: int
     draws: int
+    folds: int
     classes: tuple[str, ...]
     level: float
     resamples: int
     systems: tuple[SystemScores, ...]
     notes: tuple[str, ...]
+
+    @property
+    def tests(self) -> str:
+        """Return how many draws there are and, if there are folds, how many of these."""
+        folds = count(self.folds, "fold")
+        if self.folds == 1:
+            return count(self.draws, "draw")
+        return folds if self.draws == 1 else f"{count(self.draws, 'draw')} of {folds}"
 
     def markdown(self) -> str:
         """Return the table as Markdown that also reads well in a terminal; its first line is the guarantee."""
@@ -82,7 +92,7 @@ class Summary:
         lines = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in cells]
         lines.insert(1, ["-" * width for width in widths])
         speakers = count(self.speakers, "speaker") if self.speakers else "speakers not known"
-        size = f"{speakers}, {count(self.clips, 'clip')}, {count(self.draws, 'draw')}"
+        size = f"{speakers}, {count(self.clips, 'clip')}, {self.tests}"
         return "\n".join(
             [
                 f"Guarantee: {self.guarantee} ({size}).",

@@ -57,6 +57,21 @@ def test_figures_are_means_over_draws():
             assert figure.low <= figure.mean <= figure.high
 
 
+def test_folds_are_scored_together_and_their_spread_is_told():
+    parts = [
+        predicted(ROWS, {row["id"]: GOLD[row["id"]] for row in ROWS if row["speaker"] == f"s{fold}"}, right=0.6)
+        for fold in range(6)
+    ]
+    whole = Predictions.concat([part.as_fold("fine-tuned", fold) for fold, part in enumerate(parts)])
+    summary = summarise(whole, resamples=50)
+    assert (summary.draws, summary.folds, summary.tests) == (1, 6, "6 folds")
+    figure = summary.systems[1].figures["wa"]
+    assert figure.mean == pytest.approx(np.mean(whole.gold == whole.predicted), abs=1e-12)
+    by_fold = [np.mean(part.gold == part.predicted) for part in parts]
+    assert figure.sd == pytest.approx(np.std(by_fold, ddof=1), abs=1e-12)
+    assert summary.notes[0].startswith("All folds together ± standard deviation over folds; in brackets the 95 %")
+
+
 def test_the_dictionary_is_json_with_the_same_figures():
     summary = summarise(tables(), resamples=50)
     content = json.loads(json.dumps(summary.to_dict(), allow_nan=False))

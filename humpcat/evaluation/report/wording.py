@@ -31,7 +31,7 @@ def size(summary: Summary) -> str:
         summary: the result table.
     """
     speakers = _count(summary.speakers, "speaker") if summary.speakers else "speakers not known"
-    return f"{speakers}, {_count(summary.clips, 'clip')}, {_count(summary.draws, 'draw')}"
+    return f"{speakers}, {_count(summary.clips, 'clip')}, {summary.tests}"
 
 
 def first_line(report: Report) -> str:
