@@ -129,7 +129,9 @@ def verdict(comparison: Comparison) -> str:
         if own:
             largest = p_text(max(one.p_holm for one in own))
             bound = largest if len(own) == 1 or "<" in largest else largest.replace("=", "≤")
-            parts.append(f"{better} is significantly better than {worse} in {_listed(own)} ({bound})")
+            # Whoever has heard the test speakers is no better for it.
+            higher = "scores significantly higher" if better == comparison.unequal else "is significantly better"
+            parts.append(f"{better} {higher} than {worse} in {_listed(own)} ({bound})")
     rest = [one for one in comparison.differences.values() if not one.significant]
     missing = f"; in {_listed(rest)} the difference is not significant" if rest else ""
     return f"{'; '.join(parts)}{missing}."
@@ -144,9 +146,17 @@ def remarks(comparison: Comparison) -> list[str]:
     level = next(iter(comparison.differences.values())).level
     unit = "speakers" if comparison.resampled == "speakers" else comparison.resampled
     swaps = f"all {comparison.swaps}" if comparison.exact else f"{comparison.swaps} random"
-    found = list(comparison.notes)
+    way = "swap" if comparison.swaps == 1 else "swaps"
+    found = []
+    if comparison.unequal:
+        honest = comparison.second if comparison.unequal == comparison.first else comparison.first
+        found.append(
+            f"{comparison.unequal} is SPEAKER-DEPENDENT, {honest} is not: the difference holds what it is worth "
+            "to have heard the test speakers."
+        )
+    found += comparison.notes
     found.append(
-        f"In brackets {100 * level:g} % intervals that resample {unit}; p from {swaps} swaps of the two systems' "
+        f"In brackets {100 * level:g} % intervals that resample {unit}; p from {swaps} {way} of the two systems' "
         f"answers, {unit.replace('speakers', 'speaker by speaker', 1) if unit == 'speakers' else 'by ' + unit}, "
         f"corrected for {count(comparison.tests, 'test')} (Holm)."
     )
@@ -154,10 +164,13 @@ def remarks(comparison: Comparison) -> list[str]:
     if comparison.units == 1:
         found.append("There is one test speaker: no interval can be given and no difference can be significant.")
     elif smallest > 1 - level:
-        found.append(
-            f"With {comparison.units} {unit} p cannot fall below {smallest:.3f}: no difference can be significant; "
-            "test on more speakers."
-        )
+        if comparison.exact or comparison.smallest_p * comparison.swaps > 1:
+            few = f"With {comparison.units} {unit}"
+            few += f", of whom the two differ on {comparison.differing}," * (comparison.differing < comparison.units)
+            mend = "test on more speakers"
+        else:
+            few, mend = f"With {count(comparison.swaps, 'swap')}", "try more swaps"
+        found.append(f"{few} p cannot fall below {smallest:.3f}: no difference can be significant; {mend}.")
     if comparison.resampled != "speakers":
         found.append(
             "Some speakers are not known: their clips are taken for independent, which makes intervals too narrow "

@@ -25,7 +25,7 @@ class Interval:
 
     Attributes:
         estimate: the statistic on the data itself, mean over draws.
-        low: lower end; NaN if there is only one speaker, from whom nothing can be said of others.
+        low: lower end; NaN if there is only one speaker, from whom nothing can be said of others, or no spread.
         high: upper end; NaN likewise.
         level: probability that the interval aims at.
         units: number of speakers (or clips) that were resampled.
@@ -127,7 +127,9 @@ def speaker_bootstraps(
 
     Where all answers are right (or all wrong) no resample differs. Then the other end is (1 - level) / 2 to the
     power of one over the number of speakers, which holds however alike the clips of a speaker are (after Hanley
-    and Lippman-Hand, "If nothing goes wrong, is everything all right?", 1983).
+    and Lippman-Hand, "If nothing goes wrong, is everything all right?", 1983). The same share of speakers may be
+    otherwise wherever all speakers are alike. Where resamples differ but no standard error can be computed (a few
+    clips, one a class, say), there is no interval.
 
     Args:
         gold: true class of each prediction.
@@ -151,7 +153,7 @@ def speaker_bootstraps(
         >>> str(found["wa"])
         '100.0 [29.2, 100.0]'
     """
-    check_resampling(resamples, level)
+    check_resampling(resamples, level, seed)
     rng = np.random.default_rng(seed)
     counts = speaker_counts(gold, [predicted], speakers, classes=classes, rng=rng, draws=draws, ids=ids)
     ends = bootstrap(counts, tuple(statistics), rng=rng, resamples=resamples, level=level)
@@ -161,16 +163,19 @@ def speaker_bootstraps(
     }
 
 
-def check_resampling(resamples: int, level: float) -> None:
+def check_resampling(resamples: int, level: float, seed: int) -> None:
     """Refuse numbers with which nothing can be resampled.
 
     Args:
         resamples: number of resamples.
         level: probability that an interval aims at.
+        seed: seed of the resampling.
 
     Raises:
         SettingsError: one of them is out of range.
     """
+    if seed < 0:
+        raise SettingsError(f"seed={seed} found, expected at least 0: choose such a seed.")
     if resamples < 1 or not 0 < level < 1:
         raise SettingsError(
             f"resampling: resamples={resamples} and level={level:g} found, expected at least 1 and a share between 0 "
@@ -197,6 +202,7 @@ def bootstrap(
         return {name: (value, math.nan, math.nan) for name, value in estimates.items()}
     logit = len(counts.counts) == 1
     ratios: dict[str, list[Floats]] = {name: [] for name in statistics}
+    alike = dict.fromkeys(statistics, True)
     block = max(1, BLOCK // max(groups, counts.counts[0, 0].size))
     for start in range(0, resamples, block):
         size = min(block, resamples - start)
@@ -209,6 +215,7 @@ def bootstrap(
             else:
                 distance = values - estimates[name]
             moved = np.abs(values - estimates[name]) > _ROUNDING
+            alike[name] = alike[name] and not moved.any()
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratios[name].append(np.where(moved, np.abs(distance) / errors, 0))
     # A resample of one speaker only has no spread and an infinite ratio, one of two may have next to none. Where
@@ -219,11 +226,15 @@ def bootstrap(
         factor = float(np.quantile(np.concatenate(ratios[name]), level, method="higher"))
         factor = min(factor, 2 * usual) if math.isfinite(factor) else usual
         error = float(_error(counts, whole, name)[0])
-        if not logit:
-            found[name] = (value, max(-1.0, value - factor * error), min(1.0, value + factor * error))
-        elif not _ROUNDING < value < 1 - _ROUNDING:
-            far = ((1 - level) / 2) ** (1 / groups)
-            found[name] = (value, far, 1.0) if value > 0.5 else (value, 0.0, 1 - far)
+        lowest = 0.0 if logit else -1.0
+        if error == 0 and alike[name]:
+            # All that is known is that this share of speakers may be otherwise.
+            other = 1 - ((1 - level) / 2) ** (1 / groups)
+            found[name] = (value, value + other * (lowest - value), value + other * (1 - value))
+        elif error == 0:
+            found[name] = (value, math.nan, math.nan)
+        elif not logit:
+            found[name] = (value, max(lowest, value - factor * error), min(1.0, value + factor * error))
         else:
             reach = factor * error / _slope(value)
             low, high = (float(_expit(_logit(value) + side * reach)) for side in (-1, 1))

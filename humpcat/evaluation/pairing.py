@@ -10,6 +10,7 @@ from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import joined_guarantees
 from humpcat.protocols.rows import examples
+from humpcat.protocols.split import SPEAKER_DEPENDENT
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Pair:
         draws: draw of each prediction.
         ids: id of the clip of each prediction.
         guarantee: guarantee of the splits; if the two differ, each is named.
+        dependent: names of the systems that are SPEAKER-DEPENDENT.
         notes: what was left out.
     """
 
@@ -36,6 +38,7 @@ class Pair:
     draws: list[int]
     ids: list[str]
     guarantee: str
+    dependent: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -116,7 +119,7 @@ def pair(first: Predictions, second: Predictions, names: tuple[str, str] | None 
             f"speakers of {names[0]} and {names[1]} differ in {len(found)} clips ({examples(found)}): compare tables "
             "made from one manifest."
         )
-    guarantees = ("; ".join(sorted(set(table.values("guarantee")))) for table in (first, second))
+    guarantees = ["; ".join(sorted(set(table.values("guarantee")))) for table in (first, second)]
     return Pair(
         names,
         first.classes,
@@ -127,6 +130,7 @@ def pair(first: Predictions, second: Predictions, names: tuple[str, str] | None 
         ids.tolist(),
         # One name for both (the same run twice) is no reason to lose a guarantee.
         joined_guarantees(list(zip(names, guarantees, strict=True))),
+        tuple(name for name, guarantee in zip(names, guarantees, strict=True) if SPEAKER_DEPENDENT in guarantee),
         notes,
     )
 

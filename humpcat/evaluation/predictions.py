@@ -141,15 +141,29 @@ class Predictions:
             raise PredictionsError(f"{path}: no such file: check the path.")
         try:
             table = pq.read_table(path, partitioning=None)
-        except pa.ArrowInvalid:
-            raise PredictionsError(f"{path}: is not a Parquet file: write it with Predictions.write.") from None
+        except (pa.ArrowException, OSError) as reason:
+            what = (
+                "is not a Parquet file"
+                if isinstance(reason, pa.ArrowInvalid)
+                else f"is damaged ({str(reason).rstrip('.')})"
+            )
+            raise PredictionsError(f"{path}: {what}: write it with Predictions.write.") from None
         classes = (table.schema.metadata or {}).get(CLASSES_KEY)
         if classes is None:
             raise PredictionsError(
                 f"{path}: the schema does not say the order of the classes: write it with Predictions.write."
             )
         try:
-            return cls(table, tuple(json.loads(classes)))
+            names = json.loads(classes)
+        except ValueError:
+            names = None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise PredictionsError(
+                f"{path}: the schema's {CLASSES_KEY.decode()} is no JSON list of names: write it with "
+                "Predictions.write."
+            )
+        try:
+            return cls(table, tuple(names))
         except PredictionsError as error:
             raise PredictionsError(f"{path}: {error}") from None
 

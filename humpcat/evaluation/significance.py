@@ -68,9 +68,11 @@ class Comparison:
         second: name of the second system.
         differences: score to difference, first less second.
         guarantee: guarantee of the splits; both, if they differ.
+        dependent: names of the systems that are SPEAKER-DEPENDENT.
         clips: number of clips that both predicted.
         draws: number of draws that both have.
-        units: number of speakers (or clips) whose answers were swapped.
+        units: number of speakers (or clips) that both have.
+        differing: number of those (or of groups of them) on whom the two have different counts, who were swapped.
         resampled: "speakers", "clips" where no speaker is known, or "speakers and clips".
         exact: whether all swaps were tried.
         swaps: number of swaps tried.
@@ -83,15 +85,22 @@ class Comparison:
     second: str
     differences: Mapping[str, Difference]
     guarantee: str
+    dependent: tuple[str, ...]
     clips: int
     draws: int
     units: int
+    differing: int
     resampled: str
     exact: bool
     swaps: int
     smallest_p: float
     tests: int
     notes: tuple[str, ...]
+
+    @property
+    def unequal(self) -> str:
+        """The system that is SPEAKER-DEPENDENT while the other is not, empty if there is none."""
+        return self.dependent[0] if len(self.dependent) == 1 else ""
 
     def __str__(self) -> str:
         """Return the names and one line a score."""
@@ -145,18 +154,21 @@ def compare_systems(
     return correct_together([made])[0]
 
 
-def correct_together(comparisons: Sequence[Comparison]) -> list[Comparison]:
+def correct_together(comparisons: Sequence[Comparison], among: int = 0) -> list[Comparison]:
     """Correct the p values of all scores of several comparisons together.
 
     Args:
         comparisons: the comparisons that are looked at together.
+        among: number of comparisons from which these were chosen by their scores, such as all pairs of systems where
+            only the best was compared with the others; the others count as if their p values were 1.
 
     Example:
         >>> correct_together([])
         []
     """
-    corrected = iter(holm([one.p for made in comparisons for one in made.differences.values()]))
-    tests = sum(len(made.differences) for made in comparisons)
+    p_values = [one.p for made in comparisons for one in made.differences.values()]
+    tests = max(len(p_values), among * len(STATISTICS))
+    corrected = iter(holm(p_values + [1.0] * (tests - len(p_values))))
     return [
         replace(
             made,
@@ -276,7 +288,7 @@ def _compare(
     level: float,
 ) -> Comparison:
     """Compare without correcting."""
-    check_resampling(resamples, level)
+    check_resampling(resamples, level, seed)
     both = pair(first, second, names)
     rng = np.random.default_rng(seed)
     counts = speaker_counts(
@@ -304,9 +316,11 @@ def _compare(
         *both.names,
         differences,
         both.guarantee,
+        both.dependent,
         clips=len(set(both.ids)),
         draws=len(set(both.draws)),
         units=counts.units,
+        differing=int((counts.counts[0] != counts.counts[1]).any(axis=(1, 2, 3)).sum()),
         resampled=counts.resampled,
         exact=exact,
         swaps=tried,

@@ -165,10 +165,18 @@ def _notes(
             f"No test clip{' of some draw' if several else ''} is labelled {', '.join(absent)}: UAR and macro-F1 are "
             "means over the other classes there."
         )
+    elif not several and any(_lacks_a_class(part) for part in parts.values()):
+        yield "Some folds hold clips of some classes only: ± is over what each fold's UAR and macro-F1 are means of."
     first, *others = parts
     for name in others:
         if _keys(parts[name]) != _keys(parts[first]):
             yield f"'{name}' was tested on other clips or draws than '{first}': the two are not comparable."
+
+
+def _lacks_a_class(part: Predictions) -> bool:
+    """Say whether a class that the test has is absent from one of its folds."""
+    gold, folds = part.gold, part.values("fold")
+    return any(len(set(gold[folds == fold])) < len(set(gold)) for fold in np.unique(folds))
 
 
 def _keys(part: Predictions) -> set[tuple[int, str]]:

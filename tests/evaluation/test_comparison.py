@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from humpcat.cli import app
 from humpcat.errors import SettingsError
-from humpcat.evaluation import Predictions
+from humpcat.evaluation import Predictions, compare_systems
 from humpcat.evaluation.comparison import compare_runs, read_runs, remarks, show, verdict
 
 from .making import gold_of, predicted, rows
@@ -99,6 +99,31 @@ def test_too_few_speakers_are_said(tmp_path):
     )
 
 
+def test_what_keeps_p_high_is_said(tmp_path):
+    run = write(tmp_path / "run", 8)
+    (found,) = compare_runs(read_runs([run, f"{run}:zero-shot"]), resamples=50, swaps=5)
+    assert remarks(found)[-1] == (
+        "With 5 swaps p cannot fall below 0.500: no difference can be significant; try more swaps."
+    )
+    some = rows(8)
+    one = predicted(some, gold_of(some), right=1.0)
+    other = predicted(some, gold_of(some), right=1.0, system="other")
+    made = compare_systems(one, other, resamples=50)
+    assert (made.differing, made.units) == (0, 8)
+    assert "With 8 speakers, of whom the two differ on 0, p cannot fall below 1.000" in remarks(made)[-1]
+
+
+def test_who_has_heard_the_test_speakers_is_not_called_better():
+    some = rows(12)
+    leaky = predicted(some, gold_of(some), right=0.9, system="leaky", guarantee="SPEAKER-DEPENDENT: test")
+    honest = predicted(some, gold_of(some), right=0.4, system="honest")
+    for made in (compare_systems(leaky, honest, resamples=50), compare_systems(honest, leaky, resamples=50)):
+        assert made.differences["uar"].significant
+        assert made.unequal == "leaky"
+        assert verdict(made).startswith("leaky scores significantly higher than honest in")
+        assert remarks(made)[0].startswith("leaky is SPEAKER-DEPENDENT, honest is not: the difference holds")
+
+
 def test_unknown_speakers_are_said(tmp_path):
     run = write(tmp_path / "run", some_rows=[row | {"speaker": None} for row in rows()])
     (found,) = compare_runs(read_runs([run, f"{run}:zero-shot"]), resamples=50)
@@ -152,6 +177,9 @@ def test_refusals_say_what_to_do(tmp_path):
         with pytest.raises(SettingsError) as error:
             read_runs(arguments)
         assert str(error.value) == message
+    assert RUNNER.invoke(app, ["compare", usual, run + ":one", "--seed", "-1"]).stderr == (
+        "error: seed=-1 found, expected at least 0: choose such a seed.\n"
+    )
     done = RUNNER.invoke(app, ["compare", usual, str(tmp_path / "none")])
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == f"error: {tmp_path}/none: no such file: check the path.\n"

@@ -246,3 +246,8 @@ def test_refusals_say_what_to_do(change, message):
     with pytest.raises(SettingsError) as error:
         speaker_bootstrap(**arguments | change)
     assert str(error.value) == message
+
+
+def test_two_clips_of_two_classes_have_no_interval():
+    found = speaker_bootstrap(["a", "b"], ["a", "a"], ["s", "t"], "uar", classes=["a", "b"], seed=0)
+    assert str(found) == "50.0"

@@ -7,7 +7,7 @@ import pytest
 
 from humpcat.errors import HumpcatError
 from humpcat.evaluation import Predictions, PredictionsError, calibration_scores, scores
-from humpcat.evaluation.checks import COLUMNS
+from humpcat.evaluation.checks import CLASSES_KEY, COLUMNS
 
 from .making import CLASSES, gold_of, predicted, rows
 
@@ -282,3 +282,21 @@ def test_bad_files_are_named(made, tmp_path):
     with pytest.raises(PredictionsError) as error:
         Predictions.read(path)
     assert str(error.value).startswith(f"{path}: column 'p_anger' is missing (found id, corpus,")
+
+
+@pytest.mark.parametrize("classes", [b"{", b"5", b"[1, 2]", b"\xff"])
+def test_an_order_of_classes_that_is_none(tmp_path, classes):
+    some = rows(2)
+    made = predicted(some, gold_of(some))
+    pq.write_table(made.table.replace_schema_metadata({CLASSES_KEY: classes}), tmp_path / "p.parquet")
+    with pytest.raises(PredictionsError, match=r"humpcat\.classes is no JSON list of names: write it with"):
+        Predictions.read(tmp_path / "p.parquet")
+
+
+def test_a_damaged_file(tmp_path):
+    some = rows(40)
+    predicted(some, gold_of(some)).write(tmp_path / "p.parquet")
+    content = (tmp_path / "p.parquet").read_bytes()
+    (tmp_path / "p.parquet").write_bytes(content[:200] + bytes(200) + content[400:])
+    with pytest.raises(PredictionsError, match=r"p\.parquet: is .*: write it with Predictions.write."):
+        Predictions.read(tmp_path / "p.parquet")

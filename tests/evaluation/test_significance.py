@@ -224,3 +224,22 @@ def test_no_swaps_are_refused():
     with pytest.raises(SettingsError) as error:
         compare_systems(system(0.8), system(0.5), swaps=0)
     assert str(error.value) == "swaps=0 found, expected at least 1: choose about 10000."
+
+
+def test_pairs_that_were_passed_over_count_in_the_correction():
+    some = rows(10)
+    first = predicted(some, gold_of(some), right=0.9)
+    made = compare_systems(first, predicted(some, gold_of(some), right=0.3, system="other"), resamples=20)
+    (one,) = correct_together([made], among=10)
+    assert one.tests == 30
+    assert min(found.p_holm for found in one.differences.values()) == pytest.approx(
+        min(1, 30 * min(found.p for found in made.differences.values()))
+    )
+
+
+def test_the_interval_of_no_spread_is_not_empty():
+    some = rows(8)
+    right = [predicted(some, gold_of(some), right=1.0, system=name) for name in ("one", "other")]
+    found = compare_systems(*right, resamples=20).differences["uar"]
+    other = 1 - 0.025 ** (1 / 8)
+    assert (found.estimate, found.low, found.high) == (0, pytest.approx(-other), pytest.approx(other))

@@ -145,3 +145,9 @@ def test_adaptation_of_every_draw_is_needed():
     assert str(error.value) == (
         "adaptation: draw 1 is missing (found 0): give the classes of the adaptation clips of every draw."
     )
+
+
+def test_folds_that_lack_a_class_are_said():
+    folds = [predicted(ROWS[index::9], {row["id"]: GOLD[row["id"]] for row in ROWS[index::9]}) for index in (0, 2, 4)]
+    made = Predictions.concat([one.as_fold("fine-tuned", index) for index, one in enumerate(folds)])
+    assert any(note.startswith("Some folds hold clips of some classes only") for note in summarise(made).notes)

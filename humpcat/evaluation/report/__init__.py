@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from humpcat.errors import HumpcatError
 from humpcat.evaluation.report.gathering import Report, gather
 from humpcat.evaluation.report.runs import Run, read_runs
 from humpcat.files import replacing
@@ -25,12 +26,19 @@ def report(runs: Sequence[str | Path], out: str | Path) -> Report:
 
     Raises:
         PredictionsError: a run holds no predictions, or they contradict themselves.
+        HumpcatError: ``out`` cannot be made a folder.
     """
     # Only who wants a page waits for matplotlib.
     from humpcat.evaluation.report.markdown import markdown
     from humpcat.evaluation.report.page import page
 
-    made = gather(read_runs(runs))
+    found = read_runs(runs)
+    try:
+        # Before the minutes that a large report takes, not after them.
+        Path(out).mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise HumpcatError(f"out {out}: cannot be made a folder ({reason.strerror}): name another one.") from None
+    made = gather(found)
     for name, text in ((PAGE, page(made)), (TABLES, markdown(made))):
         with replacing(Path(out, name)) as draft:
             draft.write_text(text, encoding="utf-8")

@@ -174,8 +174,12 @@ def _score(
         gap = uar - float(rest.scores(np.ones((1, rest.groups)), 0, "uar")[0])
         error = _error_of_gap(counts, units, rest, rest_units)
         freedom = max(1, min(counts.groups, rest.groups) - 1)
-        quantile = float(student.ppf(1 - (1 - level) / 2 / tests, freedom))
-        much_worse = gap <= -WORSE and gap + quantile * error < 0
+        chance = (1 - level) / 2 / tests
+        quantile = float(student.ppf(1 - chance, freedom))
+        # The error of few clips that are all wrong is 0: as many others may be right as their number leaves open.
+        others_right = 1 - chance ** (1 / counts.groups) if counts.groups > 1 else 1.0
+        reach = max(quantile * error, others_right * (1 - uar))
+        much_worse = gap <= -WORSE and gap + reach < 0
     known = not math.isnan(low)
     return GroupScore(uar, low if known else None, high if known else None, gap, bool(much_worse))
 

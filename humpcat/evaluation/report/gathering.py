@@ -1,6 +1,7 @@
 """Everything that a report shows, computed from predictions alone."""
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Target:
         protocols: protocols of the runs.
         summary: the result table.
         systems: the systems by label, in the order of the result table.
-        leader: label of the system with the highest UAR.
+        leader: label of the system with the highest UAR; of those that are not SPEAKER-DEPENDENT, if there are any.
         best: scores and labels of systems that are significantly better than the next best.
         comparisons: paired comparisons, corrected together.
         verdicts: one sentence a comparison.
@@ -75,6 +76,15 @@ class Target:
             label: its label, or "chance".
         """
         return next(row.figures for row in self.summary.systems if row.system == label)
+
+    def mark(self, label: str) -> str:
+        """Return "SPEAKER-DEPENDENT" for a system that is, where another is not.
+
+        Args:
+            label: its label, or "chance".
+        """
+        found = {row.system: SPEAKER_DEPENDENT in row.guarantee for row in self.summary.systems if row.guarantee}
+        return SPEAKER_DEPENDENT if found.get(label) and not all(found.values()) else ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +134,10 @@ def _target(name: str, runs: Sequence[Run]) -> Target:
     coded = {label: Coded.of(part) for label, (_, _, part) in parts.items()}
     summary = summarise(_together(parts, runs, classes), seed=SEED, resamples=RESAMPLES, level=LEVEL)
     scores = {row.system: row.figures for row in summary.systems if row.system in parts}
+    guarantees = {row.system: row.guarantee for row in summary.systems}
     ranked = {name_: sorted(scores, key=lambda label: -scores[label][name_].mean) for name_ in STATISTICS}
-    leader = ranked["uar"][0]
+    honest = [label for label in ranked["uar"] if SPEAKER_DEPENDENT not in guarantees[label]]
+    leader = (honest or ranked["uar"])[0]
     comparisons, notes = _comparisons({label: part for label, (_, _, part) in parts.items()}, ranked["uar"])
     return Target(
         name=name,
@@ -157,6 +169,8 @@ def _parts(runs: Sequence[Run]) -> dict[str, tuple[Run, str, Predictions]]:
             if not any(other == system and _same(part, old) for _, other, old in found):
                 found.append((run, system, part))
     often = Counter(system for _, system, _ in found)
+    # The table has a row "chance" of its own.
+    often["chance"] += 2
     labels = [system if often[system] == 1 else f"{system}, {_apart(run, runs)}" for run, system, _ in found]
     if len(set(labels)) < len(labels):
         labels = [system if often[system] == 1 else f"{system}, {run.name}" for run, system, _ in found]
@@ -184,7 +198,7 @@ def _together(
     parts: Mapping[str, tuple[Run, str, Predictions]], runs: Sequence[Run], classes: tuple[str, ...]
 ) -> Predictions:
     """Return one table in which each system bears its label."""
-    if len(runs) == 1:
+    if len(runs) == 1 and all(label == name for label, (_, name, _) in parts.items()):
         return runs[0].predictions
     tables = []
     for label, (_, _, part) in parts.items():
@@ -209,7 +223,8 @@ def _comparisons(parts: Mapping[str, Predictions], ranked: Sequence[str]) -> tup
             notes.append(f"Not compared: {reason}")
         else:
             found.append(made)
-    return correct_together(found), notes
+    # Whoever picks the best first has looked at all pairs.
+    return correct_together(found, among=math.comb(len(ranked), 2) - len(notes)), notes
 
 
 def _beats(comparisons: Sequence[Comparison], statistic: str, ranked: Sequence[str]) -> bool:
@@ -217,6 +232,7 @@ def _beats(comparisons: Sequence[Comparison], statistic: str, ranked: Sequence[s
     return any(
         {one.first, one.second} == set(ranked[:2])
         and one.differences[statistic].significant
+        and one.unequal != ranked[0]
         and (one.differences[statistic].estimate > 0) == (one.first == ranked[0])
         for one in comparisons
     )

@@ -31,7 +31,11 @@ def _overview(report: Report) -> Iterator[str]:
     yield from ("## All targets" if len(report.targets) > 1 else "## Learning curve", "")
     labels = list(dict.fromkeys(label for target in report.targets for label in ("chance", *target.systems)))
     known = [{row.system: row.figures["uar"] for row in target.summary.systems} for target in report.targets]
-    rows = [[label, *(str(one.get(label, "–")) for one in known)] for label in labels]
+    marks = {label: next(filter(None, (target.mark(label) for target in report.targets)), "") for label in labels}
+    rows = [
+        [f"{label} ({marks[label]})" if marks[label] else label, *(str(one.get(label, "–")) for one in known)]
+        for label in labels
+    ]
     if len(report.targets) > 1:
         yield from _table([["UAR %", *(target.name for target in report.targets)], *rows])
     for curve in curves(report):
@@ -56,7 +60,8 @@ def _target(target: Target) -> Iterator[str]:
     rows = [["system", *HEADINGS.values()]]
     for row in target.summary.systems:
         cells = [_figure(figure, (name, row.system) in target.best) for name, figure in row.figures.items()]
-        rows.append([_text(row.system), *cells])
+        mark = target.mark(row.system)
+        rows.append([_text(f"{row.system} ({mark})" if mark else row.system), *cells])
     yield from _table(rows, escaped=True)
     for note in (*target.summary.notes, wording.BOLD_RULE):
         yield from (_text(note), "")
@@ -80,17 +85,16 @@ def _comparisons(target: Target) -> Iterator[str]:
     rows = [["systems", "score", "difference, points", "p (Holm)"]]
     for made in target.comparisons:
         for name, one in made.differences.items():
-            interval = wording.ends(one.low, one.high) if one.low == one.low else ""
             rows.append(
                 [
-                    f"{made.first} less {made.second}",
+                    _text(f"{made.first} less {made.second}"),
                     HEADINGS[name].removesuffix(" %"),
-                    f"{100 * one.estimate:+.1f} {interval}".strip(),
+                    f"**{one.points}**" if one.significant else one.points,
                     p_text(one.p_holm),
                 ]
             )
     if target.comparisons:
-        yield from _table(rows)
+        yield from _table(rows, escaped=True)
     for sentence in (*target.verdicts, *target.remarks):
         yield from (_text(sentence), "")
 
@@ -171,5 +175,6 @@ def _table(rows: Sequence[Sequence[str]], *, escaped: bool = False) -> Iterator[
 
 def _text(value: str) -> str:
     """Escape what Markdown or HTML would take for more than text."""
-    plain = " ".join(value.split()).replace("&", "&amp;").replace("<", "&lt;")
+    # Before a space < begins no tag.
+    plain = re.sub(r"<(?! )", "&lt;", " ".join(value.split()).replace("&", "&amp;"))
     return re.sub(r"([\\`*_|#~]|(?<=\])\()", r"\\\1", plain)

@@ -340,7 +340,7 @@ def _whisker(
 
 def _across(axes: Axes, label: str) -> None:
     axes.set_xlabel(label)
-    axes.set_xlim(0, 100)
+    axes.set_xlim(-2, 102)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.grid(axis="x")
     axes.set_axisbelow(True)

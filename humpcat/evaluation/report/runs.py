@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ class Run:
         found = {}
         for name, keys in (("shots", ("shots",)), ("share", ("speaker-share", "clip-share"))):
             for key in keys:
-                if key in parts:
+                with suppress(KeyError, ValueError):
                     found[name] = float(parts[key])
         return found
 
@@ -95,7 +96,7 @@ def _protocol(folder: Path, settings: Mapping[str, Any]) -> str:
     """Return the protocol as the splits name it: draws lie in folders below that of the run."""
     for file in (folder / SPLIT, *sorted(folder.glob(f"*/{SPLIT}"))[:1]):
         if file.is_file():
-            return str(read_json(file).get("name", ""))
+            return str(read_json(file).get("name") or "")
     protocol, share = settings.get("protocol"), settings.get("share")
     if protocol == "shots":
         return f"shots={settings.get('shots')} speaker-share={share}"
@@ -105,7 +106,7 @@ def _protocol(folder: Path, settings: Mapping[str, Any]) -> str:
 def _source(folder: Path, settings: Mapping[str, Any]) -> str:
     if not settings.get("source"):
         return ""
-    source = Path(settings["source"])
+    source = Path(str(settings["source"]))
     for file in (source / SETTINGS, folder.parent / source.name / SETTINGS):
         if file.is_file():
             return str(read_json(file).get("corpus") or source.name)

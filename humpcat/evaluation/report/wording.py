@@ -20,7 +20,8 @@ BREAKDOWN_RULE = (
 
 BOLD_RULE = (
     "Bold: the best system, if it is significantly better than the next best (paired permutation test by speaker, "
-    "Holm over all tests of the table below); otherwise nothing is bold."
+    "Holm over all tests of the table below); otherwise nothing is bold, nor is a SPEAKER-DEPENDENT system that is "
+    "better than one that is not."
 )
 
 

@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from humpcat.errors import HumpcatError
 from humpcat.evaluation import Predictions, PredictionsError, class_scores, confusion, scores, summarise
-from humpcat.evaluation.report import Run, gather, read_runs
+from humpcat.evaluation.report import Run, gather, read_runs, report
 from humpcat.evaluation.report.coded import Coded, groups
 from humpcat.evaluation.report.overview import curves, heat_maps
 
@@ -168,3 +169,63 @@ def test_runs_that_cannot_be_read(tmp_path, paths, message):
 def test_a_run_given_twice(folder):
     with pytest.raises(PredictionsError, match="stands twice among the runs: name each once"):
         read_runs([folder / "mesd", folder / "mesd" / "predictions.parquet"])
+
+
+def test_who_has_heard_the_test_speakers_leads_nobody(tmp_path):
+    some = rows("ravdess", 24, 24, "en")
+    leaky = simulated(some, draws=1, systems={"leaky": 3.0}, guarantee=DEPENDENT)
+    honest = simulated(some, draws=1, systems={"honest": 1.2})
+    Predictions.concat([leaky, honest]).write(tmp_path / "run" / "predictions.parquet")
+    report([tmp_path / "run"], tmp_path / "out")
+    (target,) = gather(read_runs([tmp_path / "run"])).targets
+    assert target.comparisons[0].differences["uar"].significant
+    assert (target.leader, target.best) == ("honest", frozenset())
+    assert "| leaky (SPEAKER-DEPENDENT) |" in (tmp_path / "out" / "report.md").read_text()
+    assert 'leaky <span class="mark tag">SPEAKER-DEPENDENT</span>' in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_best_of_many_is_corrected_for_all_pairs(tmp_path):
+    made = simulated(rows("emodb", 10, 12, "de"), draws=1, systems={f"s{i}": 1 + i / 5 for i in range(6)})
+    target = gather([Run("toy", made, "toy.parquet", "", {}, "", "")]).targets[0]
+    assert len(target.comparisons) == 5
+    assert {one.tests for one in target.comparisons} == {45}
+
+
+def test_a_system_called_chance_is_not_taken_for_chance():
+    made = simulated(rows("toy", 6, 12, "de"), draws=1, systems={"chance": 2.0, "fine-tuned": 1.0})
+    target = gather([Run("toy", made, "toy.parquet", "", {}, "", "")]).targets[0]
+    assert list(target.systems) == ["chance, toy", "fine-tuned"]
+
+
+def test_a_few_clips_are_not_called_out():
+    some = rows("toy", 24, 24, "de")
+    for row in some[::250]:
+        row["gender"] = "other"
+    made = simulated(some, draws=1, systems={"fine-tuned": 2.5})
+    own, place = made.values("gender") == "other", [made.table.column_names.index(f"p_{name}") for name in CLASSES]
+    table = made.table
+    for column, name in zip(place, CLASSES, strict=True):
+        # All wrong: the class after the true one.
+        wrong = np.array([CLASSES[(CLASSES.index(gold) + 1) % 4] == name for gold in made.gold], dtype=float)
+        values = np.where(own, wrong, table[f"p_{name}"].to_numpy())
+        table = table.set_column(column, f"p_{name}", [values])
+    target = gather([Run("toy", Predictions(table, made.classes), "toy.parquet", "", {}, "", "")]).targets[0]
+    other = next(one for one in target.breakdowns if one.kind == "gender").groups[-1]
+    assert (other.name, other.scores["fine-tuned"].uar, other.scores["fine-tuned"].much_worse) == ("other", 0, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("settings.json", '{"source": 5, "protocol": "shots"}'), ("split.json", '{"name": "shots=many"}')],
+)
+def test_odd_settings_stop_no_report(tmp_path, name, content):
+    simulated(rows("toy", 3, 12, "de"), draws=1).write(tmp_path / "predictions.parquet")
+    (tmp_path / name).write_text(content)
+    (found,) = read_runs([tmp_path])
+    assert found.amounts == {}
+
+
+def test_out_that_is_a_file(tmp_path):
+    simulated(rows("toy", 3, 12, "de"), draws=1).write(tmp_path / "predictions.parquet")
+    with pytest.raises(HumpcatError, match=r"cannot be made a folder .*: name another one"):
+        report([tmp_path], tmp_path / "predictions.parquet")
