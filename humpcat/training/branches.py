@@ -10,12 +10,16 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
+from humpcat.adaptation import SelfTrainedRidge
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits
 
 INVERSE_PENALTY = 0.003
 """scikit-learn's C, for as many clips as the heaviest corpus has; thousands of values need a strong penalty."""
+
+LOGITS_A_SCORE = 10.0
+"""Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
 
 MOST_ITERATIONS = 300
 
@@ -42,6 +46,39 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
     labels = np.concatenate([np.asarray(part.labels) for part in parts])
     weights = np.concatenate([np.full(len(part), largest / len(part)) for part in parts])
     weight, bias = _regression(values, labels, weights, model.config.num_labels)
+    with torch.no_grad():
+        model.summary.weight.copy_(torch.from_numpy(weight))
+        model.summary.bias.copy_(torch.from_numpy(bias))
+
+
+def self_train_summary(
+    model: HumpCatForAudioClassification, source: ClipDataset, labelled: ClipDataset, unlabelled: ClipDataset
+) -> None:
+    """Fit the summary branch in place to source, labelled and unlabelled target clips; nothing without the branch.
+
+    Args:
+        model: the model.
+        source: clips of the source.
+        labelled: target clips whose classes are learnt; none for a zero-shot model.
+        unlabelled: target clips whose classes are not looked at: their labels must be ``UNLABELLED``.
+    """
+    if model.summary is None:
+        return
+    target = [part for part in (labelled, unlabelled) if len(part)]
+    # Where each speaker's own clips standardise, classes are balanced within each speaker too.
+    regression = SelfTrainedRidge().fit(
+        _bounded(source),
+        source.labels,
+        np.concatenate([_bounded(part) for part in target]),
+        [label for part in target for label in part.labels],
+        [part.group_of[clip_id] for part in target for clip_id in part.ids],
+    )
+    weight, bias = (
+        np.zeros((model.config.num_labels, regression.coef_.shape[1])),
+        np.full(model.config.num_labels, _UNSEEN),
+    )
+    weight[regression.classes_] = LOGITS_A_SCORE * regression.coef_
+    bias[regression.classes_] = LOGITS_A_SCORE * regression.intercept_
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))
         model.summary.bias.copy_(torch.from_numpy(bias))
@@ -86,6 +123,11 @@ def _regression(
         coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
     weight[present], bias[present] = coefficients, intercepts
     return weight, bias
+
+
+def _bounded(part: ClipDataset) -> npt.NDArray[np.float32]:
+    # A least-squares fit, other than a logistic one, bends to values far out.
+    return np.clip(_standardized(part), -6, 6)
 
 
 def _standardized(part: ClipDataset) -> npt.NDArray[np.float32]:

@@ -149,6 +149,11 @@ class TargetSettings:
         "Statistics for standardising: 'source' (nothing of the target), 'corpus' (all target clips, "
         "without labels), 'speaker' (each speaker's clips, without labels).",
     )
+    self_training: bool = _setting(
+        True,
+        "Learn from all target clips without their labels too, where they standardise (corpus or speaker) and source "
+        "clips are mixed in.",
+    )
     encoder: str | None = _setting(None, "Where the source model's encoder lies now, if it has moved.")
     steps_per_epoch: int = _setting(20, "Gradient steps that count as an epoch.")
     source_per_batch: int = _setting(16, "Source clips in each batch beside those of the target; 0 for none.")

@@ -34,6 +34,9 @@ STANDARDIZED_BY = {
     "source": "standardised by the source's statistics",
     "corpus": "standardised by all target clips without labels, test clips included",
     "speaker": "standardised by each speaker's clips without labels, test clips included",
+    "corpus, self-trained": "standardised by and self-trained on all target clips without labels, test clips included",
+    "speaker, self-trained": "standardised by each speaker's clips and self-trained on all target clips without "
+    "labels, test clips included",
 }
 """What a guarantee says of standardisation; nothing where it is by the training clips of the same corpus."""
 

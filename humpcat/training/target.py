@@ -11,6 +11,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 
+from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.corpora import LabelSpace, label_space
 from humpcat.corpora.base import DATA_VARIABLE
 from humpcat.errors import CheckpointError
@@ -30,7 +31,7 @@ from humpcat.protocols import (
     shots_split,
     speaker_share_split,
 )
-from humpcat.training.branches import fit_summary, weigh_branches
+from humpcat.training.branches import fit_summary, self_train_summary, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import LEDGER, PREDICTIONS, SPLIT, claim, read_settings, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix
@@ -78,8 +79,22 @@ class _Task:
         """Return clips of a part of the source's split, "train" or "valid"."""
         assert self.source_material is not None
         return self.source_material.clips(
-            getattr(self.source_split, part), self.space.classes, self.source_normalization, self.source_statistics
+            getattr(self.source_split, part),
+            self.space.classes,
+            # Where each target speaker is standardised by its own clips, the source's speakers are too.
+            "speaker" if self.settings.normalization == "speaker" else self.source_normalization,
+            self.source_statistics,
         )
+
+    @property
+    def self_training(self) -> bool:
+        """Whether target clips are learnt from without their labels."""
+        settings = self.settings
+        return settings.self_training and settings.normalization != "source" and self.source_material is not None
+
+    def unlabelled(self, ids: Sequence[str]) -> ClipDataset:
+        """Return target clips without their classes, for what may hear them and not know them."""
+        return replace(self.clips(ids), labels=(UNLABELLED,) * len(ids))
 
     def seen(self) -> Ledger:
         """Return what the source model has seen, and the source clips that are mixed in as they lie there now."""
@@ -157,6 +172,11 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
     model = HumpCatForAudioClassification.from_pretrained(task.source)
     # The encoder may have moved since.
     model.config.encoder = task.config.encoder
+    if task.self_training:
+        every = (*split.adapt, *split.valid, *split.test)
+        self_train_summary(model, task.source_clips("train"), task.clips(()), task.unlabelled(every))
+        weigh_branches(model, task.source_clips("valid"), accelerator)
+        fit_temperature(model, accelerator, task.source_clips("valid"))
     evaluate(model, test, "zero-shot")
     if settings.baseline:
         set_seed(task.optimization.seed)
@@ -175,6 +195,10 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
     set_seed(task.optimization.seed)
     model.standardizer.hold(task.target_statistics)
     _fit(task, model, adapt, valid, task.source_clips("train") if task.source_material else None, folder, "fine-tuned")
+    if task.self_training:
+        self_train_summary(model, task.source_clips("train"), adapt.join(valid), task.unlabelled(split.test))
+        weigh_branches(model, task.source_clips("valid"), accelerator)
+        fit_temperature(model, accelerator, task.source_clips("valid"))
     evaluate(model, test, "fine-tuned")
     if accelerator.is_main_process:
         seen = Ledger.of(
@@ -302,7 +326,8 @@ def _split(task: _Task, draw: int) -> Split:
         what = f"by the source: {stamp.partition(': ')[2]}"
         stamp = split.guarantee if what in split.guarantee else f"{split.guarantee}; {what}"
     split = split.stamped(stamp) if stamp else split
-    return standardized(split, STANDARDIZED_BY[settings.normalization])
+    mode = f"{settings.normalization}, self-trained" if task.self_training else settings.normalization
+    return standardized(split, STANDARDIZED_BY[mode])
 
 
 def _drawn(task: _Task, rows: list[Mapping[str, Any]], draw: int) -> Split:

@@ -1,0 +1,234 @@
+"""Ridge regression on a labelled source that trains itself on the target's unlabelled clips."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import cho_factor, cho_solve
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+FEW = 25
+"""Unlabelled clips of a group below which their soft labels are trusted less: so few can drift together."""
+
+UNLABELLED = -1
+"""Label of a target clip whose class is not known, as in scikit-learn's semi-supervised estimators."""
+
+Array = npt.NDArray[np.float64]
+
+
+class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
+    """One-hot ridge regression of source and target, the unlabelled target clips by their own left-out answers.
+
+    Unlabelled clips get soft labels from what the regression says of each of them when that clip itself is left
+    out (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation 5.12), sharpened a little
+    more in each round, and the regression is fitted again. Leaving out is essential: a clip that answers for itself
+    confirms whatever it was first taken for. A source clip counts far less than one of the target.
+
+    Args:
+        source_noise: variance of the noise of a source clip's label; with values of d features scaled to variance
+            1 / d and a weight prior of variance 1, its inverse is what the clip weighs.
+        target_noise: the same of a target clip, labelled or not.
+        rounds: how often the soft labels are made again; 0 for no self-training.
+        temperatures: softness of the soft labels in the first and from the last third on, in units of the root mean
+            square of the scores.
+            Groups of fewer than ``FEW`` unlabelled clips stay at a softness of 1 or more, with a noise of 1 or more.
+        balance: how far the classes' shares among the soft labels of each group are pulled to ``prior``, 0 to 1.
+
+    Attributes:
+        classes_: class labels.
+        coef_: weights of shape (classes, features).
+        intercept_: shape (classes,).
+        target_scores_: scores of the target clips, those of unlabelled ones left out, shape (clips, classes).
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> classes = rng.integers(0, 2, 400)
+        >>> source = rng.normal(size=(400, 2)) + 2.0 * classes[:, None] * [1, 0]
+        >>> target = rng.normal(size=(400, 2)) * 0.3 + 2.0 * classes[:, None] * [1, 1.5]
+        >>> model = SelfTrainedRidge().fit(source, classes, target)
+        >>> float((model.predict(target) == classes).mean())
+        1.0
+    """
+
+    def __init__(
+        self,
+        source_noise: float = 5.0,
+        target_noise: float = 0.3,
+        rounds: int = 30,
+        temperatures: tuple[float, float] = (3.0, 0.3),
+        balance: float = 0.2,
+    ) -> None:
+        self.source_noise = source_noise
+        self.target_noise = target_noise
+        self.rounds = rounds
+        self.temperatures = temperatures
+        self.balance = balance
+
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        X_target: npt.ArrayLike | None = None,
+        y_target: npt.ArrayLike | None = None,
+        groups: Sequence[Any] | None = None,
+    ) -> "SelfTrainedRidge":
+        """Fit source and target together.
+
+        Args:
+            X: source values of shape (clips, features), standardised.
+            y: their classes.
+            X_target: target values, standardised; without any it is a ridge regression of the source.
+            y_target: their classes, ``UNLABELLED`` where not known; all unknown by default.
+            groups: the group (such as the speaker) within which the classes are balanced, for each target clip; one
+                group by default.
+
+        Raises:
+            ValueError: shapes or values that scikit-learn refuses.
+        """
+        values: Array
+        values, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        n_classes, width = len(self.classes_), values.shape[1]
+        one_hot = np.eye(n_classes)
+        source = _scaled(values)
+        # Precision of the weights given the source, and what the source's labels pull them to.
+        precision = source.T @ source / self.source_noise
+        precision[np.diag_indices(width + 1)] += 1.0
+        pull = source.T @ (one_hot[codes] - 1 / n_classes) / self.source_noise
+        if X_target is not None:
+            target = _scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
+            labels, known = self._target_labels(y_target, len(target))
+            group_of = np.zeros(len(target), np.int64) if groups is None else np.unique(groups, return_inverse=True)[1]
+            few = ~known & (np.bincount(group_of, weights=~known)[group_of] < FEW)
+            noise = np.where(few, max(1.0, self.target_noise), self.target_noise)
+            soft = self._soft_labels(precision, pull, target, one_hot[labels], known, group_of, few, noise)
+            weighted = target.T / noise
+            precision += weighted @ target
+            pull += weighted @ (soft - 1 / n_classes)
+        weights = cho_solve(cho_factor(precision, lower=True), pull)
+        self.coef_ = (weights[:-1] / np.sqrt(width)).T
+        self.intercept_ = weights[-1] + 1 / n_classes
+        return self
+
+    def decision_function(self, X: npt.ArrayLike) -> Array:
+        """Return scores of shape (clips, classes), about 1 for the class of a clip and 0 for the others.
+
+        Of two classes, as scikit-learn has it: the second's score less the first's, shape (clips,).
+        """
+        scores = self._scores(X)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return the class of highest score of each clip."""
+        scores = self._scores(X)
+        return self.classes_[scores.argmax(axis=1)]
+
+    def _scores(self, X: npt.ArrayLike) -> Array:
+        check_is_fitted(self)
+        values: Array = validate_data(self, X, reset=False, dtype=np.float64)
+        scores: Array = values @ self.coef_.T + self.intercept_
+        return scores
+
+    def _target_labels(
+        self, y_target: npt.ArrayLike | None, n: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Return class indices (0 where not known) and whether each is known."""
+        if y_target is None:
+            return np.zeros(n, np.int64), np.zeros(n, np.bool_)
+        given = np.asarray(y_target)
+        known = given != UNLABELLED
+        foreign = sorted(set(given[known].tolist()) - set(self.classes_.tolist()))
+        if len(given) != n or foreign:
+            raise ValueError(
+                f"y_target: {len(given)} labels, of which {foreign} are not classes of the source, expected {n} "
+                f"labels among {self.classes_.tolist()} or {UNLABELLED}."
+            )
+        codes = np.searchsorted(self.classes_, np.where(known, given, self.classes_[0]))
+        return codes, known
+
+    def _soft_labels(
+        self,
+        precision: Array,
+        pull: Array,
+        target: Array,
+        one_hot: Array,
+        known: npt.NDArray[np.bool_],
+        group_of: npt.NDArray[np.int64],
+        few: npt.NDArray[np.bool_],
+        noise: Array,
+    ) -> Array:
+        """Return labels of shape (clips, classes): the known ones as they are, soft ones for the others."""
+        n_classes = one_hot.shape[1]
+        factor = cho_factor(precision, lower=True)
+        expected = target @ cho_solve(factor, pull) + 1 / n_classes
+        covariance = target @ cho_solve(factor, target.T)
+        noisy = covariance.copy()
+        noisy[np.diag_indices(len(target))] += noise
+        inverse = cho_solve(cho_factor(noisy, lower=True), np.eye(len(target)))
+        own = np.diag(inverse)[:, None]
+        scores = expected
+        if known.any():
+            at = np.flatnonzero(known)
+            scores = expected + covariance[:, at] @ np.linalg.solve(noisy[np.ix_(at, at)], (one_hot - expected)[at])
+        self.target_scores_ = scores
+        if known.all() or not self.rounds:
+            # With no round at all, what is not known is left where what is known puts it.
+            return np.where(known[:, None], one_hot, scores)
+        labels = np.where(known[:, None], one_hot, 1 / n_classes)
+        prior = self._prior(one_hot[known])
+        for round_ in range(self.rounds):
+            softness = self._softness(round_)
+            softness_of = np.where(few, max(1.0, softness), softness)[~known, None] * _rms(scores[~known])
+            labels[~known] = _balanced(scores[~known] / softness_of, group_of[~known], prior, self.balance)
+            scores = labels - inverse @ (labels - expected) / own
+        self.target_scores_ = scores
+        return labels
+
+    def _softness(self, round_: int) -> float:
+        first, last = self.temperatures
+        return first + (last - first) * min(1.0, round_ / max(1.0, 0.6 * self.rounds))
+
+    @staticmethod
+    def _prior(labelled: Array) -> Array:
+        """Return shares of the classes: those of the labelled clips, drawn to equal ones where these are few."""
+        n_classes = labelled.shape[1]
+        prior: Array = (labelled.sum(axis=0) + 20 / n_classes) / (len(labelled) + 20)
+        return prior
+
+
+def _scaled(values: Array) -> Array:
+    """Return values as the kernel wants them: scaled by their number, and a one for the intercept."""
+    return np.hstack([values / np.sqrt(values.shape[1]), np.ones((len(values), 1))])
+
+
+def _rms(scores: Array) -> float:
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    return max(float(np.sqrt(np.mean(centred**2))), np.finfo(float).tiny)
+
+
+def _balanced(scores: Array, group_of: npt.NDArray[np.int64], prior: Array, strength: float) -> Array:
+    """Return softmax with the classes' shares in each group pulled towards the prior."""
+    labels: Array = softmax(scores, axis=1)
+    if strength == 0:
+        return labels
+    for group in np.unique(group_of):
+        own = group_of == group
+        wanted = (1 - strength) * labels[own].mean(axis=0) + strength * prior
+        labels[own] = _with_shares(labels[own], wanted)
+    return labels
+
+
+def _with_shares(labels: Array, wanted: Array, steps: int = 30) -> Array:
+    """Scale classes until their mean share is the one wanted (Sinkhorn's iteration)."""
+    scale = np.ones_like(wanted)
+    scaled = labels
+    for _ in range(steps):
+        scale *= wanted / (scaled.mean(axis=0) + 1e-12)
+        scaled = labels * scale
+        scaled /= scaled.sum(axis=1, keepdims=True)
+    return scaled
