@@ -173,10 +173,8 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
     # The encoder may have moved since.
     model.config.encoder = task.config.encoder
     if task.self_training:
-        every = (*split.adapt, *split.valid, *split.test)
-        self_train_summary(model, task.source_clips("train"), task.clips(()), task.unlabelled(every))
-        weigh_branches(model, task.source_clips("valid"), accelerator)
-        fit_temperature(model, accelerator, task.source_clips("valid"))
+        every = task.unlabelled((*split.adapt, *split.valid, *split.test))
+        _self_train(task, model, task.clips(()), every)
     evaluate(model, test, "zero-shot")
     if settings.baseline:
         set_seed(task.optimization.seed)
@@ -194,11 +192,9 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
         evaluate(alone, task.clips(split.test, alone=learnt), "target-only")
     set_seed(task.optimization.seed)
     model.standardizer.hold(task.target_statistics)
-    _fit(task, model, adapt, valid, task.source_clips("train") if task.source_material else None, folder, "fine-tuned")
-    if task.self_training:
-        self_train_summary(model, task.source_clips("train"), adapt.join(valid), task.unlabelled(split.test))
-        weigh_branches(model, task.source_clips("valid"), accelerator)
-        fit_temperature(model, accelerator, task.source_clips("valid"))
+    source = task.source_clips("train") if task.source_material else None
+    unlabelled = task.unlabelled(split.test) if task.self_training else None
+    _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
     evaluate(model, test, "fine-tuned")
     if accelerator.is_main_process:
         seen = Ledger.of(
@@ -223,6 +219,8 @@ def _fit(
     source: ClipDataset | None,
     folder: Path,
     name: str,
+    *,
+    unlabelled: ClipDataset | None = None,
 ) -> None:
     optimization = task.optimization
     plan = balanced_mix(
@@ -248,6 +246,10 @@ def _fit(
         save_last=False,
         name=f"{folder.name}/{name}/",
     )
+    if unlabelled is not None:
+        # Once the fusion is chosen, the summary may learn from validation too.
+        _self_train(task, model, adapt.join(valid), unlabelled)
+        return
     # Validation clips of the target share speakers with those that adapt, which flatters the branch that learns
     # voices by heart; the source's validation speakers are heard by neither.
     unheard = task.source_clips("valid") if source else valid
@@ -257,6 +259,16 @@ def _fit(
     if len(valid):
         # Nothing is chosen for the summary, so once the fusion is chosen it may learn from validation too.
         fit_summary(model, adapt.join(valid), *rest)
+
+
+def _self_train(
+    task: _Task, model: HumpCatForAudioClassification, labelled: ClipDataset, unlabelled: ClipDataset
+) -> None:
+    """Fit the summary to all target clips; the source's unheard speakers say what it and the fusion are worth."""
+    self_train_summary(model, task.source_clips("train"), labelled, unlabelled)
+    unheard = task.source_clips("valid")
+    weigh_branches(model, unheard, task.accelerator)
+    fit_temperature(model, task.accelerator, unheard)
 
 
 def _prepare(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.errors import CheckpointError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.inference.pipeline import pipeline
@@ -17,7 +18,7 @@ from .making import World, copied, data_settings, finetune
 
 SYSTEMS = ["zero-shot", "target-only", "fine-tuned"]
 DISJOINT = "speaker-disjoint test; validation shares speakers with adaptation"
-BY_CORPUS = "standardised by all target clips without labels, test clips included"
+BY_CORPUS = "standardised by and self-trained on all target clips without labels, test clips included"
 
 
 def state(folder: Path) -> dict[str, tuple[int, str]]:
@@ -79,13 +80,42 @@ def set_of_test(world: World) -> set[str]:
     return {id_ for draw in (0, 1) for id_ in Split.load(world.target / f"draw-{draw}/split.json").test}
 
 
-def test_zero_shot_is_the_source_model(world: World) -> None:
-    made = Predictions.read(world.target / "predictions.parquet")
+def test_zero_shot_is_the_source_model_where_nothing_is_known_of_the_target(world: World, tmp_path: Path) -> None:
+    finetune(world, tmp_path / "out", normalization="source", baseline=False)
+    made = Predictions.read(tmp_path / "out/predictions.parquet")
     hashes = set(made.of_system("zero-shot").values("model_hash"))
     assert hashes == {HumpCatForAudioClassification.from_pretrained(world.source).weights_hash()}
+
+
+def test_predictions_name_the_model_that_is_kept(world: World) -> None:
     tuned = HumpCatForAudioClassification.from_pretrained(world.target / "draw-0")
     part = Predictions.read(world.target / "draw-0/predictions.parquet").of_system("fine-tuned")
     assert set(part.values("model_hash")) == {tuned.weights_hash()}
+
+
+def test_self_training_hears_test_clips_and_knows_no_label_of_them(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = []
+    original = module.self_train_summary
+
+    def spy(model, source, labelled, unlabelled):  # type: ignore[no-untyped-def]
+        handed.append((labelled, unlabelled))
+        original(model, source, labelled, unlabelled)
+
+    monkeypatch.setattr(module, "self_train_summary", spy)
+    finetune(world, tmp_path / "out", baseline=False)
+    split = Split.load(tmp_path / "out/draw-0/split.json")
+    (none, every), (labelled, unlabelled) = handed
+    assert (len(none), set(every.ids)) == (0, {*split.adapt, *split.valid, *split.test})
+    assert (set(labelled.ids), set(unlabelled.ids)) == ({*split.adapt, *split.valid}, set(split.test))
+    assert set(every.labels) == set(unlabelled.labels) == {UNLABELLED}
+    assert UNLABELLED not in labelled.labels
+
+
+def test_without_source_clips_there_is_no_self_training(world: World, tmp_path: Path) -> None:
+    summary = finetune(world, tmp_path / "out", baseline=False, source_per_batch=0)
+    assert "self-trained" not in summary.guarantee
 
 
 def test_resume_keeps_what_is_finished(world: World, tmp_path: Path) -> None:
@@ -128,7 +158,8 @@ def test_a_draw_that_was_killed_is_made_again(world: World, tmp_path: Path, monk
         ({"normalization": "source"}, f"{DISJOINT}; standardised by the source's statistics"),
         (
             {"normalization": "speaker"},
-            f"{DISJOINT}; standardised by each speaker's clips without labels, test clips included",
+            f"{DISJOINT}; standardised by each speaker's clips and self-trained on all target clips without labels, "
+            "test clips included",
         ),
         ({"protocol": "shots", "shots": 2}, f"speaker-disjoint test; no validation; {BY_CORPUS}"),
         (
@@ -160,8 +191,9 @@ def test_training_reaches_no_test_clip(
         monkeypatch.setattr(module, name, spy)
     finetune(world, tmp_path / "out", normalization=normalization)
     split = Split.load(tmp_path / "out/draw-0/split.json")
-    # Two systems learn: each is fitted and validated, and has its summary fitted before and after.
-    assert len(handed) == 8
+    # Two systems learn: each is fitted and validated, and has its summary fitted before and, unless it trains
+    # itself, after.
+    assert len(handed) == (8 if normalization == "source" else 7)
     assert not set(split.test) & {id_ for ids in handed for id_ in ids}
     source = Split.load(world.source / "split.json")
     assert {id_ for ids in handed for id_ in ids} == {*split.adapt, *split.valid, *source.train}
@@ -208,7 +240,8 @@ def test_a_source_that_has_seen_a_test_speaker(world: World, tmp_path: Path) -> 
     )
     data = data_settings(world, allow_leakage=True)
     finetune(world, tmp_path / "out", source=str(source), data=data, **without_table({}))
-    guarantee = f"SPEAKER-DEPENDENT: {finding}; {BY_CORPUS}"
+    standardised = "standardised by all target clips without labels, test clips included"
+    guarantee = f"SPEAKER-DEPENDENT: {finding}; {standardised}"
     assert json.loads((tmp_path / "out/results.json").read_text())["guarantee"] == guarantee
     assert (tmp_path / "out/results.md").read_text().startswith(f"Guarantee: {guarantee} (")
     assert set(Predictions.read(tmp_path / "out/predictions.parquet").values("guarantee")) == {guarantee}
