@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
@@ -87,8 +87,13 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
                 group by default.
 
         Raises:
-            ValueError: shapes or values that scikit-learn refuses.
+            ValueError: shapes or values that scikit-learn refuses, or a noise or temperature that is not positive.
         """
+        if min(self.source_noise, self.target_noise, *self.temperatures) <= 0:
+            raise ValueError(
+                f"source_noise {self.source_noise}, target_noise {self.target_noise}, temperatures "
+                f"{self.temperatures}: expected all of them above 0."
+            )
         values: Array
         values, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
@@ -103,7 +108,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         if X_target is not None:
             target = _scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
             labels, known = self._target_labels(y_target, len(target))
-            group_of = np.zeros(len(target), np.int64) if groups is None else np.unique(groups, return_inverse=True)[1]
+            group_of = _codes(groups, len(target))
             few = ~known & (np.bincount(group_of, weights=~known)[group_of] < FEW)
             noise = np.where(few, max(1.0, self.target_noise), self.target_noise)
             soft = self._soft_labels(precision, pull, target, one_hot[labels], known, group_of, few, noise)
@@ -164,28 +169,29 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
     ) -> Array:
         """Return labels of shape (clips, classes): the known ones as they are, soft ones for the others."""
         n_classes = one_hot.shape[1]
-        factor = cho_factor(precision, lower=True)
-        expected = target @ cho_solve(factor, pull) + 1 / n_classes
-        covariance = target @ cho_solve(factor, target.T)
-        noisy = covariance.copy()
-        noisy[np.diag_indices(len(target))] += noise
-        inverse = cho_solve(cho_factor(noisy, lower=True), np.eye(len(target)))
-        own = np.diag(inverse)[:, None]
-        scores = expected
-        if known.any():
-            at = np.flatnonzero(known)
-            scores = expected + covariance[:, at] @ np.linalg.solve(noisy[np.ix_(at, at)], (one_hot - expected)[at])
+        weighted = target.T / noise
+        at = np.flatnonzero(known)
+        # What the source and the known clips say.
+        first = cho_factor(precision + weighted[:, at] @ target[at], lower=True)
+        scores = target @ cho_solve(first, pull + weighted[:, at] @ (one_hot[at] - 1 / n_classes)) + 1 / n_classes
         self.target_scores_ = scores
         if known.all() or not self.rounds:
             # With no round at all, what is not known is left where what is known puts it.
             return np.where(known[:, None], one_hot, scores)
         labels = np.where(known[:, None], one_hot, 1 / n_classes)
         prior = self._prior(one_hot[known])
+        # In the space of the features, so that no matrix of clips by clips is needed. A clip's share in its own
+        # answer tells what the others alone would have said.
+        every = cho_factor(precision + weighted @ target, lower=True)
+        own = (solve_triangular(every[0], target.T, lower=True) ** 2).sum(axis=0) / noise
+        others = np.maximum(1 - own, np.finfo(float).eps)[:, None]
         for round_ in range(self.rounds):
             softness = self._softness(round_)
             softness_of = np.where(few, max(1.0, softness), softness)[~known, None] * _rms(scores[~known])
-            labels[~known] = _balanced(scores[~known] / softness_of, group_of[~known], prior, self.balance)
-            scores = labels - inverse @ (labels - expected) / own
+            centred = scores[~known] - scores[~known].mean(axis=1, keepdims=True)
+            labels[~known] = _balanced(centred / softness_of, group_of[~known], prior, self.balance)
+            fitted = target @ cho_solve(every, pull + weighted @ (labels - 1 / n_classes)) + 1 / n_classes
+            scores = labels - (labels - fitted) / others
         self.target_scores_ = scores
         return labels
 
@@ -199,6 +205,16 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         n_classes = labelled.shape[1]
         prior: Array = (labelled.sum(axis=0) + 20 / n_classes) / (len(labelled) + 20)
         return prior
+
+
+def _codes(groups: Sequence[Any] | None, n: int) -> npt.NDArray[np.int64]:
+    """Return the number of each clip's group; one group where none is named."""
+    if groups is None:
+        return np.zeros(n, np.int64)
+    if len(groups) != n:
+        raise ValueError(f"groups: {len(groups)} groups, expected {n}, one for each target clip.")
+    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
+    return np.array([codes[group] for group in groups], np.int64)
 
 
 def _scaled(values: Array) -> Array:
@@ -225,6 +241,8 @@ def _balanced(scores: Array, group_of: npt.NDArray[np.int64], prior: Array, stre
 
 def _with_shares(labels: Array, wanted: Array, steps: int = 30) -> Array:
     """Scale classes until their mean share is the one wanted (Sinkhorn's iteration)."""
+    # A class that no clip could be of would be scaled without end.
+    labels = np.maximum(labels, 1e-300)
     scale = np.ones_like(wanted)
     scaled = labels
     for _ in range(steps):

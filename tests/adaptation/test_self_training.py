@@ -1,5 +1,7 @@
 """The self-trained ridge against scikit-learn, against leaving out by hand, and on a known shift."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -54,6 +56,42 @@ def test_a_clip_is_left_out_of_its_own_answer():
     assert model.target_scores_[-1] == pytest.approx(known.decision_function(target[-1:])[0], abs=1e-8)
 
 
+def test_every_clip_is_left_out_of_its_own_answer_and_weighs_by_its_noise():
+    source, labels, target, other = world(n=60)
+    given = np.where(np.arange(60) < 10, other, UNLABELLED)
+    groups = np.repeat(["many", "few"], [45, 15])
+    noise = np.repeat([0.3, 1.0], [45, 15])
+    rows = np.hstack([np.vstack([source, target]) / np.sqrt(6), np.ones((120, 1))])
+    weights = np.concatenate([np.full(60, 1 / 5.0), 1 / noise])
+    # In one round, the soft labels are what the source and the labelled clips say.
+    heard = np.r_[:70]
+
+    def ridge(at, answers):
+        return Ridge(alpha=1.0, fit_intercept=False).fit(rows[at], answers, sample_weight=weights[at])
+
+    answers = np.eye(3)[np.concatenate([labels, other])] - 1 / 3
+    scores = ridge(heard, answers[heard]).predict(rows[70:])
+    rms = np.sqrt(np.mean((scores - scores.mean(axis=1, keepdims=True)) ** 2))
+    soft = np.exp(scores / (3.0 * rms))
+    answers[70:] = soft / soft.sum(axis=1, keepdims=True) - 1 / 3
+    model = SelfTrainedRidge(rounds=1, balance=0.0).fit(source, labels, target, given, groups)
+    assert model.coef_ == pytest.approx(ridge(np.r_[:120], answers).coef_[:, :-1] / np.sqrt(6), abs=1e-9)
+    for clip in range(60):
+        others = np.delete(np.arange(120), 60 + clip)
+        left_out = ridge(others, answers[others]).predict(rows[[60 + clip]])[0] + 1 / 3
+        assert model.target_scores_[clip] == pytest.approx(left_out, abs=1e-9)
+
+
+def test_memory_grows_with_the_clips_and_not_with_their_square():
+    source, labels, _, _ = world(n=60)
+    target = world(n=4000)[2]
+    tracemalloc.start()
+    SelfTrainedRidge(rounds=2).fit(source, labels, target)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4000 * 4000 * 8 / 4
+
+
 def test_it_follows_a_shift_that_the_source_does_not_have():
     source, labels, target, other = world()
     plain = SelfTrainedRidge(rounds=0).fit(source, labels)
@@ -86,3 +124,30 @@ def test_a_class_of_the_target_only_is_refused():
     source, labels, target, _ = world(n=30)
     with pytest.raises(ValueError, match=r"y_target: 30 labels, of which \[7\] are not classes of the source"):
         SelfTrainedRidge().fit(source, labels, target, np.full(30, 7))
+
+
+def test_groups_may_be_unnamed_and_are_one_a_clip():
+    source, labels, target, _ = world(n=30)
+    named = SelfTrainedRidge().fit(source, labels, target, groups=["a"] * 20 + ["b"] * 10)
+    unnamed = SelfTrainedRidge().fit(source, labels, target, groups=["a"] * 20 + [None] * 10)
+    assert (named.coef_ == unnamed.coef_).all()
+    with pytest.raises(ValueError, match=r"groups: 5 groups, expected 30, one for each target clip\."):
+        SelfTrainedRidge().fit(source, labels, target, groups=[0] * 5)
+
+
+@pytest.mark.parametrize("given", [{"source_noise": 0}, {"target_noise": -1.0}, {"temperatures": (3.0, 0.0)}])
+def test_noise_and_temperature_are_positive(given):
+    source, labels, target, _ = world(n=30)
+    with pytest.raises(ValueError, match="expected all of them above 0"):
+        SelfTrainedRidge(**given).fit(source, labels, target)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("classes", [1, 3])
+def test_the_hardest_labels_stay_finite(classes):
+    source, labels, target, _ = world(n=30)
+    # One clip many times: all but one class have no share at all that could be balanced.
+    same = np.repeat(target[:1], 40, axis=0)
+    model = SelfTrainedRidge(temperatures=(1e-4, 1e-5)).fit(source, labels % classes, same)
+    assert np.isfinite(model.coef_).all()
+    assert np.isfinite(model.target_scores_).all()
