@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ class Material:
         """Measure the statistics of some clips, of all by default; labels are not looked at."""
         return measure(self.features[clip_id] for clip_id in sorted(self.rows if ids is None else ids))
 
+    @cached_property
+    def by_speaker(self) -> Mapping[str, Statistics]:
+        """Statistics of each speaker's clips by :meth:`speaker_of`, measured once: every clip is read for them."""
+        members: dict[str, list[str]] = {}
+        for clip_id in self.rows:
+            members.setdefault(self.speaker_of(clip_id), []).append(clip_id)
+        return {speaker: self.statistics(clips) for speaker, clips in members.items()}
+
     def speaker_of(self, clip_id: str) -> str:
         """Return a name for who speaks, unique among corpora; unknown speakers share one."""
         row = self.rows[clip_id]
@@ -66,12 +75,7 @@ class Material:
         """
         if normalization == "speaker":
             group_of = {clip_id: self.speaker_of(clip_id) for clip_id in ids}
-            wanted = set(group_of.values())
-            members: dict[str, list[str]] = {}
-            for clip_id in self.rows:
-                if (speaker := self.speaker_of(clip_id)) in wanted:
-                    members.setdefault(speaker, []).append(clip_id)
-            statistics = {speaker: self.statistics(clips) for speaker, clips in members.items()}
+            statistics = {speaker: self.by_speaker[speaker] for speaker in sorted(set(group_of.values()))}
         else:
             group_of = dict.fromkeys(ids, "whole")
             statistics = {"whole": whole}
