@@ -28,10 +28,12 @@ class Calibration:
     """How far the probabilities of one set of predictions can be believed; lower is better throughout.
 
     Attributes:
-        ece: expected calibration error, 0 to 1.
-        brier: multi-class Brier score, 0 to 2.
-        nll: mean negative log-likelihood of the true class, in nats.
-        aurc: area under the risk-coverage curve, 0 to 1.
+        ece: expected calibration error, 0 to 1; see :func:`reliability`.
+        brier: mean squared distance, summed over classes, from what was true, 0 to 2, as in Brier, Verification of
+            forecasts expressed in terms of probability, 1950; for two classes twice scikit-learn's default.
+        nll: mean negative log-likelihood of the true class, in nats: scikit-learn's ``log_loss``. A probability of
+            zero counts as 2.2e-16; rows that do not quite sum to one, as after bfloat16, are divided by their sum.
+        aurc: area under the risk-coverage curve, 0 to 1; see :func:`risk_coverage`.
         n: number of clips.
         bins: number of bins of the calibration error.
         binning: "equal-width" or "equal-mass".
@@ -163,75 +165,6 @@ def reliability(
         ([0, 2], 0.7, 0.5, 0.2)
     """
     return _reliability(*_checked(gold, probabilities, classes), bins, binning)
-
-
-def expected_calibration_error(
-    gold: Names,
-    probabilities: npt.ArrayLike,
-    classes: Sequence[str],
-    *,
-    bins: int = BINS,
-    binning: str = "equal-width",
-) -> float:
-    """Return the expected calibration error, see :func:`reliability`.
-
-    Args:
-        gold: true class of each clip.
-        probabilities: shape (clips, classes).
-        classes: all class names.
-        bins: number of bins.
-        binning: "equal-width" or "equal-mass".
-
-    Raises:
-        SettingsError: as for :func:`calibration_scores`.
-
-    Example:
-        >>> expected_calibration_error(["a", "b"], [[1.0, 0.0], [1.0, 0.0]], ["a", "b"])
-        0.5
-    """
-    return reliability(gold, probabilities, classes, bins=bins, binning=binning).ece
-
-
-def brier_score(gold: Names, probabilities: npt.ArrayLike, classes: Sequence[str]) -> float:
-    """Return the Brier score: the mean squared distance, summed over classes, from what was true.
-
-    From 0 to 2, as in Brier, Verification of forecasts expressed in terms of probability, 1950; for two classes it
-    is twice the figure that scikit-learn gives by default.
-
-    Args:
-        gold: true class of each clip.
-        probabilities: shape (clips, classes).
-        classes: all class names.
-
-    Raises:
-        SettingsError: as for :func:`calibration_scores`.
-
-    Example:
-        >>> round(brier_score(["a", "b"], [[0.8, 0.2], [0.6, 0.4]], ["a", "b"]), 3)
-        0.4
-    """
-    return _brier(*_checked(gold, probabilities, classes))
-
-
-def negative_log_likelihood(gold: Names, probabilities: npt.ArrayLike, classes: Sequence[str]) -> float:
-    """Return the mean negative log-likelihood of the true class, in nats: scikit-learn's ``log_loss``.
-
-    A probability of zero counts as 2.2e-16, so that the figure stays finite. Rows that do not quite sum to one, as
-    after bfloat16, are divided by their sum.
-
-    Args:
-        gold: true class of each clip.
-        probabilities: shape (clips, classes).
-        classes: all class names.
-
-    Raises:
-        SettingsError: as for :func:`calibration_scores`.
-
-    Example:
-        >>> round(negative_log_likelihood(["a", "b"], [[0.8, 0.2], [0.6, 0.4]], ["a", "b"]), 3)
-        0.57
-    """
-    return _nll(*_checked(gold, probabilities, classes))
 
 
 def risk_coverage(gold: Names, probabilities: npt.ArrayLike, classes: Sequence[str]) -> RiskCoverage:

@@ -7,10 +7,7 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation import (
-    brier_score,
     calibration_scores,
-    expected_calibration_error,
-    negative_log_likelihood,
     reliability,
     risk_coverage,
 )
@@ -36,10 +33,10 @@ def test_likelihood_and_brier_score_equal_scikit_learn(seed):
     order = np.argsort(CLASSES)
     given = [gold, rows[:, order]]
     labels = [CLASSES[index] for index in order]
-    assert negative_log_likelihood(gold, rows, CLASSES) == pytest.approx(log_loss(*given, labels=labels), abs=1e-12)
+    assert calibration_scores(gold, rows, CLASSES).nll == pytest.approx(log_loss(*given, labels=labels), abs=1e-12)
     truth = np.array(CLASSES)[None] == gold[:, None]
     by_class = [brier_score_loss(truth[:, index], rows[:, index], pos_label=True) for index in range(5)]
-    assert brier_score(gold, rows, CLASSES) == pytest.approx(sum(by_class), abs=1e-12)
+    assert calibration_scores(gold, rows, CLASSES).brier == pytest.approx(sum(by_class), abs=1e-12)
 
 
 @pytest.mark.parametrize(("binning", "strategy"), [("equal-width", "uniform"), ("equal-mass", "quantile")])
@@ -70,7 +67,7 @@ def test_calibration_error_written_out(seed, binning):
         inside = (confidence > low) & (confidence <= high)
         if inside.any():
             error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
-    assert expected_calibration_error(gold, rows, CLASSES, binning=binning) == pytest.approx(error, abs=1e-12)
+    assert calibration_scores(gold, rows, CLASSES, binning=binning).ece == pytest.approx(error, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -124,7 +121,7 @@ def test_limits():
 
 def test_probabilities_that_went_through_bfloat16_are_scaled():
     given = ["anger"] * 2, [[0.1, 0.504, 0.2, 0.1, 0.1], [0.1, 0.5, 0.2, 0.1, 0.1]], CLASSES
-    assert negative_log_likelihood(*given) == pytest.approx(-(math.log(0.504 / 1.004) + math.log(0.5)) / 2, abs=1e-12)
+    assert calibration_scores(*given).nll == pytest.approx(-(math.log(0.504 / 1.004) + math.log(0.5)) / 2, abs=1e-12)
 
 
 @pytest.mark.parametrize(
