@@ -14,12 +14,12 @@ from pathlib import Path
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
-from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.protocols import clip_folds, labelled, speaker_folds
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.checkpoint import PREDICTIONS, read_settings, save_results
+from humpcat.training.checkpoint import read_settings, save_results
 from humpcat.training.material import absolute
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.source import require_same_split, train_source

@@ -20,8 +20,8 @@ _NAME = re.compile(r"(?P<speaker>00(?:0[1-9]|1\d|20))_(?P<number>\d{6})")
 _BLOCKS = ("Neutral", "Angry", "Happy", "Sad", "Surprise")
 _BLOCK = 350
 _FOLDERS = {label.lower(): label for label in _BLOCKS}
-_MANDARIN = {"0004", "0005", "0006", "0008", "0010"}
-_ENGLISH = {"0011", "0012", "0013", "0014", "0020"}
+_MEN_OF_MANDARIN = {"0004", "0005", "0006", "0008", "0010"}
+_MEN_OF_ENGLISH = {"0011", "0012", "0013", "0014", "0020"}
 
 
 class Esd(Corpus):
@@ -113,4 +113,4 @@ def _speakers(first: int, men: set[str]) -> dict[str, str]:
     return {name: "male" if name in men else "female" for name in names}
 
 
-EXPORT = (Esd("esd_zh", "zh", _speakers(1, _MANDARIN)), Esd("esd_en", "en", _speakers(11, _ENGLISH)))
+EXPORT = (Esd("esd_zh", "zh", _speakers(1, _MEN_OF_MANDARIN)), Esd("esd_en", "en", _speakers(11, _MEN_OF_ENGLISH)))

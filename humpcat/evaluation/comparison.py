@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.intervals import Interval
-from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.significance import (
     Comparison,
     Difference,
@@ -22,7 +22,6 @@ from humpcat.evaluation.table import HEADINGS, count
 if TYPE_CHECKING:
     from rich.console import Console
 
-_FILE = "predictions.parquet"
 _USUAL = "fine-tuned"
 
 
@@ -59,7 +58,7 @@ def read_runs(arguments: Sequence[str]) -> list[Run]:
     tables = []
     for argument in arguments:
         path, system = _parsed(argument)
-        file = path / _FILE if path.is_dir() else path
+        file = path / PREDICTIONS if path.is_dir() else path
         predictions = Predictions.read(file)
         systems = list(dict.fromkeys(predictions.values("system").tolist()))
         if system is None:
@@ -70,7 +69,7 @@ def read_runs(arguments: Sequence[str]) -> list[Run]:
                 )
             system = systems[0] if len(systems) == 1 else _USUAL
         tables.append(predictions.of_system(system))
-        folder = file.resolve().parent.name if file.name == _FILE else file.stem
+        folder = file.resolve().parent.name if file.name == PREDICTIONS else file.stem
         names.append((folder, f"{folder}:{system}", f"{file}:{system}"))
     for chosen in zip(*names, strict=True):
         if len(set(chosen)) == len(chosen):

@@ -16,6 +16,9 @@ from humpcat.evaluation.checks import CLASSES_KEY, COLUMNS, PredictionsError, ch
 from humpcat.files import replacing
 from humpcat.protocols.rows import Rows, column, examples
 
+PREDICTIONS = "predictions.parquet"
+"""Name of the predictions table in the folder of a run."""
+
 # Columns in which hardly two rows are alike.
 _OF_THE_CLIP = frozenset({"id", "data_hash"})
 

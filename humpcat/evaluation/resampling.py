@@ -1,5 +1,6 @@
 """Confusion counts a speaker: what intervals and tests resample instead of clips."""
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ import numpy.typing as npt
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.metrics import STATISTICS, Floats, Names, class_indices
+
+Codes = npt.NDArray[np.intp]
 
 MOST_GROUPS = 2000
 """Units above this number are pooled at random: see :func:`speaker_counts`."""
@@ -133,21 +136,48 @@ def speaker_counts(
         if known < n
         else speakers
     )
-    n_groups = min(units, MOST_GROUPS)
-    group = (rng.permutation(units) % MOST_GROUPS)[unit] if units > MOST_GROUPS else unit
-    shape = (n_groups, n_draws, len(classes), len(classes))
+    group_of = rng.permutation(units) % MOST_GROUPS if units > MOST_GROUPS else np.arange(units)
+    resampled = "speakers" if known == n else "speakers and clips" if known else "clips"
+    return coded_counts(
+        unit, draw, true, answers, group_of=group_of, shape=(n_draws, len(classes)), resampled=resampled
+    )
+
+
+def coded_counts(
+    unit: Codes,
+    draw: Codes,
+    gold: Codes,
+    answers: Sequence[Codes],
+    *,
+    group_of: Codes,
+    shape: tuple[int, int],
+    resampled: str,
+) -> SpeakerCounts:
+    """Count predictions that are numbers already.
+
+    Args:
+        unit: number of the unit of each prediction, shape (predictions,).
+        draw: number of its draw.
+        gold: index of its true class.
+        answers: for each system the index of the class it predicted.
+        group_of: number of the group of each unit, shape (units,).
+        shape: number of draws, number of classes.
+        resampled: what the units are, as in :class:`SpeakerCounts`.
+    """
+    (n_draws, n_classes), n_groups = shape, int(group_of.max()) + 1
+    cells = (n_groups, n_draws, n_classes, n_classes)
     counts = [
-        np.bincount(np.ravel_multi_index((group, draw, true, answer), shape), minlength=int(np.prod(shape)))
+        np.bincount(np.ravel_multi_index((group_of[unit], draw, gold, answer), cells), minlength=math.prod(cells))
         for answer in answers
     ]
     # Each unit once a draw, however many clips it has there.
-    seen = np.unique(unit * n_draws + draw, return_index=True)[1]
-    present = np.bincount(group[seen] * n_draws + draw[seen], minlength=n_groups * n_draws)
+    seen = np.flatnonzero(np.bincount(unit * n_draws + draw, minlength=len(group_of) * n_draws))
+    present = np.bincount(group_of[seen // n_draws] * n_draws + seen % n_draws, minlength=n_groups * n_draws)
     return SpeakerCounts(
-        np.stack(counts).reshape(len(answers), *shape).astype(np.float64),
+        np.stack(counts).reshape(len(answers), *cells).astype(np.float64),
         present.reshape(n_groups, n_draws).astype(np.float64),
-        units,
-        "speakers" if known == n else "speakers and clips" if known else "clips",
+        len(group_of),
+        resampled,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
 from humpcat.corpora.labels import LabelSpace
+from humpcat.corpora.scan import shortened
 from humpcat.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -142,20 +143,17 @@ def require_speakers(found: Sequence[Clip], protocol: str, mend: str) -> None:
         )
 
 
-def examples(items: Iterable[str], most: int = 3) -> str:
-    """Return the first few of the items for a message.
+def examples(items: Iterable[str]) -> str:
+    """Return the first three of the items for a message.
 
     Args:
         items: what the message speaks of.
-        most: how many are written out.
 
     Example:
         >>> examples("abcde")
         'a, b, c and 2 more'
     """
-    items = list(items)
-    shown = ", ".join(items[:most])
-    return f"{shown} and {len(items) - most} more" if len(items) > most else shown
+    return shortened(items, 3)
 
 
 def _missing(name: str, found: Iterable[str]) -> ProtocolError:

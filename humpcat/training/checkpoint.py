@@ -9,7 +9,7 @@ from typing import Any
 from accelerate import Accelerator
 
 from humpcat.errors import CheckpointError, SettingsError
-from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.files import write_json
@@ -22,7 +22,7 @@ SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"
 _MAY_CHANGE = frozenset(
     {"humpcat", "resume", "out", "data_dir", "store", "encoder", "workers", "tensorboard", "draws"}
 )
-PREDICTIONS, RESULTS, TABLE = "predictions.parquet", "results.json", "results.md"
+RESULTS, TABLE = "results.json", "results.md"
 
 
 def save_model(

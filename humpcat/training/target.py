@@ -15,7 +15,7 @@ from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.corpora import LabelSpace, label_space
 from humpcat.corpora.base import DATA_VARIABLE
 from humpcat.errors import CheckpointError
-from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -33,7 +33,7 @@ from humpcat.protocols import (
 )
 from humpcat.training.branches import fit_summary, self_train_summary, weigh_branches
 from humpcat.training.calibration import fit_temperature
-from humpcat.training.checkpoint import LEDGER, PREDICTIONS, SPLIT, claim, read_settings, save_model, save_results
+from humpcat.training.checkpoint import LEDGER, SPLIT, claim, read_settings, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix
 from humpcat.training.corpus import source_of, target_of
 from humpcat.training.loop import fit

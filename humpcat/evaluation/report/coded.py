@@ -1,7 +1,6 @@
 """One system's predictions as numbers, from which counts of any group of clips are quickly made."""
 
 import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ import pyarrow as pa
 
 from humpcat.evaluation.metrics import Floats
 from humpcat.evaluation.predictions import Predictions
-from humpcat.evaluation.resampling import MOST_GROUPS, SpeakerCounts
+from humpcat.evaluation.resampling import MOST_GROUPS, SpeakerCounts, coded_counts
 
 Codes = npt.NDArray[np.int64]
 
@@ -78,21 +77,15 @@ class Coded:
         """
         units, unit = _compact((self.clip if of_clips else self.unit)[rows])
         draws, draw = _compact(self.draw[rows])
-        # Each unit once a draw, however many clips it has there.
-        seen = np.flatnonzero(np.bincount(unit * len(draws) + draw, minlength=len(units) * len(draws)))
-        # As speaker_counts pools; units are independent, so that any assignment will do.
-        groups = min(len(units), MOST_GROUPS)
-        n = len(self.predictions.classes)
-        shape = (groups, len(draws), n, n)
-        cells = np.ravel_multi_index((unit % groups, draw, self.gold[rows], self.answered[rows]), shape)
-        counts = np.bincount(cells, minlength=math.prod(shape)).reshape(1, *shape).astype(np.float64)
-        where = seen // len(draws) % groups * len(draws) + seen % len(draws)
-        present = np.bincount(where, minlength=groups * len(draws))
-        made = SpeakerCounts(
-            counts,
-            present.reshape(groups, len(draws)).astype(np.float64),
-            len(units),
-            "clips" if of_clips else "speakers",
+        made = coded_counts(
+            unit,
+            draw,
+            self.gold[rows],
+            [self.answered[rows]],
+            # As speaker_counts pools; units are independent, so that any assignment will do.
+            group_of=np.arange(len(units)) % MOST_GROUPS,
+            shape=(len(draws), len(self.predictions.classes)),
+            resampled="clips" if of_clips else "speakers",
         )
         return made, units
 

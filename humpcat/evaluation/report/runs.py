@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from humpcat.evaluation.predictions import Predictions, PredictionsError
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions, PredictionsError
 from humpcat.files import read_json
 
-PREDICTIONS, SETTINGS, SPLIT = "predictions.parquet", "settings.json", "split.json"
+SETTINGS, SPLIT = "settings.json", "split.json"
 """Names of what a recipe writes into a run's folder."""
 
 

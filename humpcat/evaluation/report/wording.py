@@ -7,7 +7,7 @@ from typing import Any
 
 from humpcat.evaluation.report.breakdowns import MOST_SPEAKERS, WORSE, Breakdown
 from humpcat.evaluation.report.gathering import LEVEL, RESAMPLES, SEED, Report, Target
-from humpcat.evaluation.table import Summary
+from humpcat.evaluation.table import Summary, count
 
 _PLACES = frozenset({"humpcat", "data_dir", "out", "store", "resume", "workers", "tensorboard", "splits"})
 """Settings that say where things lay, which is nobody's business, or that change no number."""
@@ -31,8 +31,8 @@ def size(summary: Summary) -> str:
     Args:
         summary: the result table.
     """
-    speakers = _count(summary.speakers, "speaker") if summary.speakers else "speakers not known"
-    return f"{speakers}, {_count(summary.clips, 'clip')}, {summary.tests}"
+    speakers = count(summary.speakers, "speaker") if summary.speakers else "speakers not known"
+    return f"{speakers}, {count(summary.clips, 'clip')}, {summary.tests}"
 
 
 def first_line(report: Report) -> str:
@@ -153,7 +153,3 @@ def _plain(name: str, value: Any) -> str:
     if isinstance(value, Mapping | list):
         return ", ".join(map(str, value))
     return str(value)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
