@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,23 +34,63 @@ def statistics_shapes(config: HumpCatConfig) -> dict[str, tuple[int, ...]]:
     }
 
 
-@dataclass
-class _Sums:
-    """Running sums of a value and its square, over clips."""
+@dataclass(frozen=True)
+class Moments:
+    """Mean and spread of a value over clips, kept so that more clips can be added without hearing these again.
 
-    first: npt.NDArray[np.floating]
-    second: npt.NDArray[np.floating]
-    clips: int = 0
+    Attributes:
+        clips: number of clips.
+        mean: the mean, each clip counting alike whatever its length.
+        deviations: squared deviations from that mean, summed over clips; of a clip with frames, their average.
+    """
 
-    def add(self, mean: npt.NDArray[np.floating], square: npt.NDArray[np.floating]) -> None:
-        self.first += mean
-        self.second += square
-        self.clips += 1
+    clips: int
+    mean: npt.NDArray[np.float64]
+    deviations: npt.NDArray[np.float64]
 
-    def finish(self) -> npt.NDArray[np.float32]:
-        mean = self.first / self.clips
-        spread = np.sqrt(np.maximum(self.second / self.clips - mean**2, 0))
-        return np.stack([mean, np.maximum(spread, _SMALLEST_SPREAD)]).astype(np.float32)
+    @classmethod
+    def of(cls, name: str, values: npt.NDArray[Any]) -> "Moments":
+        """Measure one clip.
+
+        Args:
+            name: the stream; of a frame stream the next to last axis is time, which is left out.
+            values: the clip's values.
+        """
+        exact = values.astype(np.float64)
+        if name in FRAME_STREAMS:
+            return cls(1, exact.mean(-2), exact.var(-2))
+        return cls(1, exact, np.zeros_like(exact))
+
+    def __add__(self, other: "Moments") -> "Moments":
+        """Return the moments of both together (Chan, Golub and LeVeque 1983, equation 2.1)."""
+        clips = self.clips + other.clips
+        apart = other.mean - self.mean
+        return Moments(
+            clips,
+            self.mean + other.clips / clips * apart,
+            self.deviations + other.deviations + self.clips * other.clips / clips * np.square(apart),
+        )
+
+    def statistics(self) -> Tensor:
+        """Return mean and standard deviation, shape (2, ...)."""
+        return as_statistics(self.mean, self.deviations / self.clips)
+
+
+def as_statistics(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float64]) -> Tensor:
+    """Return mean and standard deviation as they are standardised by, shape (2, ...), float32."""
+    spread = np.maximum(np.sqrt(variance), _SMALLEST_SPREAD)
+    return torch.from_numpy(np.stack([mean, spread]).astype(np.float32))
+
+
+def add_clip(heard: Mapping[str, Moments], clip: Arrays) -> dict[str, Moments]:
+    """Return the moments of each stream with one more clip.
+
+    Args:
+        heard: moments of the clips before; empty if there were none.
+        clip: arrays as for :func:`measure`.
+    """
+    new = {name: Moments.of(name, clip[name]) for name in STREAMS}
+    return {name: heard[name] + one if heard else one for name, one in new.items()}
 
 
 def measure(clips: Iterable[Arrays]) -> Statistics:
@@ -62,17 +103,10 @@ def measure(clips: Iterable[Arrays]) -> Statistics:
     Returns:
         For each of these names shape (2, ...), time left out.
     """
-    sums: dict[str, _Sums] = {}
-    for arrays in clips:
-        for name in STREAMS:
-            values = arrays[name].astype(np.float32)
-            mean, square = values, np.square(values)
-            if name in FRAME_STREAMS:
-                mean, square = mean.mean(-2), square.mean(-2)
-            if name not in sums:
-                sums[name] = _Sums(np.zeros(mean.shape), np.zeros(mean.shape))
-            sums[name].add(mean, square)
-    return {name: torch.from_numpy(total.finish()) for name, total in sums.items()}
+    heard: Mapping[str, Moments] = {}
+    for clip in clips:
+        heard = add_clip(heard, clip)
+    return {name: moments.statistics() for name, moments in heard.items()}
 
 
 class Standardizer(nn.Module):
