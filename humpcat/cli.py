@@ -59,20 +59,24 @@ def predict(
     files: Annotated[list[str], typer.Argument(help="Audio files of any common format.")],
     model: Annotated[str, typer.Option(help="Folder or hub name of a model.")],
     encoder: Annotated[str | None, typer.Option(help="Where the model's encoder lies, if it has moved.")] = None,
+    one_speaker: Annotated[
+        bool, typer.Option("--one-speaker", help="All files are of one speaker: standardise them by one another.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
 ) -> None:
     """Print the emotion of each file; bad files are reported and the others go on."""
     from transformers.utils.logging import disable_progress_bar
 
     from humpcat.features.extraction import MAX_BAD_SHARE
-    from humpcat.inference.pipeline import pipeline
+    from humpcat.inference.pipeline import pipeline, predict_speaker
     from humpcat.inference.pipeline import predict as predict_files
 
     # Loading a few MB needs no bar between the answers.
     disable_progress_bar()
     classifier = pipeline(model, encoder=encoder)
     bad = 0
-    for path, answer in predict_files(files, classifier):
+    answers = predict_speaker(files, classifier.listener()) if one_speaker else predict_files(files, classifier)
+    for path, answer in answers:
         if isinstance(answer, str):
             bad += 1
             print(f"left out: {answer}", file=sys.stderr)

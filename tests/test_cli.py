@@ -66,6 +66,19 @@ def test_one_bad_file_in_many_is_no_failure(world: World, files: list[str]) -> N
     assert done.stderr == "left out: /no/such.wav: no such file: check the path.\n"
 
 
+def test_predict_files_of_one_speaker(world: World, files: list[str]) -> None:
+    arguments = ["predict", "--json", "--one-speaker", "--model", str(world.target / "draw-0")]
+    forwards, backwards = (
+        [json.loads(line) for line in RUNNER.invoke(app, [*arguments, *given]).stdout.splitlines()]
+        for given in (files, files[::-1])
+    )
+    assert [answer["file"] for answer in forwards] == files
+    alone = json.loads(RUNNER.invoke(app, [*arguments, files[0]]).stdout)
+    for here, there in zip(forwards, backwards[::-1], strict=True):
+        assert here["scores"] == pytest.approx(there["scores"], abs=1e-4)
+    assert alone["scores"] != pytest.approx(forwards[0]["scores"], abs=1e-4)
+
+
 def test_predict_with_a_model_that_is_not_there(files: list[str], tmp_path: Path) -> None:
     done = RUNNER.invoke(app, ["predict", *files, "--model", str(tmp_path / "none")])
     assert (done.exit_code, done.stdout) == (1, "")

@@ -11,8 +11,9 @@ from transformers import AudioClassificationPipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from humpcat import audio
-from humpcat.errors import AudioError
+from humpcat.errors import AudioError, CheckpointError
 from humpcat.features.extraction import BATCH_CLIPS
+from humpcat.inference.listener import Listener
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 
@@ -51,12 +52,69 @@ class HumpCatPipeline(AudioClassificationPipeline):
         if not self._is_ours:
             return super().__call__(inputs, **kwargs)
         batch_size = kwargs.pop("batch_size", None) or self._batch_size or 8
-        post = self._postprocess_params | self._sanitize_parameters(**({"top_k": None} | kwargs))[2]
-        if isinstance(inputs, str | Path | bytes | np.ndarray | torch.Tensor | Mapping) or hasattr(inputs, "read"):
+        post = self.postprocessing(**kwargs)
+        if self.is_single(inputs):
             return self._classify([inputs], batch_size, post)[0]
         if isinstance(inputs, list | tuple):
             return self._classify(list(inputs), batch_size, post)
         return self._stream(iter(inputs), batch_size, post)
+
+    def listener(self, profile: str | Path | None = None) -> Listener:
+        """Return a listener for the clips of one speaker, whom it standardises by; the pipeline stays as it is.
+
+        Args:
+            profile: what an earlier listener saved of the speaker; nothing by default.
+
+        Raises:
+            CheckpointError: the profile is missing, damaged or of another model; or the model is not HuMP-CAT.
+        """
+        if not self._is_ours:
+            raise CheckpointError(
+                f"a model of the class {type(self.model).__name__} standardises no speaker: a listener needs a "
+                "HuMP-CAT model."
+            )
+        return Listener(self, profile)
+
+    @staticmethod
+    def is_single(inputs: Any) -> bool:
+        """Return whether this is one clip, not several."""
+        return isinstance(inputs, str | Path | bytes | np.ndarray | torch.Tensor | Mapping) or hasattr(inputs, "read")
+
+    def batches(self, sources: list[Any], batch_size: int) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
+        """Yield the places in ``sources`` of clips of about one length, and the model's inputs for them.
+
+        Args:
+            sources: clips in any form; all are decoded before the first batch.
+            batch_size: clips a batch.
+
+        Raises:
+            AudioError: a clip cannot be used; the message names it.
+        """
+        waveforms = [audio.load(_as_numpy(source)) for source in sources]
+        order = sorted(range(len(waveforms)), key=lambda index: len(waveforms[index]))
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            inputs = self.feature_extractor([waveforms[index] for index in batch], sampling_rate=audio.SAMPLING_RATE)
+            yield batch, dict(inputs.to(self.device))
+
+    def postprocessing(self, **kwargs: Any) -> dict[str, Any]:
+        """Return what :meth:`answers` is told: all labels by default.
+
+        Args:
+            **kwargs: as for the pipeline of transformers, such as ``top_k``.
+        """
+        chosen: dict[str, Any] = self._sanitize_parameters(**({"top_k": None} | kwargs))[2]
+        return self._postprocess_params | chosen
+
+    def answers(self, logits: torch.Tensor, post: Mapping[str, Any]) -> list[Answer]:
+        """Turn logits into labels and scores.
+
+        Args:
+            logits: shape (clips, classes).
+            post: as :meth:`postprocessing` gives.
+        """
+        rows = logits.float().cpu()
+        return [self.postprocess(SequenceClassifierOutput(logits=row[None]), **post) for row in rows]
 
     @property
     def _is_ours(self) -> bool:
@@ -67,17 +125,11 @@ class HumpCatPipeline(AudioClassificationPipeline):
             yield from self._classify(part, batch_size, post)
 
     def _classify(self, sources: list[Any], batch_size: int, post: dict[str, Any]) -> list[Answer]:
-        waveforms = [audio.load(_as_numpy(source)) for source in sources]
-        order = sorted(range(len(waveforms)), key=lambda index: len(waveforms[index]))
         answers: dict[int, Answer] = {}
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            inputs = self.feature_extractor([waveforms[index] for index in batch], sampling_rate=audio.SAMPLING_RATE)
+        for places, inputs in self.batches(sources, batch_size):
             with torch.no_grad():
-                logits = self.model(**inputs.to(self.device)).logits.float().cpu()
-            for index, row in zip(batch, logits, strict=True):
-                answers[index] = self.postprocess(SequenceClassifierOutput(logits=row[None]), **post)
-        return [answers[index] for index in range(len(sources))]
+                answers |= zip(places, self.answers(self.model(**inputs).logits, post), strict=True)
+        return [answers[place] for place in range(len(sources))]
 
 
 def pipeline(
@@ -123,6 +175,21 @@ def predict(paths: Iterable[str | Path], classifier: HumpCatPipeline) -> Iterato
         usable = [path for path, found in loaded.items() if not isinstance(found, str)]
         answers = dict(zip(usable, classifier([loaded[path] for path in usable]), strict=True))
         yield from ((path, answers.get(path, loaded[path])) for path in part)
+
+
+def predict_speaker(paths: Iterable[str | Path], listener: Listener) -> Iterator[tuple[str, Answer | str]]:
+    """Classify files of one speaker, all of which are heard before the first is answered; a bad one is left out.
+
+    Args:
+        paths: audio files; their order makes no difference.
+        listener: as ``HumpCatPipeline.listener`` gives.
+
+    Yields:
+        As :func:`predict` does.
+    """
+    loaded = [(str(path), _load(str(path))) for path in paths]
+    answers = iter(listener([found for _, found in loaded if not isinstance(found, str)]))
+    yield from ((path, found if isinstance(found, str) else next(answers)) for path, found in loaded)
 
 
 def _load(path: str) -> dict[str, Any] | str:

@@ -1,0 +1,115 @@
+"""A listener: the pipeline for the clips of one speaker, whom it knows better with every clip."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from humpcat.features.base import FRAME_SAMPLES, Arrays
+from humpcat.inference.profile import read_profile, write_profile
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.running import RunningStatistics
+from humpcat.models.humpcat.standardization import STREAMS, Moments
+
+if TYPE_CHECKING:
+    from humpcat.inference.pipeline import Answer, HumpCatPipeline
+
+
+class Listener:
+    """Classifies clips of one speaker, standardised by those that were heard of that speaker.
+
+    No labels are needed. A clip is heard first and then answered, so that it counts for its own answer. Of a list
+    all clips are heard before any is answered: within a list the order makes no difference. From call to call it
+    does, for an answer stands as it was given. Whatever is heard is taken for this speaker's: give each speaker a
+    listener. The pipeline itself never changes.
+
+    :meth:`HumpCatPipeline.listener` makes one.
+
+    Args:
+        classifier: the pipeline.
+        profile: a file that :meth:`save` wrote; a speaker nobody knows by default.
+
+    Raises:
+        CheckpointError: the profile is missing, damaged or of another model.
+    """
+
+    def __init__(self, classifier: "HumpCatPipeline", profile: str | Path | None = None) -> None:
+        self._classifier = classifier
+        self._model_hash = classifier.model.weights_hash()
+        self._running = RunningStatistics(classifier.model.standardizer.held())
+        if profile is not None:
+            self._running = read_profile(profile, self._running, self._model_hash)
+
+    @property
+    def clips(self) -> int:
+        """Number of clips heard."""
+        return self._running.clips
+
+    @property
+    def heard(self) -> Mapping[str, Moments]:
+        """Moments of each stream over the clips heard; empty before the first."""
+        return self._running.heard
+
+    def __call__(self, inputs: Any, *, top_k: int | None = None, batch_size: int = 8) -> Any:
+        """Hear one clip or several, then classify them.
+
+        Args:
+            inputs: as for the pipeline; of an iterable all clips are heard before the first is answered.
+            top_k: labels to return; all by default.
+            batch_size: clips at once; the answers are the same for any number.
+
+        Returns:
+            As the pipeline does; for anything but a single clip a list.
+
+        Raises:
+            AudioError: a clip cannot be used; the message names it, and none of this call's clips counts as heard.
+        """
+        post = self._classifier.postprocessing(top_k=top_k)
+        if self._classifier.is_single(inputs):
+            return self._hear_and_answer([inputs], batch_size, post)[0]
+        return self._hear_and_answer(list(inputs), batch_size, post)
+
+    def save(self, path: str | Path) -> None:
+        """Write the speaker's profile: sums over the clips heard, from which none of them can be heard again.
+
+        Args:
+            path: the file, safetensors.
+        """
+        write_profile(path, self._running, self._model_hash)
+
+    def _hear_and_answer(self, sources: list[Any], batch_size: int, post: Mapping[str, Any]) -> "list[Answer]":
+        classifier, model, running = self._classifier, self._classifier.model, self._running
+        answers: dict[int, Answer] = {}
+        heard: list[tuple[list[int], dict[str, Tensor]]] = []
+        with torch.no_grad():
+            for places, inputs in classifier.batches(sources, batch_size):
+                features = _with_hidden_states(model, inputs)
+                for row in range(len(places)):
+                    running = running.hear(_clip(features, row, model.config.encoder_group))
+                heard.append((places, features))
+            statistics = {name: value[None].to(model.device) for name, value in running.statistics().items()}
+            for places, features in heard:
+                logits = model(**features, statistics=statistics).logits
+                answers |= zip(places, classifier.answers(logits, post), strict=True)
+        # Only now: where a clip could not be used, what was known of the speaker stays as it was.
+        self._running = running
+        return [answers[place] for place in range(len(sources))]
+
+
+def _with_hidden_states(model: HumpCatForAudioClassification, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the model's inputs with the encoder's hidden states in place of the waveforms."""
+    hidden, pooled = model.load_encoder()(
+        inputs["input_values"], inputs["lengths"], model.config.encoder_layers, model.config.encoder_group
+    )
+    rest = {name: value for name, value in inputs.items() if name != "input_values"}
+    return rest | {"hidden": hidden, "pooled": pooled}
+
+
+def _clip(features: Mapping[str, Tensor], row: int, group: int) -> Arrays:
+    """Return the arrays of one clip of a padded batch, without what lies beyond its end."""
+    frames = int(features["lengths"][row]) // FRAME_SAMPLES
+    steps = {"hidden": -(-frames // group), "mfcc": frames, "prosody": frames}
+    clip = {name: features[name][row].float().cpu().numpy() for name in STREAMS}
+    return clip | {name: clip[name][..., :count, :] for name, count in steps.items()}
