@@ -190,3 +190,21 @@ def test_the_benchmark_of_intervals_ends_in_its_table(run, capsys):
     lines = capsys.readouterr().out.splitlines()[-3:]
     assert [line.split()[:2] for line in lines] == [["4", "accuracy"], ["4", "UAR"], ["4", "macro-F1"]]
     assert all(0 <= float(cell) <= 100 for line in lines for cell in line.split()[-4:])
+
+
+def test_the_benchmark_of_running_statistics_ends_in_its_table(run, world: World, capsys):
+    models = ["--source", world.source, "--targets", world.target / "draw-0", world.target / "draw-1"]
+    weights = ["--mean-weights", 1, "--spread-weights", 3, 7, "--draws", 2]
+    assert run(RECIPES / "bench_running.py", *models, *weights, "--store", world.store) == 0
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in capsys.readouterr().out.splitlines()]
+    assert [line[:3] for line in lines[-6:]] == [
+        ["validation, own start", "1", "3"],
+        ["validation, own start", "1", "7"],
+        ["validation, foreign start", "1", "3"],
+        ["validation, foreign start", "1", "7"],
+        ["target, zero-shot", "5", "100"],
+        ["target, fine-tuned", "5", "100"],
+    ]
+    for line in lines[-6:]:
+        assert len(line) == len(lines[-8])
+        assert all(0 <= float(cell.split(" ± ")[0]) <= 100 for cell in line[3:])
