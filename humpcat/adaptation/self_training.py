@@ -28,6 +28,10 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
     more in each round, and the regression is fitted again. Leaving out is essential: a clip that answers for itself
     confirms whatever it was first taken for. A source clip counts far less than one of the target.
 
+    How frequent a class is, is half what the labelled clips say and half what the soft labels of all clips say
+    (compare Saerens, Latinne and Decaestecker, Neural Computation 14, 2002): a few labelled clips, chosen one by one
+    from each class, say nothing of it, and soft labels alone drift.
+
     Args:
         source_noise: variance of the noise of a source clip's label; with values of d features scaled to variance
             1 / d and a weight prior of variance 1, its inverse is what the clip weighs.
@@ -36,7 +40,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         temperatures: softness of the soft labels in the first and from the last third on, in units of the root mean
             square of the scores.
             Groups of fewer than ``FEW`` unlabelled clips stay at a softness of 1 or more, with a noise of 1 or more.
-        balance: how far the classes' shares among the soft labels of each group are pulled to ``prior``, 0 to 1.
+        balance: how far the classes' shares among the soft labels of each group are pulled to those expected, 0 to 1.
 
     Attributes:
         classes_: class labels.
@@ -189,7 +193,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             softness = self._softness(round_)
             softness_of = np.where(few, max(1.0, softness), softness)[~known, None] * _rms(scores[~known])
             centred = scores[~known] - scores[~known].mean(axis=1, keepdims=True)
-            labels[~known] = _balanced(centred / softness_of, group_of[~known], prior, self.balance)
+            expected = 0.5 * prior + 0.5 * self._shares(centred)
+            labels[~known] = _balanced(centred / softness_of, group_of[~known], expected, self.balance)
             fitted = target @ cho_solve(every, pull + weighted @ (labels - 1 / n_classes)) + 1 / n_classes
             scores = labels - (labels - fitted) / others
         self.target_scores_ = scores
@@ -198,6 +203,11 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
     def _softness(self, round_: int) -> float:
         first, last = self.temperatures
         return first + (last - first) * min(1.0, round_ / max(1.0, 0.6 * self.rounds))
+
+    def _shares(self, centred: Array) -> Array:
+        """Return the mean of the soft labels of all unlabelled clips, as sharp as those of the last round."""
+        shares: Array = softmax(centred / (self.temperatures[1] * _rms(centred)), axis=1).mean(axis=0)
+        return shares
 
     @staticmethod
     def _prior(labelled: Array) -> Array:

@@ -96,6 +96,10 @@ class _Task:
         """Return target clips without their classes, for what may hear them and not know them."""
         return replace(self.clips(ids), labels=(UNLABELLED,) * len(ids))
 
+    def unused(self, split: Split) -> list[str]:
+        """Return target clips of no part of a split, such as those that a few shots leave of the adapting speakers."""
+        return sorted(set(self.material.rows) - {*split.adapt, *split.valid, *split.test})
+
     def seen(self) -> Ledger:
         """Return what the source model has seen, and the source clips that are mixed in as they lie there now."""
         ledger = Ledger.load(self.source / LEDGER)
@@ -173,7 +177,7 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
     # The encoder may have moved since.
     model.config.encoder = task.config.encoder
     if task.self_training:
-        every = task.unlabelled((*split.adapt, *split.valid, *split.test))
+        every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
         _self_train(task, model, task.clips(()), every)
     evaluate(model, test, "zero-shot")
     if settings.baseline:
@@ -193,7 +197,7 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
     set_seed(task.optimization.seed)
     model.standardizer.hold(task.target_statistics)
     source = task.source_clips("train") if task.source_material else None
-    unlabelled = task.unlabelled(split.test) if task.self_training else None
+    unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
     _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
     evaluate(model, test, "fine-tuned")
     if accelerator.is_main_process:

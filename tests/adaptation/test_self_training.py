@@ -151,3 +151,17 @@ def test_the_hardest_labels_stay_finite(classes):
     model = SelfTrainedRidge(temperatures=(1e-4, 1e-5)).fit(source, labels % classes, same)
     assert np.isfinite(model.coef_).all()
     assert np.isfinite(model.target_scores_).all()
+
+
+def test_a_few_clips_of_each_class_do_not_make_the_classes_alike_frequent():
+    """Two balanced shots, a target in which three quarters are of one class: the answers follow the target."""
+    rng = np.random.default_rng(3)
+    source, labels, _, _ = world()
+    other = np.repeat([0, 1, 2], [270, 45, 45])
+    target = np.hstack([0.3 * np.eye(3)[other], 1.2 * np.eye(3)[other]]) + 0.5 * rng.normal(size=(360, 6))
+    given = np.full(360, UNLABELLED)
+    shots = np.concatenate([np.flatnonzero(other == name)[:2] for name in range(3)])
+    given[shots] = other[shots]
+    answers = SelfTrainedRidge(balance=0.5).fit(source, labels, target, given).predict(target)
+    assert (answers == 0).mean() == pytest.approx(0.75, abs=0.06)
+    assert (answers == other).mean() > 0.8

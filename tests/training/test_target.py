@@ -112,6 +112,13 @@ def test_self_training_hears_test_clips_and_knows_no_label_of_them(
     assert set(every.labels) == set(unlabelled.labels) == {UNLABELLED}
     assert UNLABELLED not in labelled.labels
 
+    handed.clear()
+    finetune(world, tmp_path / "shots", baseline=False, protocol="shots", shots=1, draws=1)
+    split = Split.load(tmp_path / "shots/draw-0/split.json")
+    (_, every), (labelled, unlabelled) = handed
+    assert len(split.adapt) + len(split.test) < 40 == len(every), "what the shots leave is heard too"
+    assert set(unlabelled.ids) == set(every.ids) - set(split.adapt)
+
 
 def test_without_source_clips_there_is_no_self_training(world: World, tmp_path: Path) -> None:
     summary = finetune(world, tmp_path / "out", baseline=False, source_per_batch=0)
