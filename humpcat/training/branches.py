@@ -41,11 +41,7 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
     """
     if model.summary is None:
         return
-    largest = max(len(part) for part in parts)
-    values = np.concatenate([_standardized(part) for part in parts])
-    labels = np.concatenate([np.asarray(part.labels) for part in parts])
-    weights = np.concatenate([np.full(len(part), largest / len(part)) for part in parts])
-    weight, bias = _regression(values, labels, weights, model.config.num_labels)
+    weight, bias = regression([(pooled(part), part.labels) for part in parts], model.config.num_labels)
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))
         model.summary.bias.copy_(torch.from_numpy(bias))
@@ -66,7 +62,7 @@ def self_train_summary(
         return
     target = [part for part in (labelled, unlabelled) if len(part)]
     # Where each speaker's own clips standardise, classes are balanced within each speaker too.
-    regression = SelfTrainedRidge().fit(
+    ridge = SelfTrainedRidge().fit(
         _bounded(source),
         source.labels,
         np.concatenate([_bounded(part) for part in target]),
@@ -74,11 +70,11 @@ def self_train_summary(
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
     weight, bias = (
-        np.zeros((model.config.num_labels, regression.coef_.shape[1])),
+        np.zeros((model.config.num_labels, ridge.coef_.shape[1])),
         np.full(model.config.num_labels, _UNSEEN),
     )
-    weight[regression.classes_] = LOGITS_A_SCORE * regression.coef_
-    bias[regression.classes_] = LOGITS_A_SCORE * regression.intercept_
+    weight[ridge.classes_] = LOGITS_A_SCORE * ridge.coef_
+    bias[ridge.classes_] = LOGITS_A_SCORE * ridge.intercept_
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))
         model.summary.bias.copy_(torch.from_numpy(bias))
@@ -107,17 +103,35 @@ def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, acc
     model.branch_weights.copy_(torch.from_numpy(found.x))
 
 
-def _regression(
-    values: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], classes: int
+def regression(
+    parts: Sequence[tuple[npt.NDArray[np.float32], Sequence[int]]], classes: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return weights (classes, values) and biases (classes,), also where a class has no clip."""
+    """Fit a logistic regression; every part weighs as much as the largest one.
+
+    Args:
+        parts: for each part values of shape (clips, values), such as :func:`pooled` gives, and class indices.
+        classes: number of classes.
+
+    Returns:
+        Weights of shape (classes, values) and biases of shape (classes,), also where a class has no clip.
+
+    Example:
+        >>> near = np.array([[-1.0], [1.0]], dtype=np.float32)
+        >>> weight, bias = regression([(near, [0, 1]), (2 * near, [0, 1])], classes=3)
+        >>> (near @ weight.T + bias).argmax(axis=1)
+        array([0, 1])
+    """
+    largest = max(len(own) for _, own in parts)
+    values = np.concatenate([own for own, _ in parts])
+    labels = np.concatenate([np.asarray(own) for _, own in parts])
+    weights = np.concatenate([np.full(len(own), largest / len(own)) for _, own in parts])
     weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)
     present = np.unique(labels)
     if len(present) == 1:
         bias[present] = 0.0
         return weight, bias
-    regression = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
-    coefficients, intercepts = regression.coef_, regression.intercept_
+    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
+    coefficients, intercepts = fitted.coef_, fitted.intercept_
     if len(present) == 2:
         # scikit-learn gives the second class' log odds only.
         coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
@@ -127,10 +141,15 @@ def _regression(
 
 def _bounded(part: ClipDataset) -> npt.NDArray[np.float32]:
     # A least-squares fit, other than a logistic one, bends to values far out.
-    return np.clip(_standardized(part), -6, 6)
+    return np.clip(pooled(part), -6, 6)
 
 
-def _standardized(part: ClipDataset) -> npt.NDArray[np.float32]:
+def pooled(part: ClipDataset) -> npt.NDArray[np.float32]:
+    """Return standardised mean and spread of the encoder's layers, shape (clips, values).
+
+    Args:
+        part: the clips.
+    """
     rows: Sequence[npt.NDArray[np.float32]] = [
         (part.features.read(clip_id, "pooled") - mean) / spread
         for clip_id in part.ids

@@ -44,7 +44,14 @@ def save_model(
     split.save(folder / SPLIT)
 
 
-def claim(folder: Path, settings: Sequence[Any], accelerator: Accelerator, *, resume: bool) -> None:
+def claim(
+    folder: Path,
+    settings: Sequence[Any],
+    accelerator: Accelerator,
+    *,
+    resume: bool,
+    mend: str = "resume with the same settings, or leave out --resume to begin anew",
+) -> None:
     """Write down what a run is made with, or make sure that a resumed one is made with the same.
 
     Args:
@@ -52,6 +59,7 @@ def claim(folder: Path, settings: Sequence[Any], accelerator: Accelerator, *, re
         settings: the dataclasses that the recipe was run with.
         accelerator: its main process writes.
         resume: whether the run goes on from what lies in the folder.
+        mend: what to do where the settings differ.
 
     Raises:
         SettingsError: a resumed run has other settings than the interrupted one.
@@ -61,10 +69,7 @@ def claim(folder: Path, settings: Sequence[Any], accelerator: Accelerator, *, re
         before = read_settings(folder)
         for name, value in merged.items():
             if name not in _MAY_CHANGE and name in before and before[name] != value:
-                raise SettingsError(
-                    f"{folder}: was begun with {name} {before[name]}, now {value}: resume with the same settings, or "
-                    "leave out --resume to begin anew."
-                )
+                raise SettingsError(f"{folder}: was begun with {name} {before[name]}, now {value}: {mend}.")
     elif accelerator.is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / SETTINGS, merged)

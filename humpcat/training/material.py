@@ -52,6 +52,11 @@ class Material:
         return measure(self.features[clip_id] for clip_id in sorted(self.rows if ids is None else ids))
 
     @cached_property
+    def whole(self) -> Statistics:
+        """Statistics of all clips, measured once."""
+        return self.statistics()
+
+    @cached_property
     def by_speaker(self) -> Mapping[str, Statistics]:
         """Statistics of each speaker's clips by :meth:`speaker_of`, measured once: every clip is read for them."""
         members: dict[str, list[str]] = {}

@@ -12,11 +12,12 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.adaptation.self_training import UNLABELLED
-from humpcat.corpora import LabelSpace, label_space
+from humpcat.corpora import Corpus, LabelSpace, label_space
 from humpcat.corpora.base import DATA_VARIABLE
 from humpcat.errors import CheckpointError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
+from humpcat.features.base import Extractor
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
@@ -49,8 +50,26 @@ from humpcat.training.source import STANDARDIZED_BY, predicted, require_same_spl
 
 
 @dataclass(frozen=True)
-class _Task:
-    """What all draws share."""
+class Task:
+    """A target, the source model that is adapted to it and how: what all draws share.
+
+    Attributes:
+        settings: protocol and standardisation.
+        data: where things lie.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+        corpus: name of the target corpus.
+        space: the classes.
+        config: configuration of the model.
+        loss: the source model's loss.
+        source: folder of the source model.
+        source_material: the source's clips, None where they are not mixed in.
+        source_split: the source's split.
+        source_normalization: what the source's clips were standardised by.
+        source_statistics: statistics that the source model holds.
+        extractors: what features are made by.
+        material: the target's clips.
+    """
 
     settings: TargetSettings
     data: DataSettings
@@ -65,8 +84,34 @@ class _Task:
     source_split: Split
     source_normalization: str
     source_statistics: Statistics
+    extractors: Sequence[Extractor]
     material: Material
-    target_statistics: Statistics
+
+    def under(self, **changes: Any) -> "Task":
+        """Return the same target under other :class:`TargetSettings`; what was read and measured is shared.
+
+        Args:
+            **changes: such as ``normalization="speaker"``, or ``protocol="shots", shots=5``.
+        """
+        return replace(self, settings=replace(self.settings, **changes))
+
+    def toward(self, corpus: Corpus) -> "Task":
+        """Return the same for another target; what was read and measured of the source is shared.
+
+        Args:
+            corpus: the other target.
+
+        Raises:
+            CorpusError: the corpus is not there, or no clip of it has a class.
+            AudioError: too many clips are unusable.
+        """
+        material = gather(corpus, self.space, self.data, self.extractors, self.accelerator)
+        return replace(self.under(corpus=corpus.name, lang=None), corpus=corpus.name, material=material)
+
+    @property
+    def target_statistics(self) -> Statistics:
+        """What target clips are standardised by where each speaker's own do not do it."""
+        return self.source_statistics if self.settings.normalization == "source" else self.material.whole
 
     def clips(self, ids: Sequence[str], *, alone: Sequence[str] | None = None) -> ClipDataset:
         """Return target clips; ``alone`` are the clips to measure where nothing may be known of the others."""
@@ -129,7 +174,7 @@ def finetune_target(
         CheckpointError: the source folder is not one that ``train_source`` wrote.
         LeakageError: test material was seen by the source model or stands in the adaptation clips too.
     """
-    task = _prepare(settings, data, optimization, accelerator)
+    task = prepare(settings, data, optimization, accelerator)
     out = Path(settings.out or f"runs/{task.corpus}")
     if not settings.resume and accelerator.is_main_process:
         for old in out.glob("draw-*"):
@@ -139,7 +184,7 @@ def finetune_target(
     parts, adaptation, overlaps = [], {}, []
     draws = len(settings.splits) if settings.splits else settings.draws
     for draw in range(draws):
-        split = _split(task, draw)
+        split = draw_split(task, draw)
         overlaps.append(sentence_overlap(list(task.material.rows.values()), split))
         folder = out / f"draw-{draw}"
         finished = folder / PREDICTIONS
@@ -152,11 +197,15 @@ def finetune_target(
             _one_draw(task, split, draw, folder)
         parts.append(Predictions.read(finished))
         adaptation[draw] = [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
-    return save_results(Predictions.concat(parts), adaptation, out, accelerator, notes=[_said_before(overlaps)])
+    return save_results(Predictions.concat(parts), adaptation, out, accelerator, notes=[said_before(overlaps)])
 
 
-def _said_before(overlaps: Sequence[SentenceOverlap]) -> str:
-    """Say for all draws how many test clips say a sentence that adaptation said."""
+def said_before(overlaps: Sequence[SentenceOverlap]) -> str:
+    """Say for all draws how many test clips say a sentence that adaptation said.
+
+    Args:
+        overlaps: of each draw's split.
+    """
     shares = [overlap.share for overlap in overlaps if overlap.share is not None]
     if not shares:
         return overlaps[0].sentence()
@@ -164,42 +213,15 @@ def _said_before(overlaps: Sequence[SentenceOverlap]) -> str:
     return f"{low if low == high else f'{low} to {high}'} % of the test clips say a sentence that adaptation said too."
 
 
-def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
+def _one_draw(task: Task, split: Split, draw: int, folder: Path) -> None:
     """Run zero-shot, target-only and fine-tuning on one split, and write the fine-tuned model."""
     settings, accelerator = task.settings, task.accelerator
-    adapt, valid, test = task.clips(split.adapt), task.clips(split.valid), task.clips(split.test)
-    tested: list[Predictions] = []
-
-    def evaluate(model: HumpCatForAudioClassification, clips: ClipDataset, system: str) -> None:
-        tested.append(predicted(model, clips, task.material, task.space, split, accelerator, system=system, draw=draw))
-
-    model = HumpCatForAudioClassification.from_pretrained(task.source)
-    # The encoder may have moved since.
-    model.config.encoder = task.config.encoder
-    if task.self_training:
-        every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
-        _self_train(task, model, task.clips(()), every)
-    evaluate(model, test, "zero-shot")
+    model = started(task, split)
+    tested = [answers(task, model, split, draw, "zero-shot")]
     if settings.baseline:
-        set_seed(task.optimization.seed)
-        alone = HumpCatForAudioClassification(task.config)
-        learnt = (*split.adapt, *split.valid)
-        _fit(
-            task,
-            alone,
-            task.clips(split.adapt, alone=learnt),
-            task.clips(split.valid, alone=learnt),
-            None,
-            folder,
-            "target-only",
-        )
-        evaluate(alone, task.clips(split.test, alone=learnt), "target-only")
-    set_seed(task.optimization.seed)
-    model.standardizer.hold(task.target_statistics)
-    source = task.source_clips("train") if task.source_material else None
-    unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
-    _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
-    evaluate(model, test, "fine-tuned")
+        tested.append(target_only(task, split, draw, folder))
+    fine_tune(task, model, split, folder)
+    tested.append(answers(task, model, split, draw, "fine-tuned"))
     if accelerator.is_main_process:
         seen = Ledger.of(
             list(task.material.rows.values()), (*split.adapt, *split.valid), task.material.features.fingerprints
@@ -215,8 +237,91 @@ def _one_draw(task: _Task, split: Split, draw: int, folder: Path) -> None:
     )
 
 
+def started(task: Task, split: Split) -> HumpCatForAudioClassification:
+    """Return the zero-shot model: the source's as it is, or self-trained on the split's clips without labels.
+
+    Args:
+        task: the target.
+        split: the split of the draw.
+    """
+    model = source_model(task)
+    if task.self_training:
+        every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
+        _self_train(task, model, task.clips(()), every)
+    return model
+
+
+def source_model(task: Task) -> HumpCatForAudioClassification:
+    """Return the source model as it is.
+
+    Args:
+        task: the target.
+    """
+    model = HumpCatForAudioClassification.from_pretrained(task.source)
+    # The encoder may have moved since.
+    model.config.encoder = task.config.encoder
+    return model
+
+
+def answers(
+    task: Task,
+    model: HumpCatForAudioClassification,
+    split: Split,
+    draw: int,
+    system: str,
+    *,
+    alone: Sequence[str] | None = None,
+) -> Predictions:
+    """Return the predictions of a model on the test clips of a split.
+
+    Args:
+        task: the target.
+        model: the model.
+        split: the split of the draw.
+        draw: number of the draw.
+        system: how the model is called in the table.
+        alone: the clips to measure where nothing may be known of the others.
+    """
+    test = task.clips(split.test, alone=alone)
+    return predicted(model, test, task.material, task.space, split, task.accelerator, system=system, draw=draw)
+
+
+def target_only(task: Task, split: Split, draw: int, folder: Path) -> Predictions:
+    """Train the same network without the source, and return its predictions on the test clips.
+
+    Args:
+        task: the target.
+        split: the split of the draw.
+        draw: number of the draw.
+        folder: for checkpoints.
+    """
+    set_seed(task.optimization.seed)
+    model = HumpCatForAudioClassification(task.config)
+    learnt = (*split.adapt, *split.valid)
+    adapt, valid = task.clips(split.adapt, alone=learnt), task.clips(split.valid, alone=learnt)
+    _fit(task, model, adapt, valid, None, folder, "target-only")
+    return answers(task, model, split, draw, "target-only", alone=learnt)
+
+
+def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, folder: Path) -> None:
+    """Fine-tune a model in place on the adaptation clips of a split.
+
+    Args:
+        task: the target.
+        model: what :func:`started` gave for this split; where nothing validates :func:`source_model` does as well.
+        split: the split of the draw.
+        folder: for checkpoints.
+    """
+    set_seed(task.optimization.seed)
+    model.standardizer.hold(task.target_statistics)
+    source = task.source_clips("train") if task.source_material else None
+    unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
+    adapt, valid = task.clips(split.adapt), task.clips(split.valid)
+    _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
+
+
 def _fit(
-    task: _Task,
+    task: Task,
     model: HumpCatForAudioClassification,
     adapt: ClipDataset,
     valid: ClipDataset,
@@ -266,7 +371,7 @@ def _fit(
 
 
 def _self_train(
-    task: _Task, model: HumpCatForAudioClassification, labelled: ClipDataset, unlabelled: ClipDataset
+    task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset, unlabelled: ClipDataset
 ) -> None:
     """Fit the summary to all target clips; the source's unheard speakers say what it and the fusion are worth."""
     self_train_summary(model, task.source_clips("train"), labelled, unlabelled)
@@ -275,9 +380,22 @@ def _self_train(
     fit_temperature(model, task.accelerator, unheard)
 
 
-def _prepare(
+def prepare(
     settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
-) -> _Task:
+) -> Task:
+    """Read a source model, and make the features of its target and of the source clips that are mixed in.
+
+    Args:
+        settings: target, source model, protocol.
+        data: where corpora and features lie; ``label_space`` is the source model's.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+
+    Raises:
+        CheckpointError: the source folder is not one that ``train_source`` wrote.
+        CorpusError: a corpus is not there, or no clip of it has a class.
+        AudioError: too many clips are unusable.
+    """
     source = Path(settings.source)
     trained = read_settings(source)
     if "loss" not in trained:
@@ -285,11 +403,7 @@ def _prepare(
             f"{source}: is itself fine-tuned from {trained.get('source')}, expected a model that "
             "recipes/train_source.py wrote: pass that one as --source."
         )
-    if data.toy:
-        with_toys(data, NetworkSettings(), accelerator)
-    # Where nothing else is said, the target lies beside the source.
-    data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
-    data = replace(data, label_space=trained["label_space"], data_dir=data_dir)
+    data = located(data, trained, accelerator)
     space = label_space(data.label_space)
     corpus = target_of(settings, data)
     model = HumpCatForAudioClassification.from_pretrained(source)
@@ -309,7 +423,7 @@ def _prepare(
     if settings.source_per_batch > 0:
         source_material = gather(source_of(trained), space, data, extractors, accelerator)
         require_usable(source_split, source_material, "train")
-    return _Task(
+    return Task(
         settings=settings,
         data=data,
         optimization=optimization,
@@ -323,13 +437,37 @@ def _prepare(
         source_split=source_split,
         source_normalization=trained["normalization"],
         source_statistics=source_statistics,
+        extractors=extractors,
         material=material,
-        target_statistics=source_statistics if settings.normalization == "source" else material.statistics(),
     )
 
 
-def _split(task: _Task, draw: int) -> Split:
-    """Read or make the split of one draw, and guard it; what it says of standardisation goes with every number."""
+def located(data: DataSettings, trained: dict[str, Any], accelerator: Accelerator) -> DataSettings:
+    """Return settings that say where a target lies, and tell the source model's classes apart.
+
+    Args:
+        data: as they were asked for.
+        trained: the settings beside the source model.
+        accelerator: the main process makes the toy corpora, if they are asked for.
+    """
+    if data.toy:
+        with_toys(data, NetworkSettings(), accelerator)
+    # Where nothing else is said, the target lies beside the source.
+    data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
+    return replace(data, label_space=trained["label_space"], data_dir=data_dir)
+
+
+def draw_split(task: Task, draw: int) -> Split:
+    """Read or make the split of one draw, and guard it; what it says of standardisation goes with every number.
+
+    Args:
+        task: the target.
+        draw: number of the draw.
+
+    Raises:
+        ProtocolError: there are too few speakers or clips.
+        LeakageError: test material was seen by the source model or stands in the adaptation clips too.
+    """
     rows, settings = list(task.material.rows.values()), task.settings
     split = Split.load(settings.splits[draw]) if settings.splits else _drawn(task, rows, draw)
     require_usable(split, task.material, "adapt")
@@ -346,7 +484,7 @@ def _split(task: _Task, draw: int) -> Split:
     return standardized(split, STANDARDIZED_BY[mode])
 
 
-def _drawn(task: _Task, rows: list[Mapping[str, Any]], draw: int) -> Split:
+def _drawn(task: Task, rows: list[Mapping[str, Any]], draw: int) -> Split:
     classes, settings = task.material.classes, task.settings
     anonymous = all(row["speaker"] is None for row in rows)
     if settings.protocol == "clips" or (settings.protocol == "speakers" and anonymous):
