@@ -114,7 +114,7 @@ class Summary:
 
 
 def joined_guarantees(guarantees: Sequence[tuple[str, str]]) -> str:
-    """Return one guarantee for all systems, or each system's own, what is SPEAKER-DEPENDENT first.
+    """Return one guarantee for all systems, or each one with the systems that have it, SPEAKER-DEPENDENT first.
 
     Args:
         guarantees: name and guarantee of each system.
@@ -123,10 +123,13 @@ def joined_guarantees(guarantees: Sequence[tuple[str, str]]) -> str:
         >>> joined_guarantees([("A", "speaker-disjoint"), ("B", "SPEAKER-DEPENDENT")])
         'B: SPEAKER-DEPENDENT; A: speaker-disjoint'
     """
-    if len({guarantee for _, guarantee in guarantees}) == 1:
+    names: dict[str, list[str]] = {}
+    for name, guarantee in guarantees:
+        names.setdefault(guarantee, []).append(name)
+    if len(names) == 1:
         return guarantees[0][1]
-    ordered = sorted(guarantees, key=lambda item: SPEAKER_DEPENDENT not in item[1])
-    return "; ".join(f"{name}: {guarantee}" for name, guarantee in ordered)
+    ordered = sorted(names, key=lambda guarantee: SPEAKER_DEPENDENT not in guarantee)
+    return "; ".join(f"{', '.join(names[guarantee])}: {guarantee}" for guarantee in ordered)
 
 
 def count(n: int, what: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any
@@ -41,39 +41,60 @@ SERIES = tuple(
 WIDTH = 340
 """Width of a plot in its own units: about the pixels of a telephone, so that text is never shrunk there."""
 
-_SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "humpcat",
-    "text.parse_math": False,
-    "font.family": "sans-serif",
-    "font.size": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": COLOURS["rule"],
-    "axes.labelcolor": COLOURS["muted"],
-    "axes.labelsize": 10.5,
-    "text.color": COLOURS["ink"],
-    "xtick.color": COLOURS["rule"],
-    "ytick.color": COLOURS["rule"],
-    "xtick.labelcolor": COLOURS["muted"],
-    "ytick.labelcolor": COLOURS["ink"],
-    "grid.color": COLOURS["rule"],
-    "grid.linewidth": 0.6,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 5.5,
-    "legend.frameon": False,
-    "legend.fontsize": 10.5,
-    "xtick.labelsize": 10.5,
-    "legend.handlelength": 2.4,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
+PAPER = {
+    "ink": "#16202c",
+    "muted": "#56616e",
+    "rule": "#d9dee4",
+    "heat": "#56b4e9",
+    "page": "#ffffff",
+    "c1": "#0072b2",
+    "c2": "#c64f00",
+    "c3": "#00795a",
+    "c4": "#a8518b",
+    "c5": "#8f6200",
+    "c6": "#3f4a56",
 }
+"""The style sheet's colours on white, for a figure that stands in a file of its own."""
+
+
+def _settings(colours: Mapping[str, str]) -> dict[Any, Any]:
+    return {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "humpcat",
+        "text.parse_math": False,
+        "font.family": "sans-serif",
+        "font.size": 11,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": colours["rule"],
+        "axes.labelcolor": colours["muted"],
+        "axes.labelsize": 10.5,
+        "text.color": colours["ink"],
+        "xtick.color": colours["rule"],
+        "ytick.color": colours["rule"],
+        "xtick.labelcolor": colours["muted"],
+        "ytick.labelcolor": colours["ink"],
+        "grid.color": colours["rule"],
+        "grid.linewidth": 0.6,
+        "lines.linewidth": 1.8,
+        "lines.markersize": 5.5,
+        "legend.frameon": False,
+        "legend.fontsize": 10.5,
+        "xtick.labelsize": 10.5,
+        "legend.handlelength": 2.4,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+    }
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
-    """Draw in the report's style."""
-    with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
+def drawing(colours: Mapping[str, str] = COLOURS) -> Iterator[None]:
+    """Draw in the report's style.
+
+    Args:
+        colours: ``PAPER`` for a figure that no style sheet will colour.
+    """
+    with matplotlib.rc_context(_settings(colours)), warnings.catch_warnings():
         # Names in scripts that matplotlib's own font lacks are drawn by the reader's browser.
         warnings.filterwarnings("ignore", message="Glyph")
         yield
