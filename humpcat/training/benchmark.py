@@ -1,0 +1,129 @@
+"""Measure HuMP-CAT, the linear probe and the target-only network on one target, from no labelled clip to many."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from humpcat.evaluation.benchmark import HUMPCAT, MODELS, PROBE, ZERO_SHOT, Amount, Measured
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.protocols import Split, sentence_overlap
+from humpcat.training.benchmark_plan import Part, under_protocol
+from humpcat.training.checkpoint import SPLIT, save_results
+from humpcat.training.probe import LinearProbe, Read
+from humpcat.training.source import require_same_split
+from humpcat.training.target import (
+    Task,
+    answers,
+    draw_split,
+    fine_tune,
+    said_before,
+    source_model,
+    started,
+    target_only,
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A target in one mode.
+
+    Attributes:
+        task: the target, under the mode's standardisation.
+        folder: where its parts lie.
+    """
+
+    task: Task
+    folder: Path
+
+    @cached_property
+    def _read_source(self) -> Read:
+        """The source's clips as the probe learns them: all those that HuMP-CAT has heard, read once for all draws."""
+        return LinearProbe.read(self.task.source_clips("train").join(self.task.source_clips("valid")))
+
+    @cached_property
+    def _zero_shot_probe(self) -> LinearProbe:
+        return LinearProbe.fit(self._read_source, classes=len(self.task.space.classes))
+
+    def finished(self, part: Part) -> bool:
+        """Return whether a part has been run.
+
+        Args:
+            part: the part.
+        """
+        return (self.folder / part.folder / PREDICTIONS).is_file()
+
+    def run(self, part: Part) -> None:
+        """Train, test and write one part, or make sure that what was written is of the same split.
+
+        Args:
+            part: the part.
+
+        Raises:
+            SettingsError: the part was made on another split.
+        """
+        task, folder = under_protocol(self.task, part.amount), self.folder / part.folder
+        split = draw_split(task, part.draw)
+        if self.finished(part):
+            require_same_split(split, folder)
+            return
+        made = self._answers(task, part, split, folder).as_fold(part.name, 0)
+        if task.accelerator.is_main_process:
+            split.save(folder / SPLIT)
+            # Last, because a part that has its predictions counts as finished.
+            made.write(folder / PREDICTIONS)
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        task.accelerator.wait_for_everyone()
+
+    def _answers(self, task: Task, part: Part, split: Split, folder: Path) -> Predictions:
+        if part.model == PROBE:
+            return self._probed(task, part, split)
+        if part.model != HUMPCAT:
+            return target_only(task, split, part.draw, folder)
+        # Self-training twice is spared where no clip asks the model how good it is on the way.
+        alike = part.amount != ZERO_SHOT and not split.valid
+        model = source_model(task) if alike else started(task, split)
+        if part.amount != ZERO_SHOT:
+            fine_tune(task, model, split, folder)
+        return answers(task, model, split, part.draw, part.name)
+
+    def _probed(self, task: Task, part: Part, split: Split) -> Predictions:
+        if part.amount == ZERO_SHOT:
+            probe = self._zero_shot_probe
+        else:
+            # Nothing is chosen, so the probe may learn from validation clips like from any others.
+            target = LinearProbe.read(task.clips((*split.adapt, *split.valid)))
+            probe = LinearProbe.fit(target, self._read_source, classes=len(task.space.classes))
+        return Predictions.build(
+            list(task.material.rows.values()),
+            {clip_id: task.material.classes[clip_id] for clip_id in split.test},
+            probe.predict(task.clips(split.test)),
+            task.space.classes,
+            system=part.name,
+            draw=part.draw,
+            model_hash=probe.weights_hash(),
+            guarantee=split.guarantee,
+            fingerprints=task.material.features.fingerprints,
+        )
+
+    def gathered(self, parts: Sequence[Part], title: str) -> Measured:
+        """Put all parts into one predictions table, and write and score it.
+
+        Args:
+            parts: what was run.
+            title: name of the corpus in print.
+        """
+        task, rows = self.task, list(self.task.material.rows.values())
+        whole = under_protocol(task, Amount(share=task.settings.share))
+        splits = {draw: draw_split(whole, draw) for draw in sorted({part.draw for part in parts})}
+        classes = {
+            draw: [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
+            for draw, split in splits.items()
+        }
+        # By amount and model in the table, whatever the order of work.
+        ordered = sorted(parts, key=lambda part: (part.amount.rank, list(MODELS).index(part.model), part.draw))
+        made = Predictions.concat([Predictions.read(self.folder / part.folder / PREDICTIONS) for part in ordered])
+        note = said_before([sentence_overlap(rows, split) for split in splits.values()])
+        summary = save_results(made, classes, self.folder, task.accelerator, notes=[note])
+        return Measured(task.corpus, title, task.settings.normalization, made, summary)

@@ -1,0 +1,97 @@
+#!/usr/bin/env python
+"""Measure HuMP-CAT against a linear probe on every target corpus that is found, from no labelled clip to many.
+
+    python recipes/benchmark_humpcat.py --source runs/source --data-dir DATA --out runs/benchmark
+    python recipes/benchmark_humpcat.py --corpora emodb mesd --modes speaker --shots 1 5 --draws 10 ...
+    accelerate launch recipes/benchmark_humpcat.py ...
+
+Each draw of the speakers who adapt gives one test set, on which all systems are tested: zero-shot, learnt from a few
+clips a class, and from all clips of those speakers. OUT/results.md, results.json and learning-curve.svg say what came
+out; OUT/CORPUS/MODE holds the predictions, which `humpcat report` and `humpcat compare` read. Finished parts are kept:
+the same command goes on where it was interrupted, and one that asks for more draws, shots or corpora adds to them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from humpcat.cli import reporting_errors
+from humpcat.corpora import CORPORA
+from humpcat.evaluation.benchmark import ZERO_SHOT, Amount, Benchmark
+from humpcat.evaluation.benchmark_page import markdown
+from humpcat.evaluation.learning_curve import draw_learning_curves
+from humpcat.files import replacing, write_json
+from humpcat.protocols import Ledger
+from humpcat.training.accelerator import make_accelerator
+from humpcat.training.arguments import parse
+from humpcat.training.benchmark import Bench
+from humpcat.training.benchmark_plan import AdaptingSettings, BenchmarkSettings, Part, plans
+from humpcat.training.checkpoint import LEDGER
+from humpcat.training.settings import AdaptationSettings, DataSettings
+from humpcat.training.target import Task
+
+PAPER = {"emodb": 88.69, "emovo": 79.48}
+PAPER_MEAN = (7, 78.75)
+"""Accuracy per cent in the paper (arXiv 2501.10408), with HuBERT and IEMOCAP; the mean is over seven corpora."""
+
+
+def measure(planned: Sequence[tuple[Task, list[Part]]], settings: BenchmarkSettings) -> Benchmark:
+    """Run every part of every target and mode that is not there yet, and compare."""
+    measured = []
+    main = planned[0][0].accelerator.is_local_main_process
+    total = sum(len(parts) for _, parts in planned) * len(settings.modes)
+    with tqdm(total=total, unit="part", disable=not main) as bar:
+        for task, parts in planned:
+            for mode in settings.modes:
+                bench = Bench(task.under(normalization=mode), Path(settings.out, task.corpus, mode))
+                for part in parts:
+                    if main and not bench.finished(part):
+                        bar.write(f"{task.corpus}, {mode}, draw {part.draw + 1} of {settings.draws}: {part.name}")
+                    bench.run(part)
+                    bar.update()
+                measured.append(bench.gathered(parts, CORPORA[task.corpus].title))
+    share = planned[0][0].settings.share
+    return Benchmark.of(measured, [ZERO_SHOT, *map(Amount, settings.shots), Amount(share=share)])
+
+
+def provenance(task: Task, settings: BenchmarkSettings) -> dict[str, Any]:
+    """Return what the figures were made with, by names that mean the same on every machine."""
+    return {
+        "source": sorted(Ledger.load(task.source / LEDGER).corpora),
+        "encoder": Path(task.config.encoder).name,
+        "draws": settings.draws,
+        "share": task.settings.share,
+        "shots": settings.shots,
+        "classes": list(task.space.classes),
+    }
+
+
+@reporting_errors
+def main() -> None:
+    settings, adapting, data, optimization = parse(
+        [BenchmarkSettings, AdaptingSettings, DataSettings, AdaptationSettings], __doc__
+    )
+    accelerator = make_accelerator(optimization, settings.out)
+    notes: list[str] = []
+
+    def tell(sentence: str) -> None:
+        notes.append(sentence)
+        accelerator.print(sentence)
+
+    planned = plans(settings, adapting, data, optimization, accelerator, tell)
+    benchmark = measure(planned, settings)
+    if accelerator.is_main_process:
+        out, made_with = Path(settings.out), provenance(planned[0][0], settings)
+        page = markdown(benchmark, made_with, notes, PAPER, PAPER_MEAN)
+        draw_learning_curves(benchmark, out)
+        write_json(out / "results.json", made_with | benchmark.to_dict() | {"notes": notes})
+        with replacing(out / "results.md") as draft:
+            draft.write_text(page, encoding="utf-8")
+        print(page[: page.index("## Learning curve")])
+    accelerator.end_training()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.significance import compare_systems, correct_together, p_text
+from humpcat.evaluation.table import HEADINGS
+from humpcat.protocols import Split
+
+from ..training.making import World
+
+RECIPE = Path(__file__).resolve().parents[2] / "recipes/benchmark_humpcat.py"
+SHOTS = (1, 4)
+
+
+class Run:
+    """Runs the benchmark on the small world."""
+
+    def __init__(self, world: World, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.world, self.folder, self.patch = world, folder, patch
+        self.out = folder / "benchmark"
+
+    def __call__(self, *arguments: object) -> int:
+        world = self.world
+        plain = ["--source", world.source, "--data-dir", world.data, "--store", world.store, "--out", self.out]
+        plain += ["--epochs", 1, "--batch_size", 8, "--steps_per_epoch", 1, "--share", 0.4, "--draws", 1]
+        plain += ["--shots", *SHOTS, "--modes", "source", "speaker"]
+        self.patch.setattr(sys, "argv", [str(RECIPE), *map(str, [*plain, *arguments])])
+        try:
+            runpy.run_path(str(RECIPE), run_name="__main__")
+        except SystemExit as stop:
+            return int(stop.code or 0)
+        return 0
+
+    def parts(self) -> dict[str, int]:
+        files = sorted(self.out.glob("*/*/draw-*/*/predictions.parquet"))
+        return {str(path.relative_to(self.out).parent): path.stat().st_mtime_ns for path in files}
+
+
+@pytest.fixture(name="run", scope="module")
+def _run(world: World, tmp_path_factory: pytest.TempPathFactory):
+    with pytest.MonkeyPatch.context() as patch:
+        run = Run(world, tmp_path_factory.mktemp("benchmark"), patch)
+        assert run() == 0
+        yield run
+
+
+def split_of(run: Run, name: str) -> Split:
+    return Split.load(run.out / f"emodb/source/draw-0/{name}/split.json")
+
+
+def test_every_system_is_tested_on_the_same_clips_and_shots_are_nested(run: Run) -> None:
+    whole, one, four = (split_of(run, name) for name in ("humpcat-40-percent", "humpcat-1-shots", "humpcat-4-shots"))
+    assert [len(split.adapt) for split in (one, four)] == [4, 16]
+    assert set(one.adapt) < set(four.adapt) <= {*whole.adapt, *whole.valid}
+    assert (one.valid, four.valid, len(whole.valid)) == ((), (), 4)
+    every = [Split.load(file) for file in run.out.glob("emodb/*/draw-0/*/split.json")]
+    assert len(every) == 2 * (2 + 3 * 3)
+    assert {split.test for split in every} == {whole.test}
+
+
+def test_the_folder_of_a_mode_holds_one_table_of_all_systems(run: Run) -> None:
+    table = Predictions.read(run.out / "emodb/speaker/predictions.parquet")
+    amounts = ["1 clip a class", "4 clips a class", "40 % of speakers"]
+    names = ["HuMP-CAT (zero-shot)", "linear probe (zero-shot)"]
+    names += [f"{model} ({amount})" for amount in amounts for model in ("HuMP-CAT", "linear probe", "target-only")]
+    assert list(dict.fromkeys(table.values("system"))) == names
+    assert set(table.values("draw")) == {0}
+    assert all("standardised by each speaker's clips" in text for text in set(table.values("guarantee")))
+    assert not list(run.out.rglob("checkpoints"))
+
+
+def test_differences_are_those_of_the_evaluation(run: Run) -> None:
+    results = json.loads((run.out / "results.json").read_text())
+    page = (run.out / "results.md").read_text()
+    assert len(results["differences"]) == 2 * 4
+    for found in results["differences"]:
+        table = Predictions.read(run.out / f"emodb/{found['mode']}/predictions.parquet")
+        pair = [table.of_system(f"{model} ({found['learnt']})") for model in ("HuMP-CAT", "linear probe")]
+        expected = correct_together([compare_systems(*pair)])[0]
+        for name, one in expected.differences.items():
+            shown = found["scores"][name]
+            assert shown["difference"]["estimate"] == one.estimate
+            assert (shown["p"], shown["p_holm"]) == (one.p, one.p_holm)
+            assert f"{one.points}, {p_text(one.p_holm)}" in page
+    assert results["source"] == ["iemocap"]
+    assert page.splitlines()[2] == "Guarantee: speaker-disjoint test."
+
+
+def test_the_table_stands_beside_the_paper(run: Run) -> None:
+    results = json.loads((run.out / "results.json").read_text())
+    page = (run.out / "results.md").read_text()
+    table = results["corpora"]["emodb"]["source"]
+    scores = {row["system"]: row["figures"] for row in table["systems"]}
+
+    def triple(system: str) -> str:
+        return " / ".join(f"{100 * scores[system][name]['mean']:.1f}" for name in HEADINGS)
+
+    cells = [triple(f"{model} (40 % of speakers)") for model in ("HuMP-CAT", "linear probe", "target-only")]
+    assert f"| emodb | inductive | {' | '.join(cells)} | 88.69 |" in page
+    assert f"| mean of 1 target | inductive | {' | '.join(cells)} | 78.75 (mean of 7) |" in page
+    assert (run.out / "learning-curve.svg").read_text().count("<svg") == 1
+    assert (run.out / "learning-curve.png").stat().st_size > 10_000
+
+
+def test_a_killed_run_goes_on_and_one_that_asks_for_more_adds_to_it(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run.parts()
+    gone = "emodb/speaker/draw-0/probe-4-shots"
+    (run.out / gone / "predictions.parquet").unlink()
+    assert run("--draws", 2, "--systems", "probe", "--modes", "speaker") == 0
+    after = run.parts()
+    assert {name for name in before if after[name] != before[name]} == {gone}
+    assert {name.split("/")[2] for name in set(after) - set(before)} == {"draw-1"}
+    said = capsys.readouterr()
+    assert "emodb, speaker, draw 1 of 2: linear probe (4 clips a class)" in said.out
+    assert "HuMP-CAT (1 clip" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--share", 0.6],
+            "{out}: was begun with share 0.4, now 0.6: go on with the same settings, or name another --out.",
+        ),
+        (
+            ["--corpora", "mesd", "casia"],
+            "data folder {data}: holds none of the targets mesd, casia, expected one or "
+            "more: check --data-dir, or name others by --corpora ('humpcat corpora' lists them).",
+        ),
+        (["--corpora", "klingon"], "corpus 'klingon' is unknown: choose one of "),
+        (["--modes", "clip"], "modes 'clip' is unknown: choose among source, corpus, speaker."),
+        (
+            ["--source", "none"],
+            "none: holds no settings.json: expected a model that recipes/train_source.py wrote; check --source.",
+        ),
+    ],
+)
+def test_refusals_are_one_sentence(
+    arguments: list[object], sentence: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = run.parts()
+    assert run(*arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: " + sentence.format(out=run.out, data=run.world.data))
+    assert error.count("\n") == 1
+    assert run.parts() == before
+
+
+def test_another_source_model_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = json.loads((run.out / "settings.json").read_text())
+    other = run.folder / "other"
+    other.mkdir()
+    (other / "settings.json").write_text(json.dumps(settings | {"source_hash": "0" * 16}))
+    assert run("--out", other) == 1
+    assert capsys.readouterr().err == (
+        f"error: {other}: was begun with source_hash {'0' * 16}, now {settings['source_hash']}: go on with the same "
+        "settings, or name another --out.\n"
+    )
+
+
+def test_what_is_left_out_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--corpora", "mesd", "iemocap", "emodb", "--shots", 1, 5, "--systems", "probe") == 0
+    said = capsys.readouterr().out
+    sentences = [
+        "Not found and left out: mesd.",
+        "iemocap is left out: the source model has learnt from it.",
+        "emodb: the speakers that adapt have fewer than 5 clips of some class in draws 1 of 1: left out there.",
+    ]
+    page = (run.out / "results.md").read_text()
+    assert all(sentence in said and sentence in page for sentence in sentences)
+    assert "5 clips a class" not in page
