@@ -9,8 +9,9 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems, correct_together, p_text
 from humpcat.evaluation.table import HEADINGS
 from humpcat.protocols import Split
+from humpcat.training.settings import TargetSettings
 
-from ..training.making import World
+from ..training.making import World, finetune
 
 RECIPE = Path(__file__).resolve().parents[2] / "recipes/benchmark_humpcat.py"
 SHOTS = (1, 4)
@@ -71,6 +72,23 @@ def test_the_folder_of_a_mode_holds_one_table_of_all_systems(run: Run) -> None:
     assert set(table.values("draw")) == {0}
     assert all("standardised by each speaker's clips" in text for text in set(table.values("guarantee")))
     assert not list(run.out.rglob("checkpoints"))
+
+
+@pytest.mark.parametrize(("name", "protocol"), [("4-shots", {"protocol": "shots", "shots": 4}), ("40-percent", {})])
+def test_figures_are_those_of_fine_tuning_alone(run: Run, tmp_path: Path, name: str, protocol: dict) -> None:
+    finetune(
+        run.world,
+        tmp_path / "out",
+        normalization="speaker",
+        steps_per_epoch=1,
+        source_per_batch=TargetSettings.source_per_batch,
+        **protocol,
+    )
+    alone = Predictions.read(tmp_path / "out/predictions.parquet")
+    for system, model in (("fine-tuned", "humpcat"), ("target-only", "target-only")):
+        part = Predictions.read(run.out / f"emodb/speaker/draw-0/{model}-{name}/predictions.parquet")
+        assert set(part.values("model_hash")) == set(alone.of_system(system).values("model_hash"))
+        assert part.probabilities.tolist() == alone.of_system(system).probabilities.tolist()
 
 
 def test_differences_are_those_of_the_evaluation(run: Run) -> None:
