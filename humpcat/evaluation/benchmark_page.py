@@ -13,7 +13,7 @@ _SCORES = "accuracy / UAR / macro-F1, %"
 _KNOWN = {
     "source": "nothing is known of the target but the clips that were learnt with labels",
     "corpus": "all target clips, test clips included, are heard without their labels",
-    "speaker": "the same, and who speaks each of them is known",
+    "speaker": "all target clips are heard without their labels, and who speaks each of them is known",
 }
 
 
@@ -44,7 +44,7 @@ def markdown(
             f"{count(made_with['draws'], 'draw')} of who adapts; classes {', '.join(made_with['classes'])}.",
             *notes,
             "",
-            *(f"- **{MODES[mode]}**: {_KNOWN[mode]};" for mode in benchmark.modes),
+            *(f"- **{MODES[mode]}**: {_KNOWN[mode]}." for mode in benchmark.modes),
             "",
             "*HuMP-CAT* is the fine-tuned source model; *linear probe* a logistic regression on mean and standard",
             "deviation of the encoder's layers, learnt from the same source and target clips, standardised in the",
@@ -82,7 +82,7 @@ def _beside_the_paper(
     yield from (
         f"## {amount} adapt" if amount.share else f"## {amount}",
         "",
-        f"{_SCORES}; mean over draws.",
+        f"{_SCORES}; mean over draws. The paper's source is IEMOCAP, its encoder HuBERT.",
         "",
         *_table(cells),
         "",
