@@ -61,7 +61,7 @@ def draw_learning_curves(benchmark: Benchmark, folder: str | Path) -> list[Path]
                     axes.set_ylabel("accuracy %")
                 if row == rows - 1:
                     axes.set_xlabel("labelled clips a class")
-        made.legend(handles=list(_legend(benchmark)), loc="outside lower left", ncols=3)
+        made.legend(handles=list(_legend(benchmark)), loc="outside lower left", ncols=3 if columns > 2 else 2)
         files = [Path(folder, f"{NAME}.{kind}") for kind in ("svg", "png")]
         for file in files:
             # Nothing of the time it was drawn at: the same figures give the same bytes.
