@@ -8,9 +8,14 @@ from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
 from humpcat.features import mfcc, prosody
+from humpcat.models.humpcat.fusion import FUSIONS
+from humpcat.models.humpcat.pooling import POOLINGS
 
 GROUP = 4
 """Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
+
+STREAMS = ("hidden", "mfcc", "prosody")
+"""What the network can read: the encoder's hidden states, MFCC, and prosody with its functionals."""
 
 
 class HumpCatConfig(PreTrainedConfig):
@@ -30,15 +35,22 @@ class HumpCatConfig(PreTrainedConfig):
         encoder_width: size of a hidden state.
         tuned_layers: number of top encoder layers that are trained; 0 keeps the encoder frozen and stored by
             reference, more stores it whole.
+        streams: which of ``STREAMS`` the fusion reads. Three are fused as in the paper, two by one pair of layers,
+            and one reads itself.
+        fusion: how streams are fused: "cross-attention", "gating", or "concatenation" of the pooled streams.
+        pooling: how a stream becomes one vector: "statistics", mean and standard deviation over time, or
+            "attentive", the same with weights that are learnt.
         hidden_size: width of all streams.
         heads: attention heads; divides ``hidden_size``.
-        layers: layers of each cross-attention transformer (CAT).
+        layers: layers of each fusion of two streams, with cross-attention a transformer (CAT).
         feed_forward: width of the feed-forward networks.
         dropout: dropout everywhere.
         pre_norm: whether normalisation comes before attention and feed-forward, or after.
         stem: how hidden states become a stream at a quarter of the frame rate: "conv", one 10 x 15 kernel with
             stride 4 x 3 over (frames, width), or "linear", a mean of four frames and a linear map.
-        statistics: whether a second, linear branch reads mean and standard deviation of the encoder's layers.
+        statistics: whether there is a second, linear branch, the summary.
+        summary_streams: of which of ``STREAMS`` the summary reads mean and standard deviation over time; those of
+            the hidden states are taken layer by layer, and prosody brings its functionals.
         classifier: "linear", or "cosine" for the additive-margin softmax.
         scale: factor of the cosine classifier.
         label2id: class name to output index, 0 to the number of classes less one.
@@ -59,6 +71,9 @@ class HumpCatConfig(PreTrainedConfig):
         encoder_layers: Sequence[int] = (4, 6, 9, 11),
         encoder_width: int = 768,
         tuned_layers: int = 0,
+        streams: Sequence[str] = STREAMS,
+        fusion: str = "cross-attention",
+        pooling: str = "statistics",
         hidden_size: int = 128,
         heads: int = 4,
         layers: int = 2,
@@ -67,6 +82,7 @@ class HumpCatConfig(PreTrainedConfig):
         pre_norm: bool = True,
         stem: str = "linear",
         statistics: bool = True,
+        summary_streams: Sequence[str] = ("hidden",),
         classifier: str = "linear",
         scale: float = 30.0,
         label2id: Mapping[str, int] | None = None,
@@ -80,6 +96,9 @@ class HumpCatConfig(PreTrainedConfig):
         self.encoder_layers = list(encoder_layers)
         self.encoder_width = encoder_width
         self.tuned_layers = tuned_layers
+        self.streams = _in_order("streams", streams)
+        self.fusion = fusion
+        self.pooling = pooling
         self.hidden_size = hidden_size
         self.heads = heads
         self.layers = layers
@@ -88,6 +107,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.pre_norm = pre_norm
         self.stem = stem
         self.statistics = statistics
+        self.summary_streams = _in_order("summary_streams", summary_streams)
         self.classifier = classifier
         self.scale = scale
         if label2id is not None:
@@ -159,7 +179,18 @@ class HumpCatConfig(PreTrainedConfig):
         ):
             if value not in choices:
                 raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")
+        # The registries refuse what they do not know.
+        _ = FUSIONS[self.fusion], POOLINGS[self.pooling]
         if self.tuned_layers and self.encoder_config is None:
             raise SettingsError(
                 f"tuned_layers {self.tuned_layers}: a tuned encoder is stored whole and needs encoder_config."
             )
+
+
+def _in_order(setting: str, streams: Sequence[str]) -> list[str]:
+    """Return the streams in the order of ``STREAMS``, so that the same choice is the same configuration."""
+    if not streams or not set(streams) <= set(STREAMS):
+        raise SettingsError(
+            f"{setting} {' '.join(streams) or 'empty'}: expected one or more of {', '.join(STREAMS)}: name these only."
+        )
+    return [name for name in STREAMS if name in streams]

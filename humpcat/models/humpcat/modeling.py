@@ -10,25 +10,15 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForAudioClassification, PreTrainedModel
+from transformers import AutoConfig, AutoModelForAudioClassification
 from transformers.utils import ModelOutput
 
 from humpcat.errors import CheckpointError, EncoderError
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.fusion import (
-    ConvStem,
-    CrossAttentionTransformer,
-    LayerMix,
-    LinearStem,
-    ProsodyStream,
-    RecurrentStream,
-    frame_mask,
-    group_count,
-    pool,
-)
-from humpcat.models.humpcat.standardization import Standardizer
+from humpcat.models.humpcat.network import StreamNetwork
+from humpcat.models.humpcat.standardization import summary_width
 
 
 @dataclass
@@ -67,12 +57,12 @@ class CosineClassifier(nn.Module):
         )
 
 
-class HumpCatForAudioClassification(PreTrainedModel):
+class HumpCatForAudioClassification(StreamNetwork):
     """HuBERT hidden states, MFCC and prosody, fused by cross-attention and classified.
 
     Two branches add their weighted logits. The fusion is the paper's. The summary is linear in mean and spread of the
-    encoder's layers over the clip; being convex it is fitted apart (``training/branches.py``), and it steadies the
-    fusion where target clips are few.
+    encoder's layers (or of other streams) over the clip; being convex it is fitted apart (``training/branches.py``),
+    and it steadies the fusion where target clips are few.
 
     A frozen encoder is not part of the model's weights: it is named in the configuration and loaded when first
     needed, or by :meth:`load_encoder`. A tuned one is stored whole.
@@ -81,32 +71,17 @@ class HumpCatForAudioClassification(PreTrainedModel):
         config: the configuration.
     """
 
-    config_class = HumpCatConfig
-    base_model_prefix = "humpcat"
-    main_input_name = "input_values"
-    _no_split_modules = ["CrossAttentionLayer"]
-
     def __init__(self, config: HumpCatConfig) -> None:
         super().__init__(config)
-        width = config.hidden_size
-        self.standardizer = Standardizer(config)
-        self.layer_mix = LayerMix(len(config.encoder_layers))
-        self.stem = ConvStem(config) if config.stem == "conv" else LinearStem(config)
-        self.mfcc_stream = RecurrentStream(config)
-        self.prosody_stream = ProsodyStream(config)
-        self.acoustic_cat = CrossAttentionTransformer(config)
-        self.join_acoustic = nn.Linear(2 * width, width)
-        self.encoder_cat = CrossAttentionTransformer(config)
-        self.norm = nn.LayerNorm(4 * width)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier: nn.Module = (
-            CosineClassifier(4 * width, config.num_labels, config.scale)
+            CosineClassifier(self.embedding_width, config.num_labels, config.scale)
             if config.classifier == "cosine"
-            else nn.Linear(4 * width, config.num_labels)
+            else nn.Linear(self.embedding_width, config.num_labels)
         )
         self.summary: nn.Linear | None = None
         if config.statistics:
-            self.summary = nn.Linear(2 * config.encoder_width * len(config.encoder_layers), config.num_labels)
+            self.summary = nn.Linear(summary_width(config), config.num_labels)
         # How much each branch counts, fusion first; chosen on validation clips, not learnt.
         self.register_buffer("branch_weights", torch.ones(2))
         # What the sum is divided by for probabilities that can be believed; fitted last (training/calibration.py).
@@ -156,12 +131,13 @@ class HumpCatForAudioClassification(PreTrainedModel):
             hidden, pooled = self.load_encoder()(
                 input_values, lengths, self.config.encoder_layers, self.config.encoder_group
             )
-        hidden = hidden.to(self.join_acoustic.weight.dtype)
-        embedding = self._fuse(hidden, mfcc, prosody, functionals, lengths // FRAME_SAMPLES, statistics)
+        hidden, frames = hidden.to(self.norm.weight.dtype), lengths // FRAME_SAMPLES
+        streams = {"hidden": hidden, "mfcc": mfcc, "prosody": prosody, "functionals": functionals, "pooled": pooled}
+        embedding = self.fuse(streams, frames, statistics)
         fusion = self.classifier(self.dropout(embedding))
         logits, summary = self.branch_weights[0] * fusion, None
         if self.summary is not None:
-            summary = self.summary(self.standardizer("pooled", pooled, statistics).flatten(1))
+            summary = self.summary(self.summarise(streams, frames, statistics))
             logits = logits + self.branch_weights[1] * summary
         if not self.training:
             # Here and nowhere else, so that every way of using the model gives the same probabilities.
@@ -170,31 +146,6 @@ class HumpCatForAudioClassification(PreTrainedModel):
         return HumpCatOutput(
             loss=loss, logits=logits, fusion_logits=fusion, summary_logits=summary, embedding=embedding
         )
-
-    def _fuse(
-        self,
-        hidden: Tensor,
-        mfcc: Tensor,
-        prosody: Tensor,
-        functionals: Tensor,
-        frames: Tensor,
-        statistics: Mapping[str, Tensor] | None,
-    ) -> Tensor:
-        """Return the pooled outcome of both cross-attention transformers, (batch, 4 * hidden_size)."""
-        encoded, steps = self.stem(self.layer_mix(self.standardizer("hidden", hidden, statistics)), frames)
-        encoded_mask = frame_mask(steps, encoded.shape[1])
-
-        # Standardising moves the zeros beyond a clip's end; groups of frames must find zeros there again.
-        real = frame_mask(frames, mfcc.shape[1])[..., None]
-        cepstra = self.mfcc_stream(self.standardizer("mfcc", mfcc, statistics) * real, frames)
-        whole = self.standardizer("functionals", functionals, statistics)
-        melody = self.prosody_stream(self.standardizer("prosody", prosody, statistics) * real, whole)
-        acoustic_mask = frame_mask(group_count(frames), melody.shape[1])
-
-        melody, cepstra = self.acoustic_cat(melody, cepstra, acoustic_mask, acoustic_mask)
-        acoustic = self.join_acoustic(torch.cat([melody, cepstra], dim=-1))
-        encoded, acoustic = self.encoder_cat(encoded, acoustic, encoded_mask, acoustic_mask)
-        return self.norm(torch.cat([pool(encoded, encoded_mask), pool(acoustic, acoustic_mask)], dim=-1))
 
     def load_encoder(self) -> SpeechEncoder:
         """Load the frozen encoder that the configuration names, unless it is there already.

@@ -62,7 +62,7 @@ class RunningStatistics:
         """Return mean and standard deviation of each stream, shape (2, ...), as ``measure`` does."""
         if not self.heard:
             return self.prior
-        return {name: as_statistics(*self._posterior(name, moments)) for name, moments in self.heard.items()}
+        return {name: as_statistics(*self._posterior(name, self.heard[name])) for name in self.prior}
 
     def _posterior(self, name: str, moments: Moments) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the mean and variance of a stream, by the formulas above."""

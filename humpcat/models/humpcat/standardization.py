@@ -1,6 +1,7 @@
 """Standardisation of features: the mean and spread of a corpus or speaker, which no label is needed for."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,18 @@ import torch
 from torch import Tensor, nn
 
 from humpcat.features.base import Arrays
+from humpcat.models.humpcat.configuration import STREAMS as FRAME_STREAMS
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.pooling.statistics import pool
 
-FRAME_STREAMS = ("hidden", "mfcc", "prosody")
 STREAMS = (*FRAME_STREAMS, "functionals", "pooled")
+"""What is extracted and standardised, whatever the network reads of it."""
+
+POOLED_FRAMES = {"mfcc_pooled": "mfcc", "prosody_pooled": "prosody"}
+"""Mean and standard deviation over the frames of a stream, which are not stored but computed of it."""
+
+SUMMARIES = {"hidden": ("pooled",), "mfcc": ("mfcc_pooled",), "prosody": ("functionals", "prosody_pooled")}
+"""What a summary of each stream is made of."""
 
 # A value that hardly moves in a corpus (the voicing of silence) must not be blown up when it moves elsewhere.
 _SMALLEST_SPREAD = 1e-3
@@ -22,16 +31,46 @@ Statistics = dict[str, Tensor]
 """For each stream a tensor of shape (..., 2, values): mean and standard deviation."""
 
 
+def summary_names(config: HumpCatConfig) -> list[str]:
+    """Return what the summary branch reads, in the order of its weights; nothing where there is none."""
+    streams = config.summary_streams if config.statistics else []
+    return [name for stream in streams for name in SUMMARIES[stream]]
+
+
+def summary_width(config: HumpCatConfig) -> int:
+    """Return the number of values that the summary branch reads."""
+    shapes = statistics_shapes(config)
+    return sum(math.prod(shapes[name][1:]) for name in summary_names(config))
+
+
+def utterance_values(read: Callable[[str], npt.NDArray[np.floating]], name: str) -> npt.NDArray[np.floating]:
+    """Return a clip's array, that of :data:`POOLED_FRAMES` being computed of its stream.
+
+    Args:
+        read: gives a stored array of the clip by name.
+        name: the array.
+    """
+    if name not in POOLED_FRAMES:
+        return read(name)
+    frames = torch.from_numpy(read(POOLED_FRAMES[name]))[None]
+    return pool(frames, torch.ones(frames.shape[:2]))[0].numpy()
+
+
 def statistics_shapes(config: HumpCatConfig) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each stream's statistics."""
+    """Return the shape of each stream's statistics, and of what else the summary reads."""
     layers, width = len(config.encoder_layers), config.encoder_width
-    return {
+    shapes: dict[str, tuple[int, ...]] = {
         "hidden": (2, layers, width),
         "mfcc": (2, config.mfcc_width),
         "prosody": (2, config.prosody_width),
         "functionals": (2, config.functionals_width),
         "pooled": (2, layers, 2 * width),
     }
+    # Only where they are read, so that a checkpoint that knows nothing of them is whole.
+    further = {
+        name: (2, 2 * shapes[POOLED_FRAMES[name]][1]) for name in summary_names(config) if name in POOLED_FRAMES
+    }
+    return shapes | further
 
 
 @dataclass(frozen=True)
@@ -89,7 +128,10 @@ def add_clip(heard: Mapping[str, Moments], clip: Arrays) -> dict[str, Moments]:
         heard: moments of the clips before; empty if there were none.
         clip: arrays as for :func:`measure`.
     """
-    new = {name: Moments.of(name, clip[name]) for name in STREAMS}
+    new = {
+        name: Moments.of(name, utterance_values(clip.__getitem__, name).astype(np.float32))
+        for name in (*STREAMS, *POOLED_FRAMES)
+    }
     return {name: heard[name] + one if heard else one for name, one in new.items()}
 
 
@@ -101,7 +143,7 @@ def measure(clips: Iterable[Arrays]) -> Statistics:
             ``mfcc`` and ``prosody`` (frames, values), ``functionals`` (values).
 
     Returns:
-        For each of these names shape (2, ...), time left out.
+        For each of these names and those of :data:`POOLED_FRAMES` shape (2, ...), time left out.
     """
     heard: Mapping[str, Moments] = {}
     for clip in clips:
@@ -119,13 +161,13 @@ class Standardizer(nn.Module):
             self.register_buffer(name, initial)
 
     def hold(self, statistics: Mapping[str, Tensor]) -> None:
-        """Keep statistics of the shapes that :func:`measure` gives."""
-        for name, value in statistics.items():
-            self.get_buffer(name).copy_(value)
+        """Keep those statistics that the network reads, of the shapes that :func:`measure` gives."""
+        for name, buffer in self.named_buffers():
+            buffer.copy_(statistics[name])
 
     def held(self) -> Statistics:
         """Return a copy of the statistics that are kept."""
-        return {name: self.get_buffer(name).detach().cpu().clone() for name in STREAMS}
+        return {name: buffer.detach().cpu().clone() for name, buffer in self.named_buffers()}
 
     def forward(self, name: str, values: Tensor, statistics: Mapping[str, Tensor] | None) -> Tensor:
         """Standardise one stream.

@@ -5,7 +5,10 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from humpcat.models.humpcat import fusion
+from humpcat.models.humpcat import streams
+from humpcat.models.humpcat.fusion.base import PairFusion
+from humpcat.models.humpcat.fusion.cross_attention import CrossAttentionLayer
+from humpcat.models.humpcat.pooling.statistics import pool
 
 FRAMES = (37, 12, 1, 8, 25)
 # Frames shorter than the convolution's kernel of ten among them.
@@ -56,9 +59,9 @@ def test_a_clip_alone_equals_itself_in_a_batch(stem, tiny_model, batch):
 def test_no_clip_hears_of_another(stem, tiny_model, batch):
     model = tiny_model(stem=stem)
     inputs = batch(FRAMES, group=model.config.encoder_group)
-    streams = {name: value.requires_grad_() for name, value in inputs.items() if name != "lengths"}
+    given = {name: value.requires_grad_() for name, value in inputs.items() if name != "lengths"}
     model(**inputs).logits[0].sum().backward()
-    for name, value in streams.items():
+    for name, value in given.items():
         assert value.grad[0].any(), name
         assert not value.grad[1:].any(), name
 
@@ -77,7 +80,7 @@ def test_every_parameter_gets_a_gradient(stem, classifier, pre_norm, statistics,
 
 def test_the_conv_stem_has_the_widths_of_the_paper(tiny_config):
     config = tiny_config(encoder_width=768, hidden_size=252, heads=6, stem="conv")
-    stem = fusion.ConvStem(config)
+    stem = streams.ConvStem(config)
     states, steps = stem(torch.randn(2, 50, 768), torch.tensor([50, 13]))
     assert isinstance(stem.project, nn.Identity)
     assert states.shape == (2, 11, 252)
@@ -87,7 +90,7 @@ def test_the_conv_stem_has_the_widths_of_the_paper(tiny_config):
 def test_the_recurrent_stream_is_a_packed_bidirectional_lstm(tiny_config):
     config = tiny_config()
     torch.manual_seed(0)
-    stream = fusion.RecurrentStream(config).eval()
+    stream = streams.RecurrentStream(config).eval()
     inputs, width = 4 * config.mfcc_width, config.hidden_size
     oracle = nn.LSTM(inputs, width // 2, num_layers=2, bidirectional=True, batch_first=True)
     with torch.no_grad():
@@ -97,14 +100,14 @@ def test_the_recurrent_stream_is_a_packed_bidirectional_lstm(tiny_config):
                     getattr(oracle, f"{name}_l{layer}{ending}").copy_(getattr(lstm, f"{name}_l0"))
         frames = torch.randn(4, 28, config.mfcc_width)
         lengths = torch.tensor([28, 4, 17, 1])
-        frames = frames * fusion.frame_mask(lengths, 28)[..., None]
-        steps = fusion.group_count(lengths)
+        frames = frames * streams.frame_mask(lengths, 28)[..., None]
+        steps = streams.group_count(lengths)
         packed = pack_padded_sequence(
-            fusion.group_frames(frames).flatten(2), steps, batch_first=True, enforce_sorted=False
+            streams.group_frames(frames).flatten(2), steps, batch_first=True, enforce_sorted=False
         )
         expected = pad_packed_sequence(oracle(packed)[0], batch_first=True)[0]
         found = stream(frames, lengths)
-    real = fusion.frame_mask(steps, 7)
+    real = streams.frame_mask(steps, 7)
     assert found.shape == (4, 7, width)
     torch.testing.assert_close(found[real], expected[real], atol=1e-6, rtol=1e-5)
 
@@ -114,12 +117,12 @@ def test_cross_attention_is_that_of_each_clip_and_head_alone(pre_norm, tiny_conf
     """An oracle without batches, masks or nn.MultiheadAttention's axes."""
     config = tiny_config(pre_norm=pre_norm)
     torch.manual_seed(0)
-    layer = fusion.CrossAttentionLayer(config).eval()
+    layer = CrossAttentionLayer(config).eval()
     width, heads = config.hidden_size, config.heads
     query, context = torch.randn(3, 5, width), torch.randn(3, 7, width)
     lengths = torch.tensor([7, 2, 4])
     with torch.no_grad():
-        found = layer(query, context, fusion.frame_mask(lengths, 7))
+        found = layer(query, context, streams.frame_mask(lengths, 7))
         maps = layer.attention.in_proj_weight.split(width), layer.attention.in_proj_bias.split(width)
         for row in range(3):
             asked, read = query[row], context[row, : lengths[row]]
@@ -143,7 +146,7 @@ def test_cross_attention_is_that_of_each_clip_and_head_alone(pre_norm, tiny_conf
 
 def test_both_directions_of_a_cat_read_what_the_layer_was_given(tiny_config):
     torch.manual_seed(0)
-    cat = fusion.CrossAttentionTransformer(tiny_config(layers=1)).eval()
+    cat = PairFusion(tiny_config(layers=1)).eval()
     first, second = torch.randn(2, 3, 24), torch.randn(2, 6, 24)
     whole = torch.ones(2, 3, dtype=torch.bool), torch.ones(2, 6, dtype=torch.bool)
     with torch.no_grad():
@@ -154,7 +157,7 @@ def test_both_directions_of_a_cat_read_what_the_layer_was_given(tiny_config):
 
 def test_pooling_is_mean_and_deviation_over_real_steps():
     states = torch.randn(2, 6, 4, dtype=torch.float64)
-    found = fusion.pool(states, fusion.frame_mask(torch.tensor([6, 3]), 6))
+    found = pool(states, streams.frame_mask(torch.tensor([6, 3]), 6))
     for row, steps in enumerate((6, 3)):
         real = states[row, :steps]
         expected = torch.cat([real.mean(0), (real.var(0, correction=0) + 1e-5).sqrt()])
@@ -163,13 +166,13 @@ def test_pooling_is_mean_and_deviation_over_real_steps():
 
 def test_pooling_a_single_step_has_a_finite_gradient():
     states = torch.randn(1, 3, 4, requires_grad=True)
-    fusion.pool(states, fusion.frame_mask(torch.tensor([1]), 3)).sum().backward()
+    pool(states, streams.frame_mask(torch.tensor([1]), 3)).sum().backward()
     assert torch.isfinite(states.grad).all()
     assert not states.grad[:, 1:].any()
 
 
 def test_the_layer_mix_is_a_weighted_sum():
-    mix = fusion.LayerMix(3)
+    mix = streams.LayerMix(3)
     hidden = torch.randn(2, 3, 5, 4)
     torch.testing.assert_close(mix(hidden), hidden.mean(1))
     mix.weights.data = torch.tensor([0.0, 1.0, 2.0])
@@ -179,7 +182,7 @@ def test_the_layer_mix_is_a_weighted_sum():
 
 
 def test_frames_are_grouped_by_fours_and_filled_with_zeros():
-    grouped = fusion.group_frames(torch.arange(1.0, 7.0).view(1, 6, 1))
+    grouped = streams.group_frames(torch.arange(1.0, 7.0).view(1, 6, 1))
     assert grouped.flatten().tolist() == [1, 2, 3, 4, 5, 6, 0, 0]
     assert grouped.shape == (1, 2, 4, 1)
-    assert fusion.group_count(torch.tensor([1, 4, 5, 8])).tolist() == [1, 1, 2, 2]
+    assert streams.group_count(torch.tensor([1, 4, 5, 8])).tolist() == [1, 1, 2, 2]

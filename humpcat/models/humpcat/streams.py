@@ -1,4 +1,4 @@
-"""The parts of HuMP-CAT: streams, cross-attention transformers and pooling, all blind to padding."""
+"""The streams of HuMP-CAT: hidden states, MFCC and prosody as sequences of one width, blind to padding."""
 
 import torch
 from torch import Tensor, nn
@@ -129,79 +129,3 @@ class ProsodyStream(nn.Module):
         """Turn (batch, frames, values) and (batch, functionals) into (batch, steps, hidden_size)."""
         states = self.frames(group_frames(frames).flatten(2)) + self.utterance(functionals)[:, None]
         return self.project(nn.functional.gelu(states))
-
-
-class CrossAttentionLayer(nn.Module):
-    """One stream attends to another: residual attention and a residual feed-forward network."""
-
-    def __init__(self, config: HumpCatConfig) -> None:
-        super().__init__()
-        width = config.hidden_size
-        self.pre_norm = config.pre_norm
-        # Dropout acts on what attention brings; on its weights too, it took a third of a step on a CPU.
-        self.attention = nn.MultiheadAttention(width, config.heads, batch_first=True)
-        self.feed_forward = nn.Sequential(
-            nn.Linear(width, config.feed_forward),
-            nn.GELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.feed_forward, width),
-        )
-        self.norm_query = nn.LayerNorm(width)
-        # Post-norm normalises the sum, so it has no norm of its own for the stream that is read.
-        self.norm_context = nn.LayerNorm(width) if config.pre_norm else nn.Identity()
-        self.norm_feed_forward = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(self, query: Tensor, context: Tensor, context_mask: Tensor) -> Tensor:
-        """Update ``query`` from ``context``.
-
-        Args:
-            query: shape (batch, steps, width).
-            context: shape (batch, other steps, width).
-            context_mask: shape (batch, other steps), True for real steps.
-
-        Returns:
-            The shape of ``query``.
-        """
-        if self.pre_norm:
-            query = query + self._attend(self.norm_query(query), self.norm_context(context), context_mask)
-            return query + self.dropout(self.feed_forward(self.norm_feed_forward(query)))
-        query = self.norm_query(query + self._attend(query, context, context_mask))
-        return self.norm_feed_forward(query + self.dropout(self.feed_forward(query)))
-
-    def _attend(self, query: Tensor, context: Tensor, mask: Tensor) -> Tensor:
-        attended, _ = self.attention(query, context, context, key_padding_mask=~mask, need_weights=False)
-        return self.dropout(attended)
-
-
-class CrossAttentionTransformer(nn.Module):
-    """CAT: two streams attend to each other, layer by layer; each direction reads what the layer was given."""
-
-    def __init__(self, config: HumpCatConfig) -> None:
-        super().__init__()
-        self.forth = nn.ModuleList([CrossAttentionLayer(config) for _ in range(config.layers)])
-        self.back = nn.ModuleList([CrossAttentionLayer(config) for _ in range(config.layers)])
-
-    def forward(self, first: Tensor, second: Tensor, first_mask: Tensor, second_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return both streams, each updated from the other; shapes stay."""
-        for forth, back in zip(self.forth, self.back, strict=True):
-            first, second = forth(first, second, second_mask), back(second, first, first_mask)
-        return first, second
-
-
-def pool(states: Tensor, mask: Tensor) -> Tensor:
-    """Return mean and standard deviation over real steps.
-
-    Args:
-        states: shape (..., steps, width).
-        mask: shape (batch, steps), True for real steps, broadcast over axes between.
-
-    Returns:
-        Shape (..., 2 * width).
-    """
-    weights = mask.view(mask.shape[0], *[1] * (states.ndim - 3), mask.shape[1], 1).to(states.dtype)
-    count = weights.sum(-2)
-    mean = (states * weights).sum(-2) / count
-    variance = ((states - mean[..., None, :]).square() * weights).sum(-2) / count
-    # The offset keeps the slope of the root finite where a clip has a single frame.
-    return torch.cat([mean, (variance + 1e-5).sqrt()], dim=-1)
