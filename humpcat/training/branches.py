@@ -1,6 +1,7 @@
 """Fit the summary branch, a logistic regression, and weigh it against the fusion."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from humpcat.adaptation import SelfTrainedRidge
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import summary_names, utterance_values
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits
 
@@ -41,7 +43,8 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
     """
     if model.summary is None:
         return
-    weight, bias = regression([(pooled(part), part.labels) for part in parts], model.config.num_labels)
+    parts_read = [(pooled(part, summary_names(model.config)), part.labels) for part in parts]
+    weight, bias = regression(parts_read, model.config.num_labels)
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))
         model.summary.bias.copy_(torch.from_numpy(bias))
@@ -63,9 +66,9 @@ def self_train_summary(
     target = [part for part in (labelled, unlabelled) if len(part)]
     # Where each speaker's own clips standardise, classes are balanced within each speaker too.
     ridge = SelfTrainedRidge().fit(
-        _bounded(source),
+        _bounded(model, source),
         source.labels,
-        np.concatenate([_bounded(part) for part in target]),
+        np.concatenate([_bounded(model, part) for part in target]),
         [label for part in target for label in part.labels],
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
@@ -139,20 +142,25 @@ def regression(
     return weight, bias
 
 
-def _bounded(part: ClipDataset) -> npt.NDArray[np.float32]:
+def _bounded(model: HumpCatForAudioClassification, part: ClipDataset) -> npt.NDArray[np.float32]:
     # A least-squares fit, other than a logistic one, bends to values far out.
-    return np.clip(pooled(part), -6, 6)
+    return np.clip(pooled(part, summary_names(model.config)), -6, 6)
 
 
-def pooled(part: ClipDataset) -> npt.NDArray[np.float32]:
-    """Return standardised mean and spread of the encoder's layers, shape (clips, values).
+def pooled(part: ClipDataset, names: Sequence[str] = ("pooled",)) -> npt.NDArray[np.float32]:
+    """Return standardised values of whole clips, shape (clips, values).
 
     Args:
         part: the clips.
+        names: which values; mean and spread of the encoder's layers by default.
     """
+    return np.concatenate([_one_array(part, name) for name in names], axis=1)
+
+
+def _one_array(part: ClipDataset, name: str) -> npt.NDArray[np.float32]:
     rows: Sequence[npt.NDArray[np.float32]] = [
-        (part.features.read(clip_id, "pooled") - mean) / spread
+        (utterance_values(partial(part.features.read, clip_id), name) - mean) / spread
         for clip_id in part.ids
-        for mean, spread in [part.statistics[part.group_of[clip_id]]["pooled"].numpy()]
+        for mean, spread in [part.statistics[part.group_of[clip_id]][name].numpy()]
     ]
     return np.stack(rows).reshape(len(rows), -1)

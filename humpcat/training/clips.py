@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.extraction import StoredFeatures
-from humpcat.models.humpcat.standardization import STREAMS, Statistics
+from humpcat.models.humpcat.standardization import Statistics
 
 POOL_BATCHES = 20
 """Batches that are drawn at once and sorted by length among themselves, so that little is padded."""
@@ -84,12 +84,15 @@ class ClipDataset(Dataset[dict[str, Any]]):
             "pooled": _padded([example["pooled"] for example in examples], axis=0),
             "lengths": torch.tensor(frames) * FRAME_SAMPLES,
             "labels": torch.tensor([example["label"] for example in examples]),
-            "statistics": {
-                name: torch.stack([self.statistics[example["group"]][name] for example in examples])
-                for name in STREAMS
-            },
+            "statistics": self._statistics([example["group"] for example in examples]),
             "index": [example["index"] for example in examples],
         }
+
+    def _statistics(self, groups: Sequence[str]) -> Statistics:
+        """Return each array's statistics, a row a clip; those that a checkpoint holds are of what it reads only."""
+        rows = [self.statistics[group] for group in groups]
+        names = [name for name in rows[0] if all(name in row for row in rows)]
+        return {name: torch.stack([row[name] for row in rows]) for name in names}
 
 
 def shuffled_by_length(lengths: Sequence[float], batch_size: int) -> Callable[[np.random.Generator], Batches]:
@@ -117,9 +120,15 @@ def shuffled_by_length(lengths: Sequence[float], batch_size: int) -> Callable[[n
 
 
 def balanced_mix(
-    target_labels: Sequence[int], source_labels: Sequence[int], *, target: int, source: int, batches: int
+    target_labels: Sequence[int],
+    source_labels: Sequence[int],
+    *,
+    target: int,
+    source: int,
+    batches: int,
+    balanced: bool = True,
 ) -> Callable[[np.random.Generator], Batches]:
-    """Return a plan of batches of target and source clips, in which every class is as likely as the others.
+    """Return a plan of batches of target and source clips, each drawn apart.
 
     Examples 0 to ``len(target_labels)`` are the target's, those after them the source's.
 
@@ -129,10 +138,12 @@ def balanced_mix(
         target: target clips a batch.
         source: source clips a batch; 0 leaves the source out.
         batches: batches an epoch.
+        balanced: whether every class is as likely as the others; otherwise every clip is.
     """
 
     def plan(rng: np.random.Generator) -> Batches:
-        ours, theirs = _chances(target_labels), _chances(source_labels) if source else None
+        ours = _chances(target_labels, balanced)
+        theirs = _chances(source_labels, balanced) if source else None
         result = []
         for _ in range(batches):
             batch = rng.choice(len(ours), min(target, len(ours)), replace=False, p=ours).tolist()
@@ -144,10 +155,10 @@ def balanced_mix(
     return plan
 
 
-def _chances(labels: Sequence[int]) -> np.ndarray:
-    """Return a probability for each clip that gives every class the same sum."""
+def _chances(labels: Sequence[int], balanced: bool) -> np.ndarray:
+    """Return a probability for each clip, the same for all or the same in sum for all classes."""
     values = np.asarray(labels)
-    weights = 1.0 / np.bincount(values)[values]
+    weights = 1.0 / np.bincount(values)[values] if balanced else np.ones(len(values))
     return weights / weights.sum()
 
 

@@ -2,10 +2,8 @@
 
 import json
 import math
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +16,18 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
-from humpcat.files import write_json
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
+from humpcat.training.averaging import WeightAverage
 from humpcat.training.clips import Batches, ClipDataset
 from humpcat.training.losses import CrossEntropy
+from humpcat.training.masking import masked
 from humpcat.training.settings import OptimizationSettings
+from humpcat.training.states import Progress, save_best, save_state, tidy
 
 WARM_UP = 0.1
 """Share of the steps over which the learning rate rises."""
 
 EVALUATION_BATCH = 64
-
-
-@dataclass
-class Progress:
-    """Where a run stands; saved beside each last checkpoint.
-
-    Attributes:
-        epoch: epochs finished.
-        best: highest validation score so far.
-        best_epoch: the epoch it was reached in, counted from 1.
-        history: one mapping an epoch: loss, score.
-        batches: batches of this process so far.
-    """
-
-    epoch: int = 0
-    best: float = -math.inf
-    best_epoch: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
-    batches: int = 0
 
 
 def fit(
@@ -64,6 +45,9 @@ def fit(
     name: str = "",
 ) -> Progress:
     """Train the fusion branch; at the end the model holds the best weights, or the last where nothing validates.
+
+    Nothing happens to a model that has no weight to train. With ``settings.averaging``, what is validated and kept is
+    the moving average of the weights.
 
     The state after each epoch lies in ``folder/last``, the best weights in ``folder/best``. A run that was
     killed and is resumed repeats the unfinished epoch and ends with the same weights as an unbroken one.
@@ -87,40 +71,51 @@ def fit(
     progress = Progress()
     if model.summary is not None:
         model.summary.requires_grad_(False)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if not trained:
+        return progress
     optimizer = torch.optim.AdamW(
-        [parameter for parameter in model.parameters() if parameter.requires_grad],
+        trained,
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,
     )
     prepared, optimizer = accelerator.prepare(model, optimizer)
+    average = WeightAverage(model, settings.averaging) if settings.averaging else None
+    judged = average.model if average else model
     loss = loss.to(accelerator.device)
     last, best = folder / "last", folder / "best"
-    _tidy(last, accelerator, keep=resume)
+    tidy(last, accelerator, keep=resume)
     if (last / "progress.json").is_file():
         accelerator.load_state(str(last))
         progress = Progress(**json.loads((last / "progress.json").read_text()))
+        if average:
+            average.load(last)
         accelerator.print(f"resumed after epoch {progress.epoch} of {settings.epochs}.")
 
     total = settings.epochs * len(_mine(plan(_generator(settings.seed, 0)), accelerator))
     while progress.epoch < settings.epochs and progress.epoch - progress.best_epoch < settings.patience:
         batches = _mine(plan(_generator(settings.seed, progress.epoch)), accelerator)
-        mean_loss = _epoch(prepared, dataset, batches, loss, optimizer, settings, accelerator, progress, total)
+        mean_loss = _epoch(
+            prepared, dataset, batches, loss, optimizer, settings, accelerator, progress, total, average
+        )
         progress.epoch += 1
         record = {"epoch": progress.epoch, "loss": mean_loss}
         if score is not None:
-            record["score"] = score(model)
+            record["score"] = score(judged)
         # Of equal scores the later one: few validation clips tie often, and the rate has come further down.
         if score is None or record["score"] >= progress.best:
             progress.best, progress.best_epoch = record.get("score", -math.inf), progress.epoch
             if score is not None:
-                _save_best(model, best, accelerator)
+                save_best(judged, best, accelerator)
         progress.history.append(record)
         accelerator.log({name + tag: value for tag, value in record.items() if tag != "epoch"}, step=progress.epoch)
         if save_last:
-            _save_last(progress, last, accelerator)
+            save_state(progress, last, accelerator, average)
     if score is not None:
         restored = HumpCatForAudioClassification.from_pretrained(best)
         model.load_state_dict(restored.state_dict(), strict=False)
+    elif average:
+        model.load_state_dict(average.model.state_dict())
     accelerator.free_memory()
     return progress
 
@@ -211,10 +206,13 @@ def _epoch(
     accelerator: Accelerator,
     progress: Progress,
     total: int,
+    average: WeightAverage | None,
 ) -> float:
     """Run one epoch and return its mean loss over processes."""
     model.train()
     losses: list[Tensor] = []
+    # A run that is resumed draws the same again; each process has clips of its own.
+    rng = np.random.default_rng([settings.seed, progress.epoch, accelerator.process_index])
     bar = tqdm(
         _loader(dataset, batches, settings.workers),
         desc=f"epoch {progress.epoch + 1}",
@@ -229,7 +227,8 @@ def _epoch(
         # The last batch always ends a step, so that no gradient is left over for the next epoch or a resumed run.
         steps = place % settings.accumulation == 0 or place == len(batches)
         with nullcontext() if steps else accelerator.no_sync(model):
-            outputs = model(**_inputs(batch, accelerator))
+            inputs = masked(batch, settings.mask, rng) if settings.mask else batch
+            outputs = model(**_inputs(inputs, accelerator))
             labels = batch["labels"].to(accelerator.device)
             value = loss(outputs.fusion_logits.float(), outputs.embedding.float(), labels)
             accelerator.backward(value)
@@ -237,6 +236,8 @@ def _epoch(
             accelerator.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad()
+            if average:
+                average.update(accelerator.unwrap_model(model))
         progress.batches += 1
         losses.append(value.detach())
     return float(accelerator.reduce(torch.stack(losses).mean(), "mean"))
@@ -267,45 +268,3 @@ def _loader(dataset: ClipDataset, batches: Sequence[list[int]], workers: int) ->
 def _inputs(batch: dict[str, Any], accelerator: Accelerator) -> dict[str, Any]:
     inputs = {name: value for name, value in batch.items() if name not in ("index", "labels")}
     return send_to_device(inputs, accelerator.device)
-
-
-def _save_best(model: HumpCatForAudioClassification, folder: Path, accelerator: Accelerator) -> None:
-    if accelerator.is_main_process:
-        model.save_pretrained(folder)
-    accelerator.wait_for_everyone()
-
-
-def _save_last(progress: Progress, folder: Path, accelerator: Accelerator) -> None:
-    """Save the whole state beside its place, then put it there, so that a kill always leaves a whole one."""
-    fresh = _fresh(folder)
-    if accelerator.is_main_process:
-        shutil.rmtree(fresh, ignore_errors=True)
-    accelerator.wait_for_everyone()
-    accelerator.save_state(str(fresh))
-    accelerator.wait_for_everyone()
-    if accelerator.is_main_process:
-        write_json(fresh / "progress.json", asdict(progress))
-        # Renamed before it is removed: half a state must never lie in the place of a whole one.
-        if folder.exists():
-            folder.rename(_old(folder))
-        fresh.rename(folder)
-        shutil.rmtree(_old(folder), ignore_errors=True)
-    accelerator.wait_for_everyone()
-
-
-def _tidy(folder: Path, accelerator: Accelerator, *, keep: bool) -> None:
-    """Put the last whole state that a killed run left into its place, or remove all of them."""
-    if accelerator.is_main_process:
-        if keep and not folder.exists() and (_fresh(folder) / "progress.json").is_file():
-            _fresh(folder).rename(folder)
-        for leftover in (_fresh(folder), _old(folder), *(() if keep else (folder,))):
-            shutil.rmtree(leftover, ignore_errors=True)
-    accelerator.wait_for_everyone()
-
-
-def _fresh(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".new")
-
-
-def _old(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".old")

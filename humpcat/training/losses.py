@@ -98,6 +98,15 @@ def contrastive_centre(embedding: Tensor, labels: Tensor) -> Tensor:
     return (own / (distances.sum(1) - own + 1.0)).mean()
 
 
+def classifier_for(loss: str) -> str:
+    """Return the kind of classifier that a model is made with for a loss; a margin is one of cosines.
+
+    Args:
+        loss: one of ``LOSSES``.
+    """
+    return "cosine" if loss == "additive-margin" else "linear"
+
+
 def make_loss(name: str, weights: Tensor, smoothing: float, scale: float) -> CrossEntropy:
     """Return the loss of that name.
 

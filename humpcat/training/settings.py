@@ -59,6 +59,12 @@ class NetworkSettings:
         None, "Hidden states to read, 0 to the encoder's depth, -1 the last; four middle to upper ones by default."
     )
     paper: bool = _setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
+    streams: list[str] | None = _setting(None, "What the fusion reads of hidden, mfcc and prosody; all by default.")
+    fusion: str = _setting("cross-attention", "How streams are fused: 'cross-attention', 'gating', 'concatenation'.")
+    pooling: str = _setting("statistics", "Mean and deviation over time: 'statistics', or 'attentive', as is learnt.")
+    summary_streams: list[str] | None = _setting(
+        None, "Of what the linear branch reads mean and deviation: hidden, mfcc, prosody; hidden by default."
+    )
     loss: str = _setting("cross-entropy", "'cross-entropy', or 'additive-margin' with a contrastive-centre term.")
 
 
@@ -80,6 +86,12 @@ class OptimizationSettings:
     weight_decay: float = _setting(0.05, "Decoupled weight decay.")
     label_smoothing: float = _setting(0.0, "Share of the target that is spread over all classes.")
     balanced: bool = _setting(True, "Weigh classes by the inverse of their frequency.")
+    mask: float = _setting(
+        0.0, "Largest share of time and of values hidden from the fusion in training (SpecAugment)."
+    )
+    averaging: float = _setting(
+        0.0, "Decay a step of a moving average of the weights, such as 0.9, which is kept in their place; 0 for none."
+    )
     patience: int = _setting(3, "Epochs without a better validation UAR after which training stops.")
     workers: int = _setting(0, "Processes that read features ahead.")
     tensorboard: bool = _setting(False, "Write loss and scores for TensorBoard into OUT/tensorboard.")
@@ -90,6 +102,9 @@ class OptimizationSettings:
                 raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
         if self.learning_rate <= 0:
             raise SettingsError(f"learning_rate {self.learning_rate}: expected a positive number.")
+        for name in ("mask", "averaging"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more and less than 1.")
 
 
 @dataclass
@@ -99,7 +114,14 @@ class AdaptationSettings(OptimizationSettings):
     epochs: int = _setting(5, "Epochs of --steps-per-epoch batches, in which every class is as likely.")
     batch_size: int = _setting(16, "Target clips a batch and process.")
     learning_rate: float = _setting(3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
+    balanced: bool = _setting(True, "Draw clips of every class equally often.")
     patience: int = _setting(5, "Epochs without a better validation UAR after which training stops.")
+    loss: str | None = _setting(None, "As for the source, and the source's own by default.")
+    scope: str = _setting(
+        "all",
+        "What changes beside the linear branch: 'all' of the fusion, its 'biases' with norms and classifier, its "
+        "'head', or nothing ('summary').",
+    )
 
 
 @dataclass

@@ -26,7 +26,7 @@ from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, shuffled_by_length
 from humpcat.training.corpus import corpus_of
 from humpcat.training.loop import fit, predict
-from humpcat.training.losses import class_weights, make_loss
+from humpcat.training.losses import class_weights, classifier_for, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 
@@ -189,10 +189,15 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
         "encoder_normalize": encoder.normalize,
         "encoder_layers": resolve_layers(network.encoder_layers, encoder.depth),
         "encoder_width": encoder.width,
-        "classifier": "cosine" if network.loss == "additive-margin" else "linear",
+        "fusion": network.fusion,
+        "pooling": network.pooling,
+        "classifier": classifier_for(network.loss),
         "label2id": {name: index for index, name in enumerate(space.classes)},
         "id2label": dict(enumerate(space.classes)),
     }
+    for name in ("streams", "summary_streams"):
+        if (chosen := getattr(network, name)) is not None:
+            settings[name] = chosen
     if not network.paper:
         return HumpCatConfig(**settings)
     if network.encoder_layers is None:

@@ -14,7 +14,7 @@ from accelerate.utils import set_seed
 from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.corpora import Corpus, LabelSpace, label_space
 from humpcat.corpora.base import DATA_VARIABLE
-from humpcat.errors import CheckpointError
+from humpcat.errors import CheckpointError, SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.features.base import Extractor
@@ -38,8 +38,9 @@ from humpcat.training.checkpoint import LEDGER, SPLIT, claim, read_settings, sav
 from humpcat.training.clips import ClipDataset, balanced_mix
 from humpcat.training.corpus import source_of, target_of
 from humpcat.training.loop import fit
-from humpcat.training.losses import make_loss
+from humpcat.training.losses import LOSSES, classifier_for, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
+from humpcat.training.scope import keep_to_scope
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,
@@ -313,6 +314,7 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
         folder: for checkpoints.
     """
     set_seed(task.optimization.seed)
+    keep_to_scope(model, task.optimization.scope)
     model.standardizer.hold(task.target_statistics)
     source = task.source_clips("train") if task.source_material else None
     unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
@@ -338,6 +340,7 @@ def _fit(
         target=optimization.batch_size,
         source=task.settings.source_per_batch if source else 0,
         batches=task.settings.steps_per_epoch,
+        balanced=optimization.balanced,
     )
     classes, rest = len(task.space.classes), [source] if source else []
     fit_summary(model, adapt, *rest)
@@ -398,7 +401,7 @@ def prepare(
     """
     source = Path(settings.source)
     trained = read_settings(source)
-    if "loss" not in trained:
+    if "source" in trained:
         raise CheckpointError(
             f"{source}: is itself fine-tuned from {trained.get('source')}, expected a model that "
             "recipes/train_source.py wrote: pass that one as --source."
@@ -431,7 +434,7 @@ def prepare(
         corpus=corpus.name,
         space=space,
         config=config,
-        loss=trained["loss"],
+        loss=_loss(optimization.loss or trained["loss"], config),
         source=source,
         source_material=source_material,
         source_split=source_split,
@@ -440,6 +443,16 @@ def prepare(
         extractors=extractors,
         material=material,
     )
+
+
+def _loss(name: str, config: HumpCatConfig) -> str:
+    """Return the loss, which the source's classifier must be able to serve."""
+    if name in LOSSES and classifier_for(name) == "cosine" != config.classifier:
+        raise SettingsError(
+            f"loss '{name}' with a {config.classifier} classifier: a margin is one of cosines: train the source with "
+            f"--loss {name} too, or fine-tune with cross-entropy."
+        )
+    return name
 
 
 def located(data: DataSettings, trained: dict[str, Any], accelerator: Accelerator) -> DataSettings:

@@ -150,7 +150,7 @@ def killed_in_first_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def killed_in_validation(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, original = [], loop._save_best
+    calls, original = [], loop.save_best
 
     def save(model: HumpCatForAudioClassification, folder: Path, accelerator: object) -> None:
         calls.append(folder)
@@ -159,7 +159,7 @@ def killed_in_validation(monkeypatch: pytest.MonkeyPatch) -> None:
             raise KeyboardInterrupt
         original(model, folder, accelerator)
 
-    monkeypatch.setattr(loop, "_save_best", save)
+    monkeypatch.setattr(loop, "save_best", save)
 
 
 def killed_before_renaming(monkeypatch: pytest.MonkeyPatch) -> None:

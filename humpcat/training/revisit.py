@@ -1,0 +1,55 @@
+"""Ask a saved model again about clips of its own split: the whole of it, and the fusion alone."""
+
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from humpcat.corpora import Corpus, label_space
+from humpcat.evaluation.predictions import Predictions
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Split
+from humpcat.training.checkpoint import SPLIT, read_settings
+from humpcat.training.material import Material, extractors_for, gather
+from humpcat.training.settings import DataSettings
+from humpcat.training.source import predicted
+
+WHOLE, FUSION = "whole model", "fusion alone"
+
+
+def material_of(folder: Path, corpus: Corpus, data: DataSettings, accelerator: Accelerator) -> Material:
+    """Return the clips of a corpus with the features that a saved model reads.
+
+    Args:
+        folder: a model that ``train_source`` or ``finetune_target`` wrote.
+        corpus: the corpus that its split is of.
+        data: where corpora and features lie.
+        accelerator: spreads the work over its processes.
+    """
+    model = HumpCatForAudioClassification.from_pretrained(folder)
+    space = label_space(read_settings(folder)["label_space"])
+    return gather(corpus, space, data, extractors_for(model.config, model.load_encoder()), accelerator)
+
+
+def revisit(folder: Path, material: Material, part: str, accelerator: Accelerator, *, draw: int = 0) -> Predictions:
+    """Return what a saved model says of a part of its split, as the systems ``WHOLE`` and ``FUSION``.
+
+    A model without the summary branch says the same twice.
+
+    Args:
+        folder: a model that ``train_source`` or ``finetune_target`` wrote.
+        material: clips of the corpus that its split is of.
+        part: "valid" or "test".
+        accelerator: device, precision, processes.
+        draw: number of the draw.
+    """
+    settings, split = read_settings(folder), Split.load(folder / SPLIT)
+    space = label_space(settings["label_space"])
+    model = HumpCatForAudioClassification.from_pretrained(folder)
+    clips = material.clips(getattr(split, part), space.classes, settings["normalization"], model.standardizer.held())
+    found = []
+    for system in (WHOLE, FUSION):
+        if system == FUSION:
+            model.branch_weights.copy_(torch.tensor([1.0, 0.0]))
+        found.append(predicted(model, clips, material, space, split, accelerator, system=system, draw=draw))
+    return Predictions.concat(found)

@@ -1,0 +1,243 @@
+#!/usr/bin/env python
+"""Measure what each choice of HuMP-CAT is worth: one row, one change, the same draws, the same test clips.
+
+    python recipes/ablate_humpcat.py --source cremad --targets emodb mesd --data-dir DATA --out runs/ablation
+    python recipes/ablate_humpcat.py --rows streams-H streams-HM ...
+
+A row trains a source model, unless it changes the adaptation only, and fine-tunes it to each target. The table is
+written anew after each row, to OUT/ablation.md and OUT/ablation.json; the same command goes on where it stopped.
+Choices are made by the columns on validation clips: the source's unheard speakers, and the clips of each target's
+adapting speakers that are held back from the fusion.
+"""
+
+import math
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from humpcat.cli import reporting_errors
+from humpcat.errors import SettingsError
+from humpcat.evaluation import Predictions, compare_systems, summarise
+from humpcat.evaluation.table import HEADINGS, Figure
+from humpcat.files import write_json
+from humpcat.protocols import Split
+from humpcat.training.accelerator import make_accelerator
+from humpcat.training.arguments import parse
+from humpcat.training.checkpoint import RESULTS, SPLIT
+from humpcat.training.corpus import corpus_of
+from humpcat.training.revisit import FUSION, WHOLE, material_of, revisit
+from humpcat.training.settings import (
+    AdaptationSettings,
+    DataSettings,
+    NetworkSettings,
+    OptimizationSettings,
+    SourceSettings,
+    TargetSettings,
+)
+from humpcat.training.source import train_source
+from humpcat.training.target import finetune_target
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a row changes of the default: settings of the network, of the source's training, of the adaptation."""
+
+    name: str
+    network: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    adaptation: dict[str, Any] = field(default_factory=dict)
+
+
+H, M, P = "hidden", "mfcc", "prosody"
+DEFAULT = "default"
+VALIDATED, TESTED = "valid.parquet", "test.parquet"
+ROWS = {
+    row.name: row
+    for row in (
+        Row(DEFAULT),
+        Row("scope-summary", adaptation={"scope": "summary"}),
+        Row("scope-head", adaptation={"scope": "head"}),
+        Row("scope-biases", adaptation={"scope": "biases"}),
+        Row("streams-H", {"streams": [H]}),
+        Row("streams-M", {"streams": [M]}),
+        Row("streams-P", {"streams": [P]}),
+        Row("streams-HM", {"streams": [H, M]}),
+        Row("streams-HP", {"streams": [H, P]}),
+        Row("streams-MP", {"streams": [M, P]}),
+        Row("fusion-concatenation", {"fusion": "concatenation"}),
+        Row("fusion-gating", {"fusion": "gating"}),
+        Row("pooling-attentive", {"pooling": "attentive"}),
+        Row("summary-HMP", {"summary_streams": [H, M, P]}),
+        Row("summary-HP", {"summary_streams": [H, P]}),
+        Row("summary-M", {"streams": [M], "summary_streams": [M]}),
+        Row("summary-P", {"streams": [P], "summary_streams": [P]}),
+        Row("summary-MP", {"streams": [M, P], "summary_streams": [M, P]}),
+        Row("mask", training={"mask": 0.2}, adaptation={"mask": 0.2}),
+        Row("averaging", training={"averaging": 0.98}, adaptation={"averaging": 0.95}),
+        Row("loss-additive-margin", {"loss": "additive-margin"}),
+        Row("smoothing", training={"label_smoothing": 0.1}, adaptation={"label_smoothing": 0.1}),
+        Row("unbalanced", training={"balanced": False}, adaptation={"balanced": False}),
+        Row("no-source-clips", adaptation={"source_per_batch": 0}),
+        Row("no-self-training", adaptation={"self_training": False}),
+    )
+}
+
+
+@dataclass
+class AblationSettings:
+    """What is measured, on what, and where to."""
+
+    rows: list[str] = field(
+        default_factory=lambda: list(ROWS), metadata={"help": "Rows to measure; the default row always is."}
+    )
+    source: str = field(default="cremad", metadata={"help": "Source corpus by its registered name."})
+    targets: list[str] = field(
+        default_factory=lambda: ["emodb", "mesd"], metadata={"help": "Target corpora by their registered names."}
+    )
+    normalization: str = field(
+        default="speaker", metadata={"help": "Statistics for standardising: 'source', 'corpus', 'speaker'."}
+    )
+    draws: int = field(default=5, metadata={"help": "Draws of who adapts."})
+    encoder: str = field(default=NetworkSettings.encoder, metadata={"help": "Speech encoder, as for train_source."})
+    out: str = field(default="runs/ablation", metadata={"help": "Folder for models, predictions and the table."})
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.rows if name not in ROWS]
+        if unknown:
+            raise SettingsError(f"row '{unknown[0]}' is unknown: choose among {', '.join(ROWS)}.")
+
+
+def source_folder(row: Row, settings: AblationSettings) -> Path:
+    """Return where the row's source model lies; rows that change the adaptation only share the default's."""
+    return Path(settings.out, "source", row.name if row.network or row.training else DEFAULT)
+
+
+def train(row: Row, settings: AblationSettings, data: DataSettings) -> Path:
+    """Train the row's source model, unless it is there, and predict its validation speakers."""
+    folder = source_folder(row, settings)
+    network = NetworkSettings(encoder=settings.encoder, **row.network)
+    optimization = OptimizationSettings(**row.training)
+    accelerator = make_accelerator(optimization, str(folder))
+    if not (folder / RESULTS).is_file():
+        source = SourceSettings(corpus=settings.source, out=str(folder), resume=True)
+        train_source(source, replace(data), network, optimization, accelerator)
+    if not (folder / VALIDATED).is_file():
+        material = material_of(folder, corpus_of(settings.source, data), data, accelerator)
+        revisit(folder, material, "valid", accelerator).write(folder / VALIDATED)
+    return folder
+
+
+def adapt(row: Row, source: Path, target: str, settings: AblationSettings, data: DataSettings) -> Path:
+    """Fine-tune to a target and predict, by the whole model and by the fusion alone, unless that is done."""
+    folder = Path(settings.out, row.name, target)
+    ours = {name: value for name, value in row.adaptation.items() if name in TargetSettings.__dataclass_fields__}
+    optimization = AdaptationSettings(**{name: row.adaptation[name] for name in row.adaptation if name not in ours})
+    accelerator = make_accelerator(optimization, str(folder))
+    chosen = TargetSettings(
+        corpus=target,
+        source=str(source),
+        out=str(folder),
+        normalization=settings.normalization,
+        draws=settings.draws,
+        **({"baseline": False, "resume": True} | ours),
+    )
+    finetune_target(chosen, replace(data), optimization, accelerator)
+    material = material_of(folder / "draw-0", corpus_of(target, data), data, accelerator)
+    draws = [folder / f"draw-{draw}" for draw in range(settings.draws)]
+    for part, name in (("valid", VALIDATED), ("test", TESTED)):
+        if not all(getattr(Split.load(drawn / SPLIT), part) for drawn in draws):
+            continue
+        for draw, drawn in enumerate(draws):
+            if not (drawn / name).is_file():
+                revisit(drawn, material, part, accelerator, draw=draw).write(drawn / name)
+        Predictions.concat(Predictions.read(drawn / name) for drawn in draws).write(folder / name)
+    return folder
+
+
+def figures(file: Path, system: str) -> dict[str, Figure]:
+    """Return accuracy, UAR and macro-F1 of a system of a predictions table, nothing where there is none."""
+    if not file.is_file():
+        return {}
+    return dict(summarise(Predictions.read(file).of_system(system)).systems[-1].figures)
+
+
+def measured(row: Row, settings: AblationSettings) -> dict[str, Any]:
+    """Return everything that is said of a row."""
+    valid = {system: figures(source_folder(row, settings) / VALIDATED, system) for system in (WHOLE, FUSION)}
+    targets = {}
+    for target in settings.targets:
+        own, plain = Path(settings.out, row.name, target), Path(settings.out, DEFAULT, target)
+        result: dict[str, Any] = {"valid": figures(own / VALIDATED, FUSION)}
+        for system in (WHOLE, FUSION):
+            result[system] = figures(own / TESTED, system)
+            if row.name != DEFAULT:
+                tables = [Predictions.read(folder / TESTED).of_system(system) for folder in (own, plain)]
+                compared = compare_systems(tables[0], tables[1], names=(row.name, DEFAULT))
+                result[f"{system} less default"] = compared.differences
+        targets[target] = result
+    return {"row": asdict(row), "source valid": valid, "targets": targets}
+
+
+def table(found: list[dict[str, Any]], settings: AblationSettings) -> str:
+    """Return the table as Markdown: one a target, figures in per cent, mean and spread over draws."""
+    lines = [
+        f"Source {settings.source}, standardised by: {settings.normalization}; {settings.draws} draws, 20 % of the "
+        "speakers adapt. In brackets 95 % intervals of the paired difference to the default row, by speakers. "
+        "Choose by the validation columns: the source's unheard speakers, and clips of the target's adapting speakers "
+        "(fusion alone, for the summary learns from them)."
+    ]
+    names = [heading.removesuffix(" %") for heading in HEADINGS.values()]
+    for target in settings.targets:
+        heads = ["row", "UAR source valid", "UAR target valid"]
+        heads += [f"{name}, {system}" for system in (FUSION, WHOLE) for name in (*names, "accuracy less default")]
+        lines += ["", f"## {target}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+        for row in found:
+            result = row["targets"][target]
+            cells = [
+                row["row"]["name"],
+                _text(row["source valid"][WHOLE].get("uar")),
+                _text(result["valid"].get("uar")),
+            ]
+            for system in (FUSION, WHOLE):
+                cells += [_text(result[system][name]) for name in HEADINGS]
+                difference = result.get(f"{system} less default")
+                cells.append(difference["wa"].points if difference else "")
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _text(figure: Figure | None) -> str:
+    return str(replace(figure, low=None, high=None)) if figure else ""
+
+
+def _plain(value: Any) -> Any:
+    """Return nested results as JSON values; an interval that cannot be given has no ends."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return _plain(asdict(value)) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+@reporting_errors
+def main() -> None:
+    settings, data = parse([AblationSettings, DataSettings], __doc__)
+    out = Path(settings.out)
+    for name in dict.fromkeys([DEFAULT, *settings.rows]):
+        source = train(ROWS[name], settings, data)
+        for target in settings.targets:
+            adapt(ROWS[name], source, target, settings, data)
+        # Rows of earlier runs stay in the table.
+        done = [
+            row for row in ROWS.values() if all((out / row.name / one / TESTED).is_file() for one in settings.targets)
+        ]
+        found = [measured(row, settings) for row in done]
+        write_json(out / "ablation.json", {"settings": asdict(settings), "rows": _plain(found)})
+        (out / "ablation.md").write_text(table(found, settings))
+    print(table(found, settings))
+
+
+if __name__ == "__main__":
+    main()
