@@ -164,3 +164,27 @@ def test_the_weights_are_those_of_the_greatest_likelihood(model: HumpCatForAudio
 def test_without_validation_clips_the_weights_stay(model: HumpCatForAudioClassification) -> None:
     weigh_branches(model, ClipDataset((), (), (), InMemory({}), {}, {}), Accelerator(cpu=True))
     assert model.branch_weights.tolist() == [1.0, 1.0]
+
+
+def test_a_summary_of_all_streams_is_fitted_to_what_the_model_hears() -> None:
+    torch.manual_seed(0)
+    labels = {name: index for index, name in enumerate("abcd")}
+    model = HumpCatForAudioClassification(
+        HumpCatConfig(
+            encoder_width=WIDTH,
+            encoder_layers=range(LAYERS),
+            hidden_size=8,
+            heads=2,
+            summary_streams=["hidden", "mfcc", "prosody"],
+            label2id=labels,
+        )
+    )
+    clips = part([0, 1, 2, 3] * 10, "p", 0)
+    for id_, label in zip(clips.ids, clips.labels, strict=True):
+        clips.features[id_]["pooled"][:] = 0
+        clips.features[id_]["prosody"][:, 1] *= 1 + 3 * label
+    clips.statistics["whole"].update(measure(clips.features[id_] for id_ in clips.ids))
+    fit_summary(model, clips)
+    _, summary = branch_logits(model, clips, Accelerator(cpu=True))
+    assert summary.shape[1] == 4
+    assert (summary.argmax(1) == np.asarray(clips.labels)).mean() > 0.8

@@ -83,6 +83,20 @@ def test_a_mix_without_source_and_with_few_clips() -> None:
     assert [sorted(batch) for batch in batches] == [[0, 1, 2]] * 2
 
 
+def test_clips_of_an_unbalanced_mix_are_equally_likely() -> None:
+    plan = balanced_mix([0] * 9 + [1], [2, 2, 2, 3], target=1, source=1, batches=4000, balanced=False)
+    drawn = Counter(index for batch in plan(np.random.default_rng(0)) for index in batch)
+    assert [drawn[index] / 4000 for index in range(14)] == pytest.approx([0.1] * 10 + [0.25] * 4, abs=0.03)
+
+
+def test_statistics_that_one_part_lacks_are_left_out() -> None:
+    ours, theirs = dataset([8], "a"), dataset([12], "b", seed=5)
+    theirs.statistics["whole"].pop("mfcc_pooled")
+    joined = ours.join(theirs)
+    names = set(joined.collate([joined[0], joined[1]])["statistics"])
+    assert names == set(ours.statistics["whole"]) - {"mfcc_pooled"}
+
+
 def test_joined_clips_keep_their_own_statistics() -> None:
     ours, theirs = dataset([8, 9], "a"), dataset([12], "b", seed=5)
     joined = ours.join(theirs)

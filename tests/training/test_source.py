@@ -301,6 +301,9 @@ def test_a_folder_that_no_recipe_wrote(tmp_path: Path) -> None:
     [
         ({"epochs": 0}, "epochs 0: expected 1 or more."),
         ({"learning_rate": 0.0}, "learning_rate 0.0: expected a positive number."),
+        ({"mask": 1.0}, "mask 1.0: expected 0 or more and less than 1."),
+        ({"averaging": -0.1}, "averaging -0.1: expected 0 or more and less than 1."),
+        ({"network": {"pooling": "max"}}, "pooling 'max' is unknown: choose one of attentive, statistics."),
         ({"network": {"loss": "hinge"}}, "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."),
         ({"source": {"normalization": "clip"}}, "normalization 'clip' is unknown: choose one of corpus, speaker."),
     ],
