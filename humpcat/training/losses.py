@@ -103,7 +103,12 @@ def classifier_for(loss: str) -> str:
 
     Args:
         loss: one of ``LOSSES``.
+
+    Raises:
+        SettingsError: the loss is unknown.
     """
+    if loss not in LOSSES:
+        raise SettingsError(f"loss '{loss}' is unknown: choose one of {', '.join(LOSSES)}.")
     return "cosine" if loss == "additive-margin" else "linear"
 
 
@@ -119,11 +124,9 @@ def make_loss(name: str, weights: Tensor, smoothing: float, scale: float) -> Cro
     Raises:
         SettingsError: the name is unknown.
     """
-    if name == "cross-entropy":
-        return CrossEntropy(weights, smoothing)
-    if name == "additive-margin":
+    if classifier_for(name) == "cosine":
         return AdditiveMargin(weights, smoothing, scale)
-    raise SettingsError(f"loss '{name}' is unknown: choose one of {', '.join(LOSSES)}.")
+    return CrossEntropy(weights, smoothing)
 
 
 def class_weights(labels: Tensor, classes: int) -> Tensor:

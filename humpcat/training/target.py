@@ -38,7 +38,7 @@ from humpcat.training.checkpoint import LEDGER, SPLIT, claim, read_settings, sav
 from humpcat.training.clips import ClipDataset, balanced_mix
 from humpcat.training.corpus import source_of, target_of
 from humpcat.training.loop import fit
-from humpcat.training.losses import LOSSES, classifier_for, make_loss
+from humpcat.training.losses import classifier_for, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
 from humpcat.training.scope import keep_to_scope
 from humpcat.training.settings import (
@@ -416,6 +416,9 @@ def prepare(
             f"{source}: its classes are {', '.join(config.label2id)}, the label space '{space.name}' has "
             f"{', '.join(space.classes)}: train the source again."
         )
+    loss = _loss(optimization.loss or trained["loss"], config)
+    # This model is not trained: a scope that is unknown is told before anything is computed.
+    keep_to_scope(model, optimization.scope)
     if settings.encoder:
         config.encoder = absolute(settings.encoder)
     encoder = model.load_encoder().to(accelerator.device)
@@ -434,7 +437,7 @@ def prepare(
         corpus=corpus.name,
         space=space,
         config=config,
-        loss=_loss(optimization.loss or trained["loss"], config),
+        loss=loss,
         source=source,
         source_material=source_material,
         source_split=source_split,
@@ -447,7 +450,8 @@ def prepare(
 
 def _loss(name: str, config: HumpCatConfig) -> str:
     """Return the loss, which the source's classifier must be able to serve."""
-    if name in LOSSES and classifier_for(name) == "cosine" != config.classifier:
+    # Cross-entropy serves either classifier.
+    if classifier_for(name) == "cosine" != config.classifier:
         raise SettingsError(
             f"loss '{name}' with a {config.classifier} classifier: a margin is one of cosines: train the source with "
             f"--loss {name} too, or fine-tune with cross-entropy."

@@ -22,6 +22,7 @@ from humpcat.training.settings import (
 from ..training.making import World
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+ABLATION = RECIPES / "ablate_humpcat.py"
 SOURCE, TARGET = RECIPES / "train_source.py", RECIPES / "finetune_target.py"
 
 
@@ -208,3 +209,31 @@ def test_the_benchmark_of_running_statistics_ends_in_its_table(run, world: World
     for line in lines[-6:]:
         assert len(line) == len(lines[-8])
         assert all(0 <= float(cell.split(" ± ")[0]) <= 100 for cell in line[3:])
+
+
+def test_the_ablation_keeps_its_rows_and_compares_them(run, world: World, tmp_path: Path, capsys) -> None:
+    common = ["--source", "iemocap", "--targets", "emodb", "--data-dir", world.data, "--store", world.store]
+    common += ["--encoder", world.encoder, "--out", "ablation", "--draws", 1]
+    assert run(ABLATION, *common, "--rows", "default") == 0
+    kept = (tmp_path / "ablation/default/emodb/draw-0/model.safetensors").stat().st_mtime_ns
+    assert run(ABLATION, *common, "--rows", "scope-summary") == 0
+    assert (tmp_path / "ablation/default/emodb/draw-0/model.safetensors").stat().st_mtime_ns == kept
+    assert [path.name for path in (tmp_path / "ablation/source").iterdir()] == ["default"]
+    written = (tmp_path / "ablation/ablation.md").read_text()
+    assert capsys.readouterr().out.rstrip().endswith(written.rstrip())
+    lines = [line.split(" | ") for line in written.splitlines() if line.startswith("| ")][2:]
+    assert [line[0].strip("| ") for line in lines] == ["default", "scope-summary"]
+    found = json.loads((tmp_path / "ablation/ablation.json").read_text())
+    assert found["rows"][1]["row"]["adaptation"] == {"scope": "summary"}
+    result = found["rows"][1]["targets"]["emodb"]
+    for system in ("whole model", "fusion alone"):
+        assert f"{100 * result[system]['wa']['mean']:.1f}" in lines[1][3 if system == "fusion alone" else 7]
+        difference = result[system]["wa"]["mean"] - found["rows"][0]["targets"]["emodb"][system]["wa"]["mean"]
+        assert result[f"{system} less default"]["wa"]["estimate"] == pytest.approx(difference)
+
+
+def test_a_row_that_there_is_not(run, capsys) -> None:
+    assert run(ABLATION, "--rows", "streams-Q") == 1
+    assert capsys.readouterr().err.startswith(
+        "error: row 'streams-Q' is unknown: choose among default, scope-summary,"
+    )

@@ -117,6 +117,7 @@ def test_classes_weigh_as_was_asked(
         ({"loss": "additive-margin"}, {}),
         ({"paper": True}, {"normalization": "speaker"}),
         ({"encoder_layers": [-1]}, {}),
+        ({"streams": ["mfcc", "prosody"], "summary_streams": ["prosody"], "fusion": "gating"}, {}),
     ],
 )
 def test_other_networks_and_losses_run(network: dict, source: dict, world: World, tmp_path: Path) -> None:
@@ -204,6 +205,21 @@ def test_killed_and_resumed_is_as_unbroken(
     train(world, tmp_path / "out", epochs=3, source={"resume": True})
     assert weights(tmp_path / "out") == weights(unbroken)
     assert (tmp_path / "out/results.json").read_bytes() == (unbroken / "results.json").read_bytes()
+
+
+def test_a_resumed_average_of_masked_batches_is_as_unbroken(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"epochs": 2, "averaging": 0.5, "mask": 0.3}
+    train(world, tmp_path / "whole", **settings)
+    with monkeypatch.context() as patch:
+        killed_in_mid_epoch(patch)
+        with pytest.raises(KeyboardInterrupt):
+            train(world, tmp_path / "out", **settings)
+    train(world, tmp_path / "out", **settings, source={"resume": True})
+    assert weights(tmp_path / "out") == weights(tmp_path / "whole")
+    train(world, tmp_path / "plain", epochs=2, mask=0.3)
+    assert weights(tmp_path / "plain") != weights(tmp_path / "whole")
 
 
 def test_resuming_a_finished_run_changes_nothing(world: World, unbroken: Path, tmp_path: Path) -> None:

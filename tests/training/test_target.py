@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.errors import CheckpointError, LeakageError, SettingsError
@@ -291,6 +293,44 @@ def test_settings_that_contradict(settings: dict, sentence: str) -> None:
     with pytest.raises(SettingsError) as caught:
         TargetSettings(**settings)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("optimization", "sentence"),
+    [
+        ({"scope": "adapters"}, "scope 'adapters' is unknown: choose one of all, biases, head, summary."),
+        ({"loss": "hinge"}, "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."),
+        (
+            {"loss": "additive-margin"},
+            "loss 'additive-margin' with a linear classifier: a margin is one of cosines: train the source with "
+            "--loss additive-margin too, or fine-tune with cross-entropy.",
+        ),
+    ],
+)
+def test_ways_of_adapting_that_cannot_be(optimization: dict, sentence: str, world: World, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        finetune(world, tmp_path / "out", optimization=optimization)
+    assert str(caught.value) == sentence
+    assert not list(tmp_path.glob("out/draw-*"))
+
+
+def changed(world: World, folder: Path) -> set[str]:
+    """Return which weights of a fine-tuned model are not the source's, the summary's and standardisation aside."""
+    before, after = (load_file(place / "model.safetensors") for place in (world.source, folder))
+    apart = ("summary.", "standardizer.", "branch_weights", "temperature")
+    return {name for name in before if not name.startswith(apart) and not torch.equal(before[name], after[name])}
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"), [("summary", set()), ("head", {"classifier.weight", "classifier.bias"})]
+)
+def test_what_is_out_of_scope_stays_as_the_source_left_it(
+    scope: str, expected: set, world: World, tmp_path: Path
+) -> None:
+    finetune(world, tmp_path / "out", optimization={"scope": scope, "averaging": 0.5, "mask": 0.3}, baseline=False)
+    assert changed(world, tmp_path / "out/draw-0") == expected
+    summaries = [load_file(place / "model.safetensors") for place in (world.source, tmp_path / "out/draw-0")]
+    assert not torch.equal(summaries[0]["summary.weight"], summaries[1]["summary.weight"])
 
 
 def test_the_target_is_looked_for_beside_the_source_where_nothing_else_is_said(
