@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from humpcat.errors import CheckpointError
 from humpcat.files import replacing
 from humpcat.models.humpcat.running import RunningStatistics
-from humpcat.models.humpcat.standardization import STREAMS, Moments
+from humpcat.models.humpcat.standardization import Moments
 
 _PARTS = ("mean", "deviations")
 
@@ -55,7 +55,7 @@ def read_profile(path: str | Path, empty: RunningStatistics, model_hash: str) ->
             f"{path}: is not a speaker's profile ({error}): expected a file that a listener saved."
         ) from None
     clips = int(said.get("clips", -1))
-    parts = {f"{name}.{part}" for name in STREAMS for part in _PARTS}
+    parts = {f"{name}.{part}" for name in empty.prior for part in _PARTS}
     if "model" not in said or set(arrays) != (parts if clips else set()):
         raise CheckpointError(f"{path}: holds no speaker's profile: expected a file that a listener saved.")
     if said["model"] != model_hash:
@@ -66,5 +66,5 @@ def read_profile(path: str | Path, empty: RunningStatistics, model_hash: str) ->
     if not clips:
         return empty
     return replace(
-        empty, heard={name: Moments(clips, *(arrays[f"{name}.{part}"] for part in _PARTS)) for name in STREAMS}
+        empty, heard={name: Moments(clips, *(arrays[f"{name}.{part}"] for part in _PARTS)) for name in empty.prior}
     )

@@ -56,13 +56,13 @@ class RunningStatistics:
         Args:
             clip: its arrays, as for ``measure``.
         """
-        return replace(self, heard=add_clip(self.heard, clip))
+        return replace(self, heard=add_clip(self.heard, clip, self.prior))
 
     def statistics(self) -> Statistics:
         """Return mean and standard deviation of each stream, shape (2, ...), as ``measure`` does."""
         if not self.heard:
             return self.prior
-        return {name: as_statistics(*self._posterior(name, self.heard[name])) for name in self.prior}
+        return {name: as_statistics(*self._posterior(name, moments)) for name, moments in self.heard.items()}
 
     def _posterior(self, name: str, moments: Moments) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the mean and variance of a stream, by the formulas above."""

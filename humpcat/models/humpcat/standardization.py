@@ -121,16 +121,17 @@ def as_statistics(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float6
     return torch.from_numpy(np.stack([mean, spread]).astype(np.float32))
 
 
-def add_clip(heard: Mapping[str, Moments], clip: Arrays) -> dict[str, Moments]:
+def add_clip(heard: Mapping[str, Moments], clip: Arrays, names: Iterable[str]) -> dict[str, Moments]:
     """Return the moments of each stream with one more clip.
 
     Args:
         heard: moments of the clips before; empty if there were none.
         clip: arrays as for :func:`measure`.
+        names: the streams to measure.
     """
     new = {
         name: Moments.of(name, utterance_values(clip.__getitem__, name).astype(np.float32))
-        for name in (*STREAMS, *POOLED_FRAMES)
+        for name in names
     }
     return {name: heard[name] + one if heard else one for name, one in new.items()}
 
@@ -147,7 +148,7 @@ def measure(clips: Iterable[Arrays]) -> Statistics:
     """
     heard: Mapping[str, Moments] = {}
     for clip in clips:
-        heard = add_clip(heard, clip)
+        heard = add_clip(heard, clip, (*STREAMS, *POOLED_FRAMES))
     return {name: moments.statistics() for name, moments in heard.items()}
 
 
