@@ -5,19 +5,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from humpcat.adaptation.memory import SOURCE_NOISE, SourceMemory, scaled
+from humpcat.adaptation.precision import Array, DensePrecision, Precision
 
 FEW = 25
 """Unlabelled clips of a group below which their soft labels are trusted less: so few can drift together."""
 
 UNLABELLED = -1
 """Label of a target clip whose class is not known, as in scikit-learn's semi-supervised estimators."""
-
-Array = npt.NDArray[np.float64]
 
 
 class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
@@ -60,7 +60,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        source_noise: float = 5.0,
+        source_noise: float = SOURCE_NOISE,
         target_noise: float = 0.3,
         rounds: int = 30,
         temperatures: tuple[float, float] = (3.0, 0.3),
@@ -93,36 +93,42 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         Raises:
             ValueError: shapes or values that scikit-learn refuses, or a noise or temperature that is not positive.
         """
-        if min(self.source_noise, self.target_noise, *self.temperatures) <= 0:
-            raise ValueError(
-                f"source_noise {self.source_noise}, target_noise {self.target_noise}, temperatures "
-                f"{self.temperatures}: expected all of them above 0."
-            )
+        self._check_noises()
         values: Array
         values, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        n_classes, width = len(self.classes_), values.shape[1]
-        one_hot = np.eye(n_classes)
-        source = _scaled(values)
+        source = scaled(values)
+        noise = np.full(len(source), self.source_noise)
         # Precision of the weights given the source, and what the source's labels pull them to.
-        precision = source.T @ source / self.source_noise
-        precision[np.diag_indices(width + 1)] += 1.0
-        pull = source.T @ (one_hot[codes] - 1 / n_classes) / self.source_noise
-        if X_target is not None:
-            target = _scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
-            labels, known = self._target_labels(y_target, len(target))
-            group_of = _codes(groups, len(target))
-            few = ~known & (np.bincount(group_of, weights=~known)[group_of] < FEW)
-            noise = np.where(few, max(1.0, self.target_noise), self.target_noise)
-            soft = self._soft_labels(precision, pull, target, one_hot[labels], known, group_of, few, noise)
-            weighted = target.T / noise
-            precision += weighted @ target
-            pull += weighted @ (soft - 1 / n_classes)
-        weights = cho_solve(cho_factor(precision, lower=True), pull)
-        self.coef_ = (weights[:-1] / np.sqrt(width)).T
-        self.intercept_ = weights[-1] + 1 / n_classes
-        return self
+        precision = DensePrecision.of(source, noise)
+        pull = (source.T / noise) @ (np.eye(len(self.classes_))[codes] - 1 / len(self.classes_))
+        if X_target is None:
+            return self._hold(precision, pull)
+        return self._fit_target(precision, pull, X_target, y_target, groups)
+
+    def fit_from(
+        self,
+        memory: SourceMemory,
+        X_target: npt.ArrayLike,
+        y_target: npt.ArrayLike | None = None,
+        groups: Sequence[Any] | None = None,
+    ) -> "SelfTrainedRidge":
+        """Fit to a target, starting from what a model remembers of its source; ``source_noise`` is the memory's own.
+
+        Args:
+            memory: the source; its classes are the numbers from 0.
+            X_target: target values, standardised.
+            y_target: their classes, ``UNLABELLED`` where not known; all unknown by default.
+            groups: as for :meth:`fit`.
+
+        Raises:
+            ValueError: as for :meth:`fit`, or the memory is of other values.
+        """
+        self._check_noises()
+        self.classes_, self.n_features_in_ = np.arange(memory.classes), memory.features
+        pull = memory.precision.times(memory.solution.T)
+        return self._fit_target(memory.precision, pull, X_target, y_target, groups)
 
     def decision_function(self, X: npt.ArrayLike) -> Array:
         """Return scores of shape (clips, classes), about 1 for the class of a clip and 0 for the others.
@@ -143,6 +149,37 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         scores: Array = values @ self.coef_.T + self.intercept_
         return scores
 
+    def _check_noises(self) -> None:
+        if min(self.source_noise, self.target_noise, *self.temperatures) <= 0:
+            raise ValueError(
+                f"source_noise {self.source_noise}, target_noise {self.target_noise}, temperatures "
+                f"{self.temperatures}: expected all of them above 0."
+            )
+
+    def _fit_target(
+        self,
+        precision: Precision,
+        pull: Array,
+        X_target: npt.ArrayLike,
+        y_target: npt.ArrayLike | None,
+        groups: Sequence[Any] | None,
+    ) -> "SelfTrainedRidge":
+        target = scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
+        labels, known = self._target_labels(y_target, len(target))
+        group_of = _codes(groups, len(target))
+        few = ~known & (np.bincount(group_of, weights=~known)[group_of] < FEW)
+        noise = np.where(few, max(1.0, self.target_noise), self.target_noise)
+        every = precision.plus(target, noise)
+        one_hot = np.eye(len(self.classes_))[labels]
+        soft = self._soft_labels(precision, every, pull, target, one_hot, known, group_of, few, noise)
+        return self._hold(every, pull + (target.T / noise) @ (soft - 1 / len(self.classes_)))
+
+    def _hold(self, precision: Precision, pull: Array) -> "SelfTrainedRidge":
+        weights = precision.solve(pull)
+        self.coef_ = (weights[:-1] / np.sqrt(self.n_features_in_)).T
+        self.intercept_ = weights[-1] + 1 / len(self.classes_)
+        return self
+
     def _target_labels(
         self, y_target: npt.ArrayLike | None, n: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
@@ -162,7 +199,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
 
     def _soft_labels(
         self,
-        precision: Array,
+        precision: Precision,
+        every: Precision,
         pull: Array,
         target: Array,
         one_hot: Array,
@@ -176,8 +214,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         weighted = target.T / noise
         at = np.flatnonzero(known)
         # What the source and the known clips say.
-        first = cho_factor(precision + weighted[:, at] @ target[at], lower=True)
-        scores = target @ cho_solve(first, pull + weighted[:, at] @ (one_hot[at] - 1 / n_classes)) + 1 / n_classes
+        first = precision.plus(target[at], noise[at])
+        scores = target @ first.solve(pull + weighted[:, at] @ (one_hot[at] - 1 / n_classes)) + 1 / n_classes
         self.target_scores_ = scores
         if known.all() or not self.rounds:
             # With no round at all, what is not known is left where what is known puts it.
@@ -186,8 +224,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         prior = self._prior(one_hot[known])
         # In the space of the features, so that no matrix of clips by clips is needed. A clip's share in its own
         # answer tells what the others alone would have said.
-        every = cho_factor(precision + weighted @ target, lower=True)
-        own = (solve_triangular(every[0], target.T, lower=True) ** 2).sum(axis=0) / noise
+        own = every.variances(target) / noise
         others = np.maximum(1 - own, np.finfo(float).eps)[:, None]
         for round_ in range(self.rounds):
             softness = self._softness(round_)
@@ -195,7 +232,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             centred = scores[~known] - scores[~known].mean(axis=1, keepdims=True)
             expected = 0.5 * prior + 0.5 * self._shares(centred)
             labels[~known] = _balanced(centred / softness_of, group_of[~known], expected, self.balance)
-            fitted = target @ cho_solve(every, pull + weighted @ (labels - 1 / n_classes)) + 1 / n_classes
+            fitted = target @ every.solve(pull + weighted @ (labels - 1 / n_classes)) + 1 / n_classes
             scores = labels - (labels - fitted) / others
         self.target_scores_ = scores
         return labels
@@ -225,11 +262,6 @@ def _codes(groups: Sequence[Any] | None, n: int) -> npt.NDArray[np.int64]:
         raise ValueError(f"groups: {len(groups)} groups, expected {n}, one for each target clip.")
     codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
     return np.array([codes[group] for group in groups], np.int64)
-
-
-def _scaled(values: Array) -> Array:
-    """Return values as the kernel wants them: scaled by their number, and a one for the intercept."""
-    return np.hstack([values / np.sqrt(values.shape[1]), np.ones((len(values), 1))])
 
 
 def _rms(scores: Array) -> float:
