@@ -11,7 +11,8 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from humpcat.adaptation import SelfTrainedRidge
+from humpcat.adaptation import SelfTrainedRidge, SourceMemory
+from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
 from humpcat.training.clips import ClipDataset
@@ -24,6 +25,9 @@ LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
 
 MOST_ITERATIONS = 300
+
+MEMORY_RANK = 64
+"""Directions of the source that a checkpoint keeps; more gave the same accuracy after adaptation."""
 
 MOST_WEIGHT = 3.0
 """Largest weight of a branch: a few validation clips that are all right would ask for ever more certainty."""
@@ -72,15 +76,41 @@ def self_train_summary(
         [label for part in target for label in part.labels],
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
-    weight, bias = (
-        np.zeros((model.config.num_labels, ridge.coef_.shape[1])),
-        np.full(model.config.num_labels, _UNSEEN),
-    )
-    weight[ridge.classes_] = LOGITS_A_SCORE * ridge.coef_
-    bias[ridge.classes_] = LOGITS_A_SCORE * ridge.intercept_
-    with torch.no_grad():
-        model.summary.weight.copy_(torch.from_numpy(weight))
-        model.summary.bias.copy_(torch.from_numpy(bias))
+    _hold(model, ridge)
+
+
+def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:
+    """Let a model keep what adapting it without the source's clips takes; nothing without the summary branch.
+
+    Args:
+        model: the model, changed in place.
+        source: the clips that it was trained on.
+    """
+    if model.summary is None:
+        return
+    memory = SourceMemory.of(_bounded(model, source), source.labels, rank=MEMORY_RANK, classes=model.config.num_labels)
+    model.remember(torch.from_numpy(memory.factor), torch.from_numpy(memory.solution))
+
+
+def adapt_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> None:
+    """Fit the summary branch in place to target clips, from what the model remembers of its source.
+
+    Args:
+        model: the model.
+        *parts: target clips; of those that are not to be learnt with their classes the labels must be
+            ``UNLABELLED``.
+
+    Raises:
+        CheckpointError: the model has no memory of its source.
+    """
+    if model.memory_factor is None or model.memory_solution is None:
+        raise CheckpointError(
+            "the model has no memory of its source, expected one that recipes/train_source.py wrote, with the summary "
+            "branch and not adapted since: name such a model, or train it again."
+        )
+    memory = SourceMemory(model.memory_factor.double().numpy(), model.memory_solution.double().numpy())
+    values = np.concatenate([_bounded(model, part) for part in parts])
+    _hold(model, SelfTrainedRidge().fit_from(memory, values, [label for part in parts for label in part.labels]))
 
 
 def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
@@ -140,6 +170,19 @@ def regression(
         coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
     weight[present], bias[present] = coefficients, intercepts
     return weight, bias
+
+
+def _hold(model: HumpCatForAudioClassification, ridge: SelfTrainedRidge) -> None:
+    assert model.summary is not None
+    weight, bias = (
+        np.zeros((model.config.num_labels, ridge.coef_.shape[1])),
+        np.full(model.config.num_labels, _UNSEEN),
+    )
+    weight[ridge.classes_] = LOGITS_A_SCORE * ridge.coef_
+    bias[ridge.classes_] = LOGITS_A_SCORE * ridge.intercept_
+    with torch.no_grad():
+        model.summary.weight.copy_(torch.from_numpy(weight))
+        model.summary.bias.copy_(torch.from_numpy(bias))
 
 
 def _bounded(model: HumpCatForAudioClassification, part: ClipDataset) -> npt.NDArray[np.float32]:

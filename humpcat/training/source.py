@@ -20,7 +20,7 @@ from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, source_split
-from humpcat.training.branches import fit_summary, weigh_branches
+from humpcat.training.branches import fit_summary, remember_source, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, shuffled_by_length
@@ -116,6 +116,7 @@ def train_source(
     )
     weigh_branches(model, clips(split.valid), accelerator)
     fit_temperature(model, accelerator, clips(split.valid))
+    remember_source(model, train)
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)

@@ -320,6 +320,7 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
     unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
     adapt, valid = task.clips(split.adapt), task.clips(split.valid)
     _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
+    model.forget()
 
 
 def _fit(

@@ -51,6 +51,8 @@ class HumpCatConfig(PreTrainedConfig):
         statistics: whether there is a second, linear branch, the summary.
         summary_streams: of which of ``STREAMS`` the summary reads mean and standard deviation over time; those of
             the hidden states are taken layer by layer, and prosody brings its functionals.
+        memory_rank: directions of the source's clips that the checkpoint remembers, so that it can be adapted without
+            them (``humpcat.adaptation.SourceMemory``); 0 for no memory.
         classifier: "linear", or "cosine" for the additive-margin softmax.
         scale: factor of the cosine classifier.
         label2id: class name to output index, 0 to the number of classes less one.
@@ -83,6 +85,7 @@ class HumpCatConfig(PreTrainedConfig):
         stem: str = "linear",
         statistics: bool = True,
         summary_streams: Sequence[str] = ("hidden",),
+        memory_rank: int = 0,
         classifier: str = "linear",
         scale: float = 30.0,
         label2id: Mapping[str, int] | None = None,
@@ -108,6 +111,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.stem = stem
         self.statistics = statistics
         self.summary_streams = _in_order("summary_streams", summary_streams)
+        self.memory_rank = memory_rank
         self.classifier = classifier
         self.scale = scale
         if label2id is not None:

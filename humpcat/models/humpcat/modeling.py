@@ -86,6 +86,13 @@ class HumpCatForAudioClassification(StreamNetwork):
         self.register_buffer("branch_weights", torch.ones(2))
         # What the sum is divided by for probabilities that can be believed; fitted last (training/calibration.py).
         self.register_buffer("temperature", torch.ones(()))
+        # What is left of the source's clips, see humpcat.adaptation.SourceMemory; nothing of it is used to classify.
+        self.register_buffer("memory_factor", None)
+        self.register_buffer("memory_solution", None)
+        if config.memory_rank and self.summary is not None:
+            width = self.summary.in_features + 1
+            self.memory_factor = torch.zeros(config.memory_rank, width, dtype=torch.float16)
+            self.memory_solution = torch.zeros(config.num_labels, width)
         self.encoder: SpeechEncoder | None = None
         if config.tuned_layers:
             self.encoder = SpeechEncoder.from_config(
@@ -147,6 +154,21 @@ class HumpCatForAudioClassification(StreamNetwork):
             loss=loss, logits=logits, fusion_logits=fusion, summary_logits=summary, embedding=embedding
         )
 
+    def remember(self, factor: Tensor, solution: Tensor) -> None:
+        """Keep a memory of the source, see :class:`humpcat.adaptation.SourceMemory`.
+
+        Args:
+            factor: shape (rank, summary values + 1); stored in half precision.
+            solution: shape (classes, summary values + 1).
+        """
+        self.memory_factor, self.memory_solution = factor.half(), solution.float()
+        self.config.memory_rank = len(factor)
+
+    def forget(self) -> None:
+        """Drop the memory of the source, of which an adapted model is no longer a faithful keeper."""
+        self.memory_factor, self.memory_solution = None, None
+        self.config.memory_rank = 0
+
     def load_encoder(self) -> SpeechEncoder:
         """Load the frozen encoder that the configuration names, unless it is there already.
 
@@ -202,7 +224,8 @@ class HumpCatForAudioClassification(StreamNetwork):
         Args:
             name: a folder or hub name.
             *args: as for ``PreTrainedModel.from_pretrained``.
-            **kwargs: as for ``PreTrainedModel.from_pretrained``.
+            **kwargs: as for ``PreTrainedModel.from_pretrained``; weights that are stored in half precision are
+                loaded in single precision unless ``dtype`` says otherwise.
 
         Raises:
             CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
@@ -216,6 +239,7 @@ class HumpCatForAudioClassification(StreamNetwork):
                 "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
             )
         wants_report = kwargs.pop("output_loading_info", False)
+        kwargs.setdefault("dtype", torch.float32)
         options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
         try:
             model, report = super().from_pretrained(str(name), *args, **(kwargs | options))
