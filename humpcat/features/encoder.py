@@ -95,6 +95,14 @@ class SpeechEncoder(nn.Module):
         """Size of a hidden state."""
         return int(self.model.config.hidden_size)
 
+    @property
+    def layers(self) -> nn.ModuleList:
+        """The transformer layers, the first of which turns hidden state 0 into hidden state 1."""
+        # Only waveform models keep them in a part of their own, beside the convolutional stem.
+        holder: Any = self.model if isinstance(self.model, WhisperEncoder) else self.model.encoder
+        layers: nn.ModuleList = holder.layers
+        return layers
+
     def weights_hash(self) -> str:
         """Return 16 hexadecimal digits that equal weights share, whatever file they came from."""
         digest = hashlib.blake2b(digest_size=8)
@@ -147,6 +155,40 @@ class SpeechEncoder(nn.Module):
             joined[clip].append(parts[index])
         return [torch.cat(states, dim=1) for states in joined]
 
+    def encode_above(self, states: Tensor, frames: Tensor, start: int, end: int) -> Tensor:
+        """Run the layers above a hidden state that was computed before; gradients flow.
+
+        Args:
+            states: shape (batch, frames, width), hidden state ``start``; what lies beyond a clip's end is ignored.
+            frames: shape (batch,), frames of each clip.
+            start: number of that hidden state.
+            end: number of the last hidden state to compute.
+
+        Returns:
+            Hidden states ``start + 1`` to ``end``, shape (batch, end - start, frames, width).
+
+        Raises:
+            EncoderError: the layers hand more to each other than their hidden states, as WavLM's do.
+        """
+        if self.model.config.model_type == "wavlm":
+            raise EncoderError(
+                "encoder of type 'wavlm': its layers share a position bias and cannot be run from the middle: "
+                "set tuned_layers to 0 or choose another encoder."
+            )
+        mask = torch.arange(states.shape[1], device=states.device)[None] < frames[:, None]
+        return torch.stack(self._through_layers(states, mask, start, end), dim=1)
+
+    def _through_layers(self, states: Tensor, mask: Tensor, start: int, end: int) -> list[Tensor]:
+        """Return hidden states ``start + 1`` to ``end``; the last of all is Whisper's after its final norm."""
+        bias = torch.zeros_like(mask, dtype=states.dtype).masked_fill(~mask, torch.finfo(states.dtype).min)
+        collected = []
+        for layer in self.layers[start:end]:
+            states = layer(states, bias[:, None, None, :])
+            collected.append(states)
+        if isinstance(self.model, WhisperEncoder) and end == self.depth and collected:
+            collected[-1] = self.model.layer_norm(states)
+        return collected
+
     def _normalized(self, waveform: Tensor) -> Tensor:
         if not self.normalize or isinstance(self.model, WhisperEncoder):
             return waveform
@@ -170,13 +212,7 @@ class SpeechEncoder(nn.Module):
         mask = _mask(segments)
         states = nn.functional.gelu(model.conv2(nn.functional.gelu(model.conv1(batch)))).transpose(1, 2)
         states = states + model.embed_positions.weight[: states.shape[1]]
-        bias = torch.zeros_like(mask, dtype=states.dtype).masked_fill(~mask, torch.finfo(states.dtype).min)
-        collected = [states]
-        for layer in model.layers:
-            states = layer(states, bias[:, None, None, :])
-            collected.append(states)
-        collected[-1] = model.layer_norm(states)
-        return torch.stack(collected)
+        return torch.stack([states, *self._through_layers(states, mask, 0, self.depth)])
 
     def _log_mel(self, segment: Tensor) -> Tensor:
         """Return shape (2 * frames, bands); a clip by itself, because the log range depends on its own peak."""

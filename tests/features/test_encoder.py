@@ -107,6 +107,31 @@ def test_a_long_clip_is_cut_into_windows_and_keeps_every_frame(kind, monkeypatch
     assert_same(states[1], encoded(encoder, [short])[0])
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "wavlm"])
+@pytest.mark.parametrize("start", [0, 1])
+def test_layers_run_from_the_middle_give_what_the_whole_encoder_gives(kind, start, tiny_encoder, clip):
+    encoder = tiny_encoder(kind)
+    whole = encoded(encoder, [clip(9_999, 1), clip(4_000, 2)])
+    frames = torch.tensor([states.shape[1] for states in whole])
+    below = torch.full((2, 35, 32), 7.0)
+    for row, states in zip(below, whole, strict=True):
+        row[: states.shape[1]] = states[start]
+    with torch.no_grad():
+        above = encoder.encode_above(below, frames, start, 2)
+    assert above.shape == (2, 2 - start, 35, 32)
+    for found, states in zip(above, whole, strict=True):
+        assert_same(found[:, : states.shape[1]], states[start + 1 :])
+
+
+def test_layers_that_share_a_position_bias_do_not_run_from_the_middle(tiny_encoder):
+    with pytest.raises(EncoderError) as refused:
+        tiny_encoder("wavlm").encode_above(torch.zeros(1, 4, 32), torch.tensor([4]), 1, 2)
+    assert str(refused.value) == (
+        "encoder of type 'wavlm': its layers share a position bias and cannot be run from the middle: "
+        "set tuned_layers to 0 or choose another encoder."
+    )
+
+
 def test_windows_are_equal_and_as_few_as_can_be(monkeypatch):
     monkeypatch.setattr(module, "WINDOW_FRAMES", 10)
     cut = [list(module._windows(torch.zeros(samples))) for samples in (3_200, 3_519, 3_520, 320 * 21)]
