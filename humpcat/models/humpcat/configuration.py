@@ -33,8 +33,8 @@ class HumpCatConfig(PreTrainedConfig):
         encoder_config: the encoder's own configuration as a mapping, only where its weights are stored here.
         encoder_layers: hidden states that are read, 0 (input of the first layer) to the encoder's depth.
         encoder_width: size of a hidden state.
-        tuned_layers: number of top encoder layers that are trained; 0 keeps the encoder frozen and stored by
-            reference, more stores it whole.
+        tuned_layers: number of encoder layers that are trained, counted down from the highest that is read; 0
+            keeps the encoder frozen and stored by reference, more stores it whole.
         streams: which of ``STREAMS`` the fusion reads. Three are fused as in the paper, two by one pair of layers,
             and one reads itself.
         fusion: how streams are fused: "cross-attention", "gating", or "concatenation" of the pooled streams.
@@ -185,6 +185,11 @@ class HumpCatConfig(PreTrainedConfig):
                 raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")
         # The registries refuse what they do not know.
         _ = FUSIONS[self.fusion], POOLINGS[self.pooling]
+        if not 0 <= self.tuned_layers <= max(self.encoder_layers):
+            raise SettingsError(
+                f"tuned_layers {self.tuned_layers}: expected 0 to {max(self.encoder_layers)}, "
+                "the number of the highest hidden state that is read."
+            )
         if self.tuned_layers and self.encoder_config is None:
             raise SettingsError(
                 f"tuned_layers {self.tuned_layers}: a tuned encoder is stored whole and needs encoder_config."

@@ -269,14 +269,11 @@ class HumpCatForAudioClassification(StreamNetwork):
         return (model, report) if wants_report else model
 
     def _choose_tuned_layers(self) -> None:
-        """Let gradients into the top ``tuned_layers`` of the encoder only."""
+        """Let gradients into the ``tuned_layers`` below the highest hidden state that is read, and nowhere else."""
         assert self.encoder is not None
         self.encoder.requires_grad_(False)
-        layers = (
-            self.encoder.model.layers if hasattr(self.encoder.model, "layers") else self.encoder.model.encoder.layers
-        )
-        for layer in layers[-self.config.tuned_layers :]:
-            layer.requires_grad_(True)
+        top = max(self.config.encoder_layers)
+        self.encoder.layers[top - self.config.tuned_layers : top].requires_grad_(True)
 
 
 AutoModelForAudioClassification.register(HumpCatConfig, HumpCatForAudioClassification, exist_ok=True)

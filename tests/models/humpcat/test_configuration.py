@@ -65,6 +65,11 @@ def test_unknown_choices_are_refused():
     assert refusal(classifier="svm") == "classifier 'svm' is unknown: choose one of linear, cosine."
 
 
+def test_no_more_layers_are_tuned_than_are_read():
+    message = "tuned_layers 12: expected 0 to 11, the number of the highest hidden state that is read."
+    assert refusal(tuned_layers=12) == message
+
+
 def test_a_tuned_encoder_needs_its_configuration():
     message = "tuned_layers 2: a tuned encoder is stored whole and needs encoder_config."
     assert refusal(tuned_layers=2) == message
