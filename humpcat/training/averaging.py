@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import cast
 
+from safetensors.torch import load_file
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
 
 AVERAGE = "average"
 
@@ -21,11 +22,11 @@ class WeightAverage:
         model: a model of its own, which has the average as its weights.
     """
 
-    def __init__(self, model: HumpCatForAudioClassification, decay: float) -> None:
+    def __init__(self, model: Trainable, decay: float) -> None:
         self._average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
-        self.model = cast(HumpCatForAudioClassification, self._average.module)
+        self.model = cast(Trainable, self._average.module)
 
-    def update(self, model: HumpCatForAudioClassification) -> None:
+    def update(self, model: Trainable) -> None:
         """Take in the model's weights after a step; the first step's are taken as they are."""
         self._average.update_parameters(model)
 
@@ -35,5 +36,6 @@ class WeightAverage:
 
     def load(self, folder: Path) -> None:
         """Go on from what :meth:`save` wrote."""
-        self.model.load_state_dict(HumpCatForAudioClassification.from_pretrained(folder / AVERAGE).state_dict())
+        # A frozen encoder is not in the file.
+        self.model.load_state_dict(load_file(folder / AVERAGE / WEIGHTS), strict=False)
         self._average.n_averaged.fill_(1)

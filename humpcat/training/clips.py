@@ -77,11 +77,11 @@ class ClipDataset(Dataset[dict[str, Any]]):
         """
         frames = [len(example["mfcc"]) for example in examples]
         return {
-            "hidden": _padded([example["hidden"] for example in examples], axis=1),
-            "mfcc": _padded([example["mfcc"] for example in examples], axis=0),
-            "prosody": _padded([example["prosody"] for example in examples], axis=0),
-            "functionals": _padded([example["functionals"] for example in examples], axis=0),
-            "pooled": _padded([example["pooled"] for example in examples], axis=0),
+            "hidden": padded([example["hidden"] for example in examples], axis=1),
+            "mfcc": padded([example["mfcc"] for example in examples], axis=0),
+            "prosody": padded([example["prosody"] for example in examples], axis=0),
+            "functionals": padded([example["functionals"] for example in examples], axis=0),
+            "pooled": padded([example["pooled"] for example in examples], axis=0),
             "lengths": torch.tensor(frames) * FRAME_SAMPLES,
             "labels": torch.tensor([example["label"] for example in examples]),
             "statistics": self._statistics([example["group"] for example in examples]),
@@ -162,8 +162,13 @@ def _chances(labels: Sequence[int], balanced: bool) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _padded(arrays: Sequence[np.ndarray], axis: int) -> Tensor:
-    """Stack float32 copies, filled up with zeros along one axis."""
+def padded(arrays: Sequence[np.ndarray], axis: int) -> Tensor:
+    """Stack float32 copies, filled up with zeros along one axis.
+
+    Args:
+        arrays: equal in shape but for that axis.
+        axis: the axis.
+    """
     shape = list(arrays[0].shape)
     shape[axis] = max(array.shape[axis] for array in arrays)
     batch = np.zeros((len(arrays), *shape), dtype=np.float32)

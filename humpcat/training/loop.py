@@ -12,11 +12,13 @@ import numpy.typing as npt
 import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object, send_to_device
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
+from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
 from humpcat.training.averaging import WeightAverage
 from humpcat.training.clips import Batches, ClipDataset
 from humpcat.training.losses import CrossEntropy
@@ -31,7 +33,7 @@ EVALUATION_BATCH = 64
 
 
 def fit(
-    model: HumpCatForAudioClassification,
+    model: Trainable,
     dataset: ClipDataset,
     plan: Callable[[np.random.Generator], Batches],
     loss: CrossEntropy,
@@ -39,15 +41,16 @@ def fit(
     accelerator: Accelerator,
     folder: Path,
     *,
-    score: Callable[[HumpCatForAudioClassification], float] | None = None,
+    score: Callable[[Trainable], float] | None = None,
     resume: bool = False,
     save_last: bool = True,
     name: str = "",
 ) -> Progress:
-    """Train the fusion branch; at the end the model holds the best weights, or the last where nothing validates.
+    """Train the fusion branch, or the top of an encoder.
 
-    Nothing happens to a model that has no weight to train. With ``settings.averaging``, what is validated and kept is
-    the moving average of the weights.
+    At the end the model holds the best weights, or the last where nothing validates. Nothing happens to a model that
+    has no weight to train. With ``settings.averaging``, what is validated and kept is the moving average of the
+    weights.
 
     The state after each epoch lies in ``folder/last``, the best weights in ``folder/best``. A run that was
     killed and is resumed repeats the unfinished epoch and ends with the same weights as an unbroken one.
@@ -71,6 +74,9 @@ def fit(
     progress = Progress()
     if model.summary is not None:
         model.summary.requires_grad_(False)
+    if isinstance(model, HumpCatForAudioClassification) and model.encoder is not None:
+        # The clips come with their hidden states: no gradient would reach it.
+        model.encoder.requires_grad_(False)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not trained:
         return progress
@@ -112,17 +118,15 @@ def fit(
         if save_last:
             save_state(progress, last, accelerator, average)
     if score is not None:
-        restored = HumpCatForAudioClassification.from_pretrained(best)
-        model.load_state_dict(restored.state_dict(), strict=False)
+        # A frozen encoder is not in the file.
+        model.load_state_dict(load_file(best / WEIGHTS), strict=False)
     elif average:
         model.load_state_dict(average.model.state_dict())
     accelerator.free_memory()
     return progress
 
 
-def predict(
-    model: HumpCatForAudioClassification, dataset: ClipDataset, accelerator: Accelerator
-) -> dict[str, list[float]]:
+def predict(model: Trainable, dataset: ClipDataset, accelerator: Accelerator) -> dict[str, list[float]]:
     """Return class probabilities of every clip, once each, the same for any number of processes.
 
     Args:
@@ -177,7 +181,7 @@ def _both_branches(outputs: HumpCatOutput) -> Tensor:
 
 
 def _evaluate(
-    model: HumpCatForAudioClassification,
+    model: Trainable,
     dataset: ClipDataset,
     accelerator: Accelerator,
     pick: Callable[[HumpCatOutput], Tensor],

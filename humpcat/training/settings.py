@@ -58,6 +58,11 @@ class NetworkSettings:
     encoder_layers: list[int] | None = _setting(
         None, "Hidden states to read, 0 to the encoder's depth, -1 the last; four middle to upper ones by default."
     )
+    tuned_layers: int = _setting(
+        0,
+        "Encoder layers to train on the source before all else, counted down from the highest that is read; 0 leaves "
+        "the encoder as it is. Each checkpoint then holds the encoder.",
+    )
     paper: bool = _setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
     streams: list[str] | None = _setting(None, "What the fusion reads of hidden, mfcc and prosody; all by default.")
     fusion: str = _setting("cross-attention", "How streams are fused: 'cross-attention', 'gating', 'concatenation'.")

@@ -10,7 +10,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 
-from humpcat.corpora import CORPORA, LabelSpace, label_space
+from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
 from humpcat.errors import SettingsError
 from humpcat.evaluation.metrics import unweighted_average_recall
 from humpcat.evaluation.predictions import Predictions
@@ -19,12 +19,14 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.tuning import Trainable
 from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, source_split
 from humpcat.training.branches import fit_summary, remember_source, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, shuffled_by_length
 from humpcat.training.corpus import corpus_of
+from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
 from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, classifier_for, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
@@ -79,6 +81,8 @@ def train_source(
 
     encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
     config = network_config(network, encoder, space)
+    if config.tuned_layers:
+        _tune(encoder, config, corpus, space, source, data, optimization, accelerator)
     material = gather(corpus, space, data, extractors_for(config, encoder), accelerator)
     split = _split(source, data, optimization.seed, material)
     out = Path(source.out)
@@ -94,6 +98,8 @@ def train_source(
 
     train = clips(split.train)
     model = HumpCatForAudioClassification(config)
+    if config.tuned_layers:
+        model.encoder = encoder
     model.standardizer.hold(statistics)
     classes = len(space.classes)
     loss = make_loss(
@@ -123,6 +129,38 @@ def train_source(
     predictions = predicted(model, clips(split.test), material, space, split, accelerator, system="HuMP-CAT", draw=0)
     notes = [*split.notes, sentence_overlap(list(material.rows.values()), split).sentence()]
     return save_results(predictions, {0: [material.classes[i] for i in split.train]}, out, accelerator, notes=notes)
+
+
+def _tune(
+    encoder: SpeechEncoder,
+    config: HumpCatConfig,
+    corpus: Corpus,
+    space: LabelSpace,
+    source: SourceSettings,
+    data: DataSettings,
+    optimization: OptimizationSettings,
+    accelerator: Accelerator,
+) -> None:
+    """Tune the encoder in place on the very clips that the model will be trained on, and name its new weights."""
+    out = Path(source.out)
+    material = gather(corpus, space, data, [state_below(config, encoder)], accelerator)
+    split = _split(source, data, optimization.seed, material)
+    if source.resume:
+        require_same_split(split, out)
+    valid = state_clips(material, split.valid, space.classes)
+    tune_encoder(
+        encoder,
+        config,
+        state_clips(material, split.train, space.classes),
+        optimization,
+        accelerator,
+        out / "checkpoints/encoder",
+        score=validation(valid, space, accelerator) if split.valid else None,
+        resume=source.resume,
+    )
+    config.encoder_hash = encoder.weights_hash()
+    # A resumed run, which may have had nothing left to tune, goes on with the same random numbers.
+    set_seed(optimization.seed)
 
 
 def _split(source: SourceSettings, data: DataSettings, seed: int, material: Material) -> Split:
@@ -192,6 +230,8 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
         "encoder_width": encoder.width,
         "fusion": network.fusion,
         "pooling": network.pooling,
+        "encoder_config": encoder.model.config.to_dict() if network.tuned_layers else None,
+        "tuned_layers": network.tuned_layers,
         "classifier": classifier_for(network.loss),
         "label2id": {name: index for index, name in enumerate(space.classes)},
         "id2label": dict(enumerate(space.classes)),
@@ -242,9 +282,7 @@ def predicted(
     )
 
 
-def validation(
-    clips: ClipDataset, space: LabelSpace, accelerator: Accelerator
-) -> Callable[[HumpCatForAudioClassification], float]:
+def validation(clips: ClipDataset, space: LabelSpace, accelerator: Accelerator) -> Callable[[Trainable], float]:
     """Return a function that gives a model's UAR on validation clips.
 
     Args:
@@ -254,7 +292,7 @@ def validation(
     """
     gold = {clip_id: space.classes[label] for clip_id, label in zip(clips.ids, clips.labels, strict=True)}
 
-    def score(model: HumpCatForAudioClassification) -> float:
+    def score(model: Trainable) -> float:
         found = predict(model, clips, accelerator)
         answers = [space.classes[row.index(max(row))] for row in found.values()]
         return unweighted_average_recall([gold[clip_id] for clip_id in found], answers, space.classes)

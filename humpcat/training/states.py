@@ -8,7 +8,7 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from humpcat.files import write_json
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.tuning import Trainable
 from humpcat.training.averaging import WeightAverage
 
 
@@ -31,7 +31,7 @@ class Progress:
     batches: int = 0
 
 
-def save_best(model: HumpCatForAudioClassification, folder: Path, accelerator: Accelerator) -> None:
+def save_best(model: Trainable, folder: Path, accelerator: Accelerator) -> None:
     """Save the model that validated best so far.
 
     Args:

@@ -87,6 +87,8 @@ class HumpCatForAudioClassification(StreamNetwork):
         # What the sum is divided by for probabilities that can be believed; fitted last (training/calibration.py).
         self.register_buffer("temperature", torch.ones(()))
         # What is left of the source's clips, see humpcat.adaptation.SourceMemory; nothing of it is used to classify.
+        self.memory_factor: Tensor | None
+        self.memory_solution: Tensor | None
         self.register_buffer("memory_factor", None)
         self.register_buffer("memory_solution", None)
         if config.memory_rank and self.summary is not None:

@@ -129,10 +129,7 @@ def add_clip(heard: Mapping[str, Moments], clip: Arrays, names: Iterable[str]) -
         clip: arrays as for :func:`measure`.
         names: the streams to measure.
     """
-    new = {
-        name: Moments.of(name, utterance_values(clip.__getitem__, name).astype(np.float32))
-        for name in names
-    }
+    new = {name: Moments.of(name, utterance_values(clip.__getitem__, name).astype(np.float32)) for name in names}
     return {name: heard[name] + one if heard else one for name, one in new.items()}
 
 
