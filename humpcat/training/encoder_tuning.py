@@ -5,7 +5,7 @@ encoder is tuned first, under a plain linear classifier, and frozen again. The l
 once a clip; what they give is stored like any other feature.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,19 +84,20 @@ def tune_encoder(
     accelerator: Accelerator,
     folder: Path,
     *,
-    score: Callable[[Trainable], float] | None = None,
     resume: bool = False,
 ) -> None:
     """Train the tuned layers of an encoder in place, and freeze it again.
+
+    The last epoch's weights are kept: which suit the source's validation speakers best says nothing of other
+    languages.
 
     Args:
         encoder: the encoder.
         config: says which layers are tuned and read, and the classes.
         train: clips to learn from.
-        optimization: seed, batches, balance and patience; rate and epochs are this module's.
+        optimization: seed, batches and balance; rate and epochs are this module's.
         accelerator: device, precision, processes.
         folder: for checkpoints.
-        score: rates the tuned encoder on validation clips, higher is better.
         resume: whether to go on from what an interrupted run left in the folder.
     """
     tuner = EncoderTuner(encoder, config.encoder_layers, config.tuned_layers, config.num_labels)
@@ -114,7 +115,6 @@ def tune_encoder(
         replace(optimization, epochs=EPOCHS, learning_rate=LEARNING_RATE),
         accelerator,
         folder,
-        score=score,
         resume=resume,
         name="encoder/",
     )

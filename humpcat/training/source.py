@@ -147,7 +147,6 @@ def _tune(
     split = _split(source, data, optimization.seed, material)
     if source.resume:
         require_same_split(split, out)
-    valid = state_clips(material, split.valid, space.classes)
     tune_encoder(
         encoder,
         config,
@@ -155,7 +154,6 @@ def _tune(
         optimization,
         accelerator,
         out / "checkpoints/encoder",
-        score=validation(valid, space, accelerator) if split.valid else None,
         resume=source.resume,
     )
     config.encoder_hash = encoder.weights_hash()
