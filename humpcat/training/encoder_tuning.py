@@ -17,7 +17,7 @@ from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.tuning import EncoderTuner, Trainable
+from humpcat.models.humpcat.tuning import EncoderTuner
 from humpcat.training.clips import ClipDataset, padded, shuffled_by_length
 from humpcat.training.loop import fit
 from humpcat.training.losses import class_weights, make_loss
