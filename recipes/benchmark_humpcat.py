@@ -30,7 +30,7 @@ from humpcat.training.benchmark import Bench
 from humpcat.training.benchmark_plan import AdaptingSettings, BenchmarkSettings, Part, plans
 from humpcat.training.checkpoint import LEDGER
 from humpcat.training.settings import AdaptationSettings, DataSettings
-from humpcat.training.target import Task
+from humpcat.training.task import Task
 
 PAPER = {"emodb": 88.69, "emovo": 79.48}
 PAPER_MEAN = (7, 78.75)

@@ -13,16 +13,8 @@ from humpcat.training.benchmark_plan import Part, under_protocol
 from humpcat.training.checkpoint import SPLIT, save_results
 from humpcat.training.probe import LinearProbe, Read
 from humpcat.training.source import require_same_split
-from humpcat.training.target import (
-    Task,
-    answers,
-    draw_split,
-    fine_tune,
-    said_before,
-    source_model,
-    started,
-    target_only,
-)
+from humpcat.training.target import answers, fine_tune, said_before, source_model, started, target_only
+from humpcat.training.task import Task, draw_split
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
 from humpcat.training.checkpoint import LEDGER, claim, read_settings
 from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.target import Task, draw_split, located, prepare
+from humpcat.training.task import Task, draw_split, located, prepare
 
 
 @dataclass

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from humpcat.adaptation import SelfTrainedRidge, SourceMemory
 from humpcat.errors import CheckpointError
+from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
 from humpcat.training.clips import ClipDataset
@@ -55,13 +56,13 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
 
 
 def self_train_summary(
-    model: HumpCatForAudioClassification, source: ClipDataset, labelled: ClipDataset, unlabelled: ClipDataset
+    model: HumpCatForAudioClassification, source: SourceMemory, labelled: ClipDataset, unlabelled: ClipDataset
 ) -> None:
     """Fit the summary branch in place to source, labelled and unlabelled target clips; nothing without the branch.
 
     Args:
         model: the model.
-        source: clips of the source.
+        source: what is remembered of the source's clips.
         labelled: target clips whose classes are learnt; none for a zero-shot model.
         unlabelled: target clips whose classes are not looked at: their labels must be ``UNLABELLED``.
     """
@@ -69,10 +70,9 @@ def self_train_summary(
         return
     target = [part for part in (labelled, unlabelled) if len(part)]
     # Where each speaker's own clips standardise, classes are balanced within each speaker too.
-    ridge = SelfTrainedRidge().fit(
-        _bounded(model, source),
-        source.labels,
-        np.concatenate([_bounded(model, part) for part in target]),
+    ridge = SelfTrainedRidge().fit_from(
+        source,
+        np.concatenate([_bounded(model.config, part) for part in target]),
         [label for part in target for label in part.labels],
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
@@ -88,8 +88,35 @@ def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -
     """
     if model.summary is None:
         return
-    memory = SourceMemory.of(_bounded(model, source), source.labels, rank=MEMORY_RANK, classes=model.config.num_labels)
+    memory = memory_of(model.config, source)
     model.remember(torch.from_numpy(memory.factor), torch.from_numpy(memory.solution))
+
+
+def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
+    """Return what the summary branch needs to know of a source's clips.
+
+    Args:
+        config: says what the summary reads.
+        source: the clips.
+    """
+    return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
+
+
+def remembered(model: HumpCatForAudioClassification) -> SourceMemory:
+    """Return what a model remembers of its source.
+
+    Args:
+        model: the model.
+
+    Raises:
+        CheckpointError: it has no memory of its source.
+    """
+    if model.memory_factor is None or model.memory_solution is None:
+        raise CheckpointError(
+            "the model has no memory of its source, expected one that recipes/train_source.py wrote, with the summary "
+            "branch and not adapted since: name such a model, or train it again."
+        )
+    return SourceMemory(model.memory_factor.double().numpy(), model.memory_solution.double().numpy())
 
 
 def adapt_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> None:
@@ -103,14 +130,9 @@ def adapt_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> 
     Raises:
         CheckpointError: the model has no memory of its source.
     """
-    if model.memory_factor is None or model.memory_solution is None:
-        raise CheckpointError(
-            "the model has no memory of its source, expected one that recipes/train_source.py wrote, with the summary "
-            "branch and not adapted since: name such a model, or train it again."
-        )
-    memory = SourceMemory(model.memory_factor.double().numpy(), model.memory_solution.double().numpy())
-    values = np.concatenate([_bounded(model, part) for part in parts])
-    _hold(model, SelfTrainedRidge().fit_from(memory, values, [label for part in parts for label in part.labels]))
+    values = np.concatenate([_bounded(model.config, part) for part in parts])
+    labels = [label for part in parts for label in part.labels]
+    _hold(model, SelfTrainedRidge().fit_from(remembered(model), values, labels))
 
 
 def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
@@ -185,9 +207,9 @@ def _hold(model: HumpCatForAudioClassification, ridge: SelfTrainedRidge) -> None
         model.summary.bias.copy_(torch.from_numpy(bias))
 
 
-def _bounded(model: HumpCatForAudioClassification, part: ClipDataset) -> npt.NDArray[np.float32]:
+def _bounded(config: HumpCatConfig, part: ClipDataset) -> npt.NDArray[np.float32]:
     # A least-squares fit, other than a logistic one, bends to values far out.
-    return np.clip(pooled(part, summary_names(model.config)), -6, 6)
+    return np.clip(pooled(part, summary_names(config)), -6, 6)
 
 
 def pooled(part: ClipDataset, names: Sequence[str] = ("pooled",)) -> npt.NDArray[np.float32]:

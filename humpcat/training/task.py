@@ -1,0 +1,291 @@
+"""A target, the source model that is adapted to it, and the splits of its draws."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+
+from humpcat.adaptation import SourceMemory
+from humpcat.adaptation.self_training import UNLABELLED
+from humpcat.corpora import Corpus, LabelSpace, label_space
+from humpcat.corpora.base import DATA_VARIABLE
+from humpcat.errors import CheckpointError, SettingsError
+from humpcat.features.base import Extractor
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import Statistics
+from humpcat.protocols import (
+    Ledger,
+    Split,
+    check_split,
+    check_unseen,
+    clip_share_split,
+    shots_split,
+    speaker_share_split,
+)
+from humpcat.training.branches import memory_of, remembered
+from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
+from humpcat.training.clips import ClipDataset
+from humpcat.training.corpus import source_of, target_of
+from humpcat.training.losses import classifier_for
+from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
+from humpcat.training.scope import keep_to_scope
+from humpcat.training.settings import (
+    AdaptationSettings,
+    DataSettings,
+    NetworkSettings,
+    TargetSettings,
+)
+from humpcat.training.source import STANDARDIZED_BY, standardized
+
+
+@dataclass(frozen=True)
+class Task:
+    """A target, the source model that is adapted to it and how: what all draws share.
+
+    Attributes:
+        settings: protocol and standardisation.
+        data: where things lie.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+        corpus: name of the target corpus.
+        space: the classes.
+        config: configuration of the model.
+        loss: the source model's loss.
+        source: folder of the source model.
+        source_material: the source's clips, None where they are not mixed in.
+        source_split: the source's split.
+        source_normalization: what the source's clips were standardised by.
+        source_statistics: statistics that the source model holds.
+        extractors: what features are made by.
+        material: the target's clips.
+        memories: what was remembered of the source, by standardisation; shared by all draws, modes and targets.
+    """
+
+    settings: TargetSettings
+    data: DataSettings
+    optimization: AdaptationSettings
+    accelerator: Accelerator
+    corpus: str
+    space: LabelSpace
+    config: HumpCatConfig
+    loss: str
+    source: Path
+    source_material: Material | None
+    source_split: Split
+    source_normalization: str
+    source_statistics: Statistics
+    extractors: Sequence[Extractor]
+    material: Material
+    memories: dict[str, SourceMemory] = field(default_factory=dict)
+
+    def under(self, **changes: Any) -> "Task":
+        """Return the same target under other :class:`TargetSettings`; what was read and measured is shared.
+
+        Args:
+            **changes: such as ``normalization="speaker"``, or ``protocol="shots", shots=5``.
+        """
+        return replace(self, settings=replace(self.settings, **changes))
+
+    def toward(self, corpus: Corpus) -> "Task":
+        """Return the same for another target; what was read and measured of the source is shared.
+
+        Args:
+            corpus: the other target.
+
+        Raises:
+            CorpusError: the corpus is not there, or no clip of it has a class.
+            AudioError: too many clips are unusable.
+        """
+        material = gather(corpus, self.space, self.data, self.extractors, self.accelerator)
+        return replace(self.under(corpus=corpus.name, lang=None), corpus=corpus.name, material=material)
+
+    @property
+    def target_statistics(self) -> Statistics:
+        """What target clips are standardised by where each speaker's own do not do it."""
+        return self.source_statistics if self.settings.normalization == "source" else self.material.whole
+
+    def clips(self, ids: Sequence[str], *, alone: Sequence[str] | None = None) -> ClipDataset:
+        """Return target clips; ``alone`` are the clips to measure where nothing may be known of the others."""
+        normalization = self.settings.normalization
+        inductive_alone = normalization == "source" and alone is not None
+        whole = self.material.statistics(alone) if inductive_alone else self.target_statistics
+        return self.material.clips(ids, self.space.classes, normalization, whole)
+
+    def source_clips(self, part: str) -> ClipDataset:
+        """Return clips of a part of the source's split, "train" or "valid"."""
+        assert self.source_material is not None
+        return self.source_material.clips(
+            getattr(self.source_split, part),
+            self.space.classes,
+            # Where each target speaker is standardised by its own clips, the source's speakers are too.
+            "speaker" if self.settings.normalization == "speaker" else self.source_normalization,
+            self.source_statistics,
+        )
+
+    def memory(self, model: HumpCatForAudioClassification) -> SourceMemory:
+        """Return what a source model remembers of its clips, standardised as the target's are.
+
+        Args:
+            model: the source model, not yet adapted.
+        """
+        mode = "speaker" if self.settings.normalization == "speaker" else self.source_normalization
+        if mode == self.source_normalization:
+            return remembered(model)
+        if mode not in self.memories:
+            self.memories[mode] = memory_of(model.config, self.source_clips("train"))
+        return self.memories[mode]
+
+    @property
+    def self_training(self) -> bool:
+        """Whether target clips are learnt from without their labels."""
+        settings = self.settings
+        wanted = settings.self_training and self.config.statistics
+        return wanted and settings.normalization != "source" and self.source_material is not None
+
+    def unlabelled(self, ids: Sequence[str]) -> ClipDataset:
+        """Return target clips without their classes, for what may hear them and not know them."""
+        return replace(self.clips(ids), labels=(UNLABELLED,) * len(ids))
+
+    def unused(self, split: Split) -> list[str]:
+        """Return target clips of no part of a split, such as those that a few shots leave of the adapting speakers."""
+        return sorted(set(self.material.rows) - {*split.adapt, *split.valid, *split.test})
+
+    def seen(self) -> Ledger:
+        """Return what the source model has seen, and the source clips that are mixed in as they lie there now."""
+        ledger = Ledger.load(self.source / LEDGER)
+        if self.source_material is None:
+            return ledger
+        rows, ids = list(self.source_material.rows.values()), (*self.source_split.train, *self.source_split.valid)
+        return ledger.merge(Ledger.of(rows, ids, self.source_material.features.fingerprints))
+
+
+def prepare(
+    settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
+) -> Task:
+    """Read a source model, and make the features of its target and of the source clips that are mixed in.
+
+    Args:
+        settings: target, source model, protocol.
+        data: where corpora and features lie; ``label_space`` is the source model's.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+
+    Raises:
+        CheckpointError: the source folder is not one that ``train_source`` wrote.
+        CorpusError: a corpus is not there, or no clip of it has a class.
+        AudioError: too many clips are unusable.
+    """
+    source = Path(settings.source)
+    trained = read_settings(source)
+    if "source" in trained:
+        raise CheckpointError(
+            f"{source}: is itself fine-tuned from {trained.get('source')}, expected a model that "
+            "recipes/train_source.py wrote: pass that one as --source."
+        )
+    data = located(data, trained, accelerator)
+    space = label_space(data.label_space)
+    corpus = target_of(settings, data)
+    model = HumpCatForAudioClassification.from_pretrained(source)
+    config: HumpCatConfig = model.config
+    if list(config.label2id) != list(space.classes):
+        raise CheckpointError(
+            f"{source}: its classes are {', '.join(config.label2id)}, the label space '{space.name}' has "
+            f"{', '.join(space.classes)}: train the source again."
+        )
+    loss = _loss(optimization.loss or trained["loss"], config)
+    # This model is not trained: a scope that is unknown is told before anything is computed.
+    keep_to_scope(model, optimization.scope)
+    if settings.encoder:
+        config.encoder = absolute(settings.encoder)
+    encoder = model.load_encoder().to(accelerator.device)
+    extractors = extractors_for(config, encoder)
+    material = gather(corpus, space, data, extractors, accelerator)
+    source_statistics = model.standardizer.held()
+    source_split, source_material = Split.load(source / SPLIT), None
+    if settings.source_per_batch > 0:
+        source_material = gather(source_of(trained), space, data, extractors, accelerator)
+        require_usable(source_split, source_material, "train")
+    return Task(
+        settings=settings,
+        data=data,
+        optimization=optimization,
+        accelerator=accelerator,
+        corpus=corpus.name,
+        space=space,
+        config=config,
+        loss=loss,
+        source=source,
+        source_material=source_material,
+        source_split=source_split,
+        source_normalization=trained["normalization"],
+        source_statistics=source_statistics,
+        extractors=extractors,
+        material=material,
+    )
+
+
+def _loss(name: str, config: HumpCatConfig) -> str:
+    """Return the loss, which the source's classifier must be able to serve."""
+    # Cross-entropy serves either classifier.
+    if classifier_for(name) == "cosine" != config.classifier:
+        raise SettingsError(
+            f"loss '{name}' with a {config.classifier} classifier: a margin is one of cosines: train the source with "
+            f"--loss {name} too, or fine-tune with cross-entropy."
+        )
+    return name
+
+
+def located(data: DataSettings, trained: dict[str, Any], accelerator: Accelerator) -> DataSettings:
+    """Return settings that say where a target lies, and tell the source model's classes apart.
+
+    Args:
+        data: as they were asked for.
+        trained: the settings beside the source model.
+        accelerator: the main process makes the toy corpora, if they are asked for.
+    """
+    if data.toy:
+        with_toys(data, NetworkSettings(), accelerator)
+    # Where nothing else is said, the target lies beside the source.
+    data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
+    return replace(data, label_space=trained["label_space"], data_dir=data_dir)
+
+
+def draw_split(task: Task, draw: int) -> Split:
+    """Read or make the split of one draw, and guard it; what it says of standardisation goes with every number.
+
+    Args:
+        task: the target.
+        draw: number of the draw.
+
+    Raises:
+        ProtocolError: there are too few speakers or clips.
+        LeakageError: test material was seen by the source model or stands in the adaptation clips too.
+    """
+    rows, settings = list(task.material.rows.values()), task.settings
+    split = Split.load(settings.splits[draw]) if settings.splits else _drawn(task, rows, draw)
+    require_usable(split, task.material, "adapt")
+    fingerprints = task.material.features.fingerprints
+    # A split that says of itself that it is SPEAKER-DEPENDENT stamps its numbers already.
+    allowed = task.data.allow_leakage or split.speaker_dependent
+    split = check_split(rows, split, fingerprints, allow_leakage=allowed)
+    stamp = check_unseen(task.seen(), rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage)
+    if stamp and split.speaker_dependent:
+        what = f"by the source: {stamp.partition(': ')[2]}"
+        stamp = split.guarantee if what in split.guarantee else f"{split.guarantee}; {what}"
+    split = split.stamped(stamp) if stamp else split
+    mode = f"{settings.normalization}, self-trained" if task.self_training else settings.normalization
+    return standardized(split, STANDARDIZED_BY[mode])
+
+
+def _drawn(task: Task, rows: list[Mapping[str, Any]], draw: int) -> Split:
+    classes, settings = task.material.classes, task.settings
+    anonymous = all(row["speaker"] is None for row in rows)
+    if settings.protocol == "clips" or (settings.protocol == "speakers" and anonymous):
+        return clip_share_split(rows, classes, share=settings.share, seed=draw)
+    if settings.protocol == "speakers":
+        return speaker_share_split(rows, classes, share=settings.share, seed=draw)
+    return shots_split(rows, classes, settings.shots, seed=draw, share=settings.share)
