@@ -213,6 +213,10 @@ def _fit(
     unlabelled: ClipDataset | None = None,
 ) -> None:
     optimization = task.optimization
+    if unlabelled is not None and not any(weight.requires_grad for weight in model.parameters()):
+        # The fusion stays as it is: there is nothing to choose, so the summary learns from all clips at once.
+        _self_train(task, model, adapt.join(valid), unlabelled)
+        return
     plan = balanced_mix(
         adapt.labels,
         source.labels if source else (),
