@@ -19,6 +19,24 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 
+Columns = Annotated[
+    list[str] | None, typer.Option(help="What a column of your own table is, such as path=file; once for each.")
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(help="Canonical emotion of a label of your own, such as froh=happiness; once for each."),
+]
+SpeakerLevel = Annotated[
+    int | None, typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.")
+]
+SpeakerPattern = Annotated[
+    str | None, typer.Option(help="Regular expression on your paths; its first group is the speaker.")
+]
+LabelLevel = Annotated[
+    int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
+]
+Part = Annotated[str | None, typer.Option(help="Split of your data set; all of them by default.")]
+
 
 def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a command print an error that a user can mend as one sentence, and exit with status 1.
@@ -35,7 +53,9 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(1) from None
         except KeyboardInterrupt:
-            print("interrupted; a recipe goes on with --resume.", file=sys.stderr)
+            print(
+                "interrupted; what is finished is kept: run the same command, a recipe with --resume.", file=sys.stderr
+            )
             raise SystemExit(130) from None
 
     return command
@@ -55,9 +75,63 @@ def quickstart(
 
 @app.command()
 @reporting_errors
+def adapt(
+    data: Annotated[str, typer.Argument(help="Your labelled clips: a folder, a table or a data set.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model, its card and its report.")],
+    source: Annotated[
+        str | None, typer.Option(help="Folder of a source model; the one that comes with humpcat by default.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="What is spoken, such as pl.")] = None,
+    labels: Labels = None,
+    columns: Columns = None,
+    speaker_level: SpeakerLevel = None,
+    speaker_pattern: SpeakerPattern = None,
+    label_level: LabelLevel = None,
+    part: Part = None,
+    unlabelled: Annotated[
+        str | None, typer.Option(help="Folder of further audio, to be learnt from without labels.")
+    ] = None,
+    label_space: Annotated[
+        str | None, typer.Option(help="How labels become classes; as for the source by default.")
+    ] = None,
+    encoder: Annotated[str | None, typer.Option(help="Where the source's encoder lies, if it has moved.")] = None,
+    store: Annotated[str | None, typer.Option(help="Folder of the feature store.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
+) -> None:
+    """Adapt a model to your own labelled clips, say how well it does and what more clips would buy."""
+    from humpcat.pretrained import pretrained
+    from humpcat.training.few_shot import AdaptSettings
+    from humpcat.training.few_shot import adapt as adapt_to
+
+    made = adapt_to(
+        AdaptSettings(
+            columns=columns,
+            labels=labels,
+            label_level=label_level,
+            speaker_level=speaker_level,
+            speaker_pattern=speaker_pattern,
+            part=part,
+            data=data,
+            out=str(out),
+            source=source or str(pretrained()),
+            lang=lang,
+            unlabelled=unlabelled,
+            label_space=label_space,
+            encoder=encoder,
+            store=store,
+            seed=seed,
+        )
+    )
+    print(f"\n{made.summary.markdown()}\nThe model, its card (README.md) and report.html lie in {out}.")
+
+
+@app.command()
+@reporting_errors
 def predict(
     files: Annotated[list[str], typer.Argument(help="Audio files of any common format.")],
-    model: Annotated[str, typer.Option(help="Folder or hub name of a model.")],
+    model: Annotated[
+        str | None, typer.Option(help="Folder or hub name of a model; the one that comes with humpcat by default.")
+    ] = None,
     encoder: Annotated[str | None, typer.Option(help="Where the model's encoder lies, if it has moved.")] = None,
     one_speaker: Annotated[
         bool, typer.Option("--one-speaker", help="All files are of one speaker: standardise them by one another.")
@@ -70,10 +144,11 @@ def predict(
     from humpcat.features.extraction import MAX_BAD_SHARE
     from humpcat.inference.pipeline import pipeline, predict_speaker
     from humpcat.inference.pipeline import predict as predict_files
+    from humpcat.pretrained import pretrained
 
     # Loading a few MB needs no bar between the answers.
     disable_progress_bar()
-    classifier = pipeline(model, encoder=encoder)
+    classifier = pipeline(model or pretrained(), encoder=encoder)
     bad = 0
     answers = predict_speaker(files, classifier.listener()) if one_speaker else predict_files(files, classifier)
     for path, answer in answers:
@@ -175,23 +250,12 @@ def labels(
 def check(
     corpus: Annotated[str, typer.Argument(help="Name of a corpus as 'humpcat corpora' lists it, or 'own'.")],
     path: Annotated[Path, typer.Argument(help="Its folder; or a folder, table or data set of your own.")],
-    columns: Annotated[
-        list[str] | None, typer.Option(help="What a column of your own table is, such as path=file; once for each.")
-    ] = None,
-    labels: Annotated[
-        list[str] | None,
-        typer.Option(help="Canonical emotion of a label of your own, such as froh=happiness; once for each."),
-    ] = None,
-    speaker_level: Annotated[
-        int | None, typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.")
-    ] = None,
-    speaker_pattern: Annotated[
-        str | None, typer.Option(help="Regular expression on your paths; its first group is the speaker.")
-    ] = None,
-    label_level: Annotated[
-        int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
-    ] = None,
-    part: Annotated[str | None, typer.Option(help="Split of your data set; all of them by default.")] = None,
+    columns: Columns = None,
+    labels: Labels = None,
+    speaker_level: SpeakerLevel = None,
+    speaker_pattern: SpeakerPattern = None,
+    label_level: LabelLevel = None,
+    part: Part = None,
     out: Annotated[Path | None, typer.Option(help="Folder for check.json, check.svg and check.png.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:

@@ -161,7 +161,9 @@ def test_interrupted(run, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 
     monkeypatch.setattr("humpcat.training.source.train_source", interrupted)
     assert run(SOURCE) == 130
-    assert capsys.readouterr().err == "interrupted; a recipe goes on with --resume.\n"
+    assert capsys.readouterr().err == (
+        "interrupted; what is finished is kept: run the same command, a recipe with --resume.\n"
+    )
 
 
 def test_no_hub_and_no_such_folder(tmp_path: Path) -> None:

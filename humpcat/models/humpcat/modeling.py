@@ -71,6 +71,9 @@ class HumpCatForAudioClassification(StreamNetwork):
         config: the configuration.
     """
 
+    memory_factor: Tensor | None
+    memory_solution: Tensor | None
+
     def __init__(self, config: HumpCatConfig) -> None:
         super().__init__(config)
         self.dropout = nn.Dropout(config.dropout)

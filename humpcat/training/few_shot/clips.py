@@ -1,0 +1,140 @@
+"""One's own clips, made ready to adapt to: classes counted, features on disk."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from accelerate import Accelerator
+
+from humpcat.corpora import Corpus, LabelSpace
+from humpcat.corpora.base import audio_files
+from humpcat.errors import CorpusError
+from humpcat.features.base import Extractor
+from humpcat.features.extraction import StoredFeatures, extract
+from humpcat.features.store import FeatureStore
+from humpcat.protocols import labelled
+from humpcat.training.few_shot.settings import AdaptSettings
+from humpcat.training.material import Material, gather
+from humpcat.training.settings import DataSettings, OwnDataSettings
+
+FEW_CLIPS = 5
+"""Clips of a class below which a warning is given."""
+
+BAD_SHARE = 0.5
+"""Share of unusable clips that is put up with; each is named, and what is left is what the figures are of."""
+
+UNLABELLED_CORPUS = "unlabelled"
+
+
+def labelled_clips(
+    settings: AdaptSettings,
+    corpus: Corpus,
+    space: LabelSpace,
+    extractors: Sequence[Extractor],
+    accelerator: Accelerator,
+) -> Material:
+    """Read the labelled clips and make their features.
+
+    Args:
+        settings: where the store lies.
+        corpus: the clips.
+        space: how labels become classes.
+        extractors: what to compute.
+        accelerator: the main process prints.
+
+    Raises:
+        CorpusError: there is nothing to learn from.
+        AudioError: more than ``BAD_SHARE`` of the clips are unusable.
+    """
+    # Told now, not after the minutes that the features of many clips take.
+    found, _ = labelled(corpus.scan(corpus.find()).rows, space)
+    if found:
+        require_learnable(settings.data, found.values())
+    own = {field.name: getattr(settings, field.name) for field in fields(OwnDataSettings)}
+    data = DataSettings(**own, label_space=space.name, store=settings.store, max_bad_share=BAD_SHARE)
+    material = gather(corpus, space, data, extractors, accelerator)
+    require_learnable(settings.data, material.classes.values())
+    return material
+
+
+def unlabelled_clips(
+    folder: str, store: str | None, extractors: Sequence[Extractor], accelerator: Accelerator
+) -> StoredFeatures:
+    """Make the features of all audio below a folder.
+
+    Args:
+        folder: the folder.
+        store: folder of the feature store.
+        extractors: what to compute.
+        accelerator: the main process prints.
+
+    Raises:
+        CorpusError: there is no such folder, or no audio in it.
+        AudioError: more than ``BAD_SHARE`` of the clips are unusable.
+    """
+    root = Path(folder).expanduser()
+    paths = {f"{UNLABELLED_CORPUS}/{path.relative_to(root).as_posix()}": str(path) for path in audio_files(root)}
+    if not paths:
+        raise CorpusError(f"unlabelled {folder}: holds no audio, expected a folder of clips: check the path.")
+    features = extract(
+        paths, extractors, FeatureStore(store), show_progress=accelerator.is_main_process, max_bad_share=BAD_SHARE
+    )
+    for sentence in features.bad.values():
+        accelerator.print(f"left out: {sentence}")
+    return features
+
+
+def require_learnable(data: str, classes: Iterable[str]) -> None:
+    """Refuse clips that no classifier could be fitted to.
+
+    Args:
+        data: where they come from, for the message.
+        classes: class of each clip.
+
+    Raises:
+        CorpusError: they are of one class, or there is one clip of each.
+    """
+    counts = Counter(classes)
+    if len(counts) == 1:
+        raise CorpusError(
+            f"{data}: all {counts.total()} clips are of the class {next(iter(counts))}, expected clips of two classes "
+            "or more: add clips of another."
+        )
+    if max(counts.values()) < 2:
+        raise CorpusError(
+            f"{data}: there is one clip of each class, expected at least two of one: add clips, some {FEW_CLIPS} of "
+            "each class."
+        )
+
+
+def warnings(classes: Iterable[str], space: LabelSpace) -> list[str]:
+    """Say which classes have no clip or too few.
+
+    Args:
+        classes: class of each clip.
+        space: all classes.
+
+    Example:
+        >>> from humpcat.corpora import FOUR
+        >>> for sentence in warnings(["anger"] * 9 + ["sadness"] * 3 + ["neutral"] * 8, FOUR):
+        ...     print(sentence)
+        no clip is of the class happiness: what the source knows of it is kept.
+        class sadness has 3 clips, and fewer than 5 tell little: add some.
+    """
+    counts = Counter(classes)
+    missing = [name for name in space.classes if not counts[name]]
+    sentences = []
+    if missing:
+        several = "es" if len(missing) > 1 else ""
+        sentences.append(
+            f"no clip is of the class{several} {', '.join(missing)}: what the source knows of "
+            f"{'them' if several else 'it'} is kept."
+        )
+    sentences += [
+        f"class {name} has {counts[name]} clip{'' if counts[name] == 1 else 's'}, and fewer than {FEW_CLIPS} tell "
+        "little: add some."
+        for name in space.classes
+        if 0 < counts[name] < FEW_CLIPS
+    ]
+    return sentences

@@ -1,0 +1,154 @@
+"""How a source model is fitted to labelled clips: the same for cross-validation and for the final model."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from accelerate import Accelerator
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+
+from humpcat.adaptation.self_training import UNLABELLED
+from humpcat.features.extraction import StoredFeatures
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import STREAMS, Statistics, measure
+from humpcat.training.branches import MOST_WEIGHT, adapt_summary
+from humpcat.training.clips import ClipDataset
+from humpcat.training.loop import branch_logits
+from humpcat.training.material import Material
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """Standardise by the labelled clips, fit the summary in closed form from the source's memory, keep the fusion.
+
+    Attributes:
+        model: the source model; each fit puts another summary into it.
+        material: the labelled clips.
+        classes: class names in the order of the model's outputs.
+        unlabelled: further clips, heard without labels; None if there are none.
+        accelerator: device and precision.
+    """
+
+    model: HumpCatForAudioClassification
+    material: Material
+    classes: Sequence[str]
+    unlabelled: StoredFeatures | None
+    accelerator: Accelerator
+
+    def fit(self, ids: Sequence[str]) -> Statistics:
+        """Fit the model's summary to labelled clips, and return what clips are to be standardised by.
+
+        Args:
+            ids: the clips.
+        """
+        if self.unlabelled is None:
+            statistics = blended(self._source_statistics, joined(self._by_clip[clip_id] for clip_id in ids))
+        else:
+            statistics = joined(self._by_clip[clip_id] for clip_id in (*ids, *self.unlabelled.files))
+        parts = [self._labelled(ids, statistics)]
+        if self.unlabelled is not None:
+            parts.append(_without_labels(self.unlabelled, statistics))
+        adapt_summary(self.model, *parts)
+        return statistics
+
+    def answers(self, ids: Sequence[str], statistics: Statistics) -> tuple[Floats, Floats]:
+        """Return the logits of fusion and summary, each of shape (clips, classes).
+
+        Args:
+            ids: labelled clips, whose labels are not looked at.
+            statistics: what :meth:`fit` returned.
+        """
+        return branch_logits(self.model, self._labelled(ids, statistics), self.accelerator)
+
+    def as_source(self, ids: Sequence[str]) -> ClipDataset:
+        """Return labelled clips as the source model, not adapted, hears them.
+
+        Args:
+            ids: the clips.
+        """
+        return self._labelled(ids, self._source_statistics)
+
+    def labels(self, ids: Iterable[str]) -> npt.NDArray[np.int64]:
+        """Return the class indices of clips."""
+        return np.array([self.classes.index(self.material.classes[clip_id]) for clip_id in ids])
+
+    def _labelled(self, ids: Sequence[str], statistics: Statistics) -> ClipDataset:
+        return self.material.clips(ids, self.classes, "source", statistics)
+
+    @cached_property
+    def _source_statistics(self) -> Statistics:
+        return self.model.standardizer.held()
+
+    @cached_property
+    def _by_clip(self) -> dict[str, Statistics]:
+        """Statistics of each clip, read from disk once however many fits there are."""
+        parts = [self.material.features, *([self.unlabelled] if self.unlabelled else [])]
+        return {clip_id: measure([part[clip_id]]) for part in parts for clip_id in sorted(part.files)}
+
+
+def joined(parts: Iterable[Statistics]) -> Statistics:
+    """Return the statistics of all clips from those of each clip, every clip counting alike.
+
+    Args:
+        parts: statistics, at least one clip's.
+    """
+    each = list(parts)
+    found = {}
+    for name in STREAMS:
+        means, spreads = torch.stack([one[name] for one in each]).double().unbind(1)
+        spread = ((spreads**2).mean(0) + means.var(0, correction=0)).sqrt()
+        found[name] = torch.stack([means.mean(0), spread]).float()
+    return found
+
+
+def blended(source: Statistics, target: Statistics) -> Statistics:
+    """Return the target's means, and the geometric mean of the source's spreads and the target's.
+
+    A mean is known from a few clips; a spread is not, and too small a one would blow its value up.
+
+    Args:
+        source: statistics of the source.
+        target: statistics of a few clips.
+    """
+    return {
+        name: torch.stack([target[name][0], (source[name][1] * target[name][1]).sqrt()]) for name in sorted(source)
+    }
+
+
+def weigh(fusion: Floats, summary: Floats, labels: npt.NDArray[np.int64]) -> Floats:
+    """Choose how much each branch counts, by the likelihood of answers to clips that neither branch has heard.
+
+    The scale of the sum is chosen with it, so that no temperature is left to fit. A few clips that are all right
+    would ask for boundless certainty: of n clips the share 1 / (n + 2) counts as wrong, the rule of succession, by
+    which Platt smooths labels (Probabilistic Outputs for Support Vector Machines, 1999).
+
+    Args:
+        fusion: logits of shape (clips, classes).
+        summary: the same of the summary.
+        labels: class indices, shape (clips,).
+
+    Returns:
+        The weights of fusion and summary.
+    """
+    n, classes = fusion.shape
+    doubt = 1 / (n + 2)
+    wanted = np.full((n, classes), doubt / (classes - 1))
+    wanted[np.arange(n), labels] = 1 - doubt
+
+    def loss(weights: Floats) -> float:
+        return float(-(wanted * log_softmax(weights[0] * fusion + weights[1] * summary, axis=1)).sum(axis=1).mean())
+
+    weights: Floats = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, MOST_WEIGHT)] * 2).x
+    return weights
+
+
+def _without_labels(features: StoredFeatures, statistics: Statistics) -> ClipDataset:
+    ids = sorted(features.files)
+    unknown = (UNLABELLED,) * len(ids)
+    return ClipDataset(ids, unknown, (0.0,) * len(ids), features, {"whole": statistics}, dict.fromkeys(ids, "whole"))

@@ -1,0 +1,32 @@
+"""The settings of adapting to one's own clips."""
+
+from dataclasses import dataclass
+
+from humpcat.training.settings import OwnDataSettings
+
+
+@dataclass
+class AdaptSettings(OwnDataSettings):
+    """Which clips a source model is adapted to, and where everything is written.
+
+    Attributes:
+        data: a folder, table or data set of one's own, or the name of a registered corpus.
+        out: folder for the model, its card and its report.
+        source: folder of a source model.
+        lang: what is spoken, such as pl.
+        unlabelled: folder of further audio, to be learnt from without labels.
+        label_space: how labels become classes; that of the source by default, whose classes it must have.
+        encoder: where the source model's encoder lies, if it has moved.
+        store: folder of the feature store; below the cache folder by default.
+        seed: seed of folds, draws and resampling.
+    """
+
+    data: str = ""
+    out: str = ""
+    source: str = ""
+    lang: str | None = None
+    unlabelled: str | None = None
+    label_space: str | None = None
+    encoder: str | None = None
+    store: str | None = None
+    seed: int = 0
