@@ -103,13 +103,18 @@ class SpeechEncoder(nn.Module):
         layers: nn.ModuleList = holder.layers
         return layers
 
-    def weights_hash(self) -> str:
-        """Return 16 hexadecimal digits that equal weights share, whatever file they came from."""
+    def weights_hash(self, *, rounded: bool = False) -> str:
+        """Return 16 hexadecimal digits that equal weights share, whatever file they came from.
+
+        Args:
+            rounded: hash the weights as a copy in half precision has them.
+        """
         digest = hashlib.blake2b(digest_size=8)
         for key, value in sorted(self.model.state_dict().items()):
             if key != "masked_spec_embed":
                 digest.update(key.encode())
-                digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
+                value = value.detach().half() if rounded else value.detach()
+                digest.update(value.float().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()
 
     def forward(

@@ -183,7 +183,8 @@ class HumpCatForAudioClassification(StreamNetwork):
         if self.encoder is None:
             encoder = SpeechEncoder.from_pretrained(self.config.encoder, self.config.encoder_revision)
             found = encoder.weights_hash()
-            if self.config.encoder_hash not in (None, found):
+            # A model may have been trained on a copy in half precision.
+            if self.config.encoder_hash not in (None, found, encoder.weights_hash(rounded=True)):
                 raise EncoderError(
                     f"encoder {self.config.encoder}: its weights have the hash {found}, the model was trained with "
                     f"{self.config.encoder_hash}: point it to the encoder that it was trained with."

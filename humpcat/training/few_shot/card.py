@@ -7,7 +7,6 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from humpcat.evaluation.extrapolation import LearningCurve
 from humpcat.evaluation.table import HEADINGS, Summary
 from humpcat.files import replacing
 
@@ -28,8 +27,6 @@ def write_card(
     encoder: str,
     source: Mapping[str, Any],
     summary: Summary,
-    curve: LearningCurve,
-    warnings: Iterable[str],
 ) -> None:
     """Write README.md with the metadata that the hub reads.
 
@@ -42,8 +39,6 @@ def write_card(
         encoder: hub name or folder of the encoder.
         source: settings of the source model.
         summary: the result table.
-        curve: the learning curve.
-        warnings: what is to be known of the clips.
     """
     figures = next(row.figures for row in summary.systems if row.system == SYSTEM)
     counts = Counter(classes)
@@ -75,11 +70,7 @@ def write_card(
         counts=[(name, counts[name]) for name in order],
         encoder=encoder,
         source=source,
-        headings={name: heading.removesuffix(" %") for name, heading in HEADINGS.items()},
-        figures=figures,
         summary=summary,
-        curve=curve,
-        warnings=list(warnings),
     )
     with replacing(folder / CARD) as draft:
         draft.write_text(str(card), encoding="utf-8")

@@ -46,7 +46,7 @@ class LeftOut:
     hashes: tuple[str, ...]
 
     def probabilities(self) -> Floats:
-        """Return probabilities of shape (clips, classes); a fold's branches are weighed on the other folds."""
+        """Return probabilities of shape (clips, classes); the scale of a fold's is chosen on the others."""
         found = np.empty_like(self.fusion)
         for fold in np.unique(self.fold):
             own = self.fold == fold

@@ -75,12 +75,12 @@ def adapt(settings: AdaptSettings) -> Adapted:
     source = Path(settings.source)
     trained = read_settings(source)
     model = HumpCatForAudioClassification.from_pretrained(source)
-    space = _space(settings, trained, model)
     if model.memory_factor is None:
         raise CheckpointError(
             f"{source}: has no memory of what it was trained on, expected a model that recipes/train_source.py wrote, "
             "with the summary branch and not adapted since: name such a model as --source."
         )
+    space = _space(settings, trained, model)
     if settings.encoder:
         model.config.encoder = absolute(settings.encoder)
     accelerator = make_accelerator(OptimizationSettings(), settings.out)
@@ -107,7 +107,9 @@ def adapt(settings: AdaptSettings) -> Adapted:
     out = Path(settings.out)
     guarantee = folds[0].guarantee
     split = Split(f"adapt {folds[0].name.rpartition(' fold=')[0]}", settings.seed, guarantee, adapt=ids)
-    save_model(model, out, [settings], ledger.merge(_heard(material, unlabelled)), split)
+    save_model(
+        model, out, [replace(settings, label_space=space.name)], ledger.merge(_heard(material, unlabelled)), split
+    )
     write_json(out / CURVE, curve.to_dict())
     answers = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
     adapted = _tested(procedure, folds, answers, left_out.hashes, SYSTEM)
@@ -132,8 +134,6 @@ def adapt(settings: AdaptSettings) -> Adapted:
         encoder=model.config.encoder,
         source=trained,
         summary=summary,
-        curve=curve,
-        warnings=said,
     )
     report([out], out)
     return Adapted(out, summary, curve, tuple(said))
@@ -204,7 +204,7 @@ def _measured(procedure: Procedure, folds: Sequence[Split], seed: int) -> tuple[
 
 
 def _finish(procedure: Procedure, left_out: LeftOut) -> None:
-    """Make the final model of all clips; its branches are weighed by the answers to clips that were left out."""
+    """Make the final model of all clips; how sure it is, is told by the answers to clips that were left out."""
     model = procedure.model
     model.standardizer.hold(procedure.fit(tuple(procedure.material.rows)))
     model.branch_weights.copy_(torch.from_numpy(weigh(left_out.fusion, left_out.summary, left_out.labels)))

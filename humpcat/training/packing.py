@@ -1,0 +1,40 @@
+"""Make a source model small and free of what concerns one machine only, to be passed on."""
+
+from dataclasses import fields
+from pathlib import Path
+from shutil import copyfile
+
+from humpcat.files import write_json
+from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.training.checkpoint import LEDGER, RESULTS, SETTINGS, SPLIT, TABLE, read_settings
+from humpcat.training.settings import DataSettings, SourceSettings
+
+_PLACES = frozenset({"out", "data_dir", "store", "split"})
+
+
+def pack(source: Path, out: Path, encoder: str) -> None:
+    """Copy a source model with weights in half precision, an encoder by its hub name and no path of this machine.
+
+    Statistics, branch weights and temperature stay in single precision: some are too small or too large for half.
+
+    Args:
+        source: folder that ``train_source`` wrote.
+        out: where to.
+        encoder: hub name of the encoder that it was trained with.
+
+    Raises:
+        CheckpointError: the folder is not such a model.
+    """
+    settings = read_settings(source)
+    model = HumpCatForAudioClassification.from_pretrained(source)
+    model.config.encoder = encoder
+    learnt = {name for name, _ in model.named_parameters()}
+    state = {name: value.half() if name in learnt else value for name, value in model.state_dict().items()}
+    model.save_pretrained(out, state_dict=state)
+    HumpCatFeatureExtractor().save_pretrained(out)
+    defaults = {field.name: field.default for kind in (SourceSettings, DataSettings) for field in fields(kind)}
+    places = {name: defaults[name] for name in _PLACES}
+    write_json(out / SETTINGS, settings | places | {"encoder": encoder, "encoder_revision": None})
+    for name in (LEDGER, SPLIT, RESULTS, TABLE):
+        copyfile(source / name, out / name)

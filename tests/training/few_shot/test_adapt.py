@@ -1,0 +1,297 @@
+"""From labelled clips of one's own to a model, its card and its report, on synthetic vowels."""
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import humpcat
+from humpcat.cli import app
+from humpcat.errors import CheckpointError, CorpusError, SettingsError
+from humpcat.evaluation.predictions import Predictions
+from humpcat.features.hidden_states import HiddenStates
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger
+from humpcat.training.few_shot import AdaptSettings, adapt
+from humpcat.training.few_shot.adapting import Adapted
+
+from ..making import World, vowel, write
+
+CLASSES = ("anger", "happiness", "neutral", "sadness")
+
+
+def own_clips(
+    folder: Path, speakers: Sequence[int] = (21, 22, 23, 24), takes: int = 1, classes: Sequence[str] = CLASSES
+) -> Path:
+    """Write a folder of clips: a folder a speaker, in it one a label."""
+    for speaker in speakers:
+        for emotion in classes:
+            for take in range(takes):
+                write(folder / f"s{speaker}" / emotion / f"{take}.wav", vowel(emotion, speaker=speaker, take=take))
+    return folder
+
+
+def run(world: World, data: Path, out: Path, **settings: object) -> Adapted:
+    plain = {"source": str(world.source), "store": str(world.store), "speaker_level": 1}
+    return adapt(AdaptSettings(data=str(data), out=str(out), **(plain | settings)))
+
+
+@pytest.fixture(autouse=True)
+def _fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("humpcat.training.few_shot.adapting.DRAWS", 1)
+
+
+@pytest.fixture(name="finished", scope="module")
+def _finished(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """Return what the command wrote for 40 clips of five speakers, the clips, and what it printed."""
+    folder = tmp_path_factory.mktemp("forty")
+    data = own_clips(folder / "clips", speakers=range(21, 26), takes=2)
+    arguments = ["adapt", str(data), "--out", str(folder / "model"), "--source", str(world.source)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("humpcat.training.few_shot.adapting.DRAWS", 2)
+        done = CliRunner().invoke(
+            app, [*arguments, "--store", str(world.store), "--speaker-level", "1", "--lang", "pl"]
+        )
+    assert done.exit_code == 0, done.output
+    return folder / "model", data, done.stdout
+
+
+def test_forty_clips_give_a_model_a_card_a_curve_and_a_report(finished: tuple[Path, Path, str]) -> None:
+    out, _, printed = finished
+    names = {file.name for file in out.iterdir()}
+    assert names == {
+        *(
+            "config.json",
+            "model.safetensors",
+            "preprocessor_config.json",
+            "settings.json",
+            "ledger.json",
+            "split.json",
+        ),
+        *("README.md", "predictions.parquet", "results.json", "results.md", "report.html", "report.md"),
+        *("learning-curve.json", "learning-curve.svg", "learning-curve.png"),
+    }
+    assert "clips: 40 of 40 clips have a class of 'four'." in printed
+    assert (
+        "Guarantee: speaker-disjoint test; standardised by the labelled clips that are learnt from "
+        "(5 speakers, 40 clips, 5 folds)."
+    ) in printed
+    for line in ("| chance ", "| zero-shot ", "| adapted "):
+        assert line in printed
+    curve = json.loads((out / "learning-curve.json").read_text())
+    assert [point["clips"] for point in curve["points"]] == [4, 8, 16, 32]
+    assert curve["sentence"] in (out / "README.md").read_text()
+    assert curve["sentence"] in printed
+
+
+def test_no_speaker_tests_what_it_was_learnt_from(finished: tuple[Path, Path, str]) -> None:
+    tested = Predictions.read(finished[0] / "predictions.parquet").of_system("adapted")
+    folds_of: dict[str, set[int]] = {}
+    for speaker, fold in zip(tested.values("speaker"), tested.values("fold"), strict=True):
+        folds_of.setdefault(speaker, set()).add(fold)
+    assert len(folds_of) == 5
+    assert all(len(folds) == 1 for folds in folds_of.values())
+    # Each fold has a model of its own, and the source is always the same.
+    assert len(set(tested.values("model_hash"))) == 5
+    before = Predictions.read(finished[0] / "predictions.parquet").of_system("zero-shot")
+    assert len(set(before.values("model_hash"))) == 1
+    assert (before.values("id") == tested.values("id")).all()
+
+
+def test_it_learns(finished: tuple[Path, Path, str]) -> None:
+    tested = Predictions.read(finished[0] / "predictions.parquet").of_system("adapted")
+    assert (tested.predicted == tested.gold).mean() > 0.6
+
+
+def test_the_pipeline_answers_as_the_procedure_does(world: World, finished: tuple[Path, Path, str]) -> None:
+    from humpcat.corpora import label_space, own_corpus
+    from humpcat.training.accelerator import make_accelerator
+    from humpcat.training.loop import predict
+    from humpcat.training.material import extractors_for, gather
+    from humpcat.training.settings import DataSettings, OptimizationSettings
+
+    out, data, _ = finished
+    model = HumpCatForAudioClassification.from_pretrained(out)
+    accelerator = make_accelerator(OptimizationSettings(), str(out))
+    space = label_space("four")
+    extractors = extractors_for(model.config, model.load_encoder())
+    material = gather(own_corpus(data), space, DataSettings(store=str(world.store)), extractors, accelerator)
+    ids = sorted(material.rows)[::7]
+    clips = material.clips(ids, space.classes, "source", model.standardizer.held())
+    stored = predict(model, clips, accelerator)
+    classify = humpcat.pipeline(out, device="cpu")
+    for clip_id in ids:
+        answer = {row["label"]: row["score"] for row in classify(material.rows[clip_id]["path"])}
+        # Stored features may be those of bfloat16.
+        assert [answer[name] for name in space.classes] == pytest.approx(stored[clip_id], abs=0.02)
+
+
+def test_the_snippet_of_the_card_runs(finished: tuple[Path, Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    out, data, _ = finished
+    card = (out / "README.md").read_text()
+    snippet = re.search(r"```python\n(.*?)```", card, re.S)
+    assert snippet is not None
+    monkeypatch.chdir(data / "s21" / "anger")
+    Path("clip.wav").unlink(missing_ok=True)
+    shutil.copy("0.wav", data.parent / "clip.wav")
+    monkeypatch.chdir(data.parent)
+    found: dict[str, object] = {}
+    exec(compile(snippet[1] + "\nanswer = classify('clip.wav')", "card", "exec"), found)
+    assert {row["label"] for row in found["answer"]} == set(CLASSES)  # type: ignore[attr-defined]
+    for line in ("language: pl", "| anger | 10 |", "adapted to clips.", "library_name: humpcat"):
+        assert line in card
+
+
+def test_an_adapted_model_is_no_source(world: World, finished: tuple[Path, Path, str], tmp_path: Path) -> None:
+    out, data, _ = finished
+    with pytest.raises(CheckpointError, match="has no memory of what it was trained on, expected a model that"):
+        run(world, data, tmp_path / "again", source=str(out))
+
+
+def test_the_same_command_gives_the_same_bytes_without_extracting_again(
+    world: World, finished: tuple[Path, Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("humpcat.training.few_shot.adapting.DRAWS", 2)
+    monkeypatch.setattr(HiddenStates, "extract", lambda *_: pytest.fail("features are there already"))
+    out, data, _ = finished
+    run(world, data, tmp_path / "model", lang="pl")
+    for name in (
+        "model.safetensors",
+        "predictions.parquet",
+        "learning-curve.json",
+        "learning-curve.png",
+        "ledger.json",
+    ):
+        assert (tmp_path / "model" / name).read_bytes() == (out / name).read_bytes(), name
+
+
+def test_interrupted(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(31, 32))
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("humpcat.training.few_shot.adapting.cross_validate", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(world, data, tmp_path / "model")
+    monkeypatch.setattr(HiddenStates, "extract", lambda *_: pytest.fail("features are there already"))
+    assert run(world, data, tmp_path / "model").summary.clips == 8
+
+
+def test_a_class_without_clips_is_kept_from_the_source(world: World, tmp_path: Path) -> None:
+    made = run(world, own_clips(tmp_path / "clips", classes=CLASSES[:3]), tmp_path / "model")
+    assert made.warnings == (
+        "no clip is of the class sadness: what the source knows of it is kept.",
+        "class anger has 4 clips, and fewer than 5 tell little: add some.",
+        "class happiness has 4 clips, and fewer than 5 tell little: add some.",
+        "class neutral has 4 clips, and fewer than 5 tell little: add some.",
+    )
+    model = HumpCatForAudioClassification.from_pretrained(tmp_path / "model")
+    assert model.config.num_labels == 4
+    sad = humpcat.pipeline(tmp_path / "model", device="cpu")(
+        str(write(tmp_path / "sad.wav", vowel("sadness", speaker=24, take=1)))
+    )
+    assert {row["label"] for row in sad} == set(CLASSES)
+    assert made.warnings[0] in (tmp_path / "model" / "README.md").read_text()
+
+
+def test_unknown_speakers_stamp_every_figure(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    made = run(world, data, tmp_path / "model", speaker_level=None)
+    assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT: who speaks is not known")
+    assert "who speaks is not known of 8 of 8 clips, so that the same voices test" in made.warnings[-1]
+    for name in ("README.md", "results.md", "report.md"):
+        assert "SPEAKER-DEPENDENT" in (tmp_path / "model" / name).read_text()
+
+
+def test_one_speaker_is_said(world: World, tmp_path: Path) -> None:
+    made = run(world, own_clips(tmp_path / "clips", speakers=(21,), takes=2), tmp_path / "model")
+    assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT")
+    assert made.warnings[-1] == (
+        "all clips are of one speaker, so that what is expected is expected of this voice only: clips of several "
+        "speakers, named, would tell what to expect of others."
+    )
+
+
+@pytest.mark.parametrize(
+    ("classes", "speakers", "sentence"),
+    [
+        (CLASSES[:1], (21, 22), "all 2 clips are of the class anger, expected clips of two classes or more"),
+        (CLASSES, (21,), "there is one clip of each class, expected at least two of one: add clips"),
+    ],
+)
+def test_too_little_is_refused_before_anything_is_extracted(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    classes: Sequence[str],
+    speakers: Sequence[int],
+    sentence: str,
+) -> None:
+    monkeypatch.setattr("humpcat.training.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
+    with pytest.raises(CorpusError, match=sentence):
+        run(world, own_clips(tmp_path / "clips", speakers=speakers, classes=classes), tmp_path / "model")
+
+
+def test_bad_clips_are_left_out_and_named(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    (data / "s21/anger/empty.wav").write_bytes(b"")
+    write(data / "s22/sadness/broken.wav", np.full(8000, np.nan, np.float32))
+    made = run(world, data, tmp_path / "model")
+    assert made.summary.clips == 8
+    said = capsys.readouterr().out
+    assert f"left out: {data / 's21/anger/empty.wav'}: the file is empty" in said
+    assert f"left out: {data / 's22/sadness/broken.wav'}" in said
+
+
+def test_unlabelled_clips_are_learnt_from_and_said(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    more = own_clips(tmp_path / "more", speakers=(23, 24))
+    shutil.copy(data / "s21/anger/0.wav", more / "known.wav")
+    made = run(world, data, tmp_path / "model", unlabelled=str(more))
+    assert "unlabelled: 8 clips, 1 of them left out as labelled." in capsys.readouterr().out
+    assert made.summary.guarantee == (
+        "speaker-disjoint test; standardised by the labelled clips that are learnt from and, without labels, by 8 "
+        "others, from which it learns too"
+    )
+    ledger = Ledger.load(tmp_path / "model" / "ledger.json")
+    assert {"unlabelled/s23/anger/0.wav", "clips/s21/anger/0"} <= ledger.ids
+    assert "unlabelled/known.wav" not in ledger.ids
+    plain = run(world, data, tmp_path / "plain")
+    models = [HumpCatForAudioClassification.from_pretrained(one.folder) for one in (made, plain)]
+    assert models[0].weights_hash() != models[1].weights_hash()
+
+
+def test_unlabelled_clips_that_are_not_there(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    with pytest.raises(CorpusError, match="nowhere: holds no audio, expected a folder of clips: check the path"):
+        run(world, data, tmp_path / "model", unlabelled=str(tmp_path / "nowhere"))
+    with pytest.raises(CorpusError, match="all 8 clips have labels too, expected others: leave out --unlabelled"):
+        run(world, data, tmp_path / "model", unlabelled=str(data))
+
+
+def test_clips_of_the_source_are_stamped(world: World, tmp_path: Path) -> None:
+    # The same audio that the source was trained on.
+    for number, label in enumerate(("ang", "ang", "hap", "exc", "neu", "neu", "sad", "sad")):
+        for session in range(1, 6):
+            clip = world.data / f"IEMOCAP/Session{session}/sentences/wav/Ses0{session}F_impro01"
+            name = {"ang": "anger", "hap": "happiness", "exc": "happiness", "neu": "neutral", "sad": "sadness"}[label]
+            place = tmp_path / "clips" / f"s{session}" / name / f"{number}.wav"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(clip / f"Ses0{session}F_impro01_F{number:03d}.wav", place)
+    made = run(world, tmp_path / "clips", tmp_path / "model")
+    assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT: 32 of 40 test clips were seen as identical audio")
+
+
+def test_another_label_space_needs_another_source(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    with pytest.raises(SettingsError, match=r"label space 'quadrants': its classes are negative-high, .*: leave out"):
+        run(world, data, tmp_path / "model", label_space="quadrants")
