@@ -158,6 +158,23 @@ def test_own_clips_of_unknown_speakers_are_healthy_with_a_note(tmp_path: Path) -
     assert finding["sentence"].startswith("clips: NO SPEAKER IS KNOWN")
 
 
+@pytest.mark.parametrize("command", ["adapt", "predict"])
+def test_without_a_model_the_one_that_comes_with_humpcat_asks_for_its_encoder(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("humpcat.features.encoder_checkpoint.try_to_load_from_cache", lambda *_, **__: None)
+    clip = write(tmp_path / "clips" / "angry" / "1.wav", vowel("anger", speaker=1, take=1))
+    arguments = ["adapt", str(tmp_path / "clips"), "--out", str(tmp_path / "out")]
+    done = RUNNER.invoke(app, arguments if command == "adapt" else ["predict", str(clip)])
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "error: encoder 'openai/whisper-base' was not found: there is no such folder, and the hub does not answer or "
+        "does not know it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go "
+        "online once.\n"
+    )
+
+
 def test_version() -> None:
     done = RUNNER.invoke(app, ["--version"])
     assert (done.exit_code, done.stdout) == (0, f"{__version__}\n")
@@ -166,7 +183,7 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     done = RUNNER.invoke(app, ["--help"])
     assert done.exit_code == 0
-    commands = ("quickstart", "predict", "corpora", "labels", "check", "compare", "report")
+    commands = ("quickstart", "adapt", "predict", "corpora", "labels", "check", "compare", "report")
     assert all(name in done.stdout for name in commands)
 
 

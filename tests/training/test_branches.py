@@ -5,10 +5,21 @@ from accelerate import Accelerator
 from sklearn.linear_model import LogisticRegression
 from torch.nn.functional import cross_entropy
 
+from humpcat.adaptation import SelfTrainedRidge
+from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import measure
-from humpcat.training.branches import INVERSE_PENALTY, MOST_ITERATIONS, MOST_WEIGHT, fit_summary, weigh_branches
+from humpcat.training.branches import (
+    INVERSE_PENALTY,
+    LOGITS_A_SCORE,
+    MOST_ITERATIONS,
+    MOST_WEIGHT,
+    adapt_summary,
+    fit_summary,
+    remember_source,
+    weigh_branches,
+)
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits
 
@@ -188,3 +199,23 @@ def test_a_summary_of_all_streams_is_fitted_to_what_the_model_hears() -> None:
     _, summary = branch_logits(model, clips, Accelerator(cpu=True))
     assert summary.shape[1] == 4
     assert (summary.argmax(1) == np.asarray(clips.labels)).mean() > 0.8
+
+def test_adapting_from_the_memory_is_the_regression_on_source_and_target(model: HumpCatForAudioClassification) -> None:
+    source, target = part([0, 1, 2, 3] * 10, "source", 0), part([3, 2, 1, 0, 0, 1], "target", 50)
+    remember_source(model, source)
+    adapt_summary(model, target)
+    assert model.summary is not None
+    ridge = SelfTrainedRidge().fit(standardized(source), source.labels, standardized(target), target.labels)
+    # The memory lies in half precision.
+    assert model.summary.weight.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.coef_, abs=2e-3)
+    assert model.summary.bias.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.intercept_, abs=2e-3)
+
+
+def test_without_a_memory_there_is_nothing_to_adapt_from(model: HumpCatForAudioClassification) -> None:
+    with pytest.raises(CheckpointError, match="the model has no memory of its source, expected one that"):
+        adapt_summary(model, part([0, 1], "target", 0))
+    plain = HumpCatForAudioClassification(
+        HumpCatConfig(encoder_width=WIDTH, encoder_layers=[0, 1], hidden_size=8, heads=2, statistics=False)
+    )
+    remember_source(plain, part([0, 1], "source", 0))
+    assert plain.config.memory_rank == 0

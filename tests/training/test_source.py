@@ -328,3 +328,14 @@ def test_settings_out_of_range(settings: dict, sentence: str, world: World, tmp_
     with pytest.raises(SettingsError) as caught:
         train(world, tmp_path / "out", **settings)
     assert str(caught.value) == sentence
+
+
+def test_a_source_model_remembers_and_a_fine_tuned_one_no_longer_does(world: World) -> None:
+    memory = [
+        HumpCatForAudioClassification.from_pretrained(folder).memory_factor
+        for folder in (world.source, world.target / "draw-0")
+    ]
+    assert memory[1] is None
+    # No more directions than there are clips that train.
+    assert memory[0].shape[0] == len(Split.load(world.source / "split.json").train)
+    assert memory[0].abs().max() > 0

@@ -16,6 +16,9 @@ from humpcat.training.material import Material
 FOLDS = 5
 """Most folds; fewer where there are fewer speakers."""
 
+FEW_SPEAKERS = 4
+"""Speakers below which leaving one out takes so much away that the figures are low."""
+
 DRAWS = 5
 """Draws of the clips of each amount of the learning curve."""
 
@@ -73,7 +76,8 @@ def folds_of(material: Material, seed: int) -> tuple[list[Split], list[str]]:
     found = clips(rows, material.classes)
     groups = sessions_of(found)
     if len(groups) > 1:
-        return speaker_folds(rows, material.classes, min(FOLDS, len(groups)), seed=seed, valid_share=0), []
+        folds = speaker_folds(rows, material.classes, min(FOLDS, len(groups)), seed=seed, valid_share=0)
+        return folds, [_few_speakers(len(groups))] if len(groups) < FEW_SPEAKERS else []
     folds = clip_folds(rows, material.classes, min(FOLDS, len(found)), seed=seed, valid_share=0)
     if groups:
         note = "all clips are of one speaker, so that what is expected is expected of this voice only"
@@ -81,6 +85,14 @@ def folds_of(material: Material, seed: int) -> tuple[list[Split], list[str]]:
         unknown = sum(clip.speaker is None for clip in found)
         note = f"who speaks is not known of {unknown} of {len(found)} clips, so that the same voices test"
     return folds, [f"{note}: clips of several speakers, named, would tell what to expect of others."]
+
+
+def _few_speakers(speakers: int) -> str:
+    others = "the other one" if speakers == 2 else f"the other {speakers - 1}"
+    return (
+        f"the clips are of {speakers} speakers, and each fold learns from {others}: what is expected is rather too low, "
+        "and rough."
+    )
 
 
 def cross_validate(

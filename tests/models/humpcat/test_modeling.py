@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -266,3 +268,32 @@ def test_the_same_seed_trains_to_the_same_bytes(tiny_config, batch):
 
     first, second = trained(), trained()
     assert all(torch.equal(value, second[name]) for name, value in first.items())
+
+
+def test_a_memory_is_kept_in_half_precision_and_changes_no_answer(tiny_model, batch, tmp_path: Path) -> None:
+    model = tiny_model()
+    inputs = batch([12, 20], group=model.config.encoder_group)
+    before = model(**inputs).logits
+    width = model.summary.in_features + 1
+    factor, solution = torch.randn(3, width).half(), torch.randn(4, width)
+    model.remember(factor, solution)
+    model.save_pretrained(tmp_path)
+    loaded = HumpCatForAudioClassification.from_pretrained(tmp_path)
+    assert loaded.config.memory_rank == 3
+    assert loaded.memory_factor.dtype == torch.float16
+    assert torch.equal(loaded.memory_factor, factor)
+    assert torch.equal(loaded.memory_solution, solution)
+    assert torch.equal(loaded.eval()(**inputs).logits, before)
+    loaded.forget()
+    loaded.save_pretrained(tmp_path / "without")
+    assert HumpCatForAudioClassification.from_pretrained(tmp_path / "without").memory_factor is None
+
+
+def test_weights_stored_in_half_precision_are_loaded_in_single(tiny_model, tmp_path: Path) -> None:
+    model = tiny_model()
+    learnt = {name for name, _ in model.named_parameters()}
+    state = {name: value.half() if name in learnt else value for name, value in model.state_dict().items()}
+    model.save_pretrained(tmp_path, state_dict=state)
+    loaded = HumpCatForAudioClassification.from_pretrained(tmp_path)
+    assert {weight.dtype for weight in loaded.parameters()} == {torch.float32}
+    assert torch.equal(loaded.classifier.weight, model.classifier.weight.half().float())
