@@ -10,7 +10,7 @@ import torch
 from accelerate import Accelerator
 from tqdm.auto import tqdm
 
-from humpcat.corpora import LabelSpace, label_space
+from humpcat.corpora import Corpus, LabelSpace, label_space
 from humpcat.errors import CheckpointError, CorpusError, SettingsError
 from humpcat.evaluation.extrapolation import LearningCurve, learning_curve
 from humpcat.evaluation.extrapolation_plot import draw_curve
@@ -98,45 +98,42 @@ def adapt(settings: AdaptSettings) -> Adapted:
     for sentence in said:
         accelerator.print(f"warning: {sentence}")
 
-    ids = tuple(material.rows)
-    answers = predict(model, procedure.as_source(ids), accelerator)
-    unadapted = _tested(procedure, folds, answers, [model.weights_hash()] * len(folds), ZERO_SHOT)
+    before = predict(model, procedure.as_source(tuple(material.rows)), accelerator)
+    zero_shot = _tested(procedure, folds, before, [model.weights_hash()] * len(folds), ZERO_SHOT)
     left_out, curve = _measured(procedure, folds, settings.seed)
+    after = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
+    tested = Predictions.concat([zero_shot, _tested(procedure, folds, after, left_out.hashes, SYSTEM)])
     _finish(procedure, left_out)
 
     out = Path(settings.out)
-    guarantee = folds[0].guarantee
-    split = Split(f"adapt {folds[0].name.rpartition(' fold=')[0]}", settings.seed, guarantee, adapt=ids)
-    save_model(
-        model, out, [replace(settings, label_space=space.name)], ledger.merge(_heard(material, unlabelled)), split
-    )
+    name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
+    split = Split(f"adapt {name}", settings.seed, guarantee, adapt=tuple(material.rows))
+    described = replace(settings, label_space=space.name)
+    save_model(model, out, [described], ledger.merge(_heard(material, unlabelled)), split)
+    learnt = {0: list(material.classes.values())}
+    summary = save_results(tested, learnt, out, accelerator, notes=[curve.sentence(), *said])
+    _describe(procedure, corpus, trained, summary, curve, out)
+    return Adapted(out, summary, curve, tuple(said))
+
+
+def _describe(
+    procedure: Procedure, corpus: Corpus, trained: Mapping[str, Any], summary: Summary, curve: LearningCurve, out: Path
+) -> None:
+    """Write the learning curve, the card and the report."""
     write_json(out / CURVE, curve.to_dict())
-    answers = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
-    adapted = _tested(procedure, folds, answers, left_out.hashes, SYSTEM)
-    summary = save_results(
-        Predictions.concat([unadapted, adapted]),
-        {0: list(material.classes.values())},
-        out,
-        accelerator,
-        notes=[curve.sentence(), *said],
-    )
-    levels = {
-        "chance": summary.systems[0].figures["wa"].mean,
-        "the source as it is": summary.systems[1].figures["wa"].mean,
-    }
-    draw_curve(curve, levels, guarantee, out)
+    chance, before = (row.figures["wa"].mean for row in summary.systems[:2])
+    draw_curve(curve, {"chance": chance, "the source as it is": before}, summary.guarantee, out)
     write_card(
         out,
         data=corpus.name,
         language=corpus.languages[0],
-        classes=material.classes.values(),
-        order=space.classes,
-        encoder=model.config.encoder,
+        classes=procedure.material.classes.values(),
+        order=procedure.classes,
+        encoder=procedure.model.config.encoder,
         source=trained,
         summary=summary,
     )
     report([out], out)
-    return Adapted(out, summary, curve, tuple(said))
 
 
 def _space(settings: AdaptSettings, trained: Mapping[str, Any], model: HumpCatForAudioClassification) -> LabelSpace:
