@@ -67,12 +67,12 @@ def adapt(settings: AdaptSettings) -> Adapted:
     Raises:
         CorpusError: the clips cannot be read, or there is nothing to learn from.
         CheckpointError: the source is not a model that ``train_source`` wrote, or remembers nothing of its source.
-        SettingsError: the label space has other classes than the source.
+        SettingsError: the label space has other classes than the source, or ``out`` cannot be made a folder.
         EncoderError: the source's encoder is not to be had.
         AudioError: more than half of the clips are unusable.
     """
     corpus = corpus_of(settings.data, settings, settings.lang)
-    source = Path(settings.source)
+    out, source = _made(settings.out), Path(settings.source)
     trained = read_settings(source)
     model = HumpCatForAudioClassification.from_pretrained(source)
     if model.memory_factor is None:
@@ -105,7 +105,6 @@ def adapt(settings: AdaptSettings) -> Adapted:
     tested = Predictions.concat([zero_shot, _tested(procedure, folds, after, left_out.hashes, SYSTEM)])
     _finish(procedure, left_out)
 
-    out = Path(settings.out)
     name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
     split = Split(f"adapt {name}", settings.seed, guarantee, adapt=tuple(material.rows))
     described = replace(settings, label_space=space.name)
@@ -134,6 +133,15 @@ def _describe(
         summary=summary,
     )
     report([out], out)
+
+
+def _made(out: str) -> Path:
+    """Make the folder now, not after the minutes that extraction takes."""
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"out {out}: cannot be made a folder ({error.strerror}): name another one.") from None
+    return Path(out)
 
 
 def _space(settings: AdaptSettings, trained: Mapping[str, Any], model: HumpCatForAudioClassification) -> LabelSpace:

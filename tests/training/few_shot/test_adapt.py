@@ -300,6 +300,15 @@ def test_clips_of_the_source_are_stamped(world: World, tmp_path: Path) -> None:
     assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT: 32 of 40 test clips were seen as identical audio")
 
 
+def test_a_folder_that_cannot_be_made_is_told_at_once(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    file = data / "s21" / "anger" / "0.wav"
+    with pytest.raises(
+        SettingsError, match=r"out .*0\.wav: cannot be made a folder \(File exists\): name another one"
+    ):
+        run(world, data, file)
+
+
 def test_another_label_space_needs_another_source(world: World, tmp_path: Path) -> None:
     data = own_clips(tmp_path / "clips", speakers=(21, 22))
     with pytest.raises(SettingsError, match=r"label space 'quadrants': its classes are negative-high, .*: leave out"):
