@@ -14,7 +14,7 @@ from scipy.special import log_softmax
 from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.features.extraction import StoredFeatures
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.models.humpcat.standardization import STREAMS, Statistics, measure
+from humpcat.models.humpcat.standardization import Statistics, measure
 from humpcat.training.branches import MOST_WEIGHT, adapt_summary
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits
@@ -104,7 +104,7 @@ def joined(parts: Iterable[Statistics]) -> Statistics:
     """
     each = list(parts)
     found = {}
-    for name in STREAMS:
+    for name in each[0]:
         means, spreads = torch.stack([one[name] for one in each]).double().unbind(1)
         spread = ((spreads**2).mean(0) + means.var(0, correction=0)).sqrt()
         found[name] = torch.stack([means.mean(0), spread]).float()
