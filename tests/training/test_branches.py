@@ -200,6 +200,7 @@ def test_a_summary_of_all_streams_is_fitted_to_what_the_model_hears() -> None:
     assert summary.shape[1] == 4
     assert (summary.argmax(1) == np.asarray(clips.labels)).mean() > 0.8
 
+
 def test_adapting_from_the_memory_is_the_regression_on_source_and_target(model: HumpCatForAudioClassification) -> None:
     source, target = part([0, 1, 2, 3] * 10, "source", 0), part([3, 2, 1, 0, 0, 1], "target", 50)
     remember_source(model, source)
