@@ -76,9 +76,10 @@ class Bench:
         # Self-training twice is spared where no clip asks the model how good it is on the way.
         alike = part.amount != ZERO_SHOT and not split.valid
         model = source_model(task) if alike else started(task, split)
-        if part.amount != ZERO_SHOT:
-            fine_tune(task, model, split, folder)
-        return answers(task, model, split, part.draw, part.name)
+        if part.amount == ZERO_SHOT:
+            return answers(task, model, split, part.draw, part.name)
+        fine_tune(task, model, split, folder)
+        return answers(task, model, split, part.draw, part.name, model.standardizer.held())
 
     def _probed(self, task: Task, part: Part, split: Split) -> Predictions:
         if part.amount == ZERO_SHOT:

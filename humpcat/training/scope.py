@@ -24,16 +24,18 @@ SCOPES: Mapping[str, Callable[[HumpCatForAudioClassification], set[nn.Parameter]
 """What may change, by name: everything; biases, norms and classifier; the classifier; nothing but the summary."""
 
 
-def keep_to_scope(model: HumpCatForAudioClassification, scope: str) -> None:
+def keep_to_scope(model: HumpCatForAudioClassification, scope: str | None) -> None:
     """Freeze what lies out of a scope; what is frozen already stays so.
 
     Args:
         model: the model, changed in place.
-        scope: one of ``SCOPES``.
+        scope: one of ``SCOPES``; None for "summary", and "all" where the model has no summary.
 
     Raises:
         SettingsError: the scope is unknown.
     """
+    if scope is None:
+        scope = "all" if model.summary is None else "summary"
     if scope not in SCOPES:
         raise SettingsError(f"scope '{scope}' is unknown: choose one of {', '.join(SCOPES)}.")
     chosen = SCOPES[scope](model)

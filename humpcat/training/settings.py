@@ -122,10 +122,10 @@ class AdaptationSettings(OptimizationSettings):
     balanced: bool = _setting(True, "Draw clips of every class equally often.")
     patience: int = _setting(5, "Epochs without a better validation UAR after which training stops.")
     loss: str | None = _setting(None, "As for the source, and the source's own by default.")
-    scope: str = _setting(
-        "all",
+    scope: str | None = _setting(
+        None,
         "What changes beside the linear branch: 'all' of the fusion, its 'biases' with norms and classifier, its "
-        "'head', or nothing ('summary').",
+        "'head', or nothing ('summary', the default); without that branch 'all' by default.",
     )
 
 
@@ -173,7 +173,7 @@ class TargetSettings:
     splits: list[str] | None = _setting(None, "JSON files of splits, one a draw, in place of drawing them.")
     normalization: str = _setting(
         "corpus",
-        "Statistics for standardising: 'source' (nothing of the target), 'corpus' (all target clips, "
+        "Statistics for standardising: 'source' (its own, moved by the adaptation clips), 'corpus' (all target clips, "
         "without labels), 'speaker' (each speaker's clips, without labels).",
     )
     self_training: bool = _setting(

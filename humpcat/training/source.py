@@ -33,7 +33,7 @@ from humpcat.training.material import Material, absolute, extractors_for, gather
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 
 STANDARDIZED_BY = {
-    "source": "standardised by the source's statistics",
+    "source": "standardised by the source's statistics, moved by the adaptation clips",
     "corpus": "standardised by all target clips without labels, test clips included",
     "speaker": "standardised by each speaker's clips without labels, test clips included",
     "corpus, self-trained": "standardised by and self-trained on all target clips without labels, test clips included",

@@ -11,6 +11,7 @@ from accelerate.utils import set_seed
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import (
     Ledger,
     SentenceOverlap,
@@ -100,7 +101,7 @@ def _one_draw(task: Task, split: Split, draw: int, folder: Path) -> None:
     if settings.baseline:
         tested.append(target_only(task, split, draw, folder))
     fine_tune(task, model, split, folder)
-    tested.append(answers(task, model, split, draw, "fine-tuned"))
+    tested.append(answers(task, model, split, draw, "fine-tuned", model.standardizer.held()))
     if accelerator.is_main_process:
         seen = Ledger.of(
             list(task.material.rows.values()), (*split.adapt, *split.valid), task.material.features.fingerprints
@@ -148,8 +149,7 @@ def answers(
     split: Split,
     draw: int,
     system: str,
-    *,
-    alone: Sequence[str] | None = None,
+    whole: Statistics | None = None,
 ) -> Predictions:
     """Return the predictions of a model on the test clips of a split.
 
@@ -159,9 +159,9 @@ def answers(
         split: the split of the draw.
         draw: number of the draw.
         system: how the model is called in the table.
-        alone: the clips to measure where nothing may be known of the others.
+        whole: what clips are standardised by, as for :meth:`Task.clips`.
     """
-    test = task.clips(split.test, alone=alone)
+    test = task.clips(split.test, whole)
     return predicted(model, test, task.material, task.space, split, task.accelerator, system=system, draw=draw)
 
 
@@ -177,9 +177,10 @@ def target_only(task: Task, split: Split, draw: int, folder: Path) -> Prediction
     set_seed(task.optimization.seed)
     model = HumpCatForAudioClassification(task.config)
     learnt = (*split.adapt, *split.valid)
-    adapt, valid = task.clips(split.adapt, alone=learnt), task.clips(split.valid, alone=learnt)
+    whole = task.material.statistics(learnt) if task.settings.normalization == "source" else task.statistics()
+    adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
     _fit(task, model, adapt, valid, None, folder, "target-only")
-    return answers(task, model, split, draw, "target-only", alone=learnt)
+    return answers(task, model, split, draw, "target-only", whole)
 
 
 def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, folder: Path) -> None:
@@ -193,10 +194,11 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
     """
     set_seed(task.optimization.seed)
     keep_to_scope(model, task.optimization.scope)
-    model.standardizer.hold(task.target_statistics)
+    whole = task.statistics((*split.adapt, *split.valid))
+    model.standardizer.hold(whole)
     source = task.source_clips("train") if task.source_material else None
     unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
-    adapt, valid = task.clips(split.adapt), task.clips(split.valid)
+    adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
     _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
     model.forget()
 

@@ -16,6 +16,7 @@ from humpcat.errors import CheckpointError, SettingsError
 from humpcat.features.base import Extractor
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import (
     Ledger,
@@ -103,17 +104,28 @@ class Task:
         material = gather(corpus, self.space, self.data, self.extractors, self.accelerator)
         return replace(self.under(corpus=corpus.name, lang=None), corpus=corpus.name, material=material)
 
-    @property
-    def target_statistics(self) -> Statistics:
-        """What target clips are standardised by where each speaker's own do not do it."""
-        return self.source_statistics if self.settings.normalization == "source" else self.material.whole
+    def statistics(self, known: Sequence[str] = ()) -> Statistics:
+        """Return what target clips are standardised by where each speaker's own do not do it.
 
-    def clips(self, ids: Sequence[str], *, alone: Sequence[str] | None = None) -> ClipDataset:
-        """Return target clips; ``alone`` are the clips to measure where nothing may be known of the others."""
-        normalization = self.settings.normalization
-        inductive_alone = normalization == "source" and alone is not None
-        whole = self.material.statistics(alone) if inductive_alone else self.target_statistics
-        return self.material.clips(ids, self.space.classes, normalization, whole)
+        Args:
+            known: the adaptation clips; with nothing else known of the target, these move the source's statistics.
+        """
+        if self.settings.normalization != "source":
+            return self.material.whole
+        running = RunningStatistics(self.source_statistics)
+        for clip_id in sorted(known):
+            running = running.hear(self.material.features[clip_id])
+        return running.statistics()
+
+    def clips(self, ids: Sequence[str], whole: Statistics | None = None) -> ClipDataset:
+        """Return target clips.
+
+        Args:
+            ids: clip ids.
+            whole: what they are standardised by; :meth:`statistics` by default.
+        """
+        statistics = self.statistics() if whole is None else whole
+        return self.material.clips(ids, self.space.classes, self.settings.normalization, statistics)
 
     def source_clips(self, part: str) -> ClipDataset:
         """Return clips of a part of the source's split, "train" or "valid"."""
