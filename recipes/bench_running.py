@@ -27,7 +27,7 @@ from humpcat.cli import reporting_errors
 from humpcat.corpora import label_space, target_corpus
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import MEAN_WEIGHT, SPREAD_WEIGHT, RunningStatistics
-from humpcat.models.humpcat.standardization import Moments, Statistics, add_clip
+from humpcat.models.humpcat.standardization import STREAMS, Moments, Statistics, add_clip
 from humpcat.protocols import Split
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import SPLIT, read_settings
@@ -143,7 +143,7 @@ def gathered(
 
 def moments(material: Material, ids: Sequence[str]) -> Corpus:
     """Read some clips of a corpus."""
-    return Corpus(material, {clip_id: add_clip({}, material.features[clip_id]) for clip_id in ids})
+    return Corpus(material, {clip_id: add_clip({}, material.features[clip_id], STREAMS) for clip_id in ids})
 
 
 @reporting_errors

@@ -199,7 +199,7 @@ def test_training_reaches_no_test_clip(
             return original(*args, **kwargs)
 
         monkeypatch.setattr(module, name, spy)
-    finetune(world, tmp_path / "out", normalization=normalization)
+    finetune(world, tmp_path / "out", normalization=normalization, optimization={"scope": "all"})
     split = Split.load(tmp_path / "out/draw-0/split.json")
     # Two systems learn: each is fitted and validated, and has its summary fitted before and, unless it trains
     # itself, after.
