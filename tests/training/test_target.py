@@ -165,7 +165,10 @@ def test_a_draw_that_was_killed_is_made_again(world: World, tmp_path: Path, monk
 @pytest.mark.parametrize(
     ("settings", "guarantee"),
     [
-        ({"normalization": "source"}, f"{DISJOINT}; standardised by the source's statistics, moved by the adaptation clips"),
+        (
+            {"normalization": "source"},
+            f"{DISJOINT}; standardised by the source's statistics, moved by the adaptation clips",
+        ),
         (
             {"normalization": "speaker"},
             f"{DISJOINT}; standardised by each speaker's clips and self-trained on all target clips without labels, "
