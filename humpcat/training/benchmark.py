@@ -74,7 +74,7 @@ class Bench:
         if part.model != HUMPCAT:
             return target_only(task, split, part.draw, folder)
         # Self-training twice is spared where no clip asks the model how good it is on the way.
-        alike = part.amount != ZERO_SHOT and not split.valid
+        alike = part.amount != ZERO_SHOT and (not split.valid or task.optimization.scope == "summary")
         model = source_model(task) if alike else started(task, split)
         if part.amount == ZERO_SHOT:
             return answers(task, model, split, part.draw, part.name)
@@ -82,16 +82,18 @@ class Bench:
         return answers(task, model, split, part.draw, part.name, model.standardizer.held())
 
     def _probed(self, task: Task, part: Part, split: Split) -> Predictions:
-        if part.amount == ZERO_SHOT:
+        # Nothing is chosen, so the probe may learn from validation clips like from any others.
+        learnt = () if part.amount == ZERO_SHOT else (*split.adapt, *split.valid)
+        whole = task.statistics(learnt)
+        if not learnt:
             probe = self._zero_shot_probe
         else:
-            # Nothing is chosen, so the probe may learn from validation clips like from any others.
-            target = LinearProbe.read(task.clips((*split.adapt, *split.valid)))
+            target = LinearProbe.read(task.clips(learnt, whole))
             probe = LinearProbe.fit(target, self._read_source, classes=len(task.space.classes))
         return Predictions.build(
             list(task.material.rows.values()),
             {clip_id: task.material.classes[clip_id] for clip_id in split.test},
-            probe.predict(task.clips(split.test)),
+            probe.predict(task.clips(split.test, whole)),
             task.space.classes,
             system=part.name,
             draw=part.draw,

@@ -3,15 +3,24 @@ import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from accelerate import Accelerator
 
+from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems, correct_together, p_text
 from humpcat.evaluation.table import HEADINGS
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
+from humpcat.training.clips import ClipDataset
+from humpcat.training.material import Material
+from humpcat.training.probe import LinearProbe
+from humpcat.training.revisit import material_of
 from humpcat.training.settings import TargetSettings
 
-from ..training.making import World, finetune
+from ..training.making import World, data_settings, finetune
 
 RECIPE = Path(__file__).resolve().parents[2] / "recipes/benchmark_humpcat.py"
 SHOTS = (1, 4)
@@ -89,6 +98,28 @@ def test_figures_are_those_of_fine_tuning_alone(run: Run, tmp_path: Path, name: 
         part = Predictions.read(run.out / f"emodb/speaker/draw-0/{model}-{name}/predictions.parquet")
         assert set(part.values("model_hash")) == set(alone.of_system(system).values("model_hash"))
         assert part.probabilities.tolist() == alone.of_system(system).probabilities.tolist()
+
+
+def test_the_probe_is_standardised_as_the_model_is_that_it_is_compared_with(run: Run) -> None:
+    name, accelerator = "40-percent", Accelerator(cpu=True)
+    finetune(run.world, run.folder / "inductive", normalization="source", baseline=False, draws=1)
+    tuned = run.folder / "inductive/draw-0"
+    material = material_of(tuned, CORPORA["emodb"], data_settings(run.world), accelerator)
+    source = material_of(run.world.source, CORPORA["iemocap"], data_settings(run.world), accelerator)
+    split, heard = split_of(run, f"probe-{name}"), Split.load(run.world.source / "split.json")
+    held = HumpCatForAudioClassification.from_pretrained(tuned).standardizer.held()
+    own = HumpCatForAudioClassification.from_pretrained(run.world.source)
+    classes = list(own.config.label2id)
+
+    def read(of: Material, ids: tuple[str, ...], statistics: Statistics) -> ClipDataset:
+        return of.clips(ids, classes, "corpus", statistics)
+
+    target = LinearProbe.read(read(material, (*split.adapt, *split.valid), held))
+    known = LinearProbe.read(read(source, (*heard.train, *heard.valid), own.standardizer.held()))
+    expected = LinearProbe.fit(target, known, classes=len(classes)).predict(read(material, split.test, held))
+    made = Predictions.read(run.out / f"emodb/source/draw-0/probe-{name}/predictions.parquet")
+    rows = [expected[clip_id] for clip_id in made.values("id")]
+    np.testing.assert_allclose(made.probabilities, rows, atol=1e-5)
 
 
 def test_differences_are_those_of_the_evaluation(run: Run) -> None:
