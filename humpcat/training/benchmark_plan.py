@@ -1,7 +1,7 @@
 """What a benchmark measures: its settings, the targets that are found, and the parts of the work."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from accelerate import Accelerator
@@ -12,6 +12,7 @@ from humpcat.evaluation.benchmark import HUMPCAT, MODELS, PROBE, ZERO_SHOT, Amou
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
 from humpcat.training.checkpoint import LEDGER, claim, read_settings
+from humpcat.training.scope import chosen_scope
 from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, draw_split, located, prepare
 
@@ -136,7 +137,10 @@ def plans(
     """
     source = Path(settings.source)
     data = located(data, read_settings(source), accelerator)
-    held = _Source(HumpCatForAudioClassification.from_pretrained(source).weights_hash())
+    model = HumpCatForAudioClassification.from_pretrained(source)
+    held = _Source(model.weights_hash())
+    # By its name, so that finished parts are not taken for those of another default.
+    optimization = replace(optimization, scope=chosen_scope(optimization.scope, model.config))
     mend = "go on with the same settings, or name another --out"
     claim(Path(settings.out), (adapting, data, optimization, held), accelerator, resume=True, mend=mend)
     ready: list[tuple[Task, list[Part]]] = []

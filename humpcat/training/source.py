@@ -33,7 +33,8 @@ from humpcat.training.material import Material, absolute, extractors_for, gather
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 
 STANDARDIZED_BY = {
-    "source": "standardised by the source's statistics, moved by the adaptation clips",
+    # Zero-shot the source's, then those moved by the adaptation clips; of target-only the adaptation clips' alone.
+    "source": "standardised by the clips that were learnt from and no others",
     "corpus": "standardised by all target clips without labels, test clips included",
     "speaker": "standardised by each speaker's clips without labels, test clips included",
     "corpus, self-trained": "standardised by and self-trained on all target clips without labels, test clips included",

@@ -12,24 +12,15 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
-from humpcat.protocols import (
-    Ledger,
-    SentenceOverlap,
-    Split,
-    sentence_overlap,
-)
+from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
 from humpcat.training.branches import fit_summary, self_train_summary, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix
 from humpcat.training.loop import fit
 from humpcat.training.losses import make_loss
-from humpcat.training.scope import keep_to_scope
-from humpcat.training.settings import (
-    AdaptationSettings,
-    DataSettings,
-    TargetSettings,
-)
+from humpcat.training.scope import chosen_scope, keep_to_scope
+from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source import predicted, require_same_split, validation
 from humpcat.training.task import Task, draw_split, prepare
 
@@ -60,7 +51,7 @@ def finetune_target(
         for old in out.glob("draw-*"):
             shutil.rmtree(old)
     accelerator.wait_for_everyone()
-    claim(out, (settings, data, optimization), accelerator, resume=settings.resume)
+    claim(out, (settings, data, task.optimization), accelerator, resume=settings.resume)
     parts, adaptation, overlaps = [], {}, []
     draws = len(settings.splits) if settings.splits else settings.draws
     for draw in range(draws):
@@ -193,7 +184,7 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
         folder: for checkpoints.
     """
     set_seed(task.optimization.seed)
-    keep_to_scope(model, task.optimization.scope)
+    keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))
     model.standardizer.hold(whole)
     source = task.source_clips("train") if task.source_material else None

@@ -33,13 +33,8 @@ from humpcat.training.clips import ClipDataset
 from humpcat.training.corpus import source_of, target_of
 from humpcat.training.losses import classifier_for
 from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
-from humpcat.training.scope import keep_to_scope
-from humpcat.training.settings import (
-    AdaptationSettings,
-    DataSettings,
-    NetworkSettings,
-    TargetSettings,
-)
+from humpcat.training.scope import chosen_scope
+from humpcat.training.settings import AdaptationSettings, DataSettings, NetworkSettings, TargetSettings
 from humpcat.training.source import STANDARDIZED_BY, standardized
 
 
@@ -50,7 +45,7 @@ class Task:
     Attributes:
         settings: protocol and standardisation.
         data: where things lie.
-        optimization: how to fit.
+        optimization: how to fit; its scope is named.
         accelerator: device, precision, processes.
         corpus: name of the target corpus.
         space: the classes.
@@ -145,7 +140,8 @@ class Task:
             model: the source model, not yet adapted.
         """
         mode = "speaker" if self.settings.normalization == "speaker" else self.source_normalization
-        if mode == self.source_normalization:
+        # A model that kept nothing has its source's clips read again, for they are mixed in and so are there.
+        if mode == self.source_normalization and model.memory_factor is not None:
             return remembered(model)
         if mode not in self.memories:
             self.memories[mode] = memory_of(model.config, self.source_clips("train"))
@@ -209,8 +205,7 @@ def prepare(
             f"{', '.join(space.classes)}: train the source again."
         )
     loss = _loss(optimization.loss or trained["loss"], config)
-    # This model is not trained: a scope that is unknown is told before anything is computed.
-    keep_to_scope(model, optimization.scope)
+    optimization = replace(optimization, scope=chosen_scope(optimization.scope, config))
     if settings.encoder:
         config.encoder = absolute(settings.encoder)
     encoder = model.load_encoder().to(accelerator.device)

@@ -4,7 +4,7 @@ import torch
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training.scope import keep_to_scope
+from humpcat.training.scope import chosen_scope, keep_to_scope
 
 
 def trained(scope: str) -> set[str]:
@@ -33,5 +33,20 @@ def test_what_was_frozen_stays_frozen() -> None:
 
 def test_an_unknown_scope() -> None:
     with pytest.raises(SettingsError) as caught:
-        trained("adapters")
+        chosen_scope("adapters", HumpCatConfig())
     assert str(caught.value) == "scope 'adapters' is unknown: choose one of all, biases, head, summary."
+
+
+def test_the_default_is_the_summary_where_there_is_one() -> None:
+    plain, paper = HumpCatConfig(), HumpCatConfig(statistics=False)
+    assert [chosen_scope(None, config) for config in (plain, paper)] == ["summary", "all"]
+    assert chosen_scope("head", plain) == "head"
+
+
+def test_the_summary_alone_where_there_is_none() -> None:
+    with pytest.raises(SettingsError) as caught:
+        chosen_scope("summary", HumpCatConfig(statistics=False))
+    assert str(caught.value) == (
+        "scope 'summary': the source model has no linear branch, so nothing would change: choose one of all, biases, "
+        "head."
+    )

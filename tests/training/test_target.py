@@ -3,18 +3,23 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from safetensors.torch import load_file
 
 from humpcat.adaptation.self_training import UNLABELLED
+from humpcat.corpora import CORPORA
 from humpcat.errors import CheckpointError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.protocols import Ledger, Split
 from humpcat.training import target as module
 from humpcat.training.material import Material
+from humpcat.training.revisit import material_of
 from humpcat.training.settings import TargetSettings
 
 from .making import World, copied, data_settings, finetune
@@ -128,6 +133,45 @@ def test_without_source_clips_there_is_no_self_training(world: World, tmp_path: 
     assert "self-trained" not in summary.guarantee
 
 
+def test_a_source_that_kept_no_memory_is_read_again(world: World, tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        model = HumpCatForAudioClassification.from_pretrained(folder)
+        model.forget()
+        model.save_pretrained(folder)
+
+    source = copied(world.source, tmp_path / "source", change)
+    finetune(world, tmp_path / "out", source=str(source), baseline=False)
+    finetune(world, tmp_path / "plain", baseline=False)
+    made, plain = (Predictions.read(tmp_path / name / "predictions.parquet") for name in ("out", "plain"))
+    # The memory is stored in half precision.
+    np.testing.assert_allclose(made.probabilities, plain.probabilities, atol=0.02)
+
+
+def test_what_is_not_heard_of_the_target_moves_nothing(world: World, tmp_path: Path) -> None:
+    finetune(world, tmp_path / "out", normalization="source", baseline=False)
+    folder = tmp_path / "out/draw-0"
+    split = Split.load(folder / "split.json")
+    material = material_of(folder, CORPORA["emodb"], data_settings(world), Accelerator(cpu=True))
+    moved = RunningStatistics(HumpCatForAudioClassification.from_pretrained(world.source).standardizer.held())
+    for clip_id in (*split.adapt, *split.valid):
+        moved = moved.hear(material.features[clip_id])
+    held = HumpCatForAudioClassification.from_pretrained(folder).standardizer.held()
+    for name, statistics in moved.statistics().items():
+        torch.testing.assert_close(held[name], statistics)
+
+
+@pytest.mark.parametrize("normalization", ["source", "corpus"])
+def test_the_pipeline_says_what_the_table_says(normalization: str, world: World, tmp_path: Path) -> None:
+    finetune(world, tmp_path / "out", normalization=normalization, baseline=False)
+    made = Predictions.read(tmp_path / "out/draw-0/predictions.parquet").of_system("fine-tuned")
+    corpus = CORPORA["emodb"]
+    paths = {row["id"]: row["path"] for row in corpus.scan(corpus.find(world.data)).rows}
+    answers = pipeline(tmp_path / "out/draw-0", device="cpu")([paths[clip_id] for clip_id in made.values("id")])
+    scores = [[{row["label"]: row["score"] for row in answer}[name] for name in made.classes] for answer in answers]
+    # Stored features are computed in bfloat16 where a device has it.
+    np.testing.assert_allclose(scores, made.probabilities, atol=0.01)
+
+
 def test_resume_keeps_what_is_finished(world: World, tmp_path: Path) -> None:
     out = copied(world.target, tmp_path / "out")
     kept = state(out / "draw-0")
@@ -167,7 +211,7 @@ def test_a_draw_that_was_killed_is_made_again(world: World, tmp_path: Path, monk
     [
         (
             {"normalization": "source"},
-            f"{DISJOINT}; standardised by the source's statistics, moved by the adaptation clips",
+            f"{DISJOINT}; standardised by the clips that were learnt from and no others",
         ),
         (
             {"normalization": "speaker"},
@@ -316,6 +360,15 @@ def test_ways_of_adapting_that_cannot_be(optimization: dict, sentence: str, worl
         finetune(world, tmp_path / "out", optimization=optimization)
     assert str(caught.value) == sentence
     assert not list(tmp_path.glob("out/draw-*"))
+
+
+def test_a_run_is_not_resumed_under_another_default_scope(world: World, tmp_path: Path) -> None:
+    out = copied(world.target, tmp_path / "out")
+    settings = json.loads((out / "settings.json").read_text())
+    assert settings["scope"] == "summary"
+    (out / "settings.json").write_text(json.dumps(settings | {"scope": None}))
+    with pytest.raises(SettingsError, match="was begun with scope None, now summary: resume with the same settings"):
+        finetune(world, out, draws=2, resume=True)
 
 
 def changed(world: World, folder: Path) -> set[str]:
