@@ -218,15 +218,15 @@ def test_the_ablation_keeps_its_rows_and_compares_them(run, world: World, tmp_pa
     common += ["--encoder", world.encoder, "--out", "ablation", "--draws", 1]
     assert run(ABLATION, *common, "--rows", "default") == 0
     kept = (tmp_path / "ablation/default/emodb/draw-0/model.safetensors").stat().st_mtime_ns
-    assert run(ABLATION, *common, "--rows", "scope-summary") == 0
+    assert run(ABLATION, *common, "--rows", "scope-all") == 0
     assert (tmp_path / "ablation/default/emodb/draw-0/model.safetensors").stat().st_mtime_ns == kept
     assert [path.name for path in (tmp_path / "ablation/source").iterdir()] == ["default"]
     written = (tmp_path / "ablation/ablation.md").read_text()
     assert capsys.readouterr().out.rstrip().endswith(written.rstrip())
     lines = [line.split(" | ") for line in written.splitlines() if line.startswith("| ")][2:]
-    assert [line[0].strip("| ") for line in lines] == ["default", "scope-summary"]
+    assert [line[0].strip("| ") for line in lines] == ["default", "scope-all"]
     found = json.loads((tmp_path / "ablation/ablation.json").read_text())
-    assert found["rows"][1]["row"]["adaptation"] == {"scope": "summary"}
+    assert found["rows"][1]["row"]["adaptation"] == {"scope": "all"}
     result = found["rows"][1]["targets"]["emodb"]
     for system in ("whole model", "fusion alone"):
         assert f"{100 * result[system]['wa']['mean']:.1f}" in lines[1][3 if system == "fusion alone" else 7]
@@ -236,6 +236,4 @@ def test_the_ablation_keeps_its_rows_and_compares_them(run, world: World, tmp_pa
 
 def test_a_row_that_there_is_not(run, capsys) -> None:
     assert run(ABLATION, "--rows", "streams-Q") == 1
-    assert capsys.readouterr().err.startswith(
-        "error: row 'streams-Q' is unknown: choose among default, scope-summary,"
-    )
+    assert capsys.readouterr().err.startswith("error: row 'streams-Q' is unknown: choose among default, scope-all,")
