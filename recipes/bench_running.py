@@ -13,7 +13,7 @@ many clips, ± its standard deviation over draws of the clips heard.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
@@ -27,7 +27,7 @@ from humpcat.cli import reporting_errors
 from humpcat.corpora import label_space, target_corpus
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import MEAN_WEIGHT, SPREAD_WEIGHT, RunningStatistics
-from humpcat.models.humpcat.standardization import STREAMS, Moments, Statistics, add_clip
+from humpcat.models.humpcat.standardization import Moments, Statistics, add_clip
 from humpcat.protocols import Split
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import SPLIT, read_settings
@@ -141,9 +141,9 @@ def gathered(
     return gather(corpus, label_space(data.label_space), data, extractors, accelerator)
 
 
-def moments(material: Material, ids: Sequence[str]) -> Corpus:
-    """Read some clips of a corpus."""
-    return Corpus(material, {clip_id: add_clip({}, material.features[clip_id], STREAMS) for clip_id in ids})
+def moments(material: Material, ids: Sequence[str], names: Iterable[str]) -> Corpus:
+    """Read what is to be standardised of some clips of a corpus."""
+    return Corpus(material, {clip_id: add_clip({}, material.features[clip_id], names) for clip_id in ids})
 
 
 @reporting_errors
@@ -165,11 +165,12 @@ def main() -> None:
     model = HumpCatForAudioClassification.from_pretrained(arguments.source)
     tuned = {folder: HumpCatForAudioClassification.from_pretrained(folder) for folder in arguments.targets}
     unheard = Split.load(Path(arguments.source, SPLIT)).valid
-    source = moments(gathered(arguments.source, model, data, accelerator), unheard)
+    known = model.standardizer.held()
+    source = moments(gathered(arguments.source, model, data, accelerator), unheard, known)
     material = gathered(arguments.targets[0], model, data, accelerator)
-    target = moments(material, sorted(material.rows))
+    target = moments(material, sorted(material.rows), known)
 
-    known, foreign = model.standardizer.held(), target.statistics(list(target.moments))
+    foreign = target.statistics(list(target.moments))
     others = {
         name: target.statistics([clip_id for clip_id in target.moments if clip_id not in ids])
         for name, ids in target.speakers().items()
