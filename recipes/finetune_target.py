@@ -6,7 +6,8 @@
     python recipes/finetune_target.py --corpus my_clips --lang pl --source runs/source
     accelerate launch recipes/finetune_target.py --lang es ...
 
-By default 20 % of the speakers adapt and the others test, in five draws. Each draw's model lies in OUT/draw-N.
+By default 20 % of the speakers adapt and the others test, in five draws. What adapts is the linear branch; the fusion
+stays as it is unless --scope says otherwise. Each draw's model lies in OUT/draw-N.
 The last lines printed are the result table; results.json in OUT holds the same figures.
 """
 

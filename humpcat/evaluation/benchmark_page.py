@@ -46,7 +46,7 @@ def markdown(
             "",
             *(f"- **{MODES[mode]}**: {_KNOWN[mode]}." for mode in benchmark.modes),
             "",
-            "*HuMP-CAT* is the fine-tuned source model; *linear probe* a logistic regression on mean and standard",
+            "*HuMP-CAT* is the adapted source model; *linear probe* a logistic regression on mean and standard",
             "deviation of the encoder's layers, learnt from the same source and target clips, standardised in the",
             "same way; *target-only* HuMP-CAT's network without the source. In a draw all of them are tested on the",
             "same clips, of speakers from whom no label was learnt.",

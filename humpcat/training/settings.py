@@ -114,18 +114,24 @@ class OptimizationSettings:
 
 @dataclass
 class AdaptationSettings(OptimizationSettings):
-    """How a source model is fitted to a few clips of the target."""
+    """How a source model is fitted to a few clips of the target.
 
-    epochs: int = _setting(5, "Epochs of --steps-per-epoch batches, in which every class is as likely.")
+    Epochs, batches, rates and the like are those of gradient steps: of target-only, and of whatever ``scope`` adds to
+    the linear branch, which takes none.
+    """
+
+    epochs: int = _setting(
+        5, "Epochs of --steps-per-epoch batches, of target-only and of any --scope beyond 'summary', which takes none."
+    )
     batch_size: int = _setting(16, "Target clips a batch and process.")
     learning_rate: float = _setting(3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
-    balanced: bool = _setting(True, "Draw clips of every class equally often.")
+    balanced: bool = _setting(True, "Draw clips of every class equally often into batches.")
     patience: int = _setting(5, "Epochs without a better validation UAR after which training stops.")
     loss: str | None = _setting(None, "As for the source, and the source's own by default.")
     scope: str | None = _setting(
         None,
         "What changes beside the linear branch: 'all' of the fusion, its 'biases' with norms and classifier, its "
-        "'head', or nothing ('summary', the default); without that branch 'all' by default.",
+        "'head', or nothing ('summary', the default). Where there is no linear branch it is 'all' by default.",
     )
 
 
