@@ -6,7 +6,7 @@ the clip is alone. Attention is masked, in Whisper too, whose own forward pass h
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,9 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import EncoderError
-from humpcat.features.base import FRAME_SAMPLES, frame_count
+from humpcat.features.base import frame_count
 from humpcat.features.encoder_checkpoint import load_pretrained
-
-WINDOW_FRAMES = 30 * 50
-"""Longest stretch an encoder sees at once; longer clips are cut into equal windows of at most 30 s."""
-
-BATCH_FRAMES = 100 * 50
-"""Padded frames of one forward pass: bounds memory whatever the clips' lengths."""
+from humpcat.features.windows import batches, windows
 
 # A wav2vec2-style stem has receptive fields of 400 samples every 320; 40 zeros on both sides put its frames on
 # the common grid, one for each whole 20 ms.
@@ -147,16 +142,16 @@ class SpeechEncoder(nn.Module):
         Returns:
             One tensor a clip, shape (layers, frames, width).
         """
-        windows = [(clip, window) for clip, waveform in enumerate(clips) for window in _windows(waveform)]
+        pieces = [(clip, window) for clip, waveform in enumerate(clips) for window in windows(waveform)]
         prepared = [self._normalized(waveform) for waveform in clips]
         parts: dict[int, Tensor] = {}
-        for batch in _batches([frame_count(end - start) for _, (start, end) in windows]):
-            segments = [prepared[windows[index][0]][slice(*windows[index][1])] for index in batch]
+        for batch in batches([frame_count(end - start) for _, (start, end) in pieces]):
+            segments = [prepared[pieces[index][0]][slice(*pieces[index][1])] for index in batch]
             states = self._forward(segments)[list(layers)].transpose(0, 1)
             for index, segment, state in zip(batch, segments, states, strict=True):
                 parts[index] = state[:, : frame_count(len(segment))]
         joined: list[list[Tensor]] = [[] for _ in clips]
-        for index, (clip, _) in enumerate(windows):
+        for index, (clip, _) in enumerate(pieces):
             joined[clip].append(parts[index])
         return [torch.cat(states, dim=1) for states in joined]
 
@@ -276,28 +271,6 @@ def condense(states: Tensor, group: int) -> tuple[Tensor, Tensor]:
     pooled = torch.cat([states.mean(dim=1), spread], dim=-1)
     steps = torch.stack([part.mean(dim=1) for part in states.split(group, dim=1)], dim=1)
     return steps, pooled
-
-
-def _windows(waveform: Tensor) -> Iterator[tuple[int, int]]:
-    """Cut a clip into the fewest equal windows that an encoder can take, in whole frames."""
-    frames = frame_count(len(waveform))
-    count = -(-frames // WINDOW_FRAMES)
-    step = -(-frames // max(count, 1))
-    for start in range(0, frames, step):
-        end = len(waveform) if start + step >= frames else (start + step) * FRAME_SAMPLES
-        yield start * FRAME_SAMPLES, end
-
-
-def _batches(frames: list[int]) -> Iterator[list[int]]:
-    """Group windows of similar length so that a padded batch stays within ``BATCH_FRAMES``."""
-    batch: list[int] = []
-    for index in sorted(range(len(frames)), key=lambda index: (frames[index], index)):
-        if batch and frames[index] * (len(batch) + 1) > BATCH_FRAMES:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
 
 
 def _mask(segments: list[Tensor]) -> Tensor:

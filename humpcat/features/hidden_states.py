@@ -10,7 +10,8 @@ from torch import Tensor
 from humpcat.audio import Waveform
 from humpcat.errors import EncoderError
 from humpcat.features.base import Arrays, Extractor
-from humpcat.features.encoder import WINDOW_FRAMES, SpeechEncoder, condense
+from humpcat.features.encoder import SpeechEncoder, condense
+from humpcat.features.windows import WINDOW_FRAMES
 
 
 def default_layers(depth: int) -> tuple[int, ...]:

@@ -11,8 +11,8 @@ from transformers import BertConfig, BertModel, HubertForCTC, WhisperFeatureExtr
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
-from humpcat.features import encoder as module
 from humpcat.features import encoder_checkpoint
+from humpcat.features import windows as module
 from humpcat.features.encoder import SpeechEncoder, condense
 from humpcat.features.hidden_states import HiddenStates, default_layers, resolve_layers
 
@@ -134,7 +134,7 @@ def test_layers_that_share_a_position_bias_do_not_run_from_the_middle(tiny_encod
 
 def test_windows_are_equal_and_as_few_as_can_be(monkeypatch):
     monkeypatch.setattr(module, "WINDOW_FRAMES", 10)
-    cut = [list(module._windows(torch.zeros(samples))) for samples in (3_200, 3_519, 3_520, 320 * 21)]
+    cut = [list(module.windows(torch.zeros(samples))) for samples in (3_200, 3_519, 3_520, 320 * 21)]
     assert cut[0] == [(0, 3_200)]
     assert cut[1] == [(0, 3_519)]
     assert cut[2] == [(0, 1_920), (1_920, 3_520)]
@@ -144,7 +144,7 @@ def test_windows_are_equal_and_as_few_as_can_be(monkeypatch):
 def test_batches_hold_every_window_once_and_keep_to_their_bound(monkeypatch):
     monkeypatch.setattr(module, "BATCH_FRAMES", 100)
     frames = [30, 200, 10, 60, 45, 10, 99]
-    batches = list(module._batches(frames))
+    batches = list(module.batches(frames))
     assert sorted(index for batch in batches for index in batch) == list(range(len(frames)))
     assert all(len(batch) == 1 or len(batch) * max(frames[i] for i in batch) <= 100 for batch in batches)
 
