@@ -14,6 +14,9 @@ FEWEST_AMOUNTS = 4
 WIDEST = 0.3
 """Width of the interval above which nothing is foretold."""
 
+FARTHEST = 0.05
+"""How far above what was measured last a curve may begin to foretell; accuracy that falls fits no such curve."""
+
 FEW_SPEAKERS = 5
 """Speakers below which clips are resampled, because so few speakers have hardly any resamples."""
 
@@ -115,6 +118,8 @@ def learning_curve(
         )
     wanted = np.array([clips, 2 * clips], float)
     foretold = 1 - power_law(amounts, estimates, wanted)
+    if foretold[0] - points[-1].accuracy > FARTHEST:
+        return LearningCurve(points, (), "accuracy does not rise with the clips as a power law would have it")
     spread = 1 - np.array([power_law(amounts, row, wanted) for row in errors])
     expected = tuple(
         CurvePoint(float(wanted[place]), float(foretold[place]), *_ends(spread[:, place])) for place in range(2)

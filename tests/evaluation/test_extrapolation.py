@@ -43,6 +43,13 @@ def test_too_few_points_and_too_wide_an_interval_are_said():
     assert wide.sentence().startswith("What more clips would buy cannot be told: the interval would be ")
 
 
+def test_accuracy_that_falls_is_not_foretold_to_rise():
+    falling = learning_curve(measured(lambda n: 0.1 + 0.01 * n, amounts=(4, 8, 16, 32)), range(400), 40)
+    assert falling.sentence() == (
+        "What more clips would buy cannot be told: accuracy does not rise with the clips as a power law would have it."
+    )
+
+
 def test_speakers_are_resampled_as_a_whole():
     right = [(n, np.repeat(np.random.default_rng(n).random((1, 8)) > 0.3, 50, axis=1)) for n in (4, 8, 16, 32)]
     by_speaker = learning_curve(right, np.repeat(range(8), 50).tolist(), 40)
