@@ -92,6 +92,7 @@ def test_a_saved_split_that_leaks_is_refused(world: World, tmp_path: Path) -> No
         ("nowhere", None, {}, CorpusError, "corpus 'nowhere' is unknown: choose one of "),
         ("no/such/folder", None, {}, CorpusError, "no/such/folder: no such file or folder: check the path."),
         (".", None, {"columns": ["path"]}, SettingsError, "columns path: expected pairs such as path=file."),
+        (".", None, {"labels": ["wut"]}, SettingsError, "labels wut: expected pairs such as froh=happiness."),
     ],
 )
 def test_careless_names(name: str, language: str | None, own: dict, error: type[Exception], sentence: str) -> None:

@@ -22,5 +22,6 @@ def pairs(setting: str, values: Sequence[str] | None) -> dict[str, str]:
     values = values or []
     malformed = [value for value in values if "=" not in value]
     if malformed:
-        raise SettingsError(f"{setting} {malformed[0]}: expected pairs such as path=file.")
+        example = "froh=happiness" if setting == "labels" else "path=file"
+        raise SettingsError(f"{setting} {malformed[0]}: expected pairs such as {example}.")
     return dict(value.split("=", 1) for value in values)
