@@ -22,10 +22,16 @@ from humpcat.files import write_json
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_unseen
 from humpcat.training.accelerator import make_accelerator
-from humpcat.training.checkpoint import LEDGER, read_settings, save_model, save_results
+from humpcat.training.checkpoint import LEDGER, SETTINGS, read_settings, save_model, save_results
 from humpcat.training.corpus import corpus_of
-from humpcat.training.few_shot.card import SYSTEM, write_card
-from humpcat.training.few_shot.clips import UNLABELLED_CORPUS, labelled_clips, unlabelled_clips, warnings
+from humpcat.training.few_shot.card import CARD, SYSTEM, write_card
+from humpcat.training.few_shot.clips import (
+    UNLABELLED_CORPUS,
+    labelled_clips,
+    unlabelled_clips,
+    unlabelled_paths,
+    warnings,
+)
 from humpcat.training.few_shot.crossvalidation import DRAWS, LeftOut, cross_validate, folds_of, learning_amounts
 from humpcat.training.few_shot.procedure import Procedure, weigh
 from humpcat.training.few_shot.settings import AdaptSettings
@@ -72,7 +78,8 @@ def adapt(settings: AdaptSettings) -> Adapted:
         AudioError: more than half of the clips are unusable.
     """
     corpus = corpus_of(settings.data, settings, settings.lang)
-    out, source = _made(settings.out), Path(settings.source)
+    out, source = _made(settings), Path(settings.source)
+    others = unlabelled_paths(settings.unlabelled) if settings.unlabelled else {}
     trained = read_settings(source)
     model = HumpCatForAudioClassification.from_pretrained(source)
     if model.memory_factor is None:
@@ -85,16 +92,16 @@ def adapt(settings: AdaptSettings) -> Adapted:
         model.config.encoder = absolute(settings.encoder)
     accelerator = make_accelerator(OptimizationSettings(), settings.out)
     extractors = extractors_for(model.config, model.load_encoder().to(accelerator.device))
-    material = labelled_clips(settings, corpus, space, extractors, accelerator)
+    material, copies = labelled_clips(settings, corpus, space, extractors, accelerator)
     unlabelled = None
-    if settings.unlabelled:
-        heard = unlabelled_clips(settings.unlabelled, settings.store, extractors, accelerator)
+    if others:
+        heard = unlabelled_clips(others, settings.store, extractors, accelerator)
         unlabelled = _new(heard, material, accelerator)
     procedure = Procedure(model, material, space.classes, unlabelled, accelerator)
     folds, notes = folds_of(material, settings.seed)
     ledger = Ledger.load(source / LEDGER)
     folds = [_guarded(fold, material, ledger, unlabelled) for fold in folds]
-    said = [*warnings(material.classes.values(), space), *notes]
+    said = [*copies, *warnings(material.classes.values(), space), *notes]
     for sentence in said:
         accelerator.print(f"warning: {sentence}")
 
@@ -102,7 +109,8 @@ def adapt(settings: AdaptSettings) -> Adapted:
     zero_shot = _tested(procedure, folds, before, [model.weights_hash()] * len(folds), ZERO_SHOT)
     left_out, curve = _measured(procedure, folds, settings.seed)
     after = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
-    tested = Predictions.concat([zero_shot, _tested(procedure, folds, after, left_out.hashes, SYSTEM)])
+    adapted = _tested(procedure, folds, after, left_out.hashes, SYSTEM)
+    tested = Predictions.concat([zero_shot, adapted])
     _finish(procedure, left_out)
 
     name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
@@ -110,7 +118,9 @@ def adapt(settings: AdaptSettings) -> Adapted:
     described = replace(settings, label_space=space.name)
     save_model(model, out, [described], ledger.merge(_heard(material, unlabelled)), split)
     learnt = {0: list(material.classes.values())}
-    summary = save_results(tested, learnt, out, accelerator, notes=[curve.sentence(), *said])
+    summary = save_results(
+        tested, learnt, out, accelerator, notes=[curve.sentence(), *worse(zero_shot, adapted), *said]
+    )
     _describe(procedure, corpus, trained, summary, curve, out)
     return Adapted(out, summary, curve, tuple(said))
 
@@ -135,13 +145,37 @@ def _describe(
     report([out], out)
 
 
-def _made(out: str) -> Path:
-    """Make the folder now, not after the minutes that extraction takes."""
+def _made(settings: AdaptSettings) -> Path:
+    """Make the folder now, not after the minutes that extraction takes; nothing of the user's is lost there."""
+    out = Path(settings.out)
+    for what, place in (("clips", settings.data), ("source model", settings.source)):
+        if out.resolve() == Path(place).resolve():
+            raise SettingsError(f"out {out}: is the folder of the {what}, expected one of its own: name another one.")
+    if (out / CARD).exists() and not (out / SETTINGS).exists():
+        raise SettingsError(
+            f"out {out}: holds a {CARD} that is no model's card and would be lost: name another folder."
+        )
     try:
-        Path(out).mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"out {out}: cannot be made a folder ({error.strerror}): name another one.") from None
-    return Path(out)
+    return out
+
+
+def worse(before: Predictions, after: Predictions) -> list[str]:
+    """Say so if adapting answers fewer clips right than the source does.
+
+    Args:
+        before: answers of the source.
+        after: answers of the adapted model to the same clips.
+    """
+    was, is_ = (float((tested.predicted == tested.gold).mean()) for tested in (before, after))
+    if is_ >= was:
+        return []
+    return [
+        f"these clips show no gain: accuracy {100 * is_:.1f} %, and {100 * was:.1f} % with the source as it is: check "
+        "labels and speakers, add clips, or use the source."
+    ]
 
 
 def _space(settings: AdaptSettings, trained: Mapping[str, Any], model: HumpCatForAudioClassification) -> LabelSpace:

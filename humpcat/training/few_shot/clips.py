@@ -1,14 +1,15 @@
 """One's own clips, made ready to adapt to: classes counted, features on disk."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 
 from accelerate import Accelerator
 
 from humpcat.corpora import Corpus, LabelSpace
 from humpcat.corpora.base import audio_files
+from humpcat.corpora.scan import shortened
 from humpcat.errors import CorpusError
 from humpcat.features.base import Extractor
 from humpcat.features.extraction import StoredFeatures, extract
@@ -33,7 +34,7 @@ def labelled_clips(
     space: LabelSpace,
     extractors: Sequence[Extractor],
     accelerator: Accelerator,
-) -> Material:
+) -> tuple[Material, list[str]]:
     """Read the labelled clips and make their features.
 
     Args:
@@ -42,6 +43,9 @@ def labelled_clips(
         space: how labels become classes.
         extractors: what to compute.
         accelerator: the main process prints.
+
+    Returns:
+        The clips, no recording twice, and what is to be said of those left out.
 
     Raises:
         CorpusError: there is nothing to learn from.
@@ -53,30 +57,81 @@ def labelled_clips(
         require_learnable(settings.data, found.values())
     own = {field.name: getattr(settings, field.name) for field in fields(OwnDataSettings)}
     data = DataSettings(**own, label_space=space.name, store=settings.store, max_bad_share=BAD_SHARE)
-    material = gather(corpus, space, data, extractors, accelerator)
+    material, notes = without_copies(gather(corpus, space, data, extractors, accelerator))
     require_learnable(settings.data, material.classes.values())
-    return material
+    return material, notes
 
 
-def unlabelled_clips(
-    folder: str, store: str | None, extractors: Sequence[Extractor], accelerator: Accelerator
-) -> StoredFeatures:
-    """Make the features of all audio below a folder.
+def without_copies(material: Material) -> tuple[Material, list[str]]:
+    """Leave out recordings that lie there twice: one would be learnt from while the other tests.
+
+    Of copies that agree on class and speaker the first stays; where they do not, nobody knows which is right, and
+    none does.
+
+    Args:
+        material: the labelled clips.
+
+    Returns:
+        The others, and what is to be said of those left out.
+    """
+    alike: dict[str, list[str]] = {}
+    for clip_id in material.rows:
+        alike.setdefault(material.features.fingerprints[clip_id], []).append(clip_id)
+    copies: list[str] = []
+    torn: list[str] = []
+    for ids in alike.values():
+        said = {(material.classes[clip_id], material.rows[clip_id]["speaker"]) for clip_id in ids}
+        if len(said) > 1:
+            torn += ids
+        else:
+            copies += ids[1:]
+    notes = []
+    if copies:
+        notes.append(f"identical audio lies there twice, and one of each is kept; left out: {shortened(copies)}.")
+    if torn:
+        notes.append(
+            f"identical audio lies there under different classes or speakers, and none of it is kept; left out: "
+            f"{shortened(torn)}: keep the right ones."
+        )
+    gone = {*copies, *torn}
+    kept = replace(
+        material,
+        rows={clip_id: row for clip_id, row in material.rows.items() if clip_id not in gone},
+        classes={clip_id: name for clip_id, name in material.classes.items() if clip_id not in gone},
+    )
+    return kept, notes
+
+
+def unlabelled_paths(folder: str) -> dict[str, str]:
+    """Return id to path of all audio below a folder.
 
     Args:
         folder: the folder.
-        store: folder of the feature store.
-        extractors: what to compute.
-        accelerator: the main process prints.
 
     Raises:
         CorpusError: there is no such folder, or no audio in it.
-        AudioError: more than ``BAD_SHARE`` of the clips are unusable.
     """
     root = Path(folder).expanduser()
     paths = {f"{UNLABELLED_CORPUS}/{path.relative_to(root).as_posix()}": str(path) for path in audio_files(root)}
     if not paths:
         raise CorpusError(f"unlabelled {folder}: holds no audio, expected a folder of clips: check the path.")
+    return paths
+
+
+def unlabelled_clips(
+    paths: Mapping[str, str], store: str | None, extractors: Sequence[Extractor], accelerator: Accelerator
+) -> StoredFeatures:
+    """Make the features of unlabelled clips.
+
+    Args:
+        paths: id to path, as :func:`unlabelled_paths` gives them.
+        store: folder of the feature store.
+        extractors: what to compute.
+        accelerator: the main process prints.
+
+    Raises:
+        AudioError: more than ``BAD_SHARE`` of the clips are unusable.
+    """
     features = extract(
         paths, extractors, FeatureStore(store), show_progress=accelerator.is_main_process, max_bad_share=BAD_SHARE
     )

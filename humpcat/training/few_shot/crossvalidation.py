@@ -77,7 +77,13 @@ def folds_of(material: Material, seed: int) -> tuple[list[Split], list[str]]:
     groups = sessions_of(found)
     if len(groups) > 1:
         folds = speaker_folds(rows, material.classes, min(FOLDS, len(groups)), seed=seed, valid_share=0)
-        return folds, [_few_speakers(len(groups))] if len(groups) < FEW_SPEAKERS else []
+        notes = [_few_speakers(len(groups))] if len(groups) < FEW_SPEAKERS else []
+        if all(len({material.classes[clip.id] for clip in group}) == 1 for group in groups):
+            notes.append(
+                "every speaker's clips are of one class, so that each fold tests a class that it learnt little of: "
+                "check what names the speakers, or add clips of other classes by the same ones."
+            )
+        return folds, notes
     folds = clip_folds(rows, material.classes, min(FOLDS, len(found)), seed=seed, valid_share=0)
     if groups:
         note = "all clips are of one speaker, so that what is expected is expected of this voice only"

@@ -18,7 +18,7 @@ from humpcat.features.hidden_states import HiddenStates
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
 from humpcat.training.few_shot import AdaptSettings, adapt
-from humpcat.training.few_shot.adapting import Adapted
+from humpcat.training.few_shot.adapting import Adapted, worse
 
 from ..making import World, vowel, write
 
@@ -313,3 +313,72 @@ def test_another_label_space_needs_another_source(world: World, tmp_path: Path) 
     data = own_clips(tmp_path / "clips", speakers=(21, 22))
     with pytest.raises(SettingsError, match=r"label space 'quadrants': its classes are negative-high, .*: leave out"):
         run(world, data, tmp_path / "model", label_space="quadrants")
+
+
+def test_a_recording_under_two_names_is_left_out(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22), takes=2)
+    shutil.copy(data / "s21/anger/0.wav", data / "s21/anger/copy.wav")
+    shutil.copy(data / "s21/sadness/0.wav", data / "s22/sadness/copy.wav")
+    shutil.copy(data / "s22/neutral/0.wav", data / "s22/happiness/copy.wav")
+    made = run(world, data, tmp_path / "model")
+    # Of the first two one stays, of the other two pairs nothing.
+    assert made.summary.clips == 16 - 2
+    assert made.warnings[:2] == (
+        "identical audio lies there twice, and one of each is kept; left out: clips/s21/anger/copy.",
+        "identical audio lies there under different classes or speakers, and none of it is kept; left out: "
+        "clips/s21/sadness/0, clips/s22/sadness/copy, clips/s22/happiness/copy, clips/s22/neutral/0: keep the right "
+        "ones.",
+    )
+    tested = Predictions.read(tmp_path / "model" / "predictions.parquet").of_system("adapted")
+    assert len(set(tested.values("data_hash"))) == 14
+
+
+def test_labels_taken_for_speakers_are_noticed(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22), takes=2)
+    made = run(world, data, tmp_path / "model", speaker_level=2)
+    assert any(said.startswith("every speaker's clips are of one class, so that each fold") for said in made.warnings)
+
+
+def test_what_adapting_makes_worse_is_said() -> None:
+    before, after = (
+        Predictions.build(
+            [
+                {"id": f"a/{i}", "corpus": "a", "language": "de", "speaker": "s", "gender": None, "duration": 1.0}
+                for i in range(2)
+            ],
+            {"a/0": "anger", "a/1": "anger"},
+            {"a/0": [0.9, 0.1], "a/1": [share, 1 - share]},
+            ("anger", "sadness"),
+            system="x",
+            draw=0,
+            model_hash="0",
+            guarantee="speaker-disjoint test",
+            fingerprints={"a/0": "0", "a/1": "1"},
+            fold=1,
+        )
+        for share in (0.9, 0.1)
+    )
+    assert worse(after, before) == []
+    assert worse(before, after) == [
+        "these clips show no gain: accuracy 50.0 %, and 100.0 % with the source as it is: check labels and speakers, "
+        "add clips, or use the source."
+    ]
+
+
+def test_nothing_of_the_users_is_written_over(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    with pytest.raises(SettingsError, match="is the folder of the clips, expected one of its own: name another one"):
+        run(world, data, data)
+    with pytest.raises(SettingsError, match="is the folder of the source model, expected one of its own"):
+        run(world, data, world.source)
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(SettingsError, match=r"holds a README\.md that is no model's card and would be lost"):
+        run(world, data, tmp_path)
+
+
+def test_missing_unlabelled_clips_are_told_before_anything_is_extracted(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("humpcat.training.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
+    with pytest.raises(CorpusError, match="nowhere: holds no audio"):
+        run(world, own_clips(tmp_path / "clips"), tmp_path / "model", unlabelled=str(tmp_path / "nowhere"))
