@@ -25,6 +25,10 @@ INVERSE_PENALTY = 0.003
 LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
 
+FUSION_SHARE = 0.3
+"""Weight of the fusion beside a summary of one that was adapted to labelled clips alone. By the source's validation
+speakers, or by target clips that were left out, it came out higher than other speakers of the target bore."""
+
 MOST_ITERATIONS = 300
 
 MEMORY_RANK = 64
@@ -56,7 +60,10 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
 
 
 def self_train_summary(
-    model: HumpCatForAudioClassification, source: SourceMemory, labelled: ClipDataset, unlabelled: ClipDataset
+    model: HumpCatForAudioClassification,
+    source: SourceMemory,
+    labelled: ClipDataset,
+    unlabelled: ClipDataset | None = None,
 ) -> None:
     """Fit the summary branch in place to source, labelled and unlabelled target clips; nothing without the branch.
 
@@ -64,11 +71,12 @@ def self_train_summary(
         model: the model.
         source: what is remembered of the source's clips.
         labelled: target clips whose classes are learnt; none for a zero-shot model.
-        unlabelled: target clips whose classes are not looked at: their labels must be ``UNLABELLED``.
+        unlabelled: target clips whose classes are not looked at: their labels must be ``UNLABELLED``;
+            without any the summary is fitted to the labelled ones.
     """
     if model.summary is None:
         return
-    target = [part for part in (labelled, unlabelled) if len(part)]
+    target = [part for part in (labelled, unlabelled) if part is not None and len(part)]
     # Where each speaker's own clips standardise, classes are balanced within each speaker too.
     ridge = SelfTrainedRidge().fit_from(
         source,

@@ -13,7 +13,7 @@ from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
-from humpcat.training.branches import fit_summary, self_train_summary, weigh_branches
+from humpcat.training.branches import FUSION_SHARE, fit_summary, self_train_summary, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix
@@ -206,9 +206,12 @@ def _fit(
     unlabelled: ClipDataset | None = None,
 ) -> None:
     optimization = task.optimization
-    if unlabelled is not None and not any(weight.requires_grad for weight in model.parameters()):
+    if source is not None and not any(weight.requires_grad for weight in model.parameters()):
         # The fusion stays as it is: there is nothing to choose, so the summary learns from all clips at once.
-        _self_train(task, model, adapt.join(valid), unlabelled)
+        if unlabelled is not None:
+            _self_train(task, model, adapt.join(valid), unlabelled)
+        else:
+            _adapt_summary(task, model, adapt.join(valid))
         return
     plan = balanced_mix(
         adapt.labels,
@@ -257,3 +260,11 @@ def _self_train(
     unheard = task.source_clips("valid")
     weigh_branches(model, unheard, task.accelerator)
     fit_temperature(model, task.accelerator, unheard)
+
+
+def _adapt_summary(task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset) -> None:
+    """Fit the summary to labelled target clips in closed form, and keep the fusion at its usual share."""
+    self_train_summary(model, task.memory(model), labelled)
+    # The source's speakers would give the fusion more than other languages bear.
+    model.branch_weights.copy_(torch.tensor([FUSION_SHARE, 1.0]))
+    fit_temperature(model, task.accelerator, task.source_clips("valid"))

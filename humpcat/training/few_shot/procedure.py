@@ -15,14 +15,10 @@ from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.features.extraction import StoredFeatures
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics, measure
-from humpcat.training.branches import MOST_WEIGHT, adapt_summary
+from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT, adapt_summary
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits
 from humpcat.training.material import Material
-
-FUSION_SHARE = 0.3
-"""Weight of the fusion beside a summary of one. Chosen by clips that were left out it came out too high: the summary
-is fitted to fewer speakers there, and the fusion, which stays as it is, to as many as ever."""
 
 Floats = npt.NDArray[np.float64]
 

@@ -4,9 +4,9 @@ import torch
 from scipy.special import softmax
 
 from humpcat.models.humpcat.standardization import measure
-from humpcat.training.branches import MOST_WEIGHT
+from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT
 from humpcat.training.few_shot.crossvalidation import few, learning_amounts
-from humpcat.training.few_shot.procedure import FUSION_SHARE, blended, joined, weigh
+from humpcat.training.few_shot.procedure import blended, joined, weigh
 
 from ..test_clips import features
 
