@@ -10,6 +10,7 @@ from humpcat.errors import SettingsError
 from humpcat.features import mfcc, prosody
 from humpcat.models.humpcat.fusion import FUSIONS
 from humpcat.models.humpcat.pooling import POOLINGS
+from humpcat.models.labels import ordered_labels
 
 GROUP = 4
 """Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
@@ -115,14 +116,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.classifier = classifier
         self.scale = scale
         if label2id is not None:
-            # JSON sorts the names, and the base class would derive nothing from them.
-            order = sorted(label2id, key=lambda label: int(label2id[label]))
-            indices = [int(label2id[label]) for label in order]
-            if indices != list(range(len(order))):
-                raise SettingsError(
-                    f"label2id {dict(label2id)}: expected the indices 0 to {len(order) - 1}, each of them once."
-                )
-            kwargs |= {"label2id": dict(zip(order, indices, strict=True)), "id2label": dict(enumerate(order))}
+            kwargs |= ordered_labels(label2id)
         super().__init__(**kwargs)
         self._check()
         # Every Auto class begins with a configuration: from here on it finds model and feature extractor too.

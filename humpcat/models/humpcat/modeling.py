@@ -1,19 +1,15 @@
 """HuMP-CAT for audio classification: encoder, streams, cross-attention, pooling, classifier."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForAudioClassification
 from transformers.utils import ModelOutput
 
-from humpcat.errors import CheckpointError, EncoderError
+from humpcat.errors import EncoderError
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -103,8 +99,8 @@ class HumpCatForAudioClassification(StreamNetwork):
             self.encoder = SpeechEncoder.from_config(
                 AutoConfig.for_model(**(config.encoder_config or {})), normalize=config.encoder_normalize
             )
-            self._choose_tuned_layers()
         self.post_init()
+        self.choose_trained()
 
     def forward(
         self,
@@ -192,14 +188,9 @@ class HumpCatForAudioClassification(StreamNetwork):
             self.encoder = encoder.requires_grad_(False).to(self.device)
         return self.encoder
 
-    def weights_hash(self) -> str:
-        """Return 16 hexadecimal digits that equal weights and settings share; a frozen encoder counts by its hash."""
-        settings = {name: value for name, value in self.config.to_diff_dict().items() if name != "encoder"}
-        digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=8)
-        for key, value in sorted(self._own(self.state_dict()).items()):
-            digest.update(key.encode())
-            digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()
+    def hashed_settings(self) -> dict[str, Any]:
+        """Return the settings, without the encoder's place: its hash stands for it."""
+        return {name: value for name, value in super().hashed_settings().items() if name != "encoder"}
 
     def train(self, mode: bool = True) -> "HumpCatForAudioClassification":
         """Set training mode; a frozen encoder stays in evaluation mode."""
@@ -208,78 +199,22 @@ class HumpCatForAudioClassification(StreamNetwork):
             self.encoder.eval()
         return self
 
-    def save_pretrained(self, save_directory: str | Path, **kwargs: Any) -> None:
-        """Save configuration and weights as safetensors, without the encoder if it is frozen.
+    def own_weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the weights without those of a frozen encoder, which is stored by reference.
 
         Args:
-            save_directory: the folder; made if it does not exist.
-            **kwargs: as for ``PreTrainedModel.save_pretrained``.
+            state: all weights by their names.
         """
-        kwargs["state_dict"] = self._own(kwargs.get("state_dict") or self.state_dict())
-        super().save_pretrained(save_directory, **kwargs)
-
-    def _own(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return the weights that are stored with the model."""
         frozen = not self.config.tuned_layers
         return {key: value for key, value in state.items() if not (frozen and key.startswith("encoder."))}
 
-    @classmethod
-    def from_pretrained(cls, name: str | Path, *args: Any, **kwargs: Any) -> Any:
-        """Load a checkpoint; every weight must be there, and none beside.
-
-        Args:
-            name: a folder or hub name.
-            *args: as for ``PreTrainedModel.from_pretrained``.
-            **kwargs: as for ``PreTrainedModel.from_pretrained``; weights that are stored in half precision are
-                loaded in single precision unless ``dtype`` says otherwise.
-
-        Raises:
-            CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
-        """
-        folder = Path(name)
-        # Without config.json transformers would go on with the default configuration.
-        configured = "config" in kwargs or (folder / "config.json").is_file()
-        if folder.is_dir() and not (configured and list(folder.glob("*.safetensors"))):
-            raise CheckpointError(
-                f"{name}: found {', '.join(sorted(file.name for file in folder.iterdir())) or 'nothing'}, expected "
-                "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
-            )
-        wants_report = kwargs.pop("output_loading_info", False)
-        kwargs.setdefault("dtype", torch.float32)
-        options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
-        try:
-            model, report = super().from_pretrained(str(name), *args, **(kwargs | options))
-        except SafetensorError as error:
-            raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
-        except (RuntimeError, OSError) as error:
-            if not folder.is_dir():
-                raise CheckpointError(
-                    f"{name}: there is no such folder, and the hub does not answer or does not know it: "
-                    "name the folder of a saved model."
-                ) from None
-            raise CheckpointError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0]}") from None
-        for key, found, expected in sorted(report["mismatched_keys"]):
-            raise CheckpointError(
-                f"{name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)}: "
-                "the checkpoint is damaged or of another configuration; save or copy it again."
-            )
-        for kind, keys in (("missing", report["missing_keys"]), ("unknown to this model", report["unexpected_keys"])):
-            if keys:
-                raise CheckpointError(
-                    f"{name}: {len(keys)} weights are {kind}, such as {sorted(keys)[0]}: "
-                    "the checkpoint is damaged or of another configuration; save or copy it again."
-                )
-        if model.config.tuned_layers:
-            # Loading puts new parameters in place of those that were frozen when the model was made.
-            model._choose_tuned_layers()
-        return (model, report) if wants_report else model
-
-    def _choose_tuned_layers(self) -> None:
-        """Let gradients into the ``tuned_layers`` below the highest hidden state that is read, and nowhere else."""
-        assert self.encoder is not None
-        self.encoder.requires_grad_(False)
-        top = max(self.config.encoder_layers)
-        self.encoder.layers[top - self.config.tuned_layers : top].requires_grad_(True)
+    def choose_trained(self) -> None:
+        """Of an encoder that is stored whole, train ``tuned_layers``, counted down from the highest that is read."""
+        if self.config.tuned_layers:
+            assert self.encoder is not None
+            self.encoder.requires_grad_(False)
+            top = max(self.config.encoder_layers)
+            self.encoder.layers[top - self.config.tuned_layers : top].requires_grad_(True)
 
 
 AutoModelForAudioClassification.register(HumpCatConfig, HumpCatForAudioClassification, exist_ok=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
+from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.configuration import GROUP, HumpCatConfig
 from humpcat.models.humpcat.fusion.base import LoneFusion, PairFusion
 from humpcat.models.humpcat.pooling import POOLINGS
@@ -25,7 +25,7 @@ Masked = tuple[Tensor, Tensor]
 """A stream of shape (batch, steps, width) and its mask, (batch, steps), True for real steps."""
 
 
-class StreamNetwork(PreTrainedModel):
+class StreamNetwork(AudioClassifier):
     """What lies below the classifiers of HuMP-CAT.
 
     Args:

@@ -1,0 +1,105 @@
+"""What every classifier of humpcat can do beside classifying: be loaded whole or not at all, be told from others."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from humpcat.errors import CheckpointError
+
+
+class AudioClassifier(PreTrainedModel):
+    """A classifier of clips; subclasses answer a ``ModelOutput`` with ``logits`` and ``embedding``.
+
+    They hold a buffer ``temperature``, by which logits are divided outside of training.
+    """
+
+    def choose_trained(self) -> None:
+        """Say which weights are trained, by their ``requires_grad``; all of them unless a subclass says otherwise."""
+
+    def weights_hash(self) -> str:
+        """Return 16 hexadecimal digits that equal weights and settings share."""
+        digest = hashlib.blake2b(json.dumps(self.hashed_settings(), sort_keys=True).encode(), digest_size=8)
+        for key, value in sorted(self.own_weights(self.state_dict()).items()):
+            digest.update(key.encode())
+            digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def hashed_settings(self) -> dict[str, Any]:
+        """Return the settings that :meth:`weights_hash` looks at; all of them unless a subclass says otherwise."""
+        settings: dict[str, Any] = self.config.to_diff_dict()
+        return settings
+
+    def own_weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the weights that are stored with the model; all of them unless a subclass says otherwise.
+
+        Args:
+            state: all weights by their names.
+        """
+        return dict(state)
+
+    def save_pretrained(self, save_directory: str | Path, **kwargs: Any) -> None:
+        """Save configuration and weights as safetensors.
+
+        Args:
+            save_directory: the folder; made if it does not exist.
+            **kwargs: as for ``PreTrainedModel.save_pretrained``.
+        """
+        kwargs["state_dict"] = self.own_weights(kwargs.get("state_dict") or self.state_dict())
+        super().save_pretrained(save_directory, **kwargs)
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, *args: Any, **kwargs: Any) -> Any:
+        """Load a checkpoint; every weight must be there, and none beside.
+
+        Args:
+            name: a folder or hub name.
+            *args: as for ``PreTrainedModel.from_pretrained``.
+            **kwargs: as for ``PreTrainedModel.from_pretrained``; weights that are stored in half precision are
+                loaded in single precision unless ``dtype`` says otherwise.
+
+        Raises:
+            CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
+        """
+        folder = Path(name)
+        # Without config.json transformers would go on with the default configuration.
+        configured = "config" in kwargs or (folder / "config.json").is_file()
+        if folder.is_dir() and not (configured and list(folder.glob("*.safetensors"))):
+            raise CheckpointError(
+                f"{name}: found {', '.join(sorted(file.name for file in folder.iterdir())) or 'nothing'}, expected "
+                "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
+            )
+        wants_report = kwargs.pop("output_loading_info", False)
+        kwargs.setdefault("dtype", torch.float32)
+        options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
+        try:
+            model, report = super().from_pretrained(str(name), *args, **(kwargs | options))
+        except SafetensorError as error:
+            raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
+        except (RuntimeError, OSError) as error:
+            if not folder.is_dir():
+                raise CheckpointError(
+                    f"{name}: there is no such folder, and the hub does not answer or does not know it: "
+                    "name the folder of a saved model."
+                ) from None
+            raise CheckpointError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0]}") from None
+        for key, found, expected in sorted(report["mismatched_keys"]):
+            raise CheckpointError(
+                f"{name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)}: "
+                "the checkpoint is damaged or of another configuration; save or copy it again."
+            )
+        for kind, keys in (("missing", report["missing_keys"]), ("unknown to this model", report["unexpected_keys"])):
+            if keys:
+                raise CheckpointError(
+                    f"{name}: {len(keys)} weights are {kind}, such as {sorted(keys)[0]}: "
+                    "the checkpoint is damaged or of another configuration; save or copy it again."
+                )
+        # Loading puts new parameters in place of those that were chosen when the model was made.
+        model.choose_trained()
+        return (model, report) if wants_report else model

@@ -1,0 +1,30 @@
+"""The order of a model's classes, as its configuration holds it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from humpcat.errors import SettingsError
+
+
+def ordered_labels(label2id: Mapping[str, int]) -> dict[str, Any]:
+    """Return ``label2id`` and ``id2label`` in the order of the outputs, as ``PreTrainedConfig`` takes them.
+
+    JSON sorts the names, and the base class would derive nothing from them.
+
+    Args:
+        label2id: class name to output index.
+
+    Raises:
+        SettingsError: the indices are not 0 to the number of classes less one, each of them once.
+
+    Example:
+        >>> ordered_labels({"sadness": 1, "anger": 0})["id2label"]
+        {0: 'anger', 1: 'sadness'}
+    """
+    order = sorted(label2id, key=lambda label: int(label2id[label]))
+    indices = [int(label2id[label]) for label in order]
+    if indices != list(range(len(order))):
+        raise SettingsError(
+            f"label2id {dict(label2id)}: expected the indices 0 to {len(order) - 1}, each of them once."
+        )
+    return {"label2id": dict(zip(order, indices, strict=True)), "id2label": dict(enumerate(order))}
