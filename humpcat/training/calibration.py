@@ -8,8 +8,8 @@ from accelerate import Accelerator
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training.clips import ClipDataset
+from humpcat.models.base import AudioClassifier
+from humpcat.training.clips import Examples
 from humpcat.training.loop import final_logits
 
 BOUNDS = (0.25, 10.0)
@@ -19,7 +19,7 @@ SPREAD = 0.5
 """Standard deviation of the logarithm of the temperature that is expected before any clip is seen."""
 
 
-def fit_temperature(model: HumpCatForAudioClassification, accelerator: Accelerator, *parts: ClipDataset) -> float:
+def fit_temperature(model: AudioClassifier, accelerator: Accelerator, *parts: Examples) -> float:
     """Fit and set a model's temperature on validation clips; without any clip it is one.
 
     The clips of all parts count alike. Each part flatters in its own way: the target's validation clips share their

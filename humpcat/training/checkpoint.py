@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
+from transformers import SequenceFeatureExtractor
 
 from humpcat.errors import CheckpointError, SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.files import write_json
+from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split
 from humpcat.version import __version__
 
@@ -26,7 +27,12 @@ RESULTS, TABLE = "results.json", "results.md"
 
 
 def save_model(
-    model: HumpCatForAudioClassification, folder: Path, settings: Sequence[Any], ledger: Ledger, split: Split
+    model: AudioClassifier,
+    folder: Path,
+    settings: Sequence[Any],
+    ledger: Ledger,
+    split: Split,
+    extractor: SequenceFeatureExtractor | None = None,
 ) -> None:
     """Write a model with everything that is needed to use it and to go on from it.
 
@@ -36,9 +42,10 @@ def save_model(
         settings: the dataclasses that the recipe was run with.
         ledger: what the model has seen, its source included.
         split: the split it was made on.
+        extractor: makes the model's inputs; that of HuMP-CAT by default.
     """
     model.save_pretrained(folder)
-    HumpCatFeatureExtractor().save_pretrained(folder)
+    (extractor or HumpCatFeatureExtractor()).save_pretrained(folder)
     write_json(folder / SETTINGS, _merged(settings))
     ledger.save(folder / LEDGER)
     split.save(folder / SPLIT)

@@ -1,5 +1,6 @@
 """Clips as training examples: read, standardise and pad; and the order in which they come."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,29 @@ POOL_BATCHES = 20
 Batches = list[list[int]]
 
 
+class Examples(Dataset[dict[str, Any]], ABC):
+    """What the loop learns from and what is predicted: clips that index to mappings, and a way to batch these.
+
+    Attributes:
+        ids: clip ids; an example's index is its place here.
+        labels: class index of each clip.
+        lengths: length of each clip in seconds.
+    """
+
+    ids: Sequence[str]
+    labels: Sequence[int]
+    lengths: Sequence[float]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @abstractmethod
+    def collate(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Put examples together into the model's inputs, ``labels``, and ``index``, the examples' indices."""
+
+
 @dataclass(frozen=True)
-class ClipDataset(Dataset[dict[str, Any]]):
+class ClipDataset(Examples):
     """Clips of one or several corpora with their classes.
 
     Attributes:
@@ -38,9 +60,6 @@ class ClipDataset(Dataset[dict[str, Any]]):
     features: StoredFeatures
     statistics: Mapping[str, Statistics]
     group_of: Mapping[str, str]
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         clip_id = self.ids[index]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,25 +16,24 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
+from transformers.utils import ModelOutput
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
 from humpcat.training.averaging import WeightAverage
-from humpcat.training.clips import Batches, ClipDataset
+from humpcat.training.clips import Batches, Examples
+from humpcat.training.descent import adamw, warmed_cosine
 from humpcat.training.losses import CrossEntropy
 from humpcat.training.masking import masked
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.states import Progress, save_best, save_state, tidy
-
-WARM_UP = 0.1
-"""Share of the steps over which the learning rate rises."""
 
 EVALUATION_BATCH = 64
 
 
 def fit(
     model: Trainable,
-    dataset: ClipDataset,
+    dataset: Examples,
     plan: Callable[[np.random.Generator], Batches],
     loss: CrossEntropy,
     settings: OptimizationSettings,
@@ -45,8 +44,11 @@ def fit(
     resume: bool = False,
     save_last: bool = True,
     name: str = "",
+    make_optimizer: Callable[[Iterable[Tensor], OptimizationSettings], torch.optim.Optimizer] = adamw,
+    schedule: Callable[[int, int], float] = warmed_cosine,
+    bf16: bool = False,
 ) -> Progress:
-    """Train the fusion branch, or the top of an encoder.
+    """Train a model by gradients, or the top of an encoder.
 
     At the end the model holds the best weights, or the last where nothing validates. Nothing happens to a model that
     has no weight to train. With ``settings.averaging``, what is validated and kept is the moving average of the
@@ -67,24 +69,23 @@ def fit(
         resume: whether to go on from ``folder/last`` if it is there.
         name: what the run's tags begin with in TensorBoard.
         save_last: whether to save the state after each epoch at all; short runs are sooner repeated.
+        make_optimizer: makes the optimizer of the weights that want a gradient.
+        schedule: factor of the learning rate after so many batches of so many.
+        bf16: whether to train in bfloat16, whatever the accelerator's precision; validation is not touched by it.
 
     Returns:
         What happened.
     """
     progress = Progress()
-    if model.summary is not None:
-        model.summary.requires_grad_(False)
-    if isinstance(model, HumpCatForAudioClassification) and model.encoder is not None:
-        # The clips come with their hidden states: no gradient would reach it.
-        model.encoder.requires_grad_(False)
+    if isinstance(model, HumpCatForAudioClassification):
+        # The summary is fitted apart, and no gradient would reach the encoder: the clips come with its hidden states.
+        for part in (model.summary, model.encoder):
+            if part is not None:
+                part.requires_grad_(False)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not trained:
         return progress
-    optimizer = torch.optim.AdamW(
-        trained,
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-    )
+    optimizer = make_optimizer(trained, settings)
     prepared, optimizer = accelerator.prepare(model, optimizer)
     average = WeightAverage(model, settings.averaging) if settings.averaging else None
     judged = average.model if average else model
@@ -99,10 +100,14 @@ def fit(
         accelerator.print(f"resumed after epoch {progress.epoch} of {settings.epochs}.")
 
     total = settings.epochs * len(_mine(plan(_generator(settings.seed, 0)), accelerator))
+
+    def factor(batches: int) -> float:
+        return schedule(batches, total)
+
     while progress.epoch < settings.epochs and progress.epoch - progress.best_epoch < settings.patience:
         batches = _mine(plan(_generator(settings.seed, progress.epoch)), accelerator)
         mean_loss = _epoch(
-            prepared, dataset, batches, loss, optimizer, settings, accelerator, progress, total, average
+            prepared, dataset, batches, loss, optimizer, factor, bf16, settings, accelerator, progress, average
         )
         progress.epoch += 1
         record = {"epoch": progress.epoch, "loss": mean_loss}
@@ -126,7 +131,7 @@ def fit(
     return progress
 
 
-def predict(model: Trainable, dataset: ClipDataset, accelerator: Accelerator) -> dict[str, list[float]]:
+def predict(model: Trainable, dataset: Examples, accelerator: Accelerator) -> dict[str, list[float]]:
     """Return class probabilities of every clip, once each, the same for any number of processes.
 
     Args:
@@ -142,7 +147,7 @@ def predict(model: Trainable, dataset: ClipDataset, accelerator: Accelerator) ->
 
 
 def branch_logits(
-    model: HumpCatForAudioClassification, dataset: ClipDataset, accelerator: Accelerator
+    model: HumpCatForAudioClassification, dataset: Examples, accelerator: Accelerator
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the logits of fusion and summary, each of shape (clips, classes), in the order of the dataset.
 
@@ -161,9 +166,7 @@ def branch_logits(
     return rows[:, 0], rows[:, 1]
 
 
-def final_logits(
-    model: HumpCatForAudioClassification, dataset: ClipDataset, accelerator: Accelerator
-) -> npt.NDArray[np.float64]:
+def final_logits(model: Trainable, dataset: Examples, accelerator: Accelerator) -> npt.NDArray[np.float64]:
     """Return the logits that the probabilities come from, shape (clips, classes), in the order of the dataset.
 
     Args:
@@ -182,9 +185,9 @@ def _both_branches(outputs: HumpCatOutput) -> Tensor:
 
 def _evaluate(
     model: Trainable,
-    dataset: ClipDataset,
+    dataset: Examples,
     accelerator: Accelerator,
-    pick: Callable[[HumpCatOutput], Tensor],
+    pick: Callable[[Any], Tensor],
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return what ``pick`` takes from the outputs of each clip, once each, on every process."""
     model.eval().to(accelerator.device)
@@ -202,14 +205,15 @@ def _evaluate(
 
 def _epoch(
     model: torch.nn.Module,
-    dataset: ClipDataset,
+    dataset: Examples,
     batches: Batches,
     loss: CrossEntropy,
     optimizer: Any,
+    factor: Callable[[int], float],
+    bf16: bool,
     settings: OptimizationSettings,
     accelerator: Accelerator,
     progress: Progress,
-    total: int,
     average: WeightAverage | None,
 ) -> float:
     """Run one epoch and return its mean loss over processes."""
@@ -227,14 +231,15 @@ def _epoch(
     )
     for place, batch in enumerate(bar, start=1):
         for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * _schedule(progress.batches / total)
+            group["lr"] = settings.learning_rate * factor(progress.batches)
         # The last batch always ends a step, so that no gradient is left over for the next epoch or a resumed run.
         steps = place % settings.accumulation == 0 or place == len(batches)
         with nullcontext() if steps else accelerator.no_sync(model):
             inputs = masked(batch, settings.mask, rng) if settings.mask else batch
-            outputs = model(**_inputs(inputs, accelerator))
+            with torch.autocast(accelerator.device.type, torch.bfloat16) if bf16 else nullcontext():
+                outputs = model(**_inputs(inputs, accelerator))
             labels = batch["labels"].to(accelerator.device)
-            value = loss(outputs.fusion_logits.float(), outputs.embedding.float(), labels)
+            value = loss(_trained_logits(outputs).float(), outputs.embedding.float(), labels)
             accelerator.backward(value)
         if steps:
             accelerator.clip_grad_norm_(model.parameters(), 1.0)
@@ -247,11 +252,10 @@ def _epoch(
     return float(accelerator.reduce(torch.stack(losses).mean(), "mean"))
 
 
-def _schedule(done: float) -> float:
-    """Return the factor of the learning rate: a linear rise, then half a cosine down to zero."""
-    if done < WARM_UP:
-        return (done + 1e-3) / (WARM_UP + 1e-3)
-    return 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+def _trained_logits(outputs: ModelOutput) -> Tensor:
+    """Return the logits that gradients train: of a model with a branch that is fitted apart, the fusion's alone."""
+    logits: Tensor = outputs.get("fusion_logits", outputs.logits)
+    return logits
 
 
 def _generator(seed: int, epoch: int) -> np.random.Generator:
@@ -265,7 +269,7 @@ def _mine(batches: Batches, accelerator: Accelerator) -> Batches:
     return (batches * processes)[:whole][accelerator.process_index :: processes]
 
 
-def _loader(dataset: ClipDataset, batches: Sequence[list[int]], workers: int) -> DataLoader[dict[str, Any]]:
+def _loader(dataset: Examples, batches: Sequence[list[int]], workers: int) -> DataLoader[dict[str, Any]]:
     return DataLoader(dataset, batch_sampler=batches, collate_fn=dataset.collate, num_workers=workers)
 
 

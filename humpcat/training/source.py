@@ -17,6 +17,7 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
+from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.tuning import Trainable
@@ -24,7 +25,7 @@ from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, sour
 from humpcat.training.branches import fit_summary, remember_source, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
-from humpcat.training.clips import ClipDataset, shuffled_by_length
+from humpcat.training.clips import ClipDataset, Examples, shuffled_by_length
 from humpcat.training.corpus import corpus_of
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
 from humpcat.training.loop import fit, predict
@@ -246,8 +247,8 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
 
 
 def predicted(
-    model: HumpCatForAudioClassification,
-    clips: ClipDataset,
+    model: AudioClassifier,
+    clips: Examples,
     material: Material,
     space: LabelSpace,
     split: Split,
@@ -281,7 +282,7 @@ def predicted(
     )
 
 
-def validation(clips: ClipDataset, space: LabelSpace, accelerator: Accelerator) -> Callable[[Trainable], float]:
+def validation(clips: Examples, space: LabelSpace, accelerator: Accelerator) -> Callable[[Trainable], float]:
     """Return a function that gives a model's UAR on validation clips.
 
     Args:

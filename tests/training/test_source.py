@@ -127,27 +127,27 @@ def test_other_networks_and_losses_run(network: dict, source: dict, world: World
 
 
 def killed_in_mid_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, original = [], loop._schedule
+    calls, original = [], loop._trained_logits
 
-    def schedule(done: float) -> float:
-        calls.append(done)
+    def logits(outputs: object) -> object:
+        calls.append(outputs)
         if len(calls) == 5:
             raise KeyboardInterrupt
-        return original(done)
+        return original(outputs)
 
-    monkeypatch.setattr(loop, "_schedule", schedule)
+    monkeypatch.setattr(loop, "_trained_logits", logits)
 
 
 def killed_in_first_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, original = [], loop._schedule
+    calls, original = [], loop._trained_logits
 
-    def schedule(done: float) -> float:
-        calls.append(done)
+    def logits(outputs: object) -> object:
+        calls.append(outputs)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return original(done)
+        return original(outputs)
 
-    monkeypatch.setattr(loop, "_schedule", schedule)
+    monkeypatch.setattr(loop, "_trained_logits", logits)
 
 
 def killed_in_validation(monkeypatch: pytest.MonkeyPatch) -> None:

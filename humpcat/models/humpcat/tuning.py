@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.encoder import SpeechEncoder
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
+from humpcat.models.base import AudioClassifier
+from humpcat.models.humpcat.modeling import HumpCatOutput
 from humpcat.models.humpcat.pooling.statistics import pool
 from humpcat.models.humpcat.streams import frame_mask
 
@@ -32,9 +33,6 @@ class EncoderTuner(nn.Module):
         tuned: number of layers to train, counted down from the highest that is read.
         classes: number of classes.
     """
-
-    summary = None
-    """There is no second branch."""
 
     def __init__(self, encoder: SpeechEncoder, layers: Sequence[int], tuned: int, classes: int) -> None:
         super().__init__()
@@ -87,5 +85,5 @@ def _cropped(states: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
     return states.gather(1, places[..., None].expand(-1, -1, states.shape[2])), frames.clamp(max=CROP)
 
 
-Trainable = HumpCatForAudioClassification | EncoderTuner
+Trainable = AudioClassifier | EncoderTuner
 """What the training loop trains."""

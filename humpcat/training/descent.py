@@ -1,0 +1,66 @@
+"""How weights go downhill: optimizers, and their learning rate by batches done, so that resuming needs no state."""
+
+import math
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+
+from humpcat.training.settings import OptimizationSettings
+
+WARM_UP = 0.1
+"""Share of the steps over which the learning rate of :func:`warmed_cosine` rises."""
+
+
+def adamw(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.optim.Optimizer:
+    """Return AdamW, whose weight decay is decoupled.
+
+    Args:
+        weights: what is trained.
+        settings: learning rate and weight decay.
+    """
+    return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+
+
+def adam(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.optim.Optimizer:
+    """Return Adam, whose weight decay is a penalty on the squares of the weights (L2).
+
+    Args:
+        weights: what is trained.
+        settings: learning rate and weight decay.
+    """
+    return torch.optim.Adam(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+
+
+def warmed_cosine(done: int, of: int) -> float:
+    """Return the factor of the learning rate: a linear rise, then half a cosine down to zero.
+
+    Args:
+        done: batches so far.
+        of: batches of the whole run.
+    """
+    share = done / of
+    if share < WARM_UP:
+        return (share + 1e-3) / (WARM_UP + 1e-3)
+    return 0.5 * (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP)))
+
+
+def stepped(epochs: int, every: int, factor: float) -> Callable[[int, int], float]:
+    """Return a schedule that multiplies the learning rate by a factor every so many epochs.
+
+    Args:
+        epochs: epochs of the whole run.
+        every: epochs between two steps.
+        factor: what each step multiplies by.
+
+    Example:
+        >>> schedule = stepped(epochs=30, every=10, factor=0.1)
+        >>> [round(schedule(batch, 300), 4) for batch in (0, 99, 100, 299)]
+        [1.0, 1.0, 0.1, 0.01]
+    """
+
+    def schedule(done: int, of: int) -> float:
+        # In whole numbers: a rounding error must not move a step.
+        return factor ** (done * epochs // of // every)
+
+    return schedule

@@ -1,0 +1,30 @@
+import pytest
+import torch
+
+from humpcat.training.descent import adam, adamw, stepped, warmed_cosine
+from humpcat.training.settings import OptimizationSettings
+
+
+def test_the_cosine_rises_over_a_tenth_and_ends_at_zero():
+    factors = [warmed_cosine(done, 1000) for done in range(1001)]
+    assert factors[0] < 0.02
+    assert max(factors) == factors[100] == 1
+    assert factors[-1] == pytest.approx(0)
+    assert factors[:101] == sorted(factors[:101])
+
+
+@pytest.mark.parametrize("batches", [1, 7, 143])
+def test_steps_come_with_the_first_batch_of_their_epoch_whatever_the_number_of_batches(batches):
+    schedule, total = stepped(epochs=30, every=10, factor=0.1), 30 * batches
+    factors = [schedule(done, total) for done in range(total)]
+    assert factors == [0.1 ** (done // batches // 10) for done in range(total)]
+
+
+def test_adam_penalises_squares_and_adamw_shrinks():
+    settings = OptimizationSettings(learning_rate=0.01, weight_decay=0.1)
+    for make, expected in ((adam, 2 - 0.01), (adamw, 2 * (1 - 0.001))):
+        weight = torch.tensor([2.0], requires_grad=True)
+        optimizer = make([weight], settings)
+        weight.grad = torch.zeros(1)
+        optimizer.step()
+        assert weight.item() == pytest.approx(expected, abs=1e-5)
