@@ -162,7 +162,23 @@ QUADRANTS = LabelSpace(
     },
 )
 
-_SPACES = {space.name: space for space in (FOUR, FOUR_STRICT, QUADRANTS)}
+SEVEN = LabelSpace(
+    name="seven",
+    classes=("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"),
+    # The pretraining classes of VACNN + BOVW (Sensors 2020, 20, 5559), which takes RAVDESS' calm for neutral.
+    mapping={
+        "anger": "anger",
+        "calm": "neutral",
+        "disgust": "disgust",
+        "fear": "fear",
+        "happiness": "happiness",
+        "neutral": "neutral",
+        "sadness": "sadness",
+        "surprise": "surprise",
+    },
+)
+
+_SPACES = {space.name: space for space in (FOUR, FOUR_STRICT, QUADRANTS, SEVEN)}
 _OF_CORPORA = ("shared:CORPUS+CORPUS (emotions that they share)", "owner:CORPUS (all labels of its owner)")
 
 
@@ -211,8 +227,8 @@ def label_space(name: str) -> LabelSpace:
     """Return the label space of that name.
 
     Args:
-        name: "four", "four-strict", "quadrants", "shared:CORPUS+CORPUS" (the emotions that those corpora share) or
-            "owner:CORPUS" (an owner's full set).
+        name: "four", "four-strict", "quadrants", "seven", "shared:CORPUS+CORPUS" (the emotions that those corpora
+            share) or "owner:CORPUS" (an owner's full set).
 
     Raises:
         SettingsError: the name is unknown.

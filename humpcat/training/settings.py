@@ -42,7 +42,8 @@ class DataSettings(OwnDataSettings):
     label_space: str = _setting(
         "four",
         "Classes: 'four' (anger, happiness with excitement, neutral, sadness), 'four-strict' (without), 'quadrants' "
-        "of valence and arousal, 'shared:CORPUS+CORPUS' (emotions that they share), or 'owner:CORPUS' (its labels).",
+        "of valence and arousal, 'seven' (VACNN's pretraining), 'shared:CORPUS+CORPUS' (emotions that they share), or "
+        "'owner:CORPUS' (its labels).",
     )
     store: str | None = _setting(None, "Folder of the feature store; below the cache folder by default.")
     max_bad_share: float = _setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")

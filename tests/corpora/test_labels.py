@@ -15,7 +15,9 @@ def test_corpora_use_canonical_emotions_only(corpus):
     assert {emotion for emotion in corpus.labels.values() if emotion is not None} <= set(EMOTIONS)
 
 
-@pytest.mark.parametrize("name", ["four", "four-strict", "quadrants", "shared:emodb+ravdess", "owner:iemocap"])
+@pytest.mark.parametrize(
+    "name", ["four", "four-strict", "quadrants", "seven", "shared:emodb+ravdess", "owner:iemocap"]
+)
 def test_a_space_is_found_by_the_name_it_carries(name):
     space = label_space(name)
     assert space.name == name
@@ -62,7 +64,7 @@ def test_unknown_space():
     with pytest.raises(SettingsError) as caught:
         label_space("five")
     assert str(caught.value) == (
-        "label space 'five' is unknown: choose one of four, four-strict, quadrants, "
+        "label space 'five' is unknown: choose one of four, four-strict, quadrants, seven, "
         "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner)."
     )
 

@@ -127,8 +127,8 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
         ),
         (
             SOURCE,
-            ["--label_space", "seven", "--encoder", "{encoder}"],
-            "label space 'seven' is unknown: choose one of four, four-strict, quadrants, "
+            ["--label_space", "nine", "--encoder", "{encoder}"],
+            "label space 'nine' is unknown: choose one of four, four-strict, quadrants, seven, "
             "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner).",
         ),
         (
