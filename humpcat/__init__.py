@@ -11,14 +11,29 @@ if TYPE_CHECKING:
     from humpcat.models.humpcat.configuration import HumpCatConfig
     from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
     from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+    from humpcat.models.vacnn.configuration import VacnnConfig
+    from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
+    from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 
-__all__ = ["HumpCatConfig", "HumpCatFeatureExtractor", "HumpCatForAudioClassification", "__version__", "pipeline"]
+__all__ = [
+    "HumpCatConfig",
+    "HumpCatFeatureExtractor",
+    "HumpCatForAudioClassification",
+    "VacnnConfig",
+    "VacnnFeatureExtractor",
+    "VacnnForAudioClassification",
+    "__version__",
+    "pipeline",
+]
 
 # Imported when asked for, so that `import humpcat` pulls in neither torch nor transformers.
 _PLACES = {
     "HumpCatConfig": "humpcat.models.humpcat.configuration",
     "HumpCatFeatureExtractor": "humpcat.models.humpcat.feature_extraction",
     "HumpCatForAudioClassification": "humpcat.models.humpcat.modeling",
+    "VacnnConfig": "humpcat.models.vacnn.configuration",
+    "VacnnFeatureExtractor": "humpcat.models.vacnn.feature_extraction",
+    "VacnnForAudioClassification": "humpcat.models.vacnn.modeling",
     "pipeline": "humpcat.inference.pipeline",
 }
 

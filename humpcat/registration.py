@@ -1,8 +1,12 @@
 """Make transformers know humpcat's models, without importing transformers before somebody else does."""
 
+from importlib import import_module
 from types import ModuleType
 
 import wrapt
+
+_CONFIGURATIONS = {"humpcat": "HumpCatConfig", "vacnn": "VacnnConfig"}
+"""Folder of each model below ``humpcat.models``, which is its ``model_type``, to its configuration class."""
 
 
 def register() -> None:
@@ -16,9 +20,9 @@ def register() -> None:
 
 
 def _configuration(module: ModuleType) -> None:
-    from humpcat.models.humpcat.configuration import HumpCatConfig
-
-    module.AutoConfig.register(HumpCatConfig.model_type, HumpCatConfig, exist_ok=True)
+    for folder, name in _CONFIGURATIONS.items():
+        configuration = getattr(import_module(f"humpcat.models.{folder}.configuration"), name)
+        module.AutoConfig.register(configuration.model_type, configuration, exist_ok=True)
 
 
 def _pipeline(module: ModuleType) -> None:

@@ -1,0 +1,1 @@
+"""VACNN + BOVW: configuration, feature extraction and modelling, the transformers trio."""

@@ -1,0 +1,94 @@
+"""Configuration of VACNN, of its fusion with visual words, and of the networks that it is compared with."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from transformers import PreTrainedConfig
+
+from humpcat.errors import SettingsError
+from humpcat.models.labels import ordered_labels
+
+VACNN = "vacnn"
+
+
+class VacnnConfig(PreTrainedConfig):
+    """Settings of a classifier of log-mel pictures.
+
+    The defaults are those of the paper (Sensors 2020, 20, 5559); ``docs/vacnn.md`` says which of them are inferred.
+
+    Args:
+        backbone: "vacnn", or the name of a network of timm that takes its place, such as "resnet50".
+        attention: "va", the paper's module, or "cbam" in its place.
+        widths: filters of the three blocks; the stem has as many as the first.
+        groups: groups of each group normalisation.
+        reduction: by how much channel attention squeezes.
+        hidden_size: width of the layer before the classifier, where there are no visual words.
+        words: number of visual words; 0 for VACNN alone.
+        pooling: how the fused 49 x 288 map reaches the classifier: "mean" over the 49 places, or "flatten".
+        frozen_blocks: blocks that are not trained, counted from the front with the stem; the paper freezes 1 when it
+            fine-tunes.
+        spec_augment: masks over time, and as many over bands, that are laid over a picture in training; 0 for none.
+        label2id: class name to output index, 0 to the number of classes less one.
+
+    Raises:
+        SettingsError: a setting is unknown or out of range.
+    """
+
+    model_type = VACNN
+
+    def __init__(
+        self,
+        backbone: str = VACNN,
+        attention: str = "va",
+        widths: Sequence[int] = (32, 96, 288),
+        groups: int = 8,
+        reduction: int = 4,
+        hidden_size: int = 256,
+        words: int = 0,
+        pooling: str = "mean",
+        frozen_blocks: int = 0,
+        spec_augment: int = 0,
+        label2id: Mapping[str, int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.backbone = backbone
+        self.attention = attention
+        self.widths = list(widths)
+        self.groups = groups
+        self.reduction = reduction
+        self.hidden_size = hidden_size
+        self.words = words
+        self.pooling = pooling
+        self.frozen_blocks = frozen_blocks
+        self.spec_augment = spec_augment
+        if label2id is not None:
+            kwargs |= ordered_labels(label2id)
+        super().__init__(**kwargs)
+        self._check()
+        # Every Auto class begins with a configuration: from here on it finds model and feature extractor too.
+        for module in ("modeling", "feature_extraction"):
+            import_module(f"humpcat.models.vacnn.{module}")
+
+    def _check(self) -> None:
+        for name, value, choices in (
+            ("attention", self.attention, ("va", "cbam")),
+            ("pooling", self.pooling, ("mean", "flatten")),
+        ):
+            if value not in choices:
+                raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")
+        if len(self.widths) != 3 or any(width % self.groups or width % self.reduction for width in self.widths):
+            raise SettingsError(
+                f"widths {self.widths}: expected three multiples of groups {self.groups} and of reduction "
+                f"{self.reduction}, such as 32 96 288."
+            )
+        if not 0 <= self.frozen_blocks <= len(self.widths):
+            raise SettingsError(f"frozen_blocks {self.frozen_blocks}: expected 0 to {len(self.widths)}.")
+        for name in ("words", "spec_augment"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more.")
+        if self.backbone != VACNN and (self.words or self.frozen_blocks):
+            raise SettingsError(
+                f"backbone '{self.backbone}' with {self.words} words and {self.frozen_blocks} frozen blocks: a "
+                "network of timm has neither: set both to 0."
+            )
