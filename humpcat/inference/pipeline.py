@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import AudioClassificationPipeline
+from transformers import (
+    FEATURE_EXTRACTOR_MAPPING,
+    MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING,
+    AudioClassificationPipeline,
+    AutoConfig,
+)
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from humpcat import audio
-from humpcat.errors import AudioError, CheckpointError
+from humpcat.errors import AudioError, CheckpointError, EncoderError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.inference.listener import Listener
-from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
+from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 
 Answer = list[dict[str, Any]]
@@ -31,7 +36,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self._is_ours:
+        if isinstance(self.model, HumpCatForAudioClassification):
             self.model.load_encoder()
 
     def __call__(self, inputs: Any, **kwargs: Any) -> Any:
@@ -68,7 +73,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
         Raises:
             CheckpointError: the profile is missing, damaged or of another model; or the model is not HuMP-CAT.
         """
-        if not self._is_ours:
+        if not isinstance(self.model, HumpCatForAudioClassification):
             raise CheckpointError(
                 f"a model of the class {type(self.model).__name__} standardises no speaker: a listener needs a "
                 "HuMP-CAT model."
@@ -118,7 +123,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
 
     @property
     def _is_ours(self) -> bool:
-        return isinstance(self.model, HumpCatForAudioClassification)
+        return isinstance(self.model, AudioClassifier)
 
     def _stream(self, inputs: Iterator[Any], batch_size: int, post: dict[str, Any]) -> Iterator[Answer]:
         while part := list(islice(inputs, BATCH_CLIPS)):
@@ -138,7 +143,7 @@ def pipeline(
     """Load a model for use.
 
     Args:
-        model: folder or hub name of a HuMP-CAT model.
+        model: folder or hub name of a model of humpcat.
         encoder: where the encoder lies now, if it is no longer where the model was trained.
         device: where to compute; a GPU if there is one.
 
@@ -147,16 +152,26 @@ def pipeline(
 
     Raises:
         CheckpointError: the model is missing or damaged.
-        EncoderError: its encoder is missing or another one.
+        EncoderError: its encoder is missing or another one, or it has none and one is given.
     """
-    loaded = HumpCatForAudioClassification.from_pretrained(model)
+    loaded = _class_of(model).from_pretrained(model)
     if encoder is not None:
+        if not hasattr(loaded.config, "encoder"):
+            raise EncoderError(f"{model}: has no encoder, {encoder} was given as one: leave it out.")
         loaded.config.encoder = str(encoder)
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return HumpCatPipeline(
-        model=loaded, feature_extractor=HumpCatFeatureExtractor.from_pretrained(model), device=device
-    )
+    extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(model)
+    return HumpCatPipeline(model=loaded, feature_extractor=extractor, device=device)
+
+
+def _class_of(model: str | Path) -> Any:
+    """Return the class that a checkpoint's configuration names; HuMP-CAT's, which says what is wrong, for no other."""
+    try:
+        kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(model))]
+    except (OSError, ValueError, KeyError):
+        return HumpCatForAudioClassification
+    return kind if issubclass(kind, AudioClassifier) else HumpCatForAudioClassification
 
 
 def predict(paths: Iterable[str | Path], classifier: HumpCatPipeline) -> Iterator[tuple[str, Answer | str]]:
