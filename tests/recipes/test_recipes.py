@@ -1,7 +1,6 @@
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
 from dataclasses import fields
@@ -24,23 +23,6 @@ from ..training.making import World
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 ABLATION = RECIPES / "ablate_humpcat.py"
 SOURCE, TARGET = RECIPES / "train_source.py", RECIPES / "finetune_target.py"
-
-
-@pytest.fixture(name="run")
-def _run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Return a function that runs a recipe with arguments and gives its exit status."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-
-    def run(recipe: Path, *arguments: object) -> int:
-        monkeypatch.setattr(sys, "argv", [str(recipe), *map(str, arguments)])
-        try:
-            runpy.run_path(str(recipe), run_name="__main__")
-        except SystemExit as stop:
-            return int(stop.code or 0)
-        return 0
-
-    return run
 
 
 def figures(results: dict) -> list[list[str]]:
