@@ -1,0 +1,1 @@
+"""Training of VACNN + BOVW: pretraining on several corpora, fine-tuning over folds, the tables of the paper."""

@@ -1,0 +1,173 @@
+"""Fine-tune VACNN with visual words, and the systems beside it, over the folds of a target corpus."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+
+from humpcat.corpora import LabelSpace
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.features.visual_words import Codebook
+from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
+from humpcat.models.vacnn.modeling import VacnnForAudioClassification
+from humpcat.protocols import Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
+from humpcat.training.checkpoint import LEDGER, SPLIT, claim, save_model, save_results
+from humpcat.training.material import Material
+from humpcat.training.source import predicted, require_same_split
+from humpcat.training.vacnn.paper import PRETRAINING
+from humpcat.training.vacnn.pictures import pictures
+from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_split
+from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
+from humpcat.training.vacnn.systems import System
+
+PROTOCOLS = {"paper": clip_folds, "ours": speaker_folds}
+"""The paper's protocol, folds of clips, and ours, folds of speakers whom pretraining has not heard either."""
+
+CODEBOOK = "codebook.safetensors"
+HEARD_BEFORE = "pretraining heard test speakers"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What all folds of all systems share.
+
+    Attributes:
+        settings: what networks are made of.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+        source: the clips of all corpora of the pretraining.
+        source_space: their classes.
+        material: the clips of the target.
+        space: their classes.
+        folds: number of folds.
+        out: folder of the target's models and results; the pretraining's lies beside it.
+    """
+
+    settings: PictureSettings
+    optimization: PictureOptimization
+    accelerator: Accelerator
+    source: Material
+    source_space: LabelSpace
+    material: Material
+    space: LabelSpace
+    folds: int
+    out: Path
+
+    def run(self, protocol: str, systems: tuple[System, ...]) -> Predictions:
+        """Train and test all systems on every fold of a protocol; finished ones are kept.
+
+        Args:
+            protocol: "paper" or "ours".
+            systems: the systems.
+
+        Returns:
+            The predictions of all systems, which also lie in ``out/protocol`` with their results.
+
+        Raises:
+            LeakageError: test speakers were pretrained on, though the protocol says that they were not.
+            SettingsError: what lies there was begun with other settings or splits, or a codebook has too few
+                descriptors.
+        """
+        rows = list(self.material.rows.values())
+        splits = PROTOCOLS[protocol](rows, self.material.classes, k=self.folds, seed=self.optimization.seed)
+        parts = []
+        for system in systems:
+            for fold, drawn in enumerate(splits):
+                allowed = drawn.speaker_dependent
+                split = check_split(rows, drawn, self.material.features.fingerprints, allow_leakage=allowed)
+                folder = self.out / protocol / _folder_name(system) / f"fold-{fold}"
+                self.accelerator.print(f"{self.out.name}, {protocol}, {system.name}: fold {fold + 1} of {self.folds}.")
+                self._one(system, split, folder)
+                parts.append(Predictions.read(folder / PREDICTIONS).as_fold(system.name, fold))
+        learnt = {0: list(self.material.classes.values())}
+        made = Predictions.concat(parts)
+        save_results(made, learnt, self.out / protocol, self.accelerator, notes=splits[0].notes)
+        return made
+
+    def _one(self, system: System, split: Split, folder: Path) -> None:
+        """Train and test one system on one fold, or leave it where that is done."""
+        require_same_split(split, folder)
+        claim(folder, (self.settings, self.optimization), self.accelerator, resume=True)
+        if (folder / PREDICTIONS).is_file():
+            return
+        pretrained, ledger = self._pretrained(system, split) if system.pretrained else (None, Ledger())
+        rows, fingerprints = list(self.material.rows.values()), self.material.features.fingerprints
+        heard = check_unseen(ledger, rows, split.test, fingerprints, allow_leakage=split.speaker_dependent)
+        if heard:
+            split = split.stamped(f"{split.guarantee}; {HEARD_BEFORE}")
+        if self.accelerator.is_main_process:
+            split.save(folder / SPLIT)
+
+        codebook = self._codebook(split, folder.parents[1] / f"{folder.name}-{CODEBOOK}") if system.bovw else None
+        set_seed(self.optimization.seed)
+        model = self._fresh(system, codebook, pretrained)
+        train, valid, test = (
+            pictures(self.material, getattr(split, part), self.space.classes, describe=system.bovw)
+            for part in ("train", "valid", "test")
+        )
+        fit_pictures(model, train, valid, self.space, self.optimization, self.accelerator, folder / "checkpoints")
+        made = predicted(model, test, self.material, self.space, split, self.accelerator, system=system.name, draw=0)
+        if self.accelerator.is_main_process:
+            seen = ledger.merge(Ledger.of(rows, split.seen, fingerprints))
+            extractor = VacnnFeatureExtractor(describe=system.bovw)
+            save_model(model, folder, (self.settings, self.optimization), seen, split, extractor)
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        learnt = {0: [self.material.classes[clip_id] for clip_id in split.train]}
+        save_results(made, learnt, folder, self.accelerator, notes=split.notes)
+
+    def _pretrained(self, system: System, split: Split) -> tuple[VacnnForAudioClassification, Ledger]:
+        """Return the network that is fine-tuned on a fold, and what it has seen; folds share it where they can."""
+        kept_out = None
+        if not split.speaker_dependent:
+            # Validation speakers too: clips that were pretrained on would choose a checkpoint too late.
+            kept_out = {self.material.speaker_of(clip_id) for clip_id in (*split.test, *split.valid)}
+        source = pretraining_split(self.source, kept_out, seed=self.optimization.seed)
+        folder = self.out.parent / PRETRAINING / f"{system.pretraining(self.settings)}-{source.hash[:8]}"
+        model = pretrain(
+            system,
+            self.source,
+            self.source_space,
+            source,
+            self.settings,
+            self.optimization,
+            self.accelerator,
+            folder,
+        )
+        return model, Ledger.load(folder / LEDGER)
+
+    def _fresh(
+        self, system: System, codebook: Codebook | None, pretrained: VacnnForAudioClassification | None
+    ) -> VacnnForAudioClassification:
+        """Return a model for the target, its trunk taken over from pretraining where there is one."""
+        words = 0 if codebook is None else len(codebook.words_)
+        model = VacnnForAudioClassification(
+            system.config(self.settings, self.space, words, tuned=pretrained is not None)
+        )
+        if codebook is not None:
+            model.hold(codebook)
+        if pretrained is not None:
+            model.trunk.load_state_dict(pretrained.trunk.state_dict())
+        return model
+
+    def _codebook(self, split: Split, file: Path) -> Codebook:
+        """Return the codebook of a fold, fitted to its training clips; all systems of the fold share it."""
+        with self.accelerator.main_process_first():
+            if not file.is_file():
+                descriptors = [self.material.features.read(clip_id, "kaze") for clip_id in split.train]
+                words = self.settings.words
+                fitted = Codebook(words[0] if len(words) == 1 else words, seed=self.optimization.seed)
+                fitted.fit(descriptors).save(file)
+        return Codebook.load(file)
+
+
+def _folder_name(system: System) -> str:
+    """Return a system's name as a folder.
+
+    Example:
+        >>> _folder_name(System("VACNN (CBAM) + BOVW", {}))
+        'vacnn-cbam-bovw'
+    """
+    kept = "".join(letter if letter.isalnum() else " " for letter in system.name.lower())
+    return "-".join(kept.split())

@@ -1,0 +1,103 @@
+"""Clips as pictures: their features, and examples of them for the loop."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import torch
+
+from humpcat.features.base import Extractor
+from humpcat.features.extraction import StoredFeatures
+from humpcat.features.logmel import LogMel
+from humpcat.features.visual_words import Kaze
+from humpcat.models.vacnn.feature_extraction import batch_inputs
+from humpcat.training.clips import Examples
+from humpcat.training.material import Material
+
+
+@dataclass(frozen=True)
+class PictureDataset(Examples):
+    """Pictures of clips with their classes.
+
+    Attributes:
+        ids: clip ids; an example's index is its place here.
+        labels: class index of each clip.
+        lengths: length of each clip in seconds.
+        features: the clips' features.
+        describe: whether descriptors are read too, for a model with visual words.
+    """
+
+    ids: Sequence[str]
+    labels: Sequence[int]
+    lengths: Sequence[float]
+    features: StoredFeatures
+    describe: bool
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        clip_id = self.ids[index]
+        names = ("image", "kaze") if self.describe else ("image",)
+        return {
+            "index": index,
+            "label": self.labels[index],
+            **{name: self.features.read(clip_id, name) for name in names},
+        }
+
+    def collate(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Put examples together into the model's inputs.
+
+        Args:
+            examples: what indexing gives.
+
+        Returns:
+            ``images`` (batch, 224, 224); where asked for, ``descriptors`` (batch, key points, 64) and ``counts``
+            (batch,); ``labels`` (batch,), and ``index``, the examples' indices.
+        """
+        descriptors = [example["kaze"] for example in examples] if self.describe else None
+        return {
+            **batch_inputs([example["image"] for example in examples], descriptors),
+            "labels": torch.tensor([example["label"] for example in examples]),
+            "index": [example["index"] for example in examples],
+        }
+
+
+def picture_extractors(*, describe: bool) -> list[Extractor]:
+    """Return the extractors of pictures and, where asked for, of their descriptors.
+
+    Args:
+        describe: whether a model with visual words is fed.
+    """
+    return [LogMel(), Kaze()] if describe else [LogMel()]
+
+
+def pictures(material: Material, ids: Sequence[str], classes: Sequence[str], *, describe: bool) -> PictureDataset:
+    """Return clips as pictures.
+
+    Args:
+        material: where they come from.
+        ids: clip ids, in the order of the examples.
+        classes: class names in the order of the model's outputs.
+        describe: whether descriptors are read too.
+    """
+    return PictureDataset(
+        ids=tuple(ids),
+        labels=tuple(classes.index(material.classes[clip_id]) for clip_id in ids),
+        lengths=tuple(material.rows[clip_id]["duration"] for clip_id in ids),
+        features=material.features,
+        describe=describe,
+    )
+
+
+def joined(parts: Sequence[Material]) -> Material:
+    """Return the clips of several corpora as if they were one.
+
+    Args:
+        parts: at least one corpus.
+    """
+    return Material(
+        rows={clip_id: row for part in parts for clip_id, row in part.rows.items()},
+        classes={clip_id: name for part in parts for clip_id, name in part.classes.items()},
+        features=reduce(StoredFeatures.merge, (part.features for part in parts)),
+        left_out=sum((part.left_out for part in parts), Counter()),
+    )

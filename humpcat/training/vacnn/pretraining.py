@@ -1,0 +1,153 @@
+"""Pretrain a network on the pictures of several corpora."""
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+
+from humpcat.corpora import LabelSpace
+from humpcat.evaluation.predictions import PREDICTIONS
+from humpcat.features.hidden_states import fastest_dtype
+from humpcat.models.vacnn.configuration import VACNN
+from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
+from humpcat.models.vacnn.modeling import VacnnForAudioClassification
+from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_split
+from humpcat.training.calibration import fit_temperature
+from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
+from humpcat.training.clips import shuffled_by_length
+from humpcat.training.descent import adam, stepped
+from humpcat.training.loop import fit
+from humpcat.training.losses import CrossEntropy, class_weights
+from humpcat.training.material import Material
+from humpcat.training.source import predicted, require_same_split, validation
+from humpcat.training.vacnn.pictures import PictureDataset, pictures
+from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
+from humpcat.training.vacnn.systems import System
+
+
+def pretraining_split(material: Material, kept_out: Collection[str] | None, *, seed: int) -> Split:
+    """Return who is pretrained on.
+
+    Args:
+        material: the clips of all corpora.
+        kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker; or None
+            for the paper's protocol: 80 % of the clips, whoever speaks them, stamped SPEAKER-DEPENDENT.
+        seed: the draw.
+    """
+    rows = list(material.rows.values())
+    if kept_out is None:
+        split = clip_folds(rows, material.classes, k=5, seed=seed)[0]
+    else:
+        ids = [clip_id for clip_id in material.rows if material.speaker_of(clip_id) not in kept_out]
+        split = source_split(rows, seed=seed, ids=ids)
+    return check_split(rows, split, material.features.fingerprints, allow_leakage=split.speaker_dependent)
+
+
+def pretrain(
+    system: System,
+    material: Material,
+    space: LabelSpace,
+    split: Split,
+    settings: PictureSettings,
+    optimization: PictureOptimization,
+    accelerator: Accelerator,
+    folder: Path,
+) -> VacnnForAudioClassification:
+    """Pretrain a system's network and test it, or load it where that is done.
+
+    Args:
+        system: says which network.
+        material: the clips of all corpora.
+        space: the classes.
+        split: who is pretrained on.
+        settings: what networks are made of.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+        folder: for model, predictions and results; an interrupted run goes on from what lies there.
+
+    Raises:
+        SettingsError: the folder was begun with other settings or another split.
+    """
+    require_same_split(split, folder)
+    if (folder / PREDICTIONS).is_file():
+        loaded: VacnnForAudioClassification = VacnnForAudioClassification.from_pretrained(folder)
+        return loaded
+    claim(folder, (settings, optimization), accelerator, resume=True)
+    if accelerator.is_main_process:
+        split.save(folder / SPLIT)
+    accelerator.print(f"pretraining {system.pretraining(settings)} on {len(split.train)} clips.")
+    set_seed(optimization.seed)
+    model = VacnnForAudioClassification(system.config(settings, space))
+    if settings.imagenet:
+        _begin_with_imagenet(model, accelerator)
+    train, valid, test = (
+        pictures(material, getattr(split, part), space.classes, describe=False) for part in ("train", "valid", "test")
+    )
+    fit_pictures(model, train, valid, space, optimization, accelerator, folder / "checkpoints")
+    if accelerator.is_main_process:
+        ledger = Ledger.of(list(material.rows.values()), split.seen, material.features.fingerprints)
+        save_model(model, folder, (settings, optimization), ledger, split, VacnnFeatureExtractor())
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    made = predicted(model, test, material, space, split, accelerator, system="pretraining", draw=0)
+    learnt = {0: [material.classes[clip_id] for clip_id in split.train]}
+    save_results(made, learnt, folder, accelerator, notes=split.notes)
+    return model
+
+
+def fit_pictures(
+    model: VacnnForAudioClassification,
+    train: PictureDataset,
+    valid: PictureDataset,
+    space: LabelSpace,
+    optimization: PictureOptimization,
+    accelerator: Accelerator,
+    checkpoints: Path,
+) -> None:
+    """Train a model by the paper's schedule, and fit its temperature.
+
+    Args:
+        model: the model, changed in place.
+        train: training clips.
+        valid: clips that choose the best epoch; without any the last one is taken.
+        space: the classes.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+        checkpoints: folder for checkpoints; an interrupted run goes on from what lies there.
+    """
+    classes = len(space.classes)
+    weights = class_weights(torch.tensor(train.labels), classes) if optimization.balanced else torch.ones(classes)
+    fit(
+        model,
+        train,
+        # Pictures are of one size: none is sorted by length.
+        shuffled_by_length([0.0] * len(train), optimization.batch_size),
+        CrossEntropy(weights, optimization.label_smoothing),
+        optimization,
+        accelerator,
+        checkpoints,
+        score=validation(valid, space, accelerator) if len(valid) else None,
+        resume=True,
+        make_optimizer=adam,
+        schedule=stepped(optimization.epochs, optimization.decay_every, optimization.decay),
+        bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
+    )
+    fit_temperature(model, accelerator, valid)
+
+
+def _begin_with_imagenet(model: VacnnForAudioClassification, accelerator: Accelerator) -> None:
+    """Take over weights from the hub where it can be reached; VACNN has none."""
+    name = model.config.backbone
+    if name == VACNN:
+        return
+    import timm
+
+    try:
+        found = timm.create_model(name, pretrained=True, in_chans=1, num_classes=0)
+    except (OSError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        accelerator.print(f"{name}: no weights from ImageNet, for the hub does not answer ({reason}): random ones.")
+        return
+    model.trunk.load_state_dict(found.state_dict())

@@ -1,0 +1,70 @@
+"""Settings of VACNN's pretraining and fine-tuning; the recipes parse these dataclasses."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from humpcat.errors import SettingsError
+from humpcat.features.visual_words import WORDS
+from humpcat.training.settings import OptimizationSettings
+
+
+def _setting(default: Any, text: str) -> Any:
+    """Return a dataclass field with the text that ``--help`` shows."""
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata={"help": text})
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass
+class PictureSettings:
+    """What the networks that look at pictures are made of.
+
+    Raises:
+        SettingsError: a number of words is out of range.
+    """
+
+    words: list[int] = _setting(
+        [WORDS], "Numbers of visual words; of several, the one with the highest mean silhouette is taken."
+    )
+    pooling: str = _setting("mean", "How the 49 places reach the classifier: 'mean' or 'flatten'.")
+    spec_augment: int = _setting(0, "Masks over time, and as many over bands, on each training picture.")
+    resnet: str = _setting("resnet50", "Network of timm that stands for ResNet.")
+    mobilenet: str = _setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
+    inception: str = _setting("inception_v3", "Network of timm that stands for Inception v3.")
+    imagenet: bool = _setting(
+        False, "Begin the networks of timm with weights from ImageNet; with random ones where the hub is out of reach."
+    )
+
+    def __post_init__(self) -> None:
+        if not self.words or min(self.words) < 2:
+            raise SettingsError(f"words {self.words}: expected one number or more, each 2 or more.")
+
+
+@dataclass
+class PictureOptimization(OptimizationSettings):
+    """How weights are fitted: the paper's schedule.
+
+    Raises:
+        SettingsError: a value is out of range.
+    """
+
+    epochs: int = _setting(30, "Most epochs; with early stopping fewer may run.")
+    batch_size: int = _setting(8, "Clips a batch and process.")
+    learning_rate: float = _setting(1e-3, "Learning rate of Adam before its first step down.")
+    weight_decay: float = _setting(1e-4, "Penalty on the squares of the weights (L2).")
+    balanced: bool = _setting(False, "Weigh classes by the inverse of their frequency.")
+    patience: int = _setting(10, "Epochs without a better validation UAR after which training stops.")
+    decay_every: int = _setting(10, "Epochs between two steps of the learning rate.")
+    decay: float = _setting(0.1, "What each step multiplies the learning rate by.")
+    bf16: bool = _setting(True, "Train in bfloat16 where the device computes in it natively; tests are in float32.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.mask:
+            raise SettingsError(
+                f"mask {self.mask}: hides parts of HuMP-CAT's streams, and this is VACNN: set --spec_augment instead."
+            )
+        if self.decay_every < 1 or not 0 < self.decay <= 1:
+            raise SettingsError(
+                f"decay_every {self.decay_every} and decay {self.decay}: expected 1 or more, and more than 0 up to 1."
+            )

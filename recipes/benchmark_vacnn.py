@@ -1,0 +1,111 @@
+#!/usr/bin/env python
+"""VACNN + BOVW, the whole paper: pretraining, fine-tuning, and every system that it compares, over folds.
+
+    python recipes/benchmark_vacnn.py --data-dir DATA --out runs/vacnn
+    python recipes/benchmark_vacnn.py --pretraining ravdess cremad --corpora emodb ravdess --protocols paper
+    python recipes/benchmark_vacnn.py --systems "VACNN + BOVW" VACNN --folds 5 --resume
+    accelerate launch recipes/benchmark_vacnn.py ...
+
+The paper's protocol (folds of clips, SPEAKER-DEPENDENT) and ours (folds of speakers, whom pretraining has not heard
+either) stand in tables of their own, the paper's figure beside each. The last lines printed are these tables, which
+also lie in OUT/CORPUS/PROTOCOL/tables.md; --resume keeps what is finished in OUT.
+"""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from humpcat.cli import reporting_errors
+from humpcat.corpora import CORPORA, label_space
+from humpcat.errors import SettingsError
+from humpcat.evaluation.metrics import scores
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.evaluation.summary import summarise
+from humpcat.training.accelerator import make_accelerator
+from humpcat.training.arguments import parse
+from humpcat.training.material import gather
+from humpcat.training.settings import DataSettings
+from humpcat.training.vacnn.finetuning import PROTOCOLS, Benchmark
+from humpcat.training.vacnn.paper import PRETRAINING, PRETRAINING_ACCURACY
+from humpcat.training.vacnn.pictures import joined, picture_extractors
+from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
+from humpcat.training.vacnn.systems import systems_named
+from humpcat.training.vacnn.tables import classes_table, report
+
+SOURCE_SPACE = "seven"
+
+
+@dataclass
+class BenchmarkSettings:
+    """Which corpora, systems and protocols, and where to."""
+
+    pretraining: list[str] = field(
+        default_factory=lambda: ["tess", "ravdess"], metadata={"help": "Corpora that are pretrained on."}
+    )
+    corpora: list[str] = field(
+        default_factory=lambda: ["ravdess", "emodb", "savee"], metadata={"help": "Target corpora."}
+    )
+    systems: list[str] = field(
+        default_factory=list, metadata={"help": "Systems by their names in the tables; all by default."}
+    )
+    protocols: list[str] = field(
+        default_factory=lambda: list(PROTOCOLS),
+        metadata={"help": "'paper' (folds of clips) and 'ours' (folds of speakers)."},
+    )
+    folds: int = field(default=5, metadata={"help": "Number of folds."})
+    out: str = field(default="runs/vacnn", metadata={"help": "Folder for models and results."})
+    resume: bool = field(default=False, metadata={"help": "Keep what is finished in OUT and go on with the rest."})
+
+    def __post_init__(self) -> None:
+        for name in self.protocols:
+            if name not in PROTOCOLS:
+                raise SettingsError(f"protocol '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
+
+
+def pretraining_tables(out: Path) -> str:
+    """Return accuracy and scores by class of every pretrained network on its own test clips (table 2)."""
+    parts = [f"Pretraining (the paper on TESS and RAVDESS: accuracy {PRETRAINING_ACCURACY} %)"]
+    for file in sorted(out.glob(f"{PRETRAINING}/*/{PREDICTIONS}")):
+        found = Predictions.read(file)
+        wa = scores(found.gold, found.predicted, found.classes).wa
+        parts.append(f"{file.parent.name}: accuracy (WA) {100 * wa:.1f} %, {found.values('guarantee')[0]}.")
+        parts.append(classes_table(found, PRETRAINING))
+    return "\n\n".join(parts)
+
+
+@reporting_errors
+def main() -> None:
+    settings, data, network, optimization = parse(
+        [BenchmarkSettings, DataSettings, PictureSettings, PictureOptimization], __doc__
+    )
+    systems = systems_named(settings.systems)
+    out = Path(settings.out)
+    accelerator = make_accelerator(optimization, settings.out)
+    if not settings.resume and accelerator.is_main_process:
+        for folder in (PRETRAINING, *settings.corpora):
+            shutil.rmtree(out / folder, ignore_errors=True)
+    accelerator.wait_for_everyone()
+
+    space = label_space(SOURCE_SPACE)
+    plain, described = picture_extractors(describe=False), picture_extractors(describe=True)
+    source = joined([gather(CORPORA[name], space, data, plain, accelerator) for name in settings.pretraining])
+    tables = []
+    for corpus in settings.corpora:
+        own = label_space(f"shared:{corpus}")
+        extractors = described if any(system.bovw for system in systems) else plain
+        material = gather(CORPORA[corpus], own, data, extractors, accelerator)
+        benchmark = Benchmark(
+            network, optimization, accelerator, source, space, material, own, settings.folds, out / corpus
+        )
+        for protocol in settings.protocols:
+            predictions = benchmark.run(protocol, systems)
+            text = report(predictions, summarise(predictions), corpus)
+            if accelerator.is_main_process:
+                (out / corpus / protocol / "tables.md").write_text(text + "\n")
+            tables.append(f"{CORPORA[corpus].title}, {protocol}\n\n{text}")
+    accelerator.print("\n\n".join(["", *tables, pretraining_tables(out)]))
+    accelerator.end_training()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForAudioClassification
+
+import humpcat
+from humpcat.evaluation.predictions import Predictions
+
+from ..training.making import World
+from .test_recipes import RECIPES
+
+BENCHMARK, SPEED = RECIPES / "benchmark_vacnn.py", RECIPES / "bench_vacnn_speed.py"
+FULL, PURE = "VACNN + BOVW", "VACNN + BOVW, pure"
+
+
+def arguments(world: World, *more: object, source: str = "iemocap") -> list[object]:
+    return [
+        *("--data-dir", world.data, "--store", world.store, "--pretraining", source, "--corpora", "emodb"),
+        *("--words", 4, "--folds", 2, "--epochs", 1, "--out", "out", *more),
+    ]
+
+
+def written(folder: Path) -> dict[Path, int]:
+    """Return when each model below a folder was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.glob("out/**/model.safetensors")}
+
+
+def test_from_pretraining_to_tables_and_no_work_twice(
+    run,
+    world: World,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(BENCHMARK, *arguments(world, "--protocols", "ours", "--systems", FULL)) == 0
+    before = written(tmp_path)
+    # EmoDB's speakers are not in the source, so that both folds share one pretraining.
+    assert len(before) == 3
+    capsys.readouterr()
+    assert run(BENCHMARK, *arguments(world, "--protocols", "ours", "--systems", FULL, PURE, "--resume", "True")) == 0
+    after = written(tmp_path)
+    assert len(after) == 5
+    assert before.items() <= after.items()
+    folder = tmp_path / "out/emodb/ours"
+    tables = (folder / "tables.md").read_text()
+    assert tables.rstrip() in capsys.readouterr().out
+    assert tables.startswith("Guarantee: speaker-disjoint")
+    assert re.search(rf"\| {re.escape(FULL)} .*\| 86.92 *\|", tables)
+    made = Predictions.read(folder / "predictions.parquet")
+    assert set(made.values("system")) == {FULL, PURE}
+    # Every clip tests once, in a space of seven classes of which this corpus has four.
+    assert len(made.of_system(FULL).gold) == len(set(made.of_system(FULL).values("id"))) == 40
+    assert len(made.classes) == 7
+
+    model = folder / "vacnn-bovw/fold-1"
+    assert json.loads((model / "config.json").read_text())["frozen_blocks"] == 1
+    assert set(json.loads((model / "ledger.json").read_text())) == {"emodb", "iemocap"}
+    pretrained = AutoModelForAudioClassification.from_pretrained(next((tmp_path / "out/pretraining").iterdir()))
+    tuned = AutoModelForAudioClassification.from_pretrained(model)
+    assert tuned.codebook.any()
+    same = {
+        name: torch.equal(weight, pretrained.state_dict()[name])
+        for name, weight in tuned.state_dict().items()
+        if name.startswith("trunk") and name.endswith("weight")
+    }
+    assert {name for name, equal in same.items() if equal} == {
+        name for name in same if name.startswith(("trunk.stem", "trunk.blocks.0"))
+    }
+    clip = next(world.data.glob("EmoDB/wav/*.wav"))
+    assert len(humpcat.pipeline(model, device="cpu")(clip)) == 7
+
+    assert run(BENCHMARK, *arguments(world, "--systems", FULL, "--resume", "True", "--learning_rate", 0.5)) == 1
+    assert "was begun with learning_rate 0.001, now 0.5" in capsys.readouterr().err
+
+
+def test_the_papers_protocol_says_what_pretraining_has_heard(
+    run,
+    world: World,
+    tmp_path: Path,
+) -> None:
+    chosen = arguments(world, "--protocols", "paper", "--systems", "VACNN", source="emodb")
+    assert run(BENCHMARK, *chosen) == 0
+    first = (tmp_path / "out/emodb/paper/tables.md").read_text().splitlines()[0]
+    assert first.startswith("Guarantee: SPEAKER-DEPENDENT: ")
+    assert first.endswith("; pretraining heard test speakers.")
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--systems", "VGG"], "system 'VGG' is unknown: choose among VACNN + BOVW; "),
+        (["--protocols", "theirs"], "protocol 'theirs' is unknown: choose among paper, ours."),
+        (["--words", "1"], "words [1]: expected one number or more, each 2 or more."),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_computed(
+    more: list[str],
+    sentence: str,
+    run,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(BENCHMARK, *arguments(world, *more)) == 1
+    assert capsys.readouterr().err.startswith(f"error: {sentence}")
+
+
+def test_the_benchmark_of_speed_ends_in_ratios(
+    run,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    small = ("--clips", 4, "--words", 4, "--turns", 1, "--batches", 1)
+    assert run(SPEED, "--data-dir", world.data, "--corpus", "emodb", "--described", "emodb", *small) == 0
+    ratios = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ratio")]
+    assert len(ratios) == 9
+    assert all(float(line.rsplit(" ", 1)[1]) > 0 for line in ratios)

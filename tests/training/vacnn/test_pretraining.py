@@ -1,0 +1,67 @@
+from collections import Counter
+
+import pytest
+
+from humpcat.corpora import label_space
+from humpcat.features.extraction import StoredFeatures
+from humpcat.training.material import Material
+from humpcat.training.vacnn.pictures import joined
+from humpcat.training.vacnn.pretraining import pretraining_split
+
+CLASSES = ("anger", "sadness")
+
+
+def corpus(name: str, speakers: int, clips: int = 10) -> Material:
+    """Return so many clips of each speaker, without audio."""
+    rows = {
+        f"{name}/{speaker}-{clip}": {
+            "id": f"{name}/{speaker}-{clip}",
+            "corpus": name,
+            "speaker": f"s{speaker}",
+            "gender": None,
+            "duration": 1.0,
+        }
+        for speaker in range(speakers)
+        for clip in range(clips)
+    }
+    classes = {clip_id: CLASSES[index % 2] for index, clip_id in enumerate(rows)}
+    prints = {clip_id: f"{index:032x}{name}" for index, clip_id in enumerate(rows)}
+    features = StoredFeatures(prints, dict.fromkeys(rows, ()))
+    return Material(rows, classes, features, Counter({"boredom": 1}))
+
+
+@pytest.fixture(scope="module")
+def material() -> Material:
+    return joined([corpus("one", 6), corpus("two", 4)])
+
+
+def test_corpora_are_put_together(material: Material) -> None:
+    assert len(material.rows) == len(material.classes) == len(material.features.files) == 100
+    assert material.left_out == {"boredom": 2}
+
+
+def test_the_papers_pretraining_takes_clips_and_is_stamped(material: Material) -> None:
+    split = pretraining_split(material, None, seed=0)
+    assert len(split.test) == 20
+    assert split.speaker_dependent
+
+
+def test_ours_hears_nothing_of_who_is_kept_out(material: Material) -> None:
+    kept_out = {"one/s0", "one/s3"}
+    split = pretraining_split(material, kept_out, seed=0)
+    heard = {material.speaker_of(clip_id) for part in (split.seen, split.test) for clip_id in part}
+    assert len(heard) == 8
+    assert not heard & kept_out
+    assert "speaker-disjoint" in split.guarantee
+
+
+def test_folds_that_keep_out_nobody_of_the_source_share_their_pretraining(material: Material) -> None:
+    hashes = {pretraining_split(material, {f"other/s{fold}"}, seed=0).hash for fold in range(3)}
+    assert len(hashes) == 1
+    assert pretraining_split(material, {"one/s0"}, seed=0).hash not in hashes
+
+
+def test_the_seven_classes_take_calm_for_neutral() -> None:
+    space = label_space("seven")
+    assert len(space.classes) == 7
+    assert (space.class_of("calm"), space.class_of("boredom")) == ("neutral", None)
