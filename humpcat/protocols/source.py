@@ -1,12 +1,13 @@
-"""Source protocols: whole sessions train, validate and test."""
+"""Source protocols: whole sessions of each corpus train, validate and test."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 
 from humpcat.errors import ProtocolError
 from humpcat.protocols.draws import sessions_of
-from humpcat.protocols.rows import Rows, clips, examples
+from humpcat.protocols.rows import Clip, Rows, clips, examples
 from humpcat.protocols.split import Split
 
 
@@ -18,20 +19,20 @@ def source_split(
     test_share: float = 0.1,
     ids: Iterable[str] | None = None,
 ) -> Split:
-    """Draw whole sessions for training, validation and test.
+    """Draw whole sessions of each corpus for training, validation and test.
 
     A session is the ``session`` column: IEMOCAP's recording session, the speaker itself elsewhere. Sessions that
-    share a speaker are drawn as one, so that a speaker is never in two parts.
+    share a speaker are drawn as one, so that a speaker is never in two parts. A corpus is drawn as it would be alone.
 
     Args:
         rows: rows of one or several source corpora.
         seed: the draw.
-        valid_share: share of the sessions that validate; at least one session does.
-        test_share: share of the sessions that test; at least one session does.
+        valid_share: share of each corpus' sessions that validate; at least one session does.
+        test_share: share of each corpus' sessions that test; at least one session does.
         ids: the clips to split, such as those that :func:`labelled` kept; all rows if None.
 
     Raises:
-        ProtocolError: a clip has neither session nor speaker, there are fewer than three sessions, or the shares
+        ProtocolError: a clip has neither session nor speaker, a corpus has fewer than three sessions, or the shares
             leave none to train on.
 
     Example:
@@ -50,29 +51,41 @@ def source_split(
             f"source_split: {len(nowhere)} of {len(found)} clips have neither session nor speaker "
             f"({examples(nowhere)}), expected one of them for each: fill the speaker column or leave these clips out."
         )
+    if not found:
+        raise ProtocolError("source_split: no clip found, expected those of one corpus or more: add some.")
+    corpora: dict[str, list[Clip]] = {clip.corpus: [] for clip in found}
+    for clip in found:
+        corpora[clip.corpus].append(clip)
+    drawn = [_drawn(corpora[name], seed, valid_share, test_share) for name in sorted(corpora)]
+    test, valid, train = (tuple(chain.from_iterable(parts)) for parts in zip(*drawn, strict=True))
+    by_session = any(clip.session != clip.speaker for clip in found)
+    return Split(
+        name=f"source valid={valid_share:g} test={test_share:g}",
+        seed=seed,
+        guarantee="session-disjoint" if by_session else "speaker-disjoint",
+        test=test,
+        valid=valid,
+        train=train,
+    )
+
+
+def _drawn(found: Sequence[Clip], seed: int, valid_share: float, test_share: float) -> list[list[str]]:
+    """Return one corpus' clips that test, validate and train."""
     groups = sessions_of(found)
+    where = f"source_split: corpus '{found[0].corpus}'"
     if len(groups) < 3:
         raise ProtocolError(
-            f"source_split: {len(groups)} {'session' if len(groups) == 1 else 'sessions'} without a common speaker "
+            f"{where}: {len(groups)} {'session' if len(groups) == 1 else 'sessions'} without a common speaker "
             "found, expected at least 3 (one each to train, validate and test): add speakers."
         )
     n_valid = max(1, round(valid_share * len(groups)))
     n_test = max(1, round(test_share * len(groups)))
     if n_valid + n_test >= len(groups):
         raise ProtocolError(
-            f"source_split: valid_share={valid_share:g} and test_share={test_share:g} take {n_valid} and {n_test} of "
+            f"{where}: valid_share={valid_share:g} and test_share={test_share:g} take {n_valid} and {n_test} of "
             f"{len(groups)} sessions and leave none to train on: lower them."
         )
     order = np.random.default_rng(seed).permutation(len(groups))
-    drawn = [
+    return [
         [clip.id for group in part for clip in groups[group]] for part in np.split(order, [n_test, n_test + n_valid])
     ]
-    by_session = any(clip.session != clip.speaker for clip in found)
-    return Split(
-        name=f"source valid={valid_share:g} test={test_share:g}",
-        seed=seed,
-        guarantee="session-disjoint" if by_session else "speaker-disjoint",
-        test=tuple(drawn[0]),
-        valid=tuple(drawn[1]),
-        train=tuple(drawn[2]),
-    )

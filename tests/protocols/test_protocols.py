@@ -77,9 +77,17 @@ def test_a_speaker_of_two_sessions_joins_them():
 
 
 def test_speakers_of_two_corpora_are_two_people():
-    rows = make(2) + make(2, corpus="other")
+    rows = make(3) + make(4, corpus="other")
     split = source_split(rows)
-    assert len(split.train) + len(split.valid) + len(split.test) == 32
+    assert len(split.train) + len(split.valid) + len(split.test) == 56
+
+
+def test_each_corpus_is_split_as_it_would_be_alone():
+    toy, other = make(3), make(8, corpus="other")
+    split, alone = source_split(other + toy, seed=4), [source_split(rows, seed=4) for rows in (toy, other)]
+    for part in ("train", "valid", "test"):
+        assert sorted(getattr(split, part)) == sorted(id_ for own in alone for id_ in getattr(own, part))
+        assert all(getattr(own, part) for own in alone)
 
 
 def test_source_takes_only_the_ids_wanted():
@@ -151,9 +159,13 @@ def share(rows, **settings):
             "lower share.",
         ),
         (
-            lambda: source_split(make(2)),
-            "source_split: 2 sessions without a common speaker found, expected at least 3 (one each to train, "
-            "validate and test): add speakers.",
+            lambda: source_split(make(4) + make(2, corpus="other")),
+            "source_split: corpus 'other': 2 sessions without a common speaker found, expected at least 3 (one each "
+            "to train, validate and test): add speakers.",
+        ),
+        (
+            lambda: source_split(make(4), ids=[]),
+            "source_split: no clip found, expected those of one corpus or more: add some.",
         ),
         (
             lambda: source_split(make(3, speaker=None, session=None)),
@@ -162,8 +174,8 @@ def share(rows, **settings):
         ),
         (
             lambda: source_split(make(4), valid_share=0.5, test_share=0.5),
-            "source_split: valid_share=0.5 and test_share=0.5 take 2 and 2 of 4 sessions and leave none to train on: "
-            "lower them.",
+            "source_split: corpus 'toy': valid_share=0.5 and test_share=0.5 take 2 and 2 of 4 sessions and leave none "
+            "to train on: lower them.",
         ),
         (
             lambda: source_split(make(4), valid_share=1.0),
