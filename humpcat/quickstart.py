@@ -39,7 +39,7 @@ def run(out: Path, seed: int = 0) -> None:
     print(CAVEAT)
     data = DataSettings(toy=True)
     optimization = OptimizationSettings(seed=seed, epochs=8, patience=8)
-    source = SourceSettings(corpus="iemocap", out=str(out / "source"), valid_share=0.2, test_share=0.2)
+    source = SourceSettings(corpus=["iemocap"], out=str(out / "source"), valid_share=0.2, test_share=0.2)
     accelerator = make_accelerator(optimization, source.out)
     tables = {"English (source)": train_source(source, data, NetworkSettings(), optimization, accelerator)}
     for code, language in LANGUAGES.items():

@@ -24,7 +24,7 @@ from humpcat.protocols import Split
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import RESULTS, SPLIT
-from humpcat.training.corpus import corpus_of
+from humpcat.training.corpus import corpora_of
 from humpcat.training.revisit import FUSION, WHOLE, material_of, revisit
 from humpcat.training.settings import (
     AdaptationSettings,
@@ -90,7 +90,9 @@ class AblationSettings:
     rows: list[str] = field(
         default_factory=lambda: list(ROWS), metadata={"help": "Rows to measure; the default row always is."}
     )
-    source: str = field(default="cremad", metadata={"help": "Source corpus by its registered name."})
+    source: list[str] = field(
+        default_factory=lambda: ["cremad"], metadata={"help": "Source corpora by their registered names."}
+    )
     targets: list[str] = field(
         default_factory=lambda: ["emodb", "mesd"], metadata={"help": "Target corpora by their registered names."}
     )
@@ -122,7 +124,7 @@ def train(row: Row, settings: AblationSettings, data: DataSettings) -> Path:
         source = SourceSettings(corpus=settings.source, out=str(folder), resume=True)
         train_source(source, replace(data), network, optimization, accelerator)
     if not (folder / VALIDATED).is_file():
-        material = material_of(folder, corpus_of(settings.source, data), data, accelerator)
+        material = material_of(folder, corpora_of(settings.source, data), data, accelerator)
         revisit(folder, material, "valid", accelerator).write(folder / VALIDATED)
     return folder
 
@@ -142,7 +144,7 @@ def adapt(row: Row, source: Path, target: str, settings: AblationSettings, data:
         **({"baseline": False, "resume": True} | ours),
     )
     finetune_target(chosen, replace(data), optimization, accelerator)
-    material = material_of(folder / "draw-0", corpus_of(target, data), data, accelerator)
+    material = material_of(folder / "draw-0", corpora_of([target], data), data, accelerator)
     draws = [folder / f"draw-{draw}" for draw in range(settings.draws)]
     for part, name in (("valid", VALIDATED), ("test", TESTED)):
         if not all(getattr(Split.load(drawn / SPLIT), part) for drawn in draws):
@@ -181,8 +183,9 @@ def measured(row: Row, settings: AblationSettings) -> dict[str, Any]:
 def table(found: list[dict[str, Any]], settings: AblationSettings) -> str:
     """Return the table as Markdown: one a target, figures in per cent, mean and spread over draws."""
     lines = [
-        f"Source {settings.source}, standardised by: {settings.normalization}; {settings.draws} draws, 20 % of the "
-        "speakers adapt. In brackets 95 % intervals of the paired difference to the default row, by speakers. "
+        f"Source {' and '.join(settings.source)}, standardised by: {settings.normalization}; {settings.draws} draws, "
+        "20 % of the speakers adapt. "
+        "In brackets 95 % intervals of the paired difference to the default row, by speakers. "
         "Choose by the validation columns: the source's unheard speakers, and clips of the target's adapting speakers "
         "(fusion alone, for the summary learns from them)."
     ]

@@ -55,7 +55,7 @@ def compare(
         for fold, split in enumerate(folds(rows, classes, k=settings.folds, seed=optimization.seed)):
             folder = out / f"{name.replace(' ', '-')}-{fold}"
             split.save(folder / "fold.json")
-            source = SourceSettings(corpus=corpus, out=str(folder), split=str(folder / "fold.json"))
+            source = SourceSettings(corpus=[corpus], out=str(folder), split=str(folder / "fold.json"))
             if (folder / PREDICTIONS).is_file():
                 require_same_settings(folder, network, optimization)
                 require_same_split(split, folder)

@@ -32,9 +32,9 @@ from humpcat.protocols import Split
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import SPLIT, read_settings
 from humpcat.training.clips import ClipDataset
-from humpcat.training.corpus import source_of
+from humpcat.training.corpus import sources_of
 from humpcat.training.loop import predict
-from humpcat.training.material import Material, extractors_for, gather
+from humpcat.training.material import Material, extractors_for, gather_all
 from humpcat.training.settings import DataSettings, OptimizationSettings
 
 HEARD = (1, 2, 5, 10, 20, 50)
@@ -136,9 +136,9 @@ def gathered(
     """Return the corpus that a model was trained or fine-tuned on."""
     settings = read_settings(Path(folder))
     data.data_dir, data.label_space = data.data_dir or settings["data_dir"], settings["label_space"]
-    corpus = target_corpus(settings["lang"]) if settings["corpus"] is None else source_of(settings)
+    corpora = [target_corpus(settings["lang"])] if settings["corpus"] is None else sources_of(settings)
     extractors = extractors_for(model.config, model.load_encoder().to(accelerator.device))
-    return gather(corpus, label_space(data.label_space), data, extractors, accelerator)
+    return gather_all(corpora, label_space(data.label_space), data, extractors, accelerator)
 
 
 def moments(material: Material, ids: Sequence[str], names: Iterable[str]) -> Corpus:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python
-"""Train HuMP-CAT on a source corpus and test it on that corpus' unseen speakers.
+"""Train HuMP-CAT on one or several source corpora and test it on their unseen speakers.
 
 The same file serves one CPU, one GPU, several GPUs and several machines:
 
     python recipes/train_source.py --corpus cremad --data-dir DATA --out runs/source
     accelerate launch recipes/train_source.py --corpus iemocap --data-dir DATA --out runs/source
     accelerate launch --multi_gpu --mixed_precision bf16 recipes/train_source.py ...
+    python recipes/train_source.py --corpus cremad ravdess --data-dir DATA --out runs/source
     python recipes/train_source.py --toy --out runs/toy
 
 The last lines printed are the result table; results.json beside the model holds the same figures.

@@ -12,11 +12,12 @@ from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from humpcat.adaptation import SelfTrainedRidge, SourceMemory
+from humpcat.adaptation.memory import SOURCE_NOISE
 from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
-from humpcat.training.clips import ClipDataset
+from humpcat.training.clips import ClipDataset, alike
 from humpcat.training.loop import branch_logits
 
 INVERSE_PENALTY = 0.003
@@ -48,7 +49,7 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
 
     Args:
         model: the model.
-        *parts: clips to learn from, such as those of the source and those of the target.
+        *parts: clips to learn from, such as those of each source corpus and those of the target.
     """
     if model.summary is None:
         return
@@ -87,27 +88,37 @@ def self_train_summary(
     _hold(model, ridge)
 
 
-def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:
+def remember_source(model: HumpCatForAudioClassification, *parts: ClipDataset) -> None:
     """Let a model keep what adapting it without the source's clips takes; nothing without the summary branch.
 
     Args:
         model: the model, changed in place.
-        source: the clips that it was trained on.
+        *parts: the clips that it was trained on, of each source corpus.
     """
     if model.summary is None:
         return
-    memory = memory_of(model.config, source)
+    memory = memory_of(model.config, *parts)
     model.remember(torch.from_numpy(memory.factor), torch.from_numpy(memory.solution))
 
 
-def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
+def memory_of(config: HumpCatConfig, *parts: ClipDataset) -> SourceMemory:
     """Return what the summary branch needs to know of a source's clips.
+
+    All together weigh as many clips as they are, and each part as much as any other.
 
     Args:
         config: says what the summary reads.
-        source: the clips.
+        *parts: the clips of each source corpus.
     """
-    return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
+    values = np.concatenate([_bounded(config, part) for part in parts])
+    weights = alike([len(part) for part in parts])
+    return SourceMemory.of(
+        values,
+        [label for part in parts for label in part.labels],
+        rank=MEMORY_RANK,
+        classes=config.num_labels,
+        noise=SOURCE_NOISE * weights.mean() / weights,
+    )
 
 
 def remembered(model: HumpCatForAudioClassification) -> SourceMemory:
@@ -184,10 +195,9 @@ def regression(
         >>> (near @ weight.T + bias).argmax(axis=1)
         array([0, 1])
     """
-    largest = max(len(own) for _, own in parts)
     values = np.concatenate([own for own, _ in parts])
     labels = np.concatenate([np.asarray(own) for _, own in parts])
-    weights = np.concatenate([np.full(len(own), largest / len(own)) for _, own in parts])
+    weights = alike([len(own) for _, own in parts])
     weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)
     present = np.unique(labels)
     if len(present) == 1:

@@ -1,5 +1,6 @@
-"""Which corpus a recipe's settings mean: a registered one, a language's default, or one's own data."""
+"""Which corpora a recipe's settings mean: a registered one, a language's default, or one's own data."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,43 @@ def target_of(settings: TargetSettings, data: DataSettings) -> Corpus:
     return corpus_of(settings.corpus, data, settings.lang)
 
 
-def source_of(trained: dict[str, Any]) -> Corpus:
-    """Return the corpus that a source model was trained on.
+def corpora_of(names: Sequence[str], own: OwnDataSettings, language: str | None = None) -> list[Corpus]:
+    """Return one or several corpora, each as :func:`corpus_of` does.
+
+    Args:
+        names: what ``--corpus`` says.
+        own: how to read one's own data.
+        language: what is spoken there, if it is known; among several corpora it is that of one's own data.
+
+    Raises:
+        CorpusError: as for :func:`corpus_of`.
+        SettingsError: as for :func:`corpus_of`, or two corpora have the same name.
+    """
+    several = len(names) > 1
+    corpora = [corpus_of(name, own, None if several and name in CORPORA else language) for name in names]
+    called = [corpus.name for corpus in corpora]
+    if twice := sorted({name for name in called if called.count(name) > 1}):
+        raise SettingsError(
+            f"corpus '{twice[0]}': is named twice, expected corpora of different names: leave out one."
+        )
+    return corpora
+
+
+def names_of(trained: Mapping[str, Any]) -> list[str]:
+    """Return what ``--corpus`` named when a source model was trained.
+
+    Args:
+        trained: the settings beside the model; those of an older one hold a single name.
+    """
+    names = trained["corpus"]
+    return [names] if isinstance(names, str) else names
+
+
+def sources_of(trained: Mapping[str, Any]) -> list[Corpus]:
+    """Return the corpora that a source model was trained on.
 
     Args:
         trained: the settings beside the model.
     """
     own = OwnDataSettings(**{field.name: trained[field.name] for field in fields(OwnDataSettings)})
-    return corpus_of(trained["corpus"], own, trained["lang"])
+    return corpora_of(names_of(trained), own, trained["lang"])

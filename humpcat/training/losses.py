@@ -129,17 +129,18 @@ def make_loss(name: str, weights: Tensor, smoothing: float, scale: float) -> Cro
     return CrossEntropy(weights, smoothing)
 
 
-def class_weights(labels: Tensor, classes: int) -> Tensor:
+def class_weights(labels: Tensor, classes: int, weights: Tensor | None = None) -> Tensor:
     """Return inverse class frequencies, 1 on average over the clips; a class without clips weighs 0.
 
     Args:
         labels: shape (clips,), class indices.
         classes: number of classes.
+        weights: shape (clips,), as how many clips each counts; as one by default.
 
     Example:
         >>> class_weights(torch.tensor([0, 0, 0, 1]), 2).tolist()
         [0.666..., 2.0]
     """
-    counts = torch.bincount(labels, minlength=classes).float()
+    counts = torch.bincount(labels, weights, minlength=classes).float()
     present = (counts > 0).sum()
     return torch.where(counts > 0, counts.sum() / (present * counts.clamp(min=1)), torch.zeros_like(counts))

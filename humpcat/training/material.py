@@ -1,9 +1,9 @@
-"""A corpus made ready: rows with a class, features on disk, and the statistics that they are standardised by."""
+"""Corpora made ready: rows with a class, features on disk, and the statistics that they are standardised by."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ UNKNOWN_SPEAKER = "?"
 
 @dataclass(frozen=True)
 class Material:
-    """The usable clips of one corpus.
+    """The usable clips of one or several corpora.
 
     Attributes:
         rows: clip id to its row.
@@ -46,6 +46,15 @@ class Material:
     classes: Mapping[str, str]
     features: StoredFeatures
     left_out: Counter[str]
+
+    def merge(self, other: "Material") -> "Material":
+        """Return the clips of both; they are of different corpora, so no id is in both."""
+        return Material(
+            {**self.rows, **other.rows},
+            {**self.classes, **other.classes},
+            self.features.merge(other.features),
+            self.left_out + other.left_out,
+        )
 
     def statistics(self, ids: Iterable[str] | None = None) -> Statistics:
         """Measure the statistics of some clips, of all by default; labels are not looked at."""
@@ -171,6 +180,17 @@ def gather(
         features,
         left_out,
     )
+
+
+def gather_all(
+    corpora: Sequence[Corpus],
+    space: LabelSpace,
+    data: DataSettings,
+    extractors: Sequence[Extractor],
+    accelerator: Accelerator,
+) -> Material:
+    """Return the clips of several corpora together, each as :func:`gather` gives them."""
+    return reduce(Material.merge, [gather(corpus, space, data, extractors, accelerator) for corpus in corpora])
 
 
 def require_usable(split: Split, material: Material, learner: str) -> None:

@@ -1,5 +1,6 @@
 """Ask a saved model again about clips of its own split: the whole of it, and the fusion alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -10,25 +11,26 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.training.checkpoint import SPLIT, read_settings
-from humpcat.training.material import Material, extractors_for, gather
+from humpcat.training.material import Material, extractors_for, gather_all
 from humpcat.training.settings import DataSettings
 from humpcat.training.source import predicted
+from humpcat.training.split_material import SplitMaterial
 
 WHOLE, FUSION = "whole model", "fusion alone"
 
 
-def material_of(folder: Path, corpus: Corpus, data: DataSettings, accelerator: Accelerator) -> Material:
-    """Return the clips of a corpus with the features that a saved model reads.
+def material_of(folder: Path, corpora: Sequence[Corpus], data: DataSettings, accelerator: Accelerator) -> Material:
+    """Return the clips of corpora with the features that a saved model reads.
 
     Args:
         folder: a model that ``train_source`` or ``finetune_target`` wrote.
-        corpus: the corpus that its split is of.
+        corpora: the corpora that its split is of.
         data: where corpora and features lie.
         accelerator: spreads the work over its processes.
     """
     model = HumpCatForAudioClassification.from_pretrained(folder)
     space = label_space(read_settings(folder)["label_space"])
-    return gather(corpus, space, data, extractors_for(model.config, model.load_encoder()), accelerator)
+    return gather_all(corpora, space, data, extractors_for(model.config, model.load_encoder()), accelerator)
 
 
 def revisit(folder: Path, material: Material, part: str, accelerator: Accelerator, *, draw: int = 0) -> Predictions:
@@ -38,7 +40,7 @@ def revisit(folder: Path, material: Material, part: str, accelerator: Accelerato
 
     Args:
         folder: a model that ``train_source`` or ``finetune_target`` wrote.
-        material: clips of the corpus that its split is of.
+        material: clips of the corpora that its split is of.
         part: "valid" or "test".
         accelerator: device, precision, processes.
         draw: number of the draw.
@@ -46,7 +48,8 @@ def revisit(folder: Path, material: Material, part: str, accelerator: Accelerato
     settings, split = read_settings(folder), Split.load(folder / SPLIT)
     space = label_space(settings["label_space"])
     model = HumpCatForAudioClassification.from_pretrained(folder)
-    clips = material.clips(getattr(split, part), space.classes, settings["normalization"], model.standardizer.held())
+    learnt = SplitMaterial(material, split, space.classes, model.standardizer.held())
+    clips = learnt.clips(part, settings["normalization"])
     found = []
     for system in (WHOLE, FUSION):
         if system == FUSION:

@@ -140,20 +140,27 @@ class AdaptationSettings(OptimizationSettings):
 class SourceSettings:
     """What ``train_source`` trains on and where it writes."""
 
-    corpus: str = _setting(
-        "iemocap", "Source corpus by its registered name ('humpcat corpora' lists them), or a path to your own data."
+    corpus: list[str] = field(
+        default_factory=lambda: ["iemocap"],
+        metadata={
+            "help": "Source corpora by their registered names ('humpcat corpora' lists them), or paths to your own "
+            "data; each of several weighs alike and is standardised by itself."
+        },
     )
     lang: str | None = _setting(None, "What is spoken in your own data, such as pl.")
     out: str = _setting("runs/source", "Folder for the model, its results and its predictions.")
     normalization: str = _setting(
         "corpus", "Statistics that features are standardised by: 'corpus', or 'speaker' for each speaker's own."
     )
-    valid_share: float = _setting(0.1, "Share of the recording sessions that choose the checkpoint.")
-    test_share: float = _setting(0.1, "Share of the recording sessions that test.")
+    valid_share: float = _setting(0.1, "Share of each corpus' recording sessions that choose the checkpoint.")
+    test_share: float = _setting(0.1, "Share of each corpus' recording sessions that test.")
     split: str | None = _setting(None, "JSON file of a split, such as one fold, in place of drawing one.")
     resume: bool = _setting(False, "Go on from where an interrupted run in OUT stopped.")
 
     def __post_init__(self) -> None:
+        # A YAML file may name a single corpus without a list.
+        if isinstance(self.corpus, str):
+            self.corpus = [self.corpus]
         _check_normalization(self.normalization, ("corpus", "speaker"))
 
 

@@ -1,7 +1,7 @@
 """Train a source model: scan, split, extract, fit, test, save."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,14 @@ from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, sour
 from humpcat.training.branches import fit_summary, remember_source, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
-from humpcat.training.clips import ClipDataset, Examples, shuffled_by_length
-from humpcat.training.corpus import corpus_of
+from humpcat.training.clips import ClipDataset, Examples, alike, joined, shuffled_by_length
+from humpcat.training.corpus import corpora_of, corpus_of
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
 from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, classifier_for, make_loss
-from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
+from humpcat.training.material import Material, absolute, extractors_for, gather_all, require_usable, with_toys
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+from humpcat.training.split_material import SplitMaterial
 
 STANDARDIZED_BY = {
     # Zero-shot the source's, then those moved by the adaptation clips; of target-only the adaptation clips' alone.
@@ -52,10 +53,10 @@ def train_source(
     optimization: OptimizationSettings,
     accelerator: Accelerator,
 ) -> Summary:
-    """Train on a source corpus, test on its unseen speakers, write the model into ``source.out``.
+    """Train on one or several source corpora, test on their unseen speakers, write the model into ``source.out``.
 
     Args:
-        source: corpus and folder.
+        source: corpora and folder.
         data: where corpora and features lie.
         network: encoder and network.
         optimization: how to fit.
@@ -68,8 +69,7 @@ def train_source(
         with_toys(data, network, accelerator)
     network.encoder = absolute(network.encoder)
     data.data_dir = absolute(data.data_dir) if data.data_dir else None
-    if source.corpus not in CORPORA:
-        source.corpus = absolute(source.corpus)
+    source.corpus = [name if name in CORPORA else absolute(name) for name in source.corpus]
     if not source.resume and accelerator.is_main_process:
         # Now: a run that is killed before it trains must not be resumed from the states of the one before.
         shutil.rmtree(Path(source.out, "checkpoints"), ignore_errors=True)
@@ -78,14 +78,14 @@ def train_source(
     claim(Path(source.out), (source, data, network, optimization), accelerator, resume=source.resume)
     space = label_space(data.label_space)
     # Before the encoder is loaded: a mistyped path is told at once.
-    corpus = corpus_of(source.corpus, data, source.lang)
+    corpora = corpora_of(source.corpus, data, source.lang)
     set_seed(optimization.seed)
 
     encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
     config = network_config(network, encoder, space)
     if config.tuned_layers:
-        _tune(encoder, config, corpus, space, source, data, optimization, accelerator)
-    material = gather(corpus, space, data, extractors_for(config, encoder), accelerator)
+        _tune(encoder, config, corpora, space, source, data, optimization, accelerator)
+    material = gather_all(corpora, space, data, extractors_for(config, encoder), accelerator)
     split = _split(source, data, optimization.seed, material)
     out = Path(source.out)
     if source.resume:
@@ -94,11 +94,10 @@ def train_source(
         split.save(out / SPLIT)
     accelerator.wait_for_everyone()
     statistics = material.statistics(split.train)
-
-    def clips(ids: tuple[str, ...]) -> ClipDataset:
-        return material.clips(ids, space.classes, source.normalization, statistics)
-
-    train = clips(split.train)
+    learnt = SplitMaterial(material, split, space.classes, statistics)
+    parts = learnt.parts("train", source.normalization)
+    sizes, train = [len(part) for part in parts], joined(parts)
+    valid, test = learnt.clips("valid", source.normalization), learnt.clips("test", source.normalization)
     model = HumpCatForAudioClassification(config)
     if config.tuned_layers:
         model.encoder = encoder
@@ -106,29 +105,31 @@ def train_source(
     classes = len(space.classes)
     loss = make_loss(
         network.loss,
-        class_weights(torch.tensor(train.labels), classes) if optimization.balanced else torch.ones(classes),
+        class_weights(torch.tensor(train.labels), classes, torch.from_numpy(alike(sizes)))
+        if optimization.balanced
+        else torch.ones(classes),
         optimization.label_smoothing,
         config.scale,
     )
-    fit_summary(model, train)
+    fit_summary(model, *parts)
     fit(
         model,
         train,
-        shuffled_by_length(train.lengths, optimization.batch_size),
+        shuffled_by_length(train.lengths, optimization.batch_size, sizes),
         loss,
         optimization,
         accelerator,
         out / "checkpoints",
-        score=validation(clips(split.valid), space, accelerator) if split.valid else None,
+        score=validation(valid, space, accelerator) if split.valid else None,
         resume=source.resume,
     )
-    weigh_branches(model, clips(split.valid), accelerator)
-    fit_temperature(model, accelerator, clips(split.valid))
-    remember_source(model, train)
+    weigh_branches(model, valid, accelerator)
+    fit_temperature(model, accelerator, valid)
+    remember_source(model, *parts)
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)
-    predictions = predicted(model, clips(split.test), material, space, split, accelerator, system="HuMP-CAT", draw=0)
+    predictions = predicted(model, test, material, space, split, accelerator, system="HuMP-CAT", draw=0)
     notes = [*split.notes, sentence_overlap(list(material.rows.values()), split).sentence()]
     return save_results(predictions, {0: [material.classes[i] for i in split.train]}, out, accelerator, notes=notes)
 
@@ -136,7 +137,7 @@ def train_source(
 def _tune(
     encoder: SpeechEncoder,
     config: HumpCatConfig,
-    corpus: Corpus,
+    corpora: Sequence[Corpus],
     space: LabelSpace,
     source: SourceSettings,
     data: DataSettings,
@@ -145,7 +146,7 @@ def _tune(
 ) -> None:
     """Tune the encoder in place on the very clips that the model will be trained on, and name its new weights."""
     out = Path(source.out)
-    material = gather(corpus, space, data, [state_below(config, encoder)], accelerator)
+    material = gather_all(corpora, space, data, [state_below(config, encoder)], accelerator)
     split = _split(source, data, optimization.seed, material)
     if source.resume:
         require_same_split(split, out)

@@ -16,7 +16,7 @@ from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
 from humpcat.training.branches import FUSION_SHARE, fit_summary, self_train_summary, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, save_model, save_results
-from humpcat.training.clips import ClipDataset, balanced_mix
+from humpcat.training.clips import ClipDataset, balanced_mix, joined
 from humpcat.training.loop import fit
 from humpcat.training.losses import make_loss
 from humpcat.training.scope import chosen_scope, keep_to_scope
@@ -170,7 +170,7 @@ def target_only(task: Task, split: Split, draw: int, folder: Path) -> Prediction
     learnt = (*split.adapt, *split.valid)
     whole = task.material.statistics(learnt) if task.settings.normalization == "source" else task.statistics()
     adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
-    _fit(task, model, adapt, valid, None, folder, "target-only")
+    _fit(task, model, adapt, valid, [], folder, "target-only")
     return answers(task, model, split, draw, "target-only", whole)
 
 
@@ -187,7 +187,7 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))
     model.standardizer.hold(whole)
-    source = task.source_clips("train") if task.source_material else None
+    source = task.source_parts("train") if task.source_material else []
     unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
     adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
     _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
@@ -199,7 +199,7 @@ def _fit(
     model: HumpCatForAudioClassification,
     adapt: ClipDataset,
     valid: ClipDataset,
-    source: ClipDataset | None,
+    source: Sequence[ClipDataset],
     folder: Path,
     name: str,
     *,
@@ -215,19 +215,19 @@ def _fit(
         return
     plan = balanced_mix(
         adapt.labels,
-        source.labels if source else (),
+        [part.labels for part in source],
         target=optimization.batch_size,
         source=task.settings.source_per_batch if source else 0,
         batches=task.settings.steps_per_epoch,
         balanced=optimization.balanced,
     )
-    classes, rest = len(task.space.classes), [source] if source else []
-    fit_summary(model, adapt, *rest)
+    classes = len(task.space.classes)
+    fit_summary(model, adapt, *source)
     # Batches are balanced as they are drawn, so every class weighs alike.
     loss = make_loss(task.loss, torch.ones(classes), optimization.label_smoothing, task.config.scale)
     fit(
         model,
-        adapt.join(source) if source else adapt,
+        adapt.join(joined(source)) if source else adapt,
         plan,
         loss,
         optimization,
@@ -249,7 +249,7 @@ def _fit(
     fit_temperature(model, task.accelerator, *([unheard, valid] if source else [valid]))
     if len(valid):
         # Nothing is chosen for the summary, so once the fusion is chosen it may learn from validation too.
-        fit_summary(model, adapt.join(valid), *rest)
+        fit_summary(model, adapt.join(valid), *source)
 
 
 def _self_train(

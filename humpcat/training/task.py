@@ -29,13 +29,14 @@ from humpcat.protocols import (
 )
 from humpcat.training.branches import memory_of, remembered
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
-from humpcat.training.clips import ClipDataset
-from humpcat.training.corpus import source_of, target_of
+from humpcat.training.clips import ClipDataset, joined
+from humpcat.training.corpus import sources_of, target_of
 from humpcat.training.losses import classifier_for
-from humpcat.training.material import Material, absolute, extractors_for, gather, require_usable, with_toys
+from humpcat.training.material import Material, absolute, extractors_for, gather, gather_all, require_usable, with_toys
 from humpcat.training.scope import chosen_scope
 from humpcat.training.settings import AdaptationSettings, DataSettings, NetworkSettings, TargetSettings
 from humpcat.training.source import STANDARDIZED_BY, standardized
+from humpcat.training.split_material import SplitMaterial
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ class Task:
         config: configuration of the model.
         loss: the source model's loss.
         source: folder of the source model.
-        source_material: the source's clips, None where they are not mixed in.
-        source_split: the source's split.
+        source_material: the source's clips and their split, None where they are not mixed in.
         source_normalization: what the source's clips were standardised by.
         source_statistics: statistics that the source model holds.
         extractors: what features are made by.
@@ -70,8 +70,7 @@ class Task:
     config: HumpCatConfig
     loss: str
     source: Path
-    source_material: Material | None
-    source_split: Split
+    source_material: SplitMaterial | None
     source_normalization: str
     source_statistics: Statistics
     extractors: Sequence[Extractor]
@@ -122,16 +121,16 @@ class Task:
         statistics = self.statistics() if whole is None else whole
         return self.material.clips(ids, self.space.classes, self.settings.normalization, statistics)
 
+    def source_parts(self, part: str) -> list[ClipDataset]:
+        """Return clips of a part of the source's split, "train" or "valid", apart by corpus."""
+        assert self.source_material is not None
+        # Where each target speaker is standardised by its own clips, the source's speakers are too.
+        mode = "speaker" if self.settings.normalization == "speaker" else self.source_normalization
+        return self.source_material.parts(part, mode)
+
     def source_clips(self, part: str) -> ClipDataset:
         """Return clips of a part of the source's split, "train" or "valid"."""
-        assert self.source_material is not None
-        return self.source_material.clips(
-            getattr(self.source_split, part),
-            self.space.classes,
-            # Where each target speaker is standardised by its own clips, the source's speakers are too.
-            "speaker" if self.settings.normalization == "speaker" else self.source_normalization,
-            self.source_statistics,
-        )
+        return joined(self.source_parts(part))
 
     def memory(self, model: HumpCatForAudioClassification) -> SourceMemory:
         """Return what a source model remembers of its clips, standardised as the target's are.
@@ -144,7 +143,7 @@ class Task:
         if mode == self.source_normalization and model.memory_factor is not None:
             return remembered(model)
         if mode not in self.memories:
-            self.memories[mode] = memory_of(model.config, self.source_clips("train"))
+            self.memories[mode] = memory_of(model.config, *self.source_parts("train"))
         return self.memories[mode]
 
     @property
@@ -167,8 +166,9 @@ class Task:
         ledger = Ledger.load(self.source / LEDGER)
         if self.source_material is None:
             return ledger
-        rows, ids = list(self.source_material.rows.values()), (*self.source_split.train, *self.source_split.valid)
-        return ledger.merge(Ledger.of(rows, ids, self.source_material.features.fingerprints))
+        material, split = self.source_material.material, self.source_material.split
+        mixed = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
+        return ledger.merge(mixed)
 
 
 def prepare(
@@ -212,10 +212,11 @@ def prepare(
     extractors = extractors_for(config, encoder)
     material = gather(corpus, space, data, extractors, accelerator)
     source_statistics = model.standardizer.held()
-    source_split, source_material = Split.load(source / SPLIT), None
+    source_material = None
     if settings.source_per_batch > 0:
-        source_material = gather(source_of(trained), space, data, extractors, accelerator)
-        require_usable(source_split, source_material, "train")
+        heard = gather_all(sources_of(trained), space, data, extractors, accelerator)
+        source_material = SplitMaterial(heard, Split.load(source / SPLIT), space.classes, source_statistics)
+        require_usable(source_material.split, heard, "train")
     return Task(
         settings=settings,
         data=data,
@@ -227,7 +228,6 @@ def prepare(
         loss=loss,
         source=source,
         source_material=source_material,
-        source_split=source_split,
         source_normalization=trained["normalization"],
         source_statistics=source_statistics,
         extractors=extractors,

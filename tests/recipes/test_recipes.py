@@ -83,7 +83,7 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
     Path(tmp_path / "settings.yaml").write_text("\n".join(lines))
     assert run(SOURCE, "--config", "settings.yaml", "--epochs", 1) == 0
     settings = json.loads((tmp_path / "mine/settings.json").read_text())
-    assert (settings["epochs"], settings["out"], settings["corpus"]) == (1, "mine", "iemocap")
+    assert (settings["epochs"], settings["out"], settings["corpus"]) == (1, "mine", ["iemocap"])
 
 
 @pytest.mark.parametrize(

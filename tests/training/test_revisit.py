@@ -14,7 +14,7 @@ from .making import World, copied, data_settings
 
 def test_the_whole_model_says_what_it_said_and_the_fusion_speaks_for_itself(world: World, tmp_path: Path) -> None:
     folder, accelerator = copied(world.target / "draw-1", tmp_path / "draw"), Accelerator(cpu=True)
-    material = material_of(folder, CORPORA["emodb"], data_settings(world), accelerator)
+    material = material_of(folder, [CORPORA["emodb"]], data_settings(world), accelerator)
     found = revisit(folder, material, "test", accelerator, draw=1)
     before = Predictions.read(folder / "predictions.parquet").of_system("fine-tuned")
     whole, fusion = found.of_system(WHOLE), found.of_system(FUSION)
@@ -33,6 +33,6 @@ def test_the_whole_model_says_what_it_said_and_the_fusion_speaks_for_itself(worl
 
 def test_validation_speakers_of_a_source(world: World) -> None:
     accelerator = Accelerator(cpu=True)
-    material = material_of(world.source, CORPORA["iemocap"], data_settings(world), accelerator)
+    material = material_of(world.source, [CORPORA["iemocap"]], data_settings(world), accelerator)
     found = revisit(world.source, material, "valid", accelerator).of_system(WHOLE)
     assert set(found.values("id")) == set(Split.load(world.source / "split.json").valid)

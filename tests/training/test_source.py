@@ -41,7 +41,7 @@ def test_the_folder_holds_all_that_is_needed(world: World) -> None:
     assert sum(path.stat().st_size for path in world.source.iterdir() if path.is_file()) < 8e6
     with safe_open(world.source / "model.safetensors", framework="numpy") as file:
         assert not [key for key in file.keys() if key.startswith("encoder.")]  # noqa: SIM118
-    assert read_settings(world.source)["corpus"] == "iemocap"
+    assert read_settings(world.source)["corpus"] == ["iemocap"]
     assert json.loads((world.source / "config.json").read_text())["encoder"] == str(world.encoder)
 
 

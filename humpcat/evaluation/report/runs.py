@@ -109,7 +109,8 @@ def _source(folder: Path, settings: Mapping[str, Any]) -> str:
     source = Path(str(settings["source"]))
     for file in (source / SETTINGS, folder.parent / source.name / SETTINGS):
         if file.is_file():
-            return str(read_json(file).get("corpus") or source.name)
+            corpora = read_json(file).get("corpus") or source.name
+            return corpora if isinstance(corpora, str) else " and ".join(corpora)
     return source.name
 
 

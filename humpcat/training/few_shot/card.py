@@ -9,6 +9,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from humpcat.evaluation.table import HEADINGS, Summary
 from humpcat.files import replacing
+from humpcat.training.corpus import names_of
 
 CARD = "README.md"
 SYSTEM = "adapted"
@@ -69,7 +70,7 @@ def write_card(
         data=data,
         counts=[(name, counts[name]) for name in order],
         encoder=encoder,
-        source=source,
+        corpora=names_of(source),
         summary=summary,
     )
     with replacing(folder / CARD) as draft:

@@ -1,0 +1,163 @@
+"""Source models of several corpora: IEMOCAP and a Polish folder of one's own; EmoDB is the target."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+
+from humpcat.corpora import FOUR
+from humpcat.errors import LeakageError, SettingsError
+from humpcat.evaluation.predictions import Predictions
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger, Split
+from humpcat.training import source as module
+from humpcat.training.branches import memory_of
+from humpcat.training.checkpoint import read_settings
+from humpcat.training.corpus import corpora_of, sources_of
+from humpcat.training.revisit import WHOLE, material_of, revisit
+from humpcat.training.settings import DataSettings, SourceSettings
+from humpcat.training.split_material import SplitMaterial
+
+from .making import World, copied, data_settings, finetune, train, vowel, write
+
+EMOTIONS = ("anger", "happiness", "neutral", "sadness")
+
+
+@pytest.fixture(scope="module")
+def polish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three speakers' folders with a folder a label; quiet, so that its statistics are its own."""
+    folder = tmp_path_factory.mktemp("own") / "polish"
+    for number, speaker in enumerate(("ala", "ewa", "jan")):
+        for emotion in EMOTIONS:
+            clip = 0.1 * vowel(emotion, speaker=20 + number, take=1)
+            write(folder / speaker / emotion / "1.wav", clip)
+    return folder
+
+
+def settings(world: World) -> DataSettings:
+    return data_settings(world, speaker_level=1)
+
+
+@pytest.fixture(scope="module")
+def both(world: World, polish: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A source model of both corpora."""
+    folder = tmp_path_factory.mktemp("both") / "source"
+    train(world, folder, data=settings(world), source={"corpus": ["iemocap", str(polish)], "lang": "pl"})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clips(world: World, both: Path) -> SplitMaterial:
+    """The clips of that model."""
+    material = material_of(both, sources_of(read_settings(both)), settings(world), Accelerator(cpu=True))
+    held = HumpCatForAudioClassification.from_pretrained(both).standardizer.held()
+    return SplitMaterial(material, Split.load(both / "split.json"), FOUR.classes, held)
+
+
+def test_speakers_of_both_train_validate_and_test_and_the_ledger_knows_them(both: Path) -> None:
+    split, ledger = Split.load(both / "split.json"), Ledger.load(both / "ledger.json")
+    corpora = [{clip_id.split("/")[0] for clip_id in part} for part in (split.train, split.valid, split.test)]
+    assert corpora == [{"iemocap", "polish"}] * 3
+    assert ledger.ids == {*split.train, *split.valid}
+    assert {name: len(seen.speakers) for name, seen in ledger.corpora.items()} == {"iemocap": 4, "polish": 2}
+    assert set(Predictions.read(both / "predictions.parquet").values("language")) == {"en", "pl"}
+
+
+def test_each_corpus_is_standardised_by_its_own_training_clips_and_the_model_holds_all(clips: SplitMaterial) -> None:
+    parts = clips.parts("valid", "corpus")
+    assert [{clip_id.split("/")[0] for clip_id in part.ids} for part in parts] == [{"iemocap"}, {"polish"}]
+    for part, corpus in zip(parts, ("iemocap", "polish"), strict=True):
+        own = clips.material.statistics([clip_id for clip_id in clips.split.train if clip_id.startswith(corpus)])
+        assert all(torch.equal(part.statistics["whole"][name], own[name]) for name in own)
+    together = clips.material.statistics(clips.split.train)
+    assert all(torch.equal(clips.held[name], together[name]) for name in clips.held)
+    spread = [part.statistics["whole"]["mfcc"] for part in parts]
+    assert not torch.allclose(spread[0], spread[1], atol=0.1)
+
+
+def test_a_corpus_that_does_not_train_is_standardised_by_what_the_model_holds(clips: SplitMaterial) -> None:
+    split = replace(clips.split, train=tuple(clip_id for clip_id in clips.split.train if clip_id.startswith("iem")))
+    iemocap, other = replace(clips, split=split).parts("test", "corpus")
+    assert iemocap.statistics["whole"] is other.statistics["whole"] is clips.held
+    assert [len(part) for part in replace(clips, split=replace(split, test=())).parts("test", "corpus")] == [0]
+
+
+def test_corpora_weigh_alike_in_the_memory(both: Path, clips: SplitMaterial) -> None:
+    config, parts = HumpCatForAudioClassification.from_pretrained(both).config, clips.parts("train", "speaker")
+    sizes = [len(part) for part in parts]
+    assert sizes == [24, 4]
+    # Clips that are the same ones again weigh what they weigh once: a corpus is not worth more for being larger.
+    again = replace(parts[1], **{name: getattr(parts[1], name) * 6 for name in ("ids", "labels", "lengths")})
+    once, often = memory_of(config, *parts), memory_of(config, parts[0], again)
+    precisions = [memory.factor.T @ memory.factor / clips for memory, clips in ((once, 28), (often, 48))]
+    np.testing.assert_allclose(*precisions, atol=1e-6)
+
+
+def test_corpora_weigh_alike_in_the_loss_and_in_batches(
+    world: World, polish: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[torch.Tensor] = []
+    original = module.make_loss
+    monkeypatch.setattr(
+        module, "make_loss", lambda name, given, *rest: found.append(given) or original(name, given, *rest)
+    )
+    silent = copied(polish, tmp_path / "polish")
+    for path in silent.glob("*/anger/1.wav"):
+        path.unlink()
+    corpora = {"corpus": ["iemocap", str(silent)], "lang": "pl"}
+    train(world, tmp_path / "out", data=settings(world), source=corpora, epochs=1)
+    # 24 clips of IEMOCAP, and three of the other that weigh as many: 6 of anger, 14 of each other class.
+    assert found[0].tolist() == pytest.approx([48 / 4 / 6, *[48 / 4 / 14] * 3])
+
+
+def test_fine_tuning_mixes_both_in(world: World, both: Path, tmp_path: Path) -> None:
+    for mode in ("speaker", "corpus", "source"):
+        out = tmp_path / mode
+        finetune(world, out, data=settings(world), source=str(both), normalization=mode, baseline=False)
+        ledger = Ledger.load(out / "draw-0/ledger.json")
+        assert set(ledger.corpora) == {"emodb", "iemocap", "polish"}
+
+
+def test_each_of_the_sources_is_refused_as_a_target(world: World, both: Path, tmp_path: Path, polish: Path) -> None:
+    for corpus, lang in (("iemocap", None), (str(polish), "pl")):
+        with pytest.raises(LeakageError, match=r"was seen|were seen"):
+            finetune(world, tmp_path / "out", data=settings(world), source=str(both), corpus=corpus, lang=lang)
+
+
+def test_killed_and_resumed_is_as_unbroken(
+    world: World, polish: Path, both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpora = {"corpus": ["iemocap", str(polish)], "lang": "pl"}
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "weigh_branches", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(world, tmp_path / "out", data=settings(world), source=corpora)
+    train(world, tmp_path / "out", data=settings(world), source=corpora | {"resume": True})
+    assert (tmp_path / "out/model.safetensors").read_bytes() == (both / "model.safetensors").read_bytes()
+    with pytest.raises(SettingsError, match="was begun with corpus"):
+        train(world, tmp_path / "out", data=settings(world), source={"corpus": ["iemocap"], "resume": True})
+
+
+def test_asking_again_standardises_as_training_did(world: World, both: Path, clips: SplitMaterial) -> None:
+    found = revisit(both, clips.material, "test", Accelerator(cpu=True)).of_system(WHOLE)
+    before = Predictions.read(both / "predictions.parquet")
+    np.testing.assert_allclose(found.probabilities, before.probabilities, atol=1e-6)
+
+
+def test_an_older_source_names_its_corpus_without_a_list(world: World, tmp_path: Path) -> None:
+    def one(folder: Path) -> None:
+        content = read_settings(folder) | {"corpus": "iemocap"}
+        (folder / "settings.json").write_text(json.dumps(content))
+
+    older = copied(world.source, tmp_path / "older", one)
+    assert [corpus.name for corpus in sources_of(read_settings(older))] == ["iemocap"]
+    assert SourceSettings(corpus="iemocap").corpus == ["iemocap"]  # type: ignore[arg-type]
+
+
+def test_a_corpus_is_named_once(world: World) -> None:
+    with pytest.raises(SettingsError, match="corpus 'iemocap': is named twice, expected corpora of different names"):
+        corpora_of(["iemocap", "emodb", "iemocap"], settings(world))
