@@ -151,7 +151,7 @@ def test_what_is_not_heard_of_the_target_moves_nothing(world: World, tmp_path: P
     finetune(world, tmp_path / "out", normalization="source", baseline=False)
     folder = tmp_path / "out/draw-0"
     split = Split.load(folder / "split.json")
-    material = material_of(folder, CORPORA["emodb"], data_settings(world), Accelerator(cpu=True))
+    material = material_of(folder, [CORPORA["emodb"]], data_settings(world), Accelerator(cpu=True))
     moved = RunningStatistics(HumpCatForAudioClassification.from_pretrained(world.source).standardizer.held())
     for clip_id in (*split.adapt, *split.valid):
         moved = moved.hear(material.features[clip_id])
