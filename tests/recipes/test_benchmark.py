@@ -104,8 +104,8 @@ def test_the_probe_is_standardised_as_the_model_is_that_it_is_compared_with(run:
     name, accelerator = "40-percent", Accelerator(cpu=True)
     finetune(run.world, run.folder / "inductive", normalization="source", baseline=False, draws=1)
     tuned = run.folder / "inductive/draw-0"
-    material = material_of(tuned, CORPORA["emodb"], data_settings(run.world), accelerator)
-    source = material_of(run.world.source, CORPORA["iemocap"], data_settings(run.world), accelerator)
+    material = material_of(tuned, [CORPORA["emodb"]], data_settings(run.world), accelerator)
+    source = material_of(run.world.source, [CORPORA["iemocap"]], data_settings(run.world), accelerator)
     split, heard = split_of(run, f"probe-{name}"), Split.load(run.world.source / "split.json")
     held = HumpCatForAudioClassification.from_pretrained(tuned).standardizer.held()
     own = HumpCatForAudioClassification.from_pretrained(run.world.source)
