@@ -25,8 +25,8 @@ from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, sour
 from humpcat.training.branches import fit_summary, remember_source, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
-from humpcat.training.clips import ClipDataset, Examples, alike, joined, shuffled_by_length
-from humpcat.training.corpus import corpora_of, corpus_of
+from humpcat.training.clips import Examples, alike, joined, shuffled_by_length
+from humpcat.training.corpus import corpora_of
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
 from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, classifier_for, make_loss
