@@ -44,7 +44,7 @@ class SourceMemory:
         *,
         rank: int,
         classes: int | None = None,
-        noise: npt.ArrayLike = SOURCE_NOISE,
+        noise: float = SOURCE_NOISE,
     ) -> "SourceMemory":
         """Remember a source.
 
@@ -53,14 +53,14 @@ class SourceMemory:
             y: their classes, as numbers from 0.
             rank: directions to keep, at most as many as there are clips or values.
             classes: number of classes, if some may have no clip; one more than the highest in ``y`` by default.
-            noise: variance of the noise of a clip's label, one number or one a clip.
+            noise: variance of the noise of a clip's label.
         """
         labels = np.asarray(y)
         rows, n_classes = scaled(np.asarray(X, np.float64)), classes or int(labels.max()) + 1
-        noises = np.full(len(rows), noise, np.float64)
+        noises = np.full(len(rows), noise)
         pull = (rows.T / noises) @ (np.eye(n_classes)[labels] - 1 / n_classes)
         solution = DensePrecision.of(rows, noises).solve(pull)
-        return cls(_strongest(rows / np.sqrt(noises)[:, None], rank), solution.T)
+        return cls(_strongest(rows / np.sqrt(noise), rank), solution.T)
 
     @property
     def classes(self) -> int:

@@ -12,7 +12,6 @@ from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from humpcat.adaptation import SelfTrainedRidge, SourceMemory
-from humpcat.adaptation.memory import SOURCE_NOISE
 from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -88,37 +87,30 @@ def self_train_summary(
     _hold(model, ridge)
 
 
-def remember_source(model: HumpCatForAudioClassification, *parts: ClipDataset) -> None:
+def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:
     """Let a model keep what adapting it without the source's clips takes; nothing without the summary branch.
 
     Args:
         model: the model, changed in place.
-        *parts: the clips that it was trained on, of each source corpus.
+        source: the clips that it was trained on.
     """
     if model.summary is None:
         return
-    memory = memory_of(model.config, *parts)
+    memory = memory_of(model.config, source)
     model.remember(torch.from_numpy(memory.factor), torch.from_numpy(memory.solution))
 
 
-def memory_of(config: HumpCatConfig, *parts: ClipDataset) -> SourceMemory:
+def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
     """Return what the summary branch needs to know of a source's clips.
 
-    All together weigh as many clips as they are, and each part as much as any other.
+    Every clip weighs alike, of whatever corpus: to give a small one the weight of a large one makes its few clips
+    seem more certain than they are.
 
     Args:
         config: says what the summary reads.
-        *parts: the clips of each source corpus.
+        source: the clips.
     """
-    values = np.concatenate([_bounded(config, part) for part in parts])
-    weights = alike([len(part) for part in parts])
-    return SourceMemory.of(
-        values,
-        [label for part in parts for label in part.labels],
-        rank=MEMORY_RANK,
-        classes=config.num_labels,
-        noise=SOURCE_NOISE * weights.mean() / weights,
-    )
+    return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
 
 
 def remembered(model: HumpCatForAudioClassification) -> SourceMemory:

@@ -125,7 +125,7 @@ def train_source(
     )
     weigh_branches(model, valid, accelerator)
     fit_temperature(model, accelerator, valid)
-    remember_source(model, *parts)
+    remember_source(model, train)
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)

@@ -143,7 +143,7 @@ class Task:
         if mode == self.source_normalization and model.memory_factor is not None:
             return remembered(model)
         if mode not in self.memories:
-            self.memories[mode] = memory_of(model.config, *self.source_parts("train"))
+            self.memories[mode] = memory_of(model.config, self.source_clips("train"))
         return self.memories[mode]
 
     @property
