@@ -134,4 +134,4 @@ def _legend(benchmark: Benchmark) -> Iterator[Line2D]:
             [], [], color=PAPER["ink"], linewidth=1.1, linestyle=":", label="zero-shot, in the system's colour"
         )
     yield Line2D([], [], color=PAPER["muted"], linewidth=1, label="chance")
-    yield Line2D([], [], linestyle="none", label="bands and bars: 95 % intervals over speakers")
+    yield Line2D([], [], linestyle="none", label="bands, bars: 95 % intervals\nover speakers")

@@ -206,7 +206,7 @@ def _fit(
     unlabelled: ClipDataset | None = None,
 ) -> None:
     optimization = task.optimization
-    if source is not None and not any(weight.requires_grad for weight in model.parameters()):
+    if source and not any(weight.requires_grad for weight in model.parameters()):
         # The fusion stays as it is: there is nothing to choose, so the summary learns from all clips at once.
         if unlabelled is not None:
             _self_train(task, model, adapt.join(valid), unlabelled)

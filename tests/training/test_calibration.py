@@ -151,6 +151,7 @@ def test_it_sees_validation_clips_only(
         train(world, tmp_path / "source", epochs=1)
         assert handed == [set(Split.load(tmp_path / "source/split.json").valid)]
         handed.clear()
-    finetune(world, tmp_path / "out", baseline=False, self_training=False, source_per_batch=4 if mixed else 0)
+    settings = {"baseline": False, "self_training": False, "source_per_batch": 4 if mixed else 0}
+    finetune(world, tmp_path / "out", optimization={"scope": "all"}, **settings)
     own = set(Split.load(tmp_path / "out/draw-0/split.json").valid)
     assert handed == [own | (set(Split.load(world.source / "split.json").valid) if mixed else set())]
