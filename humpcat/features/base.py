@@ -47,7 +47,7 @@ class Extractor(ABC):
 
     @abstractmethod
     def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
-        """Return one set of arrays a waveform, all finite.
+        """Return one set of arrays a waveform, all finite unless the extractor says where it gives NaN.
 
         Args:
             waveforms: arrays of shape (samples,), float32 at 16 kHz, of any lengths.

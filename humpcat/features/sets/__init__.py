@@ -1,0 +1,40 @@
+"""Feature sets: one row of named values a clip, for whatever takes a matrix.
+
+features = feature_set("is10")
+stored = extract(paths, [features.extractor], FeatureStore())
+ids = list(stored.files)
+X = features.matrix(stored, ids)
+"""
+
+from typing import TYPE_CHECKING
+
+from humpcat.errors import SettingsError
+from humpcat.features.sets.base import FeatureSet, OfferedSet
+from humpcat.registry import Registry
+
+if TYPE_CHECKING:
+    from humpcat.features.encoder import SpeechEncoder
+
+FEATURE_SETS: Registry[OfferedSet] = Registry("humpcat.features.sets", "feature set", SettingsError)
+"""The sets that are known, by name: each file of this folder offers one or several."""
+
+
+def feature_set(name: str, encoder: "SpeechEncoder | None" = None) -> FeatureSet:
+    """Return a feature set by name.
+
+    Args:
+        name: is09, is10, is11, is12, is13, compare or egemaps, of openSMILE; or pooled, of an encoder.
+        encoder: for the sets that are made of one; the others do not look at it.
+
+    Raises:
+        SettingsError: the name is unknown, the set needs an encoder and there is none, or openSMILE is not installed.
+
+    Example:
+        >>> features = feature_set("is10")
+        >>> len(features.columns), len(features.groups), features.columns[features.groups["mfcc[3]"][0]]
+        (1582, 40, 'mfcc_sma[3]_maxPos')
+    """
+    return FEATURE_SETS[name].make(encoder)
+
+
+__all__ = ["FEATURE_SETS", "FeatureSet", "OfferedSet", "feature_set"]

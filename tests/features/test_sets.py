@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+import soundfile
+
+from humpcat.errors import AudioError, SettingsError
+from humpcat.features.extraction import extract
+from humpcat.features.hidden_states import HiddenStates
+from humpcat.features.opensmile import OpenSmile
+from humpcat.features.sets import FEATURE_SETS, feature_set
+from humpcat.features.store import FeatureStore
+
+RATE = 16_000
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FeatureStore(tmp_path / "store")
+
+
+@pytest.fixture
+def paths(tmp_path, clip):
+    """Clips of falling lengths, the last of which is too short for openSMILE."""
+    paths = {}
+    for number, samples in enumerate([RATE, RATE // 2, RATE // 4, 480]):
+        paths[f"clip-{number}"] = str(tmp_path / f"{number}.wav")
+        soundfile.write(paths[f"clip-{number}"], clip(samples, number), RATE, subtype="FLOAT")
+    return paths
+
+
+def run(paths, extractor, store, **settings):
+    return extract(paths, [extractor], store, show_progress=False, **settings)
+
+
+def test_the_sets_are_found_by_name():
+    assert FEATURE_SETS.names() == ["is09", "is10", "is11", "is12", "is13", "compare", "egemaps", "pooled"]
+    with pytest.raises(SettingsError) as caught:
+        feature_set("is08")
+    assert str(caught.value) == (
+        "feature set 'is08' is unknown: choose one of is09, is10, is11, is12, is13, compare, egemaps, pooled."
+    )
+
+
+def test_rows_come_in_the_order_asked_for_and_undefined_ones_stay_undefined(paths, store, clip):
+    pytest.importorskip("opensmile", reason="opensmile is not installed")
+    features = feature_set("egemaps")
+    stored = run(paths, features.extractor, store)
+    assert stored.bad == {}
+    values = features.matrix(stored, ["clip-3", "clip-2", "clip-0"])
+    assert (values.shape, values.dtype) == ((3, 88), np.float32)
+    assert np.isnan(values[0]).all()
+    for row, number, samples in [(1, 2, RATE // 4), (2, 0, RATE)]:
+        expected = OpenSmile("egemaps").extract([clip(samples, number)])[0]["egemaps"]
+        np.testing.assert_array_equal(values[row], expected)
+        assert np.isfinite(expected).all()
+    assert features.matrix(stored, []).shape == (0, 88)
+
+
+def test_a_killed_run_goes_on_from_what_is_stored(paths, store, monkeypatch):
+    pytest.importorskip("opensmile", reason="opensmile is not installed")
+    run({"clip-0": paths["clip-0"], "clip-3": paths["clip-3"]}, OpenSmile("is09"), store)
+    extracted = []
+
+    def remembering(self, waveforms):
+        extracted.extend(map(len, waveforms))
+        return [{"is09": np.zeros(384, dtype=np.float32)} for _ in waveforms]
+
+    monkeypatch.setattr(OpenSmile, "extract", remembering)
+    stored = run(paths, OpenSmile("is09"), store)
+    assert sorted(extracted) == [RATE // 4, RATE // 2]
+    assert list(stored.files) == list(paths)
+
+
+def test_a_bad_file_is_left_out_and_the_others_are_stored(paths, store, tmp_path):
+    pytest.importorskip("opensmile", reason="opensmile is not installed")
+    (tmp_path / "broken.wav").write_bytes(b"RIFFnonsense")
+    stored = run({**paths, "broken": str(tmp_path / "broken.wav")}, OpenSmile("is09"), store, max_bad_share=0.3)
+    assert list(stored.files) == list(paths)
+    assert list(stored.bad) == ["broken"]
+
+
+def test_many_clips_are_spread_over_processes(store, tmp_path, clip):
+    pytest.importorskip("opensmile", reason="opensmile is not installed")
+    paths = {}
+    for number in range(70):
+        paths[f"clip-{number}"] = str(tmp_path / f"{number}.wav")
+        soundfile.write(paths[f"clip-{number}"], clip(2000, number), RATE, subtype="FLOAT")
+    features = feature_set("is09")
+    values = features.matrix(run(paths, features.extractor, store), list(paths))
+    expected = [arrays["is09"] for arrays in features.extractor.extract([clip(2000, n) for n in range(70)])]
+    np.testing.assert_array_equal(values, expected)
+
+
+def test_pooled_hidden_states_are_those_that_the_models_store(paths, store, tiny_encoder):
+    encoder = tiny_encoder("whisper")
+    features = feature_set("pooled", encoder)
+    extractor = HiddenStates(encoder)
+    assert features.extractor.key() == extractor.key()
+    stored = run(paths, extractor, store)
+    values = features.matrix(stored, list(paths))
+    layers, width = len(extractor.layers), encoder.width
+    assert values.shape == (4, len(features.columns)) == (4, layers * 2 * width)
+    assert np.isfinite(values).all()
+    assert list(features.groups) == [f"layer{layer}_{kind}" for layer in extractor.layers for kind in ("mean", "sd")]
+    for place, layer in enumerate(extractor.layers):
+        for half, kind in enumerate(("mean", "sd")):
+            own = features.groups[f"layer{layer}_{kind}"]
+            assert {features.columns[index].partition("[")[0] for index in own} == {f"layer{layer}_{kind}"}
+            expected = stored.read("clip-1", "pooled")[place, half * width : (half + 1) * width]
+            np.testing.assert_array_equal(values[1, own], expected)
+
+
+def test_pooled_hidden_states_need_an_encoder():
+    with pytest.raises(SettingsError) as caught:
+        feature_set("pooled")
+    assert str(caught.value) == (
+        "feature set 'pooled': no encoder was given, expected the one whose layers are pooled: name one."
+    )
+
+
+def test_a_row_that_is_gone_is_said(paths, store):
+    pytest.importorskip("opensmile", reason="opensmile is not installed")
+    features = feature_set("is09")
+    stored = run(paths, features.extractor, store)
+    stored.files["clip-1"][0].unlink()
+    with pytest.raises(AudioError, match=r"clip-1: its features in .* are gone or damaged"):
+        features.matrix(stored, ["clip-0", "clip-1"])
