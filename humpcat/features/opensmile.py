@@ -43,7 +43,7 @@ Indices = npt.NDArray[np.intp]
 class OpenSmile(Extractor):
     """The functionals of one set: an array of the set's name, shape (functionals,), float32.
 
-    A value that is not defined is NaN. So is the whole row of a clip that is too short for openSMILE, 60 to 75 ms in
+    A value that is not defined is NaN. So is the whole row of a clip that is too short for openSMILE, 60 or 70 ms in
     most sets.
 
     Args:
