@@ -15,7 +15,8 @@ VACNN = "vacnn"
 class VacnnConfig(PreTrainedConfig):
     """Settings of a classifier of log-mel pictures.
 
-    The defaults are those of the paper (Sensors 2020, 20, 5559); ``docs/vacnn.md`` says which of them are inferred.
+    The defaults are those of the paper (Sensors 2020, 20, 5559), but for ``embedding_norm``; ``docs/vacnn.md`` says
+    which of them are inferred.
 
     Args:
         backbone: "vacnn", or the name of a network of timm that takes its place, such as "resnet50".
@@ -26,6 +27,8 @@ class VacnnConfig(PreTrainedConfig):
         hidden_size: width of the layer before the classifier, where there are no visual words.
         words: number of visual words; 0 for VACNN alone.
         pooling: how the fused 49 x 288 map reaches the classifier: "mean" over the 49 places, or "flatten".
+        embedding_norm: how the vector before the classifier is normalised: "batch", or "none" as the paper is
+            printed.
         frozen_blocks: blocks that are not trained, counted from the front with the stem; the paper freezes 1 when it
             fine-tunes.
         spec_augment: masks over time, and as many over bands, that are laid over a picture in training; 0 for none.
@@ -47,6 +50,7 @@ class VacnnConfig(PreTrainedConfig):
         hidden_size: int = 256,
         words: int = 0,
         pooling: str = "mean",
+        embedding_norm: str = "batch",
         frozen_blocks: int = 0,
         spec_augment: int = 0,
         label2id: Mapping[str, int] | None = None,
@@ -60,6 +64,7 @@ class VacnnConfig(PreTrainedConfig):
         self.hidden_size = hidden_size
         self.words = words
         self.pooling = pooling
+        self.embedding_norm = embedding_norm
         self.frozen_blocks = frozen_blocks
         self.spec_augment = spec_augment
         if label2id is not None:
@@ -74,6 +79,7 @@ class VacnnConfig(PreTrainedConfig):
         for name, value, choices in (
             ("attention", self.attention, ("va", "cbam")),
             ("pooling", self.pooling, ("mean", "flatten")),
+            ("embedding_norm", self.embedding_norm, ("batch", "none")),
         ):
             if value not in choices:
                 raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")

@@ -73,6 +73,22 @@ class WordHead(nn.Module):
         return fused.flatten(1) if self.flatten else fused.mean(1)
 
 
+class EmbeddingNorm(nn.BatchNorm1d):
+    """Batch normalisation, which takes away what the vectors of all clips have in common.
+
+    Group normalisation and means over all places leave these vectors so much alike that a classifier learns little
+    from them for many epochs.
+    """
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        """Normalise (batch, values); a batch of one clip has no deviation and is normalised as in testing."""
+        if len(embedding) > 1:
+            return super().forward(embedding)
+        return nn.functional.batch_norm(
+            embedding, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
+        )
+
+
 class VacnnForAudioClassification(AudioClassifier):
     """A log-mel picture, looked at by a network with visual attention, beside its visual words.
 
@@ -101,6 +117,8 @@ class VacnnForAudioClassification(AudioClassifier):
             width = config.hidden_size
         else:
             self.head = nn.Identity()
+        normalised = config.backbone == VACNN and config.embedding_norm == "batch"
+        self.norm = EmbeddingNorm(width) if normalised else nn.Identity()
         self.classifier = nn.Linear(width, config.num_labels)
         # What logits are divided by for probabilities that can be believed; fitted last (training/calibration.py).
         self.register_buffer("temperature", torch.ones(()))
@@ -137,7 +155,7 @@ class VacnnForAudioClassification(AudioClassifier):
             embedding = self.head(maps, word_shares(descriptors, counts, self.get_buffer("codebook")))
         else:
             embedding = self.head(maps)
-        logits = self.classifier(embedding)
+        logits = self.classifier(self.norm(embedding))
         if not self.training:
             # Here and nowhere else, so that every way of using the model gives the same probabilities.
             logits = logits / self.temperature

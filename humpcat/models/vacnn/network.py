@@ -46,6 +46,15 @@ class AttentionBlock(nn.Sequential):
         )
 
 
+class MaxPool(nn.MaxPool2d):
+    """Max-pooling in float32, in which a CPU is several times faster than in bfloat16; the maxima are the same."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Pool maps of shape (batch, channels, height, width)."""
+        pooled: Tensor = super().forward(maps.float())
+        return pooled.to(maps.dtype)
+
+
 class VacnnTrunk(nn.Module):
     """Stem and three blocks: pictures of 224 x 224 become maps of 14 x 14 with 288 channels.
 
@@ -56,7 +65,7 @@ class VacnnTrunk(nn.Module):
     def __init__(self, config: VacnnConfig) -> None:
         super().__init__()
         narrow, middle, wide = config.widths
-        self.stem = nn.Sequential(ConvolutionBlock(1, narrow, 2, config.groups), nn.MaxPool2d(3, stride=2, padding=1))
+        self.stem = nn.Sequential(ConvolutionBlock(1, narrow, 2, config.groups), MaxPool(3, stride=2, padding=1))
         self.blocks = nn.ModuleList(
             [
                 AttentionBlock(narrow, narrow, 1, config),

@@ -131,7 +131,7 @@ class Benchmark:
             self.source_space,
             source,
             self.settings,
-            self.optimization,
+            self.optimization.of_pretraining(),
             self.accelerator,
             folder,
         )

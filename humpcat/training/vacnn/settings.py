@@ -1,6 +1,6 @@
 """Settings of VACNN's pretraining and fine-tuning; the recipes parse these dataclasses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from humpcat.errors import SettingsError
@@ -27,6 +27,9 @@ class PictureSettings:
         [WORDS], "Numbers of visual words; of several, the one with the highest mean silhouette is taken."
     )
     pooling: str = _setting("mean", "How the 49 places reach the classifier: 'mean' or 'flatten'.")
+    embedding_norm: str = _setting(
+        "batch", "Normalisation of the vector before the classifier: 'batch', or 'none' as the paper is printed."
+    )
     spec_augment: int = _setting(0, "Masks over time, and as many over bands, on each training picture.")
     resnet: str = _setting("resnet50", "Network of timm that stands for ResNet.")
     mobilenet: str = _setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
@@ -50,12 +53,13 @@ class PictureOptimization(OptimizationSettings):
 
     epochs: int = _setting(30, "Most epochs; with early stopping fewer may run.")
     batch_size: int = _setting(8, "Clips a batch and process.")
-    learning_rate: float = _setting(
-        1e-4, "Learning rate of Adam before its first step down; the paper's is 0.001, at which little is learnt here."
-    )
+    learning_rate: float = _setting(3e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.")
     weight_decay: float = _setting(1e-4, "Penalty on the squares of the weights (L2).")
     balanced: bool = _setting(False, "Weigh classes by the inverse of their frequency.")
     patience: int = _setting(10, "Epochs without a better validation UAR after which training stops.")
+    pretraining_epochs: int = _setting(
+        15, "Most epochs of the pretraining, which has many more clips; its learning rate steps at the same shares."
+    )
     decay_every: int = _setting(10, "Epochs between two steps of the learning rate.")
     decay: float = _setting(0.1, "What each step multiplies the learning rate by.")
     bf16: bool = _setting(True, "Train in bfloat16 where the device computes in it natively; tests are in float32.")
@@ -66,7 +70,20 @@ class PictureOptimization(OptimizationSettings):
             raise SettingsError(
                 f"mask {self.mask}: hides parts of HuMP-CAT's streams, and this is VACNN: set --spec_augment instead."
             )
+        if self.pretraining_epochs < 1:
+            raise SettingsError(f"pretraining_epochs {self.pretraining_epochs}: expected 1 or more.")
         if self.decay_every < 1 or not 0 < self.decay <= 1:
             raise SettingsError(
                 f"decay_every {self.decay_every} and decay {self.decay}: expected 1 or more, and more than 0 up to 1."
             )
+
+    def of_pretraining(self) -> "PictureOptimization":
+        """Return the same for the pretraining.
+
+        Example:
+            >>> optimization = PictureOptimization(epochs=30, decay_every=10, pretraining_epochs=15)
+            >>> optimization.of_pretraining().epochs, optimization.of_pretraining().decay_every
+            (15, 5)
+        """
+        every = max(1, round(self.decay_every * self.pretraining_epochs / self.epochs))
+        return replace(self, epochs=self.pretraining_epochs, decay_every=every)

@@ -47,7 +47,12 @@ class System:
         chosen: dict[str, Any] = {"backbone": self.network(settings), "words": words}
         if self.backbone == VACNN:
             frozen = FROZEN_BLOCKS if tuned else 0
-            chosen |= {"attention": self.attention, "pooling": settings.pooling, "frozen_blocks": frozen}
+            chosen |= {
+                "attention": self.attention,
+                "pooling": settings.pooling,
+                "embedding_norm": settings.embedding_norm,
+                "frozen_blocks": frozen,
+            }
         return VacnnConfig(
             **chosen,
             spec_augment=settings.spec_augment,

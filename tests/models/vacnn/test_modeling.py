@@ -9,6 +9,7 @@ from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification, WordHead
+from humpcat.models.vacnn.network import MaxPool
 
 # Neither the alphabet's order nor that of the mapping.
 LABELS = {"sadness": 1, "anger": 2, "neutral": 0}
@@ -38,8 +39,9 @@ def test_permuting_the_batch_permutes_the_output_and_padding_changes_nothing(nar
 
 
 def test_the_fine_tuning_model_has_the_shapes_and_the_parameters_of_the_text():
-    plain = VacnnForAudioClassification(VacnnConfig(label2id=LABELS))
-    fused = VacnnForAudioClassification(VacnnConfig(words=128, frozen_blocks=1, label2id=LABELS))
+    printed = {"embedding_norm": "none", "label2id": LABELS}
+    plain = VacnnForAudioClassification(VacnnConfig(**printed))
+    fused = VacnnForAudioClassification(VacnnConfig(words=128, frozen_blocks=1, **printed))
     trunk = sum(weight.numel() for weight in plain.trunk.parameters())
     assert plain.head.narrow.out_features == 256
     assert sum(weight.numel() for weight in plain.parameters()) == trunk + 288 * 256 + 256 + 3 * 256 + 3
@@ -56,6 +58,23 @@ def test_the_fine_tuning_model_has_the_shapes_and_the_parameters_of_the_text():
     assert flat.width == 49 * 288
 
 
+def test_the_embedding_is_normalised_over_the_batch_and_one_clip_alone_can_be_learnt_from(narrow, batch):
+    model = narrow().train()
+    kept = []
+    model.norm.register_forward_hook(lambda module, given, out: kept.append(out.detach()))
+    model(**batch())
+    assert kept[0].mean(0).abs().max() < 1e-5
+    before = model.norm.running_mean.clone()
+    model(**batch(clips=1), labels=torch.tensor([0])).loss.backward()
+    assert torch.equal(before, model.norm.running_mean)
+    assert model.norm.weight.grad.any()
+
+
+def test_maxima_are_the_same_in_bfloat16():
+    maps = torch.randn(2, 3, 9, 9, dtype=torch.bfloat16)
+    assert torch.equal(MaxPool(3, stride=2, padding=1)(maps), torch.nn.functional.max_pool2d(maps, 3, 2, 1))
+
+
 def test_saved_and_loaded_it_answers_the_same_and_stays_frozen(narrow, batch, tmp_path):
     model = narrow(words=5, frozen_blocks=1)
     model.save_pretrained(tmp_path)
@@ -70,7 +89,7 @@ def test_saved_and_loaded_it_answers_the_same_and_stays_frozen(narrow, batch, tm
 
 
 def test_the_temperature_divides_logits_outside_of_training(narrow, batch):
-    model = narrow()
+    model = narrow(embedding_norm="none")
     with torch.no_grad():
         torch.testing.assert_close(2 * model.eval()(**batch()).logits, model.train()(**batch()).logits)
 
