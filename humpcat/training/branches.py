@@ -1,4 +1,4 @@
-"""Fit the summary branch, a logistic regression, and weigh it against the fusion."""
+"""Fit the summary branch, by logistic or by ridge regression, and weigh it against the fusion."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -53,13 +53,10 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
     if model.summary is None:
         return
     parts_read = [(pooled(part, summary_names(model.config)), part.labels) for part in parts]
-    weight, bias = regression(parts_read, model.config.num_labels)
-    with torch.no_grad():
-        model.summary.weight.copy_(torch.from_numpy(weight))
-        model.summary.bias.copy_(torch.from_numpy(bias))
+    _hold(model, *regression(parts_read, model.config.num_labels))
 
 
-def self_train_summary(
+def adapt_summary(
     model: HumpCatForAudioClassification,
     source: SourceMemory,
     labelled: ClipDataset,
@@ -71,8 +68,7 @@ def self_train_summary(
         model: the model.
         source: what is remembered of the source's clips.
         labelled: target clips whose classes are learnt; none for a zero-shot model.
-        unlabelled: target clips whose classes are not looked at: their labels must be ``UNLABELLED``;
-            without any the summary is fitted to the labelled ones.
+        unlabelled: target clips that the summary trains itself on: their labels must be ``UNLABELLED``.
     """
     if model.summary is None:
         return
@@ -84,7 +80,11 @@ def self_train_summary(
         [label for part in target for label in part.labels],
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
-    _hold(model, ridge)
+    weight = np.zeros((model.config.num_labels, ridge.coef_.shape[1]))
+    bias = np.full(model.config.num_labels, _UNSEEN)
+    weight[ridge.classes_] = LOGITS_A_SCORE * ridge.coef_
+    bias[ridge.classes_] = LOGITS_A_SCORE * ridge.intercept_
+    _hold(model, weight, bias)
 
 
 def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:
@@ -128,22 +128,6 @@ def remembered(model: HumpCatForAudioClassification) -> SourceMemory:
             "branch and not adapted since: name such a model, or train it again."
         )
     return SourceMemory(model.memory_factor.double().numpy(), model.memory_solution.double().numpy())
-
-
-def adapt_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> None:
-    """Fit the summary branch in place to target clips, from what the model remembers of its source.
-
-    Args:
-        model: the model.
-        *parts: target clips; of those that are not to be learnt with their classes the labels must be
-            ``UNLABELLED``.
-
-    Raises:
-        CheckpointError: the model has no memory of its source.
-    """
-    values = np.concatenate([_bounded(model.config, part) for part in parts])
-    labels = [label for part in parts for label in part.labels]
-    _hold(model, SelfTrainedRidge().fit_from(remembered(model), values, labels))
 
 
 def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
@@ -204,14 +188,10 @@ def regression(
     return weight, bias
 
 
-def _hold(model: HumpCatForAudioClassification, ridge: SelfTrainedRidge) -> None:
+def _hold(
+    model: HumpCatForAudioClassification, weight: npt.NDArray[np.float64], bias: npt.NDArray[np.float64]
+) -> None:
     assert model.summary is not None
-    weight, bias = (
-        np.zeros((model.config.num_labels, ridge.coef_.shape[1])),
-        np.full(model.config.num_labels, _UNSEEN),
-    )
-    weight[ridge.classes_] = LOGITS_A_SCORE * ridge.coef_
-    bias[ridge.classes_] = LOGITS_A_SCORE * ridge.intercept_
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))
         model.summary.bias.copy_(torch.from_numpy(bias))

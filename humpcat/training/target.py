@@ -13,7 +13,7 @@ from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
-from humpcat.training.branches import FUSION_SHARE, fit_summary, self_train_summary, weigh_branches
+from humpcat.training.branches import FUSION_SHARE, adapt_summary, fit_summary, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix, joined
@@ -211,7 +211,7 @@ def _fit(
         if unlabelled is not None:
             _self_train(task, model, adapt.join(valid), unlabelled)
         else:
-            _adapt_summary(task, model, adapt.join(valid))
+            _adapt_to_labelled(task, model, adapt.join(valid))
         return
     plan = balanced_mix(
         adapt.labels,
@@ -256,15 +256,15 @@ def _self_train(
     task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset, unlabelled: ClipDataset
 ) -> None:
     """Fit the summary to all target clips; the source's unheard speakers say what it and the fusion are worth."""
-    self_train_summary(model, task.memory(model), labelled, unlabelled)
+    adapt_summary(model, task.memory(model), labelled, unlabelled)
     unheard = task.source_clips("valid")
     weigh_branches(model, unheard, task.accelerator)
     fit_temperature(model, task.accelerator, unheard)
 
 
-def _adapt_summary(task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset) -> None:
+def _adapt_to_labelled(task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset) -> None:
     """Fit the summary to labelled target clips in closed form, and keep the fusion at its usual share."""
-    self_train_summary(model, task.memory(model), labelled)
+    adapt_summary(model, task.memory(model), labelled)
     # The source's speakers would give the fusion more than other languages bear.
     model.branch_weights.copy_(torch.tensor([FUSION_SHARE, 1.0]))
     fit_temperature(model, task.accelerator, task.source_clips("valid"))

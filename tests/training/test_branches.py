@@ -18,6 +18,7 @@ from humpcat.training.branches import (
     adapt_summary,
     fit_summary,
     remember_source,
+    remembered,
     weigh_branches,
 )
 from humpcat.training.clips import ClipDataset
@@ -204,7 +205,7 @@ def test_a_summary_of_all_streams_is_fitted_to_what_the_model_hears() -> None:
 def test_adapting_from_the_memory_is_the_regression_on_source_and_target(model: HumpCatForAudioClassification) -> None:
     source, target = part([0, 1, 2, 3] * 10, "source", 0), part([3, 2, 1, 0, 0, 1], "target", 50)
     remember_source(model, source)
-    adapt_summary(model, target)
+    adapt_summary(model, remembered(model), target)
     assert model.summary is not None
     ridge = SelfTrainedRidge().fit(standardized(source), source.labels, standardized(target), target.labels)
     # The memory lies in half precision.
@@ -214,7 +215,7 @@ def test_adapting_from_the_memory_is_the_regression_on_source_and_target(model: 
 
 def test_without_a_memory_there_is_nothing_to_adapt_from(model: HumpCatForAudioClassification) -> None:
     with pytest.raises(CheckpointError, match="the model has no memory of its source, expected one that"):
-        adapt_summary(model, part([0, 1], "target", 0))
+        remembered(model)
     plain = HumpCatForAudioClassification(
         HumpCatConfig(encoder_width=WIDTH, encoder_layers=[0, 1], hidden_size=8, heads=2, statistics=False)
     )

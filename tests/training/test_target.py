@@ -105,13 +105,13 @@ def test_self_training_hears_test_clips_and_knows_no_label_of_them(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed = []
-    original = module.self_train_summary
+    original = module.adapt_summary
 
     def spy(model, source, labelled, unlabelled):  # type: ignore[no-untyped-def]
         handed.append((labelled, unlabelled))
         original(model, source, labelled, unlabelled)
 
-    monkeypatch.setattr(module, "self_train_summary", spy)
+    monkeypatch.setattr(module, "adapt_summary", spy)
     finetune(world, tmp_path / "out", baseline=False)
     split = Split.load(tmp_path / "out/draw-0/split.json")
     (none, every), (labelled, unlabelled) = handed

@@ -15,7 +15,7 @@ from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.features.extraction import StoredFeatures
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics, measure
-from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT, adapt_summary
+from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT, adapt_summary, remembered
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits
 from humpcat.training.material import Material
@@ -51,10 +51,8 @@ class Procedure:
             statistics = blended(self._source_statistics, joined(self._by_clip[clip_id] for clip_id in ids))
         else:
             statistics = joined(self._by_clip[clip_id] for clip_id in (*ids, *self.unlabelled.files))
-        parts = [self._labelled(ids, statistics)]
-        if self.unlabelled is not None:
-            parts.append(_without_labels(self.unlabelled, statistics))
-        adapt_summary(self.model, *parts)
+        further = _without_labels(self.unlabelled, statistics) if self.unlabelled is not None else None
+        adapt_summary(self.model, remembered(self.model), self._labelled(ids, statistics), further)
         return statistics
 
     def answers(self, ids: Sequence[str], statistics: Statistics) -> tuple[Floats, Floats]:
