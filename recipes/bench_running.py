@@ -15,9 +15,7 @@ many clips, ± its standard deviation over draws of the clips heard.
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import product
-from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +25,7 @@ from humpcat.cli import reporting_errors
 from humpcat.corpora import label_space, target_corpus
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import MEAN_WEIGHT, SPREAD_WEIGHT, RunningStatistics
-from humpcat.models.humpcat.standardization import Moments, Statistics, add_clip
+from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
 from humpcat.protocols import Split
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import SPLIT, read_settings
@@ -55,13 +53,13 @@ class Corpus:
             found.setdefault(self.material.speaker_of(clip_id), []).append(clip_id)
         return found
 
-    def together(self, ids: Sequence[str]) -> dict[str, Moments]:
+    def together(self, ids: Sequence[str]) -> Mapping[str, Moments]:
         """Return the moments of some clips."""
-        return {name: reduce(add, (self.moments[clip_id][name] for clip_id in ids)) for name in self.moments[ids[0]]}
+        return add_up(self.moments[clip_id] for clip_id in ids)
 
     def statistics(self, ids: Sequence[str]) -> Statistics:
         """Return what ``measure`` gives of some clips."""
-        return {name: moments.statistics() for name, moments in self.together(ids).items()}
+        return statistics_of(self.moments[clip_id] for clip_id in ids)
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class Trial:
         right = [np.argmax(found[clip_id]) == label for clip_id, label in zip(self.ids, clips.labels, strict=True)]
         return 100 * float(np.mean(right))
 
-    def heard(self, count: int, seed: int) -> dict[str, dict[str, Moments]]:
+    def heard(self, count: int, seed: int) -> dict[str, Mapping[str, Moments]]:
         """Return for each clip what is known of its speaker by then: itself and others, drawn at random."""
         rng, speakers = np.random.default_rng(seed), self.corpus.speakers()
         found = {}
@@ -143,7 +141,7 @@ def gathered(
 
 def moments(material: Material, ids: Sequence[str], names: Iterable[str]) -> Corpus:
     """Read what is to be standardised of some clips of a corpus."""
-    return Corpus(material, {clip_id: add_clip({}, material.features[clip_id], names) for clip_id in ids})
+    return Corpus(material, {clip_id: moments_of(material.features[clip_id], names) for clip_id in ids})
 
 
 @reporting_errors

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humpcat.features.base import Arrays
-from humpcat.models.humpcat.standardization import Moments, Statistics, add_clip, as_statistics
+from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, as_statistics, moments_of
 
 MEAN_WEIGHT = 5.0
 """Clips that the checkpoint's mean counts as; ``recipes/bench_running.py`` chose it."""
@@ -56,7 +56,7 @@ class RunningStatistics:
         Args:
             clip: its arrays, as for ``measure``.
         """
-        return replace(self, heard=add_clip(self.heard, clip, self.prior))
+        return replace(self, heard=add_up([self.heard, moments_of(clip, self.prior)]))
 
     def statistics(self) -> Statistics:
         """Return mean and standard deviation of each stream, shape (2, ...), as ``measure`` does."""

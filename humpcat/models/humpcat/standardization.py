@@ -121,16 +121,35 @@ def as_statistics(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float6
     return torch.from_numpy(np.stack([mean, spread]).astype(np.float32))
 
 
-def add_clip(heard: Mapping[str, Moments], clip: Arrays, names: Iterable[str]) -> dict[str, Moments]:
-    """Return the moments of each stream with one more clip.
+def moments_of(clip: Arrays, names: Iterable[str] = (*STREAMS, *POOLED_FRAMES)) -> dict[str, Moments]:
+    """Return the moments of one clip.
 
     Args:
-        heard: moments of the clips before; empty if there were none.
         clip: arrays as for :func:`measure`.
         names: the streams to measure.
     """
-    new = {name: Moments.of(name, utterance_values(clip.__getitem__, name).astype(np.float32)) for name in names}
-    return {name: heard[name] + one if heard else one for name, one in new.items()}
+    return {name: Moments.of(name, utterance_values(clip.__getitem__, name).astype(np.float32)) for name in names}
+
+
+def add_up(parts: Iterable[Mapping[str, Moments]]) -> Mapping[str, Moments]:
+    """Return the moments of several clips, or of several lots of clips, together.
+
+    Args:
+        parts: moments of the same streams, or empty where no clip was heard.
+    """
+    heard: Mapping[str, Moments] = {}
+    for part in filter(None, parts):
+        heard = {name: heard[name] + one for name, one in part.items()} if heard else part
+    return heard
+
+
+def statistics_of(parts: Iterable[Mapping[str, Moments]]) -> Statistics:
+    """Return mean and standard deviation over clips whose moments are known, as :func:`measure` does.
+
+    Args:
+        parts: moments as :func:`moments_of` or :func:`add_up` gives them, at least one clip's.
+    """
+    return {name: moments.statistics() for name, moments in add_up(parts).items()}
 
 
 def measure(clips: Iterable[Arrays]) -> Statistics:
@@ -143,10 +162,7 @@ def measure(clips: Iterable[Arrays]) -> Statistics:
     Returns:
         For each of these names and those of :data:`POOLED_FRAMES` shape (2, ...), time left out.
     """
-    heard: Mapping[str, Moments] = {}
-    for clip in clips:
-        heard = add_clip(heard, clip, (*STREAMS, *POOLED_FRAMES))
-    return {name: moments.statistics() for name, moments in heard.items()}
+    return statistics_of(moments_of(clip) for clip in clips)
 
 
 class Standardizer(nn.Module):

@@ -1,6 +1,6 @@
 """How a source model is fitted to labelled clips: the same for cross-validation and for the final model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from scipy.special import log_softmax
 from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.features.extraction import StoredFeatures
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.models.humpcat.standardization import Statistics, measure
+from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
 from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT, adapt_summary, remembered
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits
@@ -47,11 +47,12 @@ class Procedure:
         Args:
             ids: the clips.
         """
+        labelled = add_up(self._by_clip[clip_id] for clip_id in ids)
         if self.unlabelled is None:
-            statistics = blended(self._source_statistics, joined(self._by_clip[clip_id] for clip_id in ids))
+            statistics, further = blended(self._source_statistics, statistics_of([labelled])), None
         else:
-            statistics = joined(self._by_clip[clip_id] for clip_id in (*ids, *self.unlabelled.files))
-        further = _without_labels(self.unlabelled, statistics) if self.unlabelled is not None else None
+            statistics = statistics_of([labelled, self._of_unlabelled])
+            further = _without_labels(self.unlabelled, statistics)
         adapt_summary(self.model, remembered(self.model), self._labelled(ids, statistics), further)
         return statistics
 
@@ -84,25 +85,16 @@ class Procedure:
         return self.model.standardizer.held()
 
     @cached_property
-    def _by_clip(self) -> dict[str, Statistics]:
-        """Statistics of each clip, read from disk once however many fits there are."""
-        parts = [self.material.features, *([self.unlabelled] if self.unlabelled else [])]
-        return {clip_id: measure([part[clip_id]]) for part in parts for clip_id in sorted(part.files)}
+    def _by_clip(self) -> Mapping[str, Mapping[str, Moments]]:
+        """Moments of each labelled clip, read from disk once however many fits there are."""
+        return {clip_id: moments_of(self.material.features[clip_id]) for clip_id in self.material.rows}
 
-
-def joined(parts: Iterable[Statistics]) -> Statistics:
-    """Return the statistics of all clips from those of each clip, every clip counting alike.
-
-    Args:
-        parts: statistics, at least one clip's.
-    """
-    each = list(parts)
-    found = {}
-    for name in each[0]:
-        means, spreads = torch.stack([one[name] for one in each]).double().unbind(1)
-        spread = ((spreads**2).mean(0) + means.var(0, correction=0)).sqrt()
-        found[name] = torch.stack([means.mean(0), spread]).float()
-    return found
+    @cached_property
+    def _of_unlabelled(self) -> Mapping[str, Moments]:
+        """Moments of all unlabelled clips together, which every fit hears."""
+        if self.unlabelled is None:
+            return {}
+        return add_up(moments_of(self.unlabelled[clip_id]) for clip_id in sorted(self.unlabelled.files))
 
 
 def blended(source: Statistics, target: Statistics) -> Statistics:

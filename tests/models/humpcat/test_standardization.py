@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 import torch
 
-from humpcat.models.humpcat.standardization import FRAME_STREAMS, STREAMS, Standardizer, measure, statistics_shapes
+from humpcat.models.humpcat.standardization import (
+    FRAME_STREAMS,
+    STREAMS,
+    Standardizer,
+    add_up,
+    measure,
+    moments_of,
+    statistics_of,
+    statistics_shapes,
+)
 
 
 def arrays(seed, steps, config):
@@ -50,6 +59,13 @@ def test_measured_statistics_are_those_of_numpy(clips, tiny_config):
     for name, value in statistics.items():
         assert value.dtype == torch.float32
         np.testing.assert_allclose(value, by_numpy(clips, name), rtol=1e-4, atol=1e-4)
+
+
+def test_clips_may_be_added_up_in_lots(clips):
+    first, *others = [moments_of(clip) for clip in clips]
+    found = statistics_of([add_up(others), first, {}])
+    for name, value in measure(clips).items():
+        torch.testing.assert_close(found[name], value)
 
 
 def test_a_constant_value_is_not_blown_up(clips):

@@ -3,20 +3,9 @@ import pytest
 import torch
 from scipy.special import softmax
 
-from humpcat.models.humpcat.standardization import measure
 from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT
 from humpcat.training.few_shot.crossvalidation import few, learning_amounts
-from humpcat.training.few_shot.procedure import blended, joined, weigh
-
-from ..test_clips import features
-
-
-def test_statistics_of_clips_are_those_of_all_of_them() -> None:
-    clips = [features(frames, seed) for seed, frames in enumerate((5, 9, 7, 12))]
-    whole, parts = measure(clips), joined(measure([clip]) for clip in clips)
-    assert set(whole) == set(parts)
-    for name in whole:
-        assert parts[name].numpy() == pytest.approx(whole[name].numpy(), abs=1e-4)
+from humpcat.training.few_shot.procedure import blended, weigh
 
 
 def test_a_blend_has_the_targets_mean_and_a_spread_between() -> None:
