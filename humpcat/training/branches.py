@@ -16,6 +16,7 @@ from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
+from humpcat.training.calibration import best_temperature, fit_temperature
 from humpcat.training.clips import ClipDataset, alike
 from humpcat.training.loop import branch_logits
 
@@ -144,13 +145,50 @@ def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, acc
     if model.summary is None or not len(clips):
         return
     fusion, summary = branch_logits(model, clips, accelerator)
-    right = np.arange(len(clips)), np.asarray(clips.labels)
+    model.branch_weights.copy_(torch.from_numpy(likeliest_weights(fusion, summary, np.asarray(clips.labels))))
+
+
+def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
+    """Do what :func:`weigh_branches` and then :func:`fit_temperature` do by the same clips, which are answered once.
+
+    Args:
+        model: the model, changed in place.
+        clips: validation clips, of speakers that were not learnt from if there are any.
+        accelerator: device, precision, processes.
+    """
+    if model.summary is None or not len(clips):
+        fit_temperature(model, accelerator, clips)
+        return
+    fusion, summary = branch_logits(model, clips, accelerator)
+    labels = np.asarray(clips.labels)
+    weights = likeliest_weights(fusion, summary, labels)
+    model.branch_weights.copy_(torch.from_numpy(weights))
+    model.temperature.fill_(best_temperature(weights[0] * fusion + weights[1] * summary, labels))
+
+
+def likeliest_weights(
+    fusion: npt.NDArray[np.float64], summary: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return the weights of fusion and summary, up to ``MOST_WEIGHT`` each, that make the labels the most likely.
+
+    Args:
+        fusion: logits of shape (clips, classes).
+        summary: the same of the summary.
+        labels: class indices, shape (clips,).
+
+    Example:
+        >>> labels = np.arange(40) % 2
+        >>> useless, useful = np.tile([9.0, 0.0], (40, 1)), np.eye(2)[labels]
+        >>> likeliest_weights(useless, useful, labels).round(1)
+        array([0., 3.])
+    """
+    right = np.arange(len(labels)), labels
 
     def loss(weights: npt.NDArray[np.float64]) -> float:
         return -log_softmax(weights[0] * fusion + weights[1] * summary, axis=1)[right].mean()
 
-    found = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, MOST_WEIGHT)] * 2)
-    model.branch_weights.copy_(torch.from_numpy(found.x))
+    found: npt.NDArray[np.float64] = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, MOST_WEIGHT)] * 2).x
+    return found
 
 
 def regression(

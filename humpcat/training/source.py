@@ -22,8 +22,7 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.tuning import Trainable
 from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, source_split
-from humpcat.training.branches import fit_summary, remember_source, weigh_branches
-from humpcat.training.calibration import fit_temperature
+from humpcat.training.branches import fit_summary, remember_source, weigh_and_calibrate
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.clips import Examples, alike, joined, shuffled_by_length
 from humpcat.training.corpus import corpora_of
@@ -123,8 +122,7 @@ def train_source(
         score=validation(valid, space, accelerator) if split.valid else None,
         resume=source.resume,
     )
-    weigh_branches(model, valid, accelerator)
-    fit_temperature(model, accelerator, valid)
+    weigh_and_calibrate(model, valid, accelerator)
     remember_source(model, train)
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)

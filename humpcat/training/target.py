@@ -13,7 +13,7 @@ from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
-from humpcat.training.branches import FUSION_SHARE, adapt_summary, fit_summary, weigh_branches
+from humpcat.training.branches import FUSION_SHARE, adapt_summary, fit_summary, weigh_and_calibrate, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, save_model, save_results
 from humpcat.training.clips import ClipDataset, balanced_mix, joined
@@ -257,9 +257,7 @@ def _self_train(
 ) -> None:
     """Fit the summary to all target clips; the source's unheard speakers say what it and the fusion are worth."""
     adapt_summary(model, task.memory(model), labelled, unlabelled)
-    unheard = task.source_clips("valid")
-    weigh_branches(model, unheard, task.accelerator)
-    fit_temperature(model, task.accelerator, unheard)
+    weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
 
 
 def _adapt_to_labelled(task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset) -> None:

@@ -11,6 +11,7 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.training import branches
 from humpcat.training import calibration as module
 from humpcat.training.branches import fit_summary
 from humpcat.training.calibration import BOUNDS, SPREAD, best_temperature, fit_temperature
@@ -116,6 +117,20 @@ def test_without_clips_it_is_one(model: HumpCatForAudioClassification) -> None:
     assert model.temperature.item() == 1.0
 
 
+def test_with_the_weights_it_is_what_it_is_after_them(model: HumpCatForAudioClassification) -> None:
+    learnt, clips, accelerator = part([0, 1, 2, 3] * 6, "p", 0), part([0, 1, 1, 3], "q", 50), Accelerator(cpu=True)
+    fit_summary(model, learnt)
+    branches.weigh_and_calibrate(model, clips, accelerator)
+    weights, temperature = model.branch_weights.clone(), model.temperature.item()
+    assert temperature != 1
+    branches.weigh_branches(model, clips, accelerator)
+    assert torch.equal(model.branch_weights, weights)
+    assert fit_temperature(model, accelerator, clips) == pytest.approx(temperature, rel=1e-5)
+    branches.weigh_and_calibrate(model, NOTHING, accelerator)
+    assert torch.equal(model.branch_weights, weights)
+    assert model.temperature.item() == 1.0
+
+
 def test_it_is_saved_and_every_path_uses_it(world: World, tmp_path: Path) -> None:
     loaded = HumpCatForAudioClassification.from_pretrained(world.source)
     assert loaded.temperature.item() != 1
@@ -141,12 +156,15 @@ def test_it_sees_validation_clips_only(
 
     handed: list[set[str]] = []
 
-    def spy(model: object, accelerator: object, *parts: ClipDataset) -> float:
-        handed.append({id_ for clips in parts for id_ in clips.ids})
-        return module.fit_temperature(model, accelerator, *parts)  # type: ignore[arg-type]
+    def spy(original, place):  # type: ignore[no-untyped-def]
+        def spied(*args):  # type: ignore[no-untyped-def]
+            handed.append({id_ for clips in args[place] for id_ in clips.ids})
+            return original(*args)
 
-    monkeypatch.setattr(target, "fit_temperature", spy)
-    monkeypatch.setattr(source, "fit_temperature", spy)
+        return spied
+
+    monkeypatch.setattr(target, "fit_temperature", spy(module.fit_temperature, slice(2, None)))
+    monkeypatch.setattr(source, "weigh_and_calibrate", spy(branches.weigh_and_calibrate, slice(1, 2)))
     if mixed:
         train(world, tmp_path / "source", epochs=1)
         assert handed == [set(Split.load(tmp_path / "source/split.json").valid)]

@@ -134,7 +134,7 @@ def test_killed_and_resumed_is_as_unbroken(
 ) -> None:
     corpora = {"corpus": ["iemocap", str(polish)], "lang": "pl"}
     with monkeypatch.context() as patch:
-        patch.setattr(module, "weigh_branches", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(module, "weigh_and_calibrate", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(world, tmp_path / "out", data=settings(world), source=corpora)
     train(world, tmp_path / "out", data=settings(world), source=corpora | {"resume": True})

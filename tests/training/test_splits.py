@@ -91,7 +91,7 @@ def killed_after_an_epoch(world: World, out: Path, split: str, monkeypatch: pyte
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "weigh_branches", killed)
+        patch.setattr(module, "weigh_and_calibrate", killed)
         with pytest.raises(KeyboardInterrupt):
             train(world, out, epochs=1, source={"split": split})
 
