@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoFeatureExtractor, BatchFeature, SequenceFeatureExtractor
+from torch import Tensor
+from transformers import AutoFeatureExtractor
 
-from humpcat.audio import SAMPLING_RATE, Waveform, load
-from humpcat.errors import AudioError
+from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.features.logmel import LogMel
 from humpcat.features.visual_words import describe
+from humpcat.models.feature_extraction import WaveformFeatureExtractor, padded
 from humpcat.models.vacnn.configuration import VacnnConfig
 
 
-class VacnnFeatureExtractor(SequenceFeatureExtractor):
+class VacnnFeatureExtractor(WaveformFeatureExtractor):
     """Draws log-mel pictures and, for a model with visual words, describes them.
 
     Args:
@@ -33,45 +34,23 @@ class VacnnFeatureExtractor(SequenceFeatureExtractor):
 
     def __init__(self, describe: bool = False, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
         self.describe = describe
-        super().__init__(**({"feature_size": 1, "padding_value": 0.0} | kwargs), sampling_rate=sampling_rate)
+        super().__init__(sampling_rate, **kwargs)
 
-    def __call__(
-        self,
-        raw_speech: Waveform | Sequence[Waveform],
-        sampling_rate: int | None = None,
-        return_tensors: str = "pt",
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Prepare one waveform or several.
+    def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
+        """Return the inputs of the model.
 
         Args:
-            raw_speech: an array of shape (samples,), or a sequence of such arrays of any lengths.
-            sampling_rate: their rate in Hz; they are resampled where it is not the model's.
-            return_tensors: "pt" or "np".
-            **kwargs: accepted for callers of the transformers interface.
+            waveforms: mono, of the model's rate, each of shape (samples,).
 
         Returns:
             ``images`` (batch, 224, 224); where asked for, ``descriptors`` (batch, key points, 64) and ``counts``
             (batch,), the key points of each clip.
-
-        Raises:
-            AudioError: the rate is not given, or a waveform is empty, too short or not finite.
         """
-        single = isinstance(raw_speech, np.ndarray | torch.Tensor) and raw_speech.ndim == 1
-        if sampling_rate is None:
-            raise AudioError("waveforms came without their sampling rate: pass sampling_rate=RATE.")
-        waveforms = [
-            load(np.asarray(waveform), sampling_rate=sampling_rate, target_rate=self.sampling_rate)
-            for waveform in ([raw_speech] if single else raw_speech)
-        ]
         images = [arrays["image"] for arrays in LogMel().extract(waveforms)]
-        inputs = batch_inputs(images, [describe(image) for image in images] if self.describe else None)
-        return BatchFeature(inputs if return_tensors == "pt" else {name: t.numpy() for name, t in inputs.items()})
+        return batch_inputs(images, [describe(image) for image in images] if self.describe else None)
 
 
-def batch_inputs(
-    images: Sequence[np.ndarray], descriptors: Sequence[np.ndarray] | None = None
-) -> dict[str, torch.Tensor]:
+def batch_inputs(images: Sequence[np.ndarray], descriptors: Sequence[np.ndarray] | None = None) -> dict[str, Tensor]:
     """Put the features of several clips together as a model takes them.
 
     Args:
@@ -80,11 +59,8 @@ def batch_inputs(
     """
     inputs = {"images": torch.from_numpy(np.stack(images))}
     if descriptors is not None:
-        counts = [len(found) for found in descriptors]
-        padded = np.zeros((len(counts), max(counts), descriptors[0].shape[1]), dtype=np.float32)
-        for row, found in zip(padded, descriptors, strict=True):
-            row[: len(found)] = found
-        inputs |= {"descriptors": torch.from_numpy(padded), "counts": torch.tensor(counts)}
+        counts = torch.tensor([len(found) for found in descriptors])
+        inputs |= {"descriptors": padded([found.astype(np.float32) for found in descriptors]), "counts": counts}
     return inputs
 
 

@@ -1,0 +1,75 @@
+"""What every feature extractor of humpcat does around its own features: take waveforms of any rate and length."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import BatchFeature, SequenceFeatureExtractor
+
+from humpcat.audio import SAMPLING_RATE, Waveform, load
+from humpcat.errors import AudioError
+
+
+class WaveformFeatureExtractor(SequenceFeatureExtractor):
+    """Brings waveforms to the model's rate; subclasses say in :meth:`inputs_of` what the model takes of them.
+
+    Args:
+        sampling_rate: rate of the waveforms that the model takes, in Hz.
+        **kwargs: as for ``SequenceFeatureExtractor``.
+    """
+
+    def __init__(self, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
+        super().__init__(**({"feature_size": 1, "padding_value": 0.0} | kwargs), sampling_rate=sampling_rate)
+
+    def __call__(
+        self,
+        raw_speech: Waveform | Sequence[Waveform],
+        sampling_rate: int | None = None,
+        return_tensors: str = "pt",
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Prepare one waveform or several.
+
+        Args:
+            raw_speech: an array of shape (samples,), or a sequence of such arrays of any lengths.
+            sampling_rate: their rate in Hz; they are resampled where it is not the model's.
+            return_tensors: "pt" or "np".
+            **kwargs: accepted for callers of the transformers interface, such as ``padding``: clips are always
+                padded to the longest.
+
+        Returns:
+            What :meth:`inputs_of` gives.
+
+        Raises:
+            AudioError: the rate is not given, or a waveform is empty, too short or not finite.
+        """
+        single = isinstance(raw_speech, np.ndarray | Tensor) and raw_speech.ndim == 1
+        if sampling_rate is None:
+            raise AudioError("waveforms came without their sampling rate: pass sampling_rate=RATE.")
+        inputs = self.inputs_of(
+            [
+                load(np.asarray(waveform), sampling_rate=sampling_rate, target_rate=self.sampling_rate)
+                for waveform in ([raw_speech] if single else raw_speech)
+            ]
+        )
+        return BatchFeature(inputs if return_tensors == "pt" else {name: t.numpy() for name, t in inputs.items()})
+
+    @abstractmethod
+    def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
+        """Return the inputs of the model, one row a waveform.
+
+        Args:
+            waveforms: mono, of the model's rate, each of shape (samples,).
+        """
+
+
+def padded(arrays: Sequence[np.ndarray]) -> Tensor:
+    """Return arrays as one tensor (batch, longest, ...), the shorter ones followed by zeros.
+
+    Args:
+        arrays: of equal shapes but for the first axis.
+    """
+    return torch.nn.utils.rnn.pad_sequence([torch.from_numpy(array) for array in arrays], batch_first=True)
