@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 
 from humpcat.evaluation.extrapolation import CurvePoint, LearningCurve
 from humpcat.evaluation.report.svg import PAPER, drawing
-from humpcat.files import replacing
+from humpcat.figures import save_figure
 
 NAME = "learning-curve"
 
@@ -44,13 +44,7 @@ def draw_curve(curve: LearningCurve, levels: Mapping[str, float], guarantee: str
         axes.grid(axis="y")
         axes.set_title(guarantee.partition(";")[0], loc="left", fontsize=10, wrap=True)
         axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2))
-        files = [Path(folder, f"{NAME}.{kind}") for kind in ("svg", "png")]
-        for file in files:
-            # Nothing of the time it was drawn at: the same figures give the same bytes.
-            metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
-            with replacing(file) as draft:
-                made.savefig(draft, format=file.suffix[1:], dpi=130, metadata=metadata)
-    return files
+        return save_figure(made, folder, NAME)
 
 
 def _line(axes: Axes, points: tuple[CurvePoint, ...], colour: str, dash: str, marker: str, label: str) -> None:

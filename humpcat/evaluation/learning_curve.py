@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from humpcat.evaluation.benchmark import MODELS, MODES, ZERO_SHOT, Amount, Benchmark, Measured, system_name
 from humpcat.evaluation.report.svg import PAPER, SERIES, drawing
 from humpcat.evaluation.table import Figure
-from humpcat.files import replacing
+from humpcat.figures import save_figure
 from humpcat.protocols.split import SPEAKER_DEPENDENT
 
 NAME = "learning-curve"
@@ -62,13 +62,7 @@ def draw_learning_curves(benchmark: Benchmark, folder: str | Path) -> list[Path]
                 if row == rows - 1:
                     axes.set_xlabel("labelled clips a class")
         made.legend(handles=list(_legend(benchmark)), loc="outside lower left", ncols=3 if columns > 2 else 2)
-        files = [Path(folder, f"{NAME}.{kind}") for kind in ("svg", "png")]
-        for file in files:
-            # Nothing of the time it was drawn at: the same figures give the same bytes.
-            metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
-            with replacing(file) as draft:
-                made.savefig(draft, format=file.suffix[1:], dpi=130, metadata=metadata)
-    return files
+        return save_figure(made, folder, NAME)
 
 
 def _panel(axes: Axes, benchmark: Benchmark, one: Measured) -> None:

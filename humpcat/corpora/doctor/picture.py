@@ -3,7 +3,6 @@
 import textwrap
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -11,7 +10,7 @@ from matplotlib.gridspec import SubplotSpec
 
 from humpcat.corpora.doctor.checkup import Checkup
 from humpcat.corpora.doctor.findings import CLIPPED_SHARE, SILENT_LEVEL, SILENT_SHARE
-from humpcat.files import replacing
+from humpcat.figures import save_figure
 
 # Okabe and Ito, Color Universal Design, 2008: told apart under every common colour blindness.
 _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#D55E00"
@@ -30,15 +29,7 @@ def save(checkup: Checkup, folder: str | Path) -> list[Path]:
     Returns:
         The files.
     """
-    figure = draw(checkup)
-    files = []
-    with matplotlib.rc_context({"svg.hashsalt": "humpcat"}):
-        for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            file = Path(folder, f"check.{ending}")
-            with replacing(file) as draft:
-                figure.savefig(draft, format=ending, metadata=metadata, dpi=120)
-            files.append(file)
-    return files
+    return save_figure(draw(checkup), folder, "check")
 
 
 def draw(checkup: Checkup) -> Figure:

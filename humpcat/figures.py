@@ -1,0 +1,36 @@
+"""Figures as files: a picture that scales and one that any program shows, the same bytes whenever they are drawn."""
+
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from humpcat.files import replacing
+
+
+def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
+    """Write a figure as FOLDER/NAME.svg and .png, with nothing in them of the time it was drawn at.
+
+    Args:
+        figure: the figure.
+        folder: where to; made if it is missing.
+        name: file name without its ending.
+
+    Returns:
+        The files written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     [path.name for path in save_figure(Figure(), folder, "empty")]
+        ['empty.svg', 'empty.png']
+    """
+    files = []
+    # Without a salt of its own matplotlib draws the names inside an SVG at random.
+    with matplotlib.rc_context({"svg.hashsalt": "humpcat"}):
+        for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+            file = Path(folder, f"{name}.{ending}")
+            with replacing(file) as draft:
+                figure.savefig(draft, format=ending, metadata=metadata, dpi=130)
+            files.append(file)
+    return files
