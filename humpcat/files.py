@@ -1,6 +1,7 @@
 """Files that are whole or not there: written beside their place and moved into it."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from humpcat.errors import HumpcatError
+
+_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+
+
+def is_path(place: str) -> bool:
+    """Return whether what a user named can only be a path, so that the hub need not be asked for it.
+
+    Args:
+        place: a path, or a name of the hub.
+
+    Example:
+        >>> [is_path(place) for place in ("openai/whisper-base", "../whisper-base", "/data/whisper-base", "a/b/c")]
+        [False, True, True, True]
+    """
+    parts = Path(place).parts
+    # A folder of the first part's name makes a mistyped path likelier than somebody of that name.
+    return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and Path(parts[0]).is_dir())
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModel, FeatureExtractionMixin, PreTrain
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
+from humpcat.files import is_path
 
 DEFAULT_ENCODER = "facebook/hubert-base-ls960"
 
@@ -71,6 +72,8 @@ def _reach(name: str, revision: str | None) -> bool:
     """Return True if everything is on this machine; ask the hub once, not five times over, if it is not."""
     if Path(name).is_dir() or isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str):
         return True
+    if is_path(name):
+        raise OSError(f"{name}: there is no such folder")
     try:
         HfApi().model_info(name, revision=revision, timeout=10)
     # The hub client lets through whatever its HTTP library of the day raises.
@@ -92,6 +95,11 @@ def _normalizes(name: str, revision: str | None, offline: bool) -> bool:
 
 def _cannot_load(name: str, error: Exception) -> EncoderError:
     folder = Path(name)
+    if not folder.is_dir() and is_path(name):
+        return EncoderError(
+            f"encoder '{name}' was not found: there is no such folder: pass --encoder a folder in the hub's layout "
+            "(config.json and model.safetensors), or a name of the hub."
+        )
     if not folder.is_dir():
         return EncoderError(
             f"encoder '{name}' was not found: there is no such folder, and the hub does not answer or does not know "

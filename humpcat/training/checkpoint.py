@@ -96,8 +96,9 @@ def read_settings(folder: Path) -> dict[str, Any]:
     try:
         settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
     except (OSError, ValueError):
+        found = f"holds no {SETTINGS}" if folder.is_dir() else "there is no such folder"
         raise CheckpointError(
-            f"{folder}: holds no {SETTINGS}: expected a model that recipes/train_source.py wrote; check --source."
+            f"{folder}: {found}: expected a model that recipes/train_source.py wrote; check --source."
         ) from None
     return settings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from humpcat.corpora import CORPORA, Corpus, own_corpus, target_corpus
 from humpcat.corpora.own.pairs import pairs
-from humpcat.errors import SettingsError
+from humpcat.errors import CorpusError, SettingsError
 from humpcat.training.settings import DataSettings, OwnDataSettings, TargetSettings
 
 
@@ -24,7 +24,12 @@ def corpus_of(name: str, own: OwnDataSettings, language: str | None = None) -> C
         SettingsError: a pair such as path=file is malformed, or a registered corpus is asked for in a language
             that it does not hold.
     """
-    if name in CORPORA or not ("/" in name or Path(name).exists()):
+    if name not in CORPORA and not ("/" in name or Path(name).exists()):
+        raise CorpusError(
+            f"'{name}' is neither a corpus nor a file or folder here: check the path, or choose one of "
+            f"{', '.join(CORPORA.names())}."
+        )
+    if name in CORPORA:
         corpus = CORPORA[name]
         if language is not None and language not in corpus.languages:
             raise SettingsError(

@@ -311,13 +311,23 @@ NOT_FOUND = (
 )
 
 
-@pytest.mark.parametrize("name", ["somebody/an-encoder-nobody-has", "some/where/no-folder", "../no-folder"])
-def test_an_encoder_that_is_nowhere_is_refused(name, monkeypatch):
+def test_an_encoder_that_is_nowhere_is_refused(monkeypatch):
     def unreachable(*_, **__):
         raise ConnectionError("no network")
 
     monkeypatch.setattr(encoder_checkpoint, "HfApi", lambda: SimpleNamespace(model_info=unreachable))
-    assert refusal(name) == NOT_FOUND.format(name)
+    assert refusal("somebody/an-encoder-nobody-has") == NOT_FOUND.format("somebody/an-encoder-nobody-has")
+
+
+@pytest.mark.parametrize("place", ["some/where/no-folder", "../no-folder", "/no/folder", "here/no-folder"])
+def test_a_mistyped_path_asks_the_hub_nothing(place, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(encoder_checkpoint, "HfApi", lambda: pytest.fail("the hub was asked"))
+    assert refusal(place) == (
+        f"encoder '{place}' was not found: there is no such folder: pass --encoder a folder in the hub's layout "
+        "(config.json and model.safetensors), or a name of the hub."
+    )
 
 
 def test_a_folder_asks_the_hub_nothing(saved, monkeypatch):

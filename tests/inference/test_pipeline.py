@@ -158,8 +158,8 @@ def test_an_encoder_that_has_moved(world: World, clips: list[np.ndarray], tmp_pa
     with pytest.raises(EncoderError) as caught:
         pipeline(model)
     assert str(caught.value) == (
-        f"encoder '{old}' was not found: there is no such folder, and the hub does not answer or does not know it: "
-        "pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go online once."
+        f"encoder '{old}' was not found: there is no such folder: pass --encoder a folder in the hub's "
+        "layout (config.json and model.safetensors), or a name of the hub."
     )
     assert pipeline(model, encoder=tmp_path / "new")(given(clips[0])) == expected
 

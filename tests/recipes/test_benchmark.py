@@ -186,7 +186,7 @@ def test_a_killed_run_goes_on_and_one_that_asks_for_more_adds_to_it(
         (["--modes", "clip"], "modes 'clip' is unknown: choose among source, corpus, speaker."),
         (
             ["--source", "none"],
-            "none: holds no settings.json: expected a model that recipes/train_source.py wrote; check --source.",
+            "none: there is no such folder: expected a model that recipes/train_source.py wrote; check --source.",
         ),
     ],
 )

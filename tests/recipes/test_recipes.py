@@ -94,18 +94,22 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
             ["--lang", "xx"],
             "language 'xx' has no default target corpus: choose one of {languages}, or name a corpus.",
         ),
-        (TARGET, ["--corpus", "klingon"], "corpus 'klingon' is unknown: choose one of {corpora}."),
+        (
+            TARGET,
+            ["--corpus", "klingon"],
+            "'klingon' is neither a corpus nor a file or folder here: check the path, or choose one of {corpora}.",
+        ),
         (
             SOURCE,
             ["--corpus", "klingon", "--encoder", "{encoder}"],
-            "corpus 'klingon' is unknown: choose one of {corpora}.",
+            "'klingon' is neither a corpus nor a file or folder here: check the path, or choose one of {corpora}.",
         ),
         (TARGET, [], "lang and corpus: neither was named: name a language, a corpus or your own data."),
         (SOURCE, ["--epoch", "3"], "setting '--epoch' is unknown: --help lists all settings."),
         (
             TARGET,
             ["--lang", "de", "--source", "none"],
-            "none: holds no settings.json: expected a model that recipes/train_source.py wrote; check --source.",
+            "none: there is no such folder: expected a model that recipes/train_source.py wrote; check --source.",
         ),
         (
             SOURCE,

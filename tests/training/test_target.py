@@ -321,7 +321,7 @@ def test_a_source_that_no_recipe_wrote(world: World, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         finetune(world, tmp_path / "out", source=str(tmp_path / "nothing"))
     assert str(caught.value) == (
-        f"{tmp_path}/nothing: holds no settings.json: expected a model that recipes/train_source.py wrote; "
+        f"{tmp_path}/nothing: there is no such folder: expected a model that recipes/train_source.py wrote; "
         "check --source."
     )
 

@@ -14,8 +14,7 @@ from humpcat.corpora.own.folder import folder_clips
 from humpcat.corpora.own.speakers import by_level, by_pattern
 from humpcat.corpora.own.table import SUFFIXES, column_roles, read_table, table_clips
 from humpcat.errors import CorpusError
-
-_HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+from humpcat.files import is_path
 
 
 def own_corpus(
@@ -120,7 +119,7 @@ def _named(name: str | None, path: Path) -> str:
 
 
 def _refuse_two_ways(columns: Mapping[str, str], level: int | None, pattern: str | None) -> None:
-    given = {"columns": columns.get("speaker"), "speaker_level": level, "speaker_pattern": pattern}
+    given = {"columns": columns.get("speaker"), "speaker level": level, "speaker pattern": pattern}
     ways = [way for way, value in given.items() if value is not None]
     if len(ways) > 1:
         raise CorpusError(f"speakers are named in {len(ways)} ways ({', '.join(ways)}): keep one.")
@@ -130,7 +129,9 @@ def _refuse(source: str, kind: str, **arguments: Any) -> None:
     """Refuse arguments that would be passed over in silence."""
     for argument, value in arguments.items():
         if value not in (None, {}):
-            raise CorpusError(f"{source}: is {kind}, for which {argument} means nothing: leave it out.")
+            raise CorpusError(
+                f"{source}: is {kind}, for which {argument.replace('_', ' ')} means nothing: leave it out."
+            )
 
 
 def _refuse_path(path: Path, place: str) -> None:
@@ -138,9 +139,8 @@ def _refuse_path(path: Path, place: str) -> None:
     if path.is_file():
         raise CorpusError(f"{path}: is no table, expected a file that ends in {', '.join((*SUFFIXES, '.parquet'))}.")
     table = path.suffix.lower() in (*SUFFIXES, ".parquet")
-    # A folder of the first part's name makes a mistyped path likelier than a dataset of somebody of that name.
-    mistyped = len(path.parts) > 1 and Path(path.parts[0]).is_dir()
-    if table or mistyped or not _HUB_NAME.fullmatch(place):
+    # What data set it is, its owner's name says too.
+    if table or "/" not in place or is_path(place):
         raise CorpusError(f"{path}: no such file or folder: check the path.")
 
 

@@ -114,7 +114,7 @@ def dataset_clips(
 def _parts(source: str, dataset: "Dataset | DatasetDict", split: str | None) -> list[tuple[str | None, "Dataset"]]:
     if not isinstance(dataset, dict):
         if split is not None:
-            raise CorpusError(f"{source}: has no splits, found split='{split}': leave it out.")
+            raise CorpusError(f"{source}: has no splits, found split '{split}': leave it out.")
         return [(None, dataset)]
     if split is None:
         return list(dataset.items())

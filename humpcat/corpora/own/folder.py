@@ -41,7 +41,7 @@ def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]
         level, notes = _label_level(root, folders, labels)
     elif not 1 <= level <= deepest:
         raise CorpusError(
-            f"label_level {level}: clips such as '{names[0]}' lie at most {deepest} folders deep, and level 1 is "
+            f"label level {level}: clips such as '{names[0]}' lie at most {deepest} folders deep, and level 1 is "
             "the first folder below the root: choose another level."
         )
     clips = [
@@ -74,7 +74,7 @@ def _label_level(
         )
         raise CorpusError(
             f"{root}: no level of folders is named after emotions ({found}): say which one names the label with "
-            "label_level, or what the names mean with labels."
+            "label level, or what the names mean with labels."
         )
     # Of two levels that say the same, the one nearer to the file.
     level = max(understood, key=lambda level: (understood[level], level))
@@ -83,5 +83,5 @@ def _label_level(
     others = ", ".join(str(other) for other in sorted(understood) if other != level)
     return level, [
         f"{root}: folders at level {level} are taken for the label, though some at level {others} "
-        "are named after emotions too: label_level names another."
+        "are named after emotions too: label level names another."
     ]

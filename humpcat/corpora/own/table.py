@@ -93,7 +93,7 @@ def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
         if role not in roles:
             raise CorpusError(
                 f"{source}: has no column '{role}', found {shortened(found, 20)}: "
-                f"name the one that tells it with columns={{'{role}': '...'}}."
+                f"name the one that tells it with columns, such as {role}=...."
             )
     return roles
 

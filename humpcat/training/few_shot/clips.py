@@ -112,9 +112,11 @@ def unlabelled_paths(folder: str) -> dict[str, str]:
         CorpusError: there is no such folder, or no audio in it.
     """
     root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise CorpusError(f"unlabelled {folder}: there is no such folder: check the path.")
     paths = {f"{UNLABELLED_CORPUS}/{path.relative_to(root).as_posix()}": str(path) for path in audio_files(root)}
     if not paths:
-        raise CorpusError(f"unlabelled {folder}: holds no audio, expected a folder of clips: check the path.")
+        raise CorpusError(f"unlabelled {folder}: holds no audio, expected a folder of clips: name another.")
     return paths
 
 

@@ -77,7 +77,7 @@ def test_split_of_a_dataset_that_has_none(embedded, tmp_path):
     embedded.save_to_disk(tmp_path / "mine")
     with pytest.raises(CorpusError) as caught:
         own_corpus(tmp_path / "mine", split="train")
-    assert str(caught.value) == f"{tmp_path / 'mine'}: has no splits, found split='train': leave it out."
+    assert str(caught.value) == f"{tmp_path / 'mine'}: has no splits, found split 'train': leave it out."
 
 
 def test_bare_file_names_that_several_clips_share(sounds, tmp_path):
@@ -116,7 +116,7 @@ def test_parquet_with_paths(clips):
         own_corpus(table)
     assert str(caught.value) == (
         f"{table}: has no column 'path', found file, label, speaker: name the one that tells it with "
-        "columns={'path': '...'}."
+        "columns, such as path=...."
     )
 
 

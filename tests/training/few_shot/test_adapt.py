@@ -281,10 +281,40 @@ def test_unlabelled_clips_are_learnt_from_and_said(
 
 def test_unlabelled_clips_that_are_not_there(world: World, tmp_path: Path) -> None:
     data = own_clips(tmp_path / "clips", speakers=(21, 22))
-    with pytest.raises(CorpusError, match="nowhere: holds no audio, expected a folder of clips: check the path"):
+    with pytest.raises(CorpusError, match="nowhere: there is no such folder: check the path"):
         run(world, data, tmp_path / "model", unlabelled=str(tmp_path / "nowhere"))
     with pytest.raises(CorpusError, match="all 8 clips have labels too, expected others: leave out --unlabelled"):
         run(world, data, tmp_path / "model", unlabelled=str(data))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"data": "clps"}, "'clps' is neither a corpus nor a file or folder here: check the path, or choose one of "),
+        ({"data": "./clps"}, "clps: no such file or folder: check the path."),
+        (
+            {"source": "runs/sorce"},
+            "runs/sorce: there is no such folder: expected a model that recipes/train_source.py wrote; check "
+            "--source.",
+        ),
+        (
+            {"encoder": "/no/encoder"},
+            "encoder '/no/encoder' was not found: there is no such folder: pass --encoder a folder in the hub's "
+            "layout (config.json and model.safetensors), or a name of the hub.",
+        ),
+    ],
+)
+def test_a_mistyped_path_is_told_in_one_sentence(
+    settings: dict, sentence: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = str(own_clips(tmp_path / "clips", speakers=(21, 22)))
+    given = {"data": data, "source": str(world.source), "out": "out"} | settings
+    arguments = [given.pop("data"), *(part for name, value in given.items() for part in (f"--{name}", value))]
+    done = CliRunner().invoke(app, ["adapt", *arguments])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"error: {sentence}")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_clips_of_the_source_are_stamped(world: World, tmp_path: Path) -> None:
@@ -380,5 +410,5 @@ def test_missing_unlabelled_clips_are_told_before_anything_is_extracted(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("humpcat.training.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
-    with pytest.raises(CorpusError, match="nowhere: holds no audio"):
+    with pytest.raises(CorpusError, match="nowhere: there is no such folder"):
         run(world, own_clips(tmp_path / "clips"), tmp_path / "model", unlabelled=str(tmp_path / "nowhere"))
