@@ -17,6 +17,7 @@ DATA_VARIABLE = "HUMPCAT_DATA"
 # An owner may offer the same clips twice, as CREMA-D does; the copy that lost nothing is read.
 _LOSSY = frozenset({".mp3", ".ogg", ".oga", ".opus"})
 _REPEATS_NAMED = 4
+_GENDERS = {"f": "female", "m": "male"}
 
 
 class Corpus(ABC):
@@ -191,8 +192,16 @@ class Corpus(ABC):
 class NamedFilesCorpus(Corpus):
     """A corpus whose file names say everything.
 
-    Subclasses implement :meth:`utterance`; folders matter only where they read ``path.parent``.
+    Subclasses have a :attr:`pattern`, or implement :meth:`utterance` where a name takes more to read.
+
+    Attributes:
+        pattern: the whole of a file's name without its ending, with groups ``label`` and ``speaker`` and, where names
+            tell them, ``sentence`` and ``gender``, which begins with an f or an m.
+        genders: gender by speaker, where names do not tell it; those who are not there have none.
     """
+
+    pattern: re.Pattern[str]
+    genders: Mapping[str, str] = {}
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield the audio files below ``root`` that :meth:`utterance` understands, report the others."""
@@ -203,9 +212,24 @@ class NamedFilesCorpus(Corpus):
             else:
                 yield path, utterance
 
-    @abstractmethod
     def utterance(self, path: Path) -> Utterance | None:
-        """Read one file's path; return None for a file that is not of this corpus."""
+        """Read one file's path; return None for a file that is not of this corpus.
+
+        Args:
+            path: the file; its folders matter only to subclasses that read them.
+        """
+        match = self.pattern.fullmatch(path.stem)
+        if match is None:
+            return None
+        said = match.groupdict()
+        gender = said.get("gender")
+        return Utterance(
+            key=path.stem,
+            label=said["label"],
+            speaker=said["speaker"],
+            gender=_GENDERS[gender[0].lower()] if gender else self.genders.get(said["speaker"]),
+            sentence=said.get("sentence"),
+        )
 
 
 def audio_files(root: Path) -> Iterator[Path]:

@@ -9,12 +9,9 @@ readers of the corpus contradict one another on 11 and 12, whose sex is therefor
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
 
-_NAME = re.compile(r"(?P<actor>0[1-9]|1[0-2])-(?P<label>[CDJNPST])-[12]-(?P<sentence>[1-6])")
 _SURE_OF_SEX = 10
 
 
@@ -39,21 +36,8 @@ class Cafe(NamedFilesCorpus):
     expected = {"C": 144, "D": 144, "J": 144, "N": 72, "P": 144, "S": 144, "T": 144}
     expected_speakers = {f"{actor:02}": 78 for actor in range(1, 13)}
     aliases = ("cafe_48k", "cafe_192k")
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``01-C-1-1``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None:
-            return None
-        actor = int(match["actor"])
-        sex = "male" if actor % 2 else "female"
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=match["actor"],
-            gender=sex if actor <= _SURE_OF_SEX else None,
-            sentence=match["sentence"],
-        )
+    pattern = re.compile(r"(?P<speaker>0[1-9]|1[0-2])-(?P<label>[CDJNPST])-[12]-(?P<sentence>[1-6])")
+    genders = {f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, _SURE_OF_SEX + 1)}
 
     def example_path(self) -> str:
         """Return ``Colère/Faible/01-C-1-1.wav``."""

@@ -7,15 +7,9 @@ recordings lie there twice, under two emotions each.
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
 
-# The level of 1040_ITH_SAD_X is a single letter in the owner's release.
-_NAME = re.compile(
-    r"(?P<speaker>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<label>[A-Z]{3})_(?:LO|MD|HI|XX?)"
-)
 # fmt: off
 _FEMALE = {
     1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025, 1028, 1029, 1030,
@@ -63,20 +57,11 @@ class CremaD(NamedFilesCorpus):
         "1017_IWW_ANG_XX": "the same recording as 1017_IWW_FEA_XX",
         "1017_IWW_FEA_XX": "the same recording as 1017_IWW_ANG_XX",
     }
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``1001_DFA_ANG_XX``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None:
-            return None
-        speaker = match["speaker"]
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=speaker,
-            gender="female" if int(speaker) in _FEMALE else "male",
-            sentence=match["sentence"],
-        )
+    # The level of 1040_ITH_SAD_X is a single letter in the owner's release.
+    pattern = re.compile(
+        r"(?P<speaker>10(?:0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<label>[A-Z]{3})_(?:LO|MD|HI|XX?)"
+    )
+    genders = {str(actor): "female" if actor in _FEMALE else "male" for actor in range(1001, 1092)}
 
     def example_path(self) -> str:
         """Return ``AudioWAV/1001_DFA_ANG_XX.wav``."""

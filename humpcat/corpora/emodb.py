@@ -6,15 +6,8 @@ boredom and T (Trauer) sadness.
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
-
-_NAME = re.compile(r"(?P<speaker>\d{2})(?P<sentence>[ab]\d{2})(?P<label>[A-Z])[a-z]")
-_GENDERS = dict.fromkeys(("08", "09", "13", "14", "16"), "female") | dict.fromkeys(
-    ("03", "10", "11", "12", "15"), "male"
-)
 
 
 class EmoDB(NamedFilesCorpus):
@@ -43,20 +36,10 @@ class EmoDB(NamedFilesCorpus):
     # fmt: on
     aliases = ("emo-db", "berlin")
     target_for = "de"
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``03a01Fa``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None:
-            return None
-        speaker = match["speaker"]
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=speaker,
-            gender=_GENDERS.get(speaker),
-            sentence=match["sentence"],
-        )
+    pattern = re.compile(r"(?P<speaker>\d{2})(?P<sentence>[ab]\d{2})(?P<label>[A-Z])[a-z]")
+    genders = dict.fromkeys(("08", "09", "13", "14", "16"), "female") | dict.fromkeys(
+        ("03", "10", "11", "12", "15"), "male"
+    )
 
     def example_path(self) -> str:
         """Return ``wav/03a01Fa.wav``."""

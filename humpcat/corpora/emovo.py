@@ -6,12 +6,8 @@ are stereo at 48 kHz.
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
-
-_NAME = re.compile(r"(?P<label>[a-z]{3})-(?P<speaker>(?P<gender>[fm])\d)-(?P<sentence>[a-z]\d)")
 
 
 class Emovo(NamedFilesCorpus):
@@ -35,19 +31,7 @@ class Emovo(NamedFilesCorpus):
     expected = {"dis": 84, "gio": 84, "neu": 84, "pau": 84, "rab": 84, "sor": 84, "tri": 84}
     expected_speakers = dict.fromkeys(("f1", "f2", "f3", "m1", "m2", "m3"), 98)
     target_for = "it"
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``dis-f1-b1``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None:
-            return None
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=match["speaker"],
-            gender="female" if match["gender"] == "f" else "male",
-            sentence=match["sentence"],
-        )
+    pattern = re.compile(r"(?P<label>[a-z]{3})-(?P<speaker>(?P<gender>[fm])\d)-(?P<sentence>[a-z]\d)")
 
     def example_path(self) -> str:
         """Return ``f1/dis-f1-b1.wav``."""

@@ -8,12 +8,8 @@ split by sentence separates too much rather than too little.
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
-
-_NAME = re.compile(r"(?P<speaker>(?P<gender>female|male)[12])_(?P<label>[a-z]+)_(?P<sentence>\d{1,2})[ab]_[12]")
 
 
 class JL(NamedFilesCorpus):
@@ -43,19 +39,7 @@ class JL(NamedFilesCorpus):
     expected = dict.fromkeys(labels, 240)
     expected_speakers = {"female1": 600, "female2": 600, "male1": 600, "male2": 600}
     aliases = ("jl-corpus", "jl(wav+txt)", "raw jl corpus (unchecked and unannotated)")
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``male1_angry_10a_1``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None:
-            return None
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=match["speaker"],
-            gender=match["gender"],
-            sentence=match["sentence"],
-        )
+    pattern = re.compile(r"(?P<speaker>(?P<gender>female|male)[12])_(?P<label>[a-z]+)_(?P<sentence>\d{1,2})[ab]_[12]")
 
     def example_path(self) -> str:
         """Return the path of ``male1_angry_10a_1.wav``."""

@@ -8,13 +8,8 @@ once more. The originals are 24-bit at 48 kHz; many last less than half a second
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
-
-_NAME = re.compile(r"(?P<label>[A-Z][a-z]+)_(?P<voice>[FMC])_(?P<half>[AB])_(?P<word>\w+)")
-_GENDER = {"F": "female", "M": "male", "C": None}
 
 
 class Mesd(NamedFilesCorpus):
@@ -46,19 +41,8 @@ class Mesd(NamedFilesCorpus):
     }
     aliases = ("mexican emotional speech database (mesd)",)
     target_for = "es"
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``Anger_C_A_abajo``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None:
-            return None
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=match["voice"],
-            gender=_GENDER[match["voice"]],
-            sentence=match["word"],
-        )
+    pattern = re.compile(r"(?P<label>[A-Z][a-z]+)_(?P<speaker>[FMC])_[AB]_(?P<sentence>\w+)")
+    genders = {"F": "female", "M": "male"}
 
     def example_path(self) -> str:
         """Return ``Anger_C_A_abajo.wav``."""

@@ -9,15 +9,8 @@ emotion are held against a copy here.
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
-
-_NAME = re.compile(r"(?P<speaker>[A-Z]{2}\d)_(?P<label>[a-z]+)_(?P<sentence>\d{1,2})")
-_GENDERS = dict.fromkeys(("EB0", "IC0", "KD0", "MK0"), "female") | dict.fromkeys(
-    ("KS0", "MP0", "SM0", "TP0", "WR0"), "male"
-)
 
 
 class Nemo(NamedFilesCorpus):
@@ -38,20 +31,11 @@ class Nemo(NamedFilesCorpus):
         "surprised": "surprise",
     }
     expected = {}
-    expected_speakers = len(_GENDERS)
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``WR0_surprised_64``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None or match["speaker"] not in _GENDERS:
-            return None
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=match["speaker"],
-            gender=_GENDERS[match["speaker"]],
-            sentence=match["sentence"],
-        )
+    genders = dict.fromkeys(("EB0", "IC0", "KD0", "MK0"), "female") | dict.fromkeys(
+        ("KS0", "MP0", "SM0", "TP0", "WR0"), "male"
+    )
+    expected_speakers = len(genders)
+    pattern = re.compile(rf"(?P<speaker>{'|'.join(genders)})_(?P<label>[a-z]+)_(?P<sentence>\d{{1,2}})")
 
     def example_path(self) -> str:
         """Return ``samples/WR0_surprised_64.wav``."""

@@ -7,12 +7,8 @@ rare that many studies leave it out.
 """
 
 import re
-from pathlib import Path
 
 from humpcat.corpora.base import NamedFilesCorpus
-from humpcat.corpora.scan import Utterance
-
-_NAME = re.compile(r"(?P<speaker>(?P<sex>[FM])\d{2})(?P<label>[AFHNSW])\d{2,3}")
 
 
 class Shemo(NamedFilesCorpus):
@@ -38,18 +34,7 @@ class Shemo(NamedFilesCorpus):
     expected = {"A": 1059, "F": 38, "H": 201, "N": 1028, "S": 449, "W": 225}
     expected_speakers = 87
     aliases = ("sharif-emotional-speech-dataset", "sharif-emotional-speech-database")
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read a name such as ``F03S02``."""
-        match = _NAME.fullmatch(path.stem)
-        if match is None:
-            return None
-        return Utterance(
-            key=path.stem,
-            label=match["label"],
-            speaker=match["speaker"],
-            gender="female" if match["sex"] == "F" else "male",
-        )
+    pattern = re.compile(r"(?P<speaker>(?P<gender>[FM])\d{2})(?P<label>[AFHNSW])\d{2,3}")
 
     def example_path(self) -> str:
         """Return ``female/F03S02.wav``."""
