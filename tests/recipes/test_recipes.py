@@ -199,6 +199,22 @@ def test_the_benchmark_of_running_statistics_ends_in_its_table(run, world: World
         assert all(0 <= float(cell.split(" ± ")[0]) <= 100 for cell in line[3:])
 
 
+def test_the_benchmark_of_adapting_ends_in_its_table(run, world: World, tmp_path: Path, capsys) -> None:
+    common = ["--source", world.source, "--data-dir", world.data, "--store", world.store, "--out", tmp_path / "bench"]
+    assert run(RECIPES / "bench_adapt.py", "--speakers", 2, 3, "--shots", 2, "--draws", 1, *common) == 0
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in capsys.readouterr().out.splitlines()[-4:]
+    ]
+    assert [line[:2] for line in lines] == [["2", "0"], ["2", "mean"], ["3", "0"], ["3", "mean"]]
+    for draw, mean in (lines[:2], lines[2:]):
+        assert mean[2] == draw[2].split(" [")[0]
+        assert mean[3] == {"yes": "1 of 1", "no": "0 of 1"}[draw[3]]
+        assert mean[4:6] == draw[4:6]
+    table = (tmp_path / "bench/emodb-3-speakers/draw-0.csv").read_text().splitlines()
+    speakers = {line.rsplit(",", 1)[1] for line in table[1:]}
+    assert (len(table), len(speakers)) == (1 + 2 * 4, 3)
+
+
 def test_the_ablation_keeps_its_rows_and_compares_them(run, world: World, tmp_path: Path, capsys) -> None:
     common = ["--source", "iemocap", "--targets", "emodb", "--data-dir", world.data, "--store", world.store]
     common += ["--encoder", world.encoder, "--out", "ablation", "--draws", 1]
