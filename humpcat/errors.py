@@ -25,6 +25,10 @@ class LeakageError(ProtocolError):
     """Test material that was, or would be, seen in training."""
 
 
+class AdaptationError(HumpcatError):
+    """A source and a target between which a method cannot adapt, or values that it cannot use."""
+
+
 class EncoderError(HumpcatError):
     """An encoder that cannot be found, or is not the one that a checkpoint was trained with."""
 
