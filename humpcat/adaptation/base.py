@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
@@ -138,6 +138,27 @@ class DomainAdaptationClassifier(ClassifierMixin, BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+class SubspaceClassifier(TransformerMixin, DomainAdaptationClassifier):
+    """A method that finds a subspace of its own: a subclass adds :meth:`_transform`."""
+
+    def transform(self, X: npt.ArrayLike) -> Array:
+        """Return clips of the target in the subspace, shape (clips, components).
+
+        Raises:
+            AdaptationError: an infinite value.
+            sklearn.exceptions.NotFittedError: nothing was fitted yet.
+        """
+        return self._transform(self._target_values(X))
+
+    def fit_transform(self, X: npt.ArrayLike, y: npt.ArrayLike, X_target: npt.ArrayLike | None = None) -> Array:
+        """Fit, and return the target (the source, if there is none) in the subspace, shape (clips, components)."""
+        return self.fit(X, y, X_target).transform(X if X_target is None else X_target)
+
+    @abstractmethod
+    def _transform(self, values: Array) -> Array:
+        """Return standardised values of target clips in the subspace, shape (clips, components)."""
 
 
 def _standardised(values: Array, scaler: StandardScaler) -> Array:

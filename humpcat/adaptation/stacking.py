@@ -1,0 +1,33 @@
+"""How skada wants two corpora: one below the other, and a number a clip that says which."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from humpcat.adaptation.precision import Array
+from humpcat.errors import AdaptationError
+
+SOURCE, TARGET = 1, -2
+"""skada's numbers of a source and of a target; its targets are below zero."""
+
+
+def skada_adapter(name: str, **settings: Any) -> Any:
+    """Return an adapter of skada, which is imported here only.
+
+    Raises:
+        AdaptationError: skada is not installed.
+    """
+    try:
+        import skada
+    except ImportError as error:
+        raise AdaptationError(
+            "the package 'skada' is not installed: expected it for TCA and CORAL, install it with "
+            "pip install 'humpcat[adaptation]'."
+        ) from error
+    return getattr(skada, name)(**settings)
+
+
+def stacked(source: Array, target: Array) -> tuple[Array, npt.NDArray[np.int64]]:
+    """Return the clips of both corpora, shape (clips, features), and the number of each one's corpus."""
+    return np.vstack([source, target]), np.repeat([SOURCE, TARGET], [len(source), len(target)])
