@@ -1,15 +1,14 @@
 """Joint distribution adaptive regression: a regression of the labels in which the corpora's class means meet."""
 
 import numpy as np
-from scipy.special import softmax
 
-from humpcat.adaptation.base import DomainAdaptationClassifier, Indices
-from humpcat.adaptation.margin import best_temperature
+from humpcat.adaptation.base import Indices
 from humpcat.adaptation.precision import Array
 from humpcat.adaptation.row_sparse import LeastSquares, least_squares, row_sparse
+from humpcat.adaptation.temperature import SoftenedClassifier
 
 
-class JDAR(DomainAdaptationClassifier):
+class JDAR(SoftenedClassifier):
     """Joint distribution adaptive regression (Zhang, Jiang, Zong, Zheng and Zhao, ICASSP 2021).
 
     A linear map W from the n values of the source X to its one-hot labels Y, which are centred, minimises
@@ -27,6 +26,7 @@ class JDAR(DomainAdaptationClassifier):
         rounds: most rounds of giving the target's clips their classes; fewer if no class changes any more.
         steps: most steps of the solver in a round.
         tolerance: relative fall of the objective in a step below which a round ends.
+        random_state: seed of the clips that the probabilities are fitted on.
 
     Attributes:
         coef_: W, shape (features, classes).
@@ -47,18 +47,20 @@ class JDAR(DomainAdaptationClassifier):
     def __init__(
         self,
         alignment: float = 1.0,
-        sparsity: float = 0.02,
+        sparsity: float = 0.03,
         rounds: int = 10,
         steps: int = 30,
-        tolerance: float = 1e-4,
+        tolerance: float = 1e-3,
+        random_state: int | None = 0,
     ) -> None:
         self.alignment = alignment
         self.sparsity = sparsity
         self.rounds = rounds
         self.steps = steps
         self.tolerance = tolerance
+        self.random_state = random_state
 
-    def _fit(self, source: Array, labels: Indices, target: Array) -> None:
+    def _adapt(self, source: Array, labels: Indices, target: Array) -> None:
         one_hot = np.eye(len(self.classes_))[labels]
         self.shares_ = one_hot.mean(axis=0)
         root = np.sqrt(len(source))
@@ -75,11 +77,6 @@ class JDAR(DomainAdaptationClassifier):
             given = answers
             apart = np.sqrt(self.alignment) * _differences(source, labels, target, given)
             self.coef_ = self._solved(regression.plus(apart), constant, start=self.coef_)
-        self.temperature_ = best_temperature(self._scores(source), labels)
-
-    def _proba(self, values: Array) -> Array:
-        probabilities: Array = softmax(self._scores(values) / self.temperature_, axis=1)
-        return probabilities
 
     def _scores(self, values: Array) -> Array:
         scores: Array = values @ self.coef_ + self.shares_

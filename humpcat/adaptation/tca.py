@@ -44,7 +44,7 @@ class TCA(SubspaceClassifier):
         kernel: str = "rbf",
         n_components: int = 50,
         mu: float = 0.1,
-        C: float = 1.0,
+        C: float = 0.01,
         memory_limit: float = 8.0,
         random_state: int | None = 0,
     ) -> None:

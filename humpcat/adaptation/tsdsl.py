@@ -6,12 +6,13 @@ from scipy.linalg import eigh
 from sklearn.neighbors import NearestNeighbors
 
 from humpcat.adaptation.base import Indices, SubspaceClassifier
-from humpcat.adaptation.margin import MarginClassifier
+from humpcat.adaptation.margin import decisions, linear_machine
 from humpcat.adaptation.precision import Array
 from humpcat.adaptation.row_sparse import Dual, LeastSquares, Primal, row_sparse
+from humpcat.adaptation.temperature import SoftenedClassifier
 
 
-class TSDSL(SubspaceClassifier):
+class TSDSL(SubspaceClassifier, SoftenedClassifier):
     """Transfer sparse discriminant subspace learning (Zhang and Song, IEEE/ACM TASLP 28, 2020).
 
     A projection P of the n values of the source X, and scores T of the one-hot labels Y, minimise
@@ -50,11 +51,11 @@ class TSDSL(SubspaceClassifier):
     def __init__(
         self,
         alignment: float = 1.0,
-        sparsity: float = 0.02,
+        sparsity: float = 0.1,
         neighbours: int = 5,
         n_components: int | None = None,
-        steps: int = 50,
-        tolerance: float = 1e-4,
+        steps: int = 30,
+        tolerance: float = 1e-3,
         C: float = 1.0,
         random_state: int | None = 0,
     ) -> None:
@@ -67,7 +68,7 @@ class TSDSL(SubspaceClassifier):
         self.C = C
         self.random_state = random_state
 
-    def _fit(self, source: Array, labels: Indices, target: Array) -> None:
+    def _adapt(self, source: Array, labels: Indices, target: Array) -> None:
         one_hot = np.eye(len(self.classes_))[labels]
         shares = one_hot.mean(axis=0)
         most = len(shares) - 1
@@ -88,10 +89,10 @@ class TSDSL(SubspaceClassifier):
         )
         self.components_ = found.weights
         self.objective_ = found.objective
-        self.classifier_ = MarginClassifier(self.C, self.random_state).fit(self._transform(source), labels)
+        self.machine_ = linear_machine(self.C, self.random_state).fit(self._transform(source), labels)
 
-    def _proba(self, values: Array) -> Array:
-        return self.classifier_.proba(self._transform(values))
+    def _scores(self, values: Array) -> Array:
+        return decisions(self.machine_, self._transform(values))
 
     def _transform(self, values: Array) -> Array:
         projected: Array = values @ self.components_
