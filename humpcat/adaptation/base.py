@@ -62,8 +62,10 @@ class DomainAdaptationClassifier(ClassifierMixin, BaseEstimator, ABC):
         target = _without_empty(target)
         self.classes_, indices = np.unique(labels, return_inverse=True)
         self._refuse_too_little(len(target))
-        self.source_scaler_ = StandardScaler().fit(source)
-        self.target_scaler_ = StandardScaler().fit(target)
+        # A feature without any value in a corpus has neither mean nor deviation there.
+        with np.errstate(invalid="ignore"):
+            self.source_scaler_ = StandardScaler().fit(source)
+            self.target_scaler_ = StandardScaler().fit(target)
         self._fit(_standardised(source, self.source_scaler_), indices, _standardised(target, self.target_scaler_))
         return self
 
@@ -164,7 +166,6 @@ class SubspaceClassifier(TransformerMixin, DomainAdaptationClassifier):
 def _standardised(values: Array, scaler: StandardScaler) -> Array:
     """Return standardised values, 0 where a value is missing."""
     scaled: Array = scaler.transform(values)
-    # A feature without any value in fitting has no mean either, and its values mean nothing.
     return np.nan_to_num(scaled, copy=False, nan=0.0)
 
 

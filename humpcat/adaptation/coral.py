@@ -6,6 +6,7 @@ from humpcat.adaptation.base import DomainAdaptationClassifier, Indices
 from humpcat.adaptation.margin import MarginClassifier
 from humpcat.adaptation.precision import Array
 from humpcat.adaptation.stacking import skada_adapter, stacked
+from humpcat.errors import AdaptationError
 
 
 class CORAL(DomainAdaptationClassifier):
@@ -38,8 +39,15 @@ class CORAL(DomainAdaptationClassifier):
     def _fit(self, source: Array, labels: Indices, target: Array) -> None:
         adapter = skada_adapter("CORALAdapter", reg=self.regularization)
         values, domains = stacked(source, target)
-        aligned = adapter.fit_transform(values, sample_domain=domains)[: len(source)]
-        self.classifier_ = MarginClassifier(self.C, self.random_state).fit(np.asarray(aligned), labels)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            aligned = adapter.fit_transform(values, sample_domain=domains)[: len(source)]
+        if not np.isfinite(aligned).all():
+            raise AdaptationError(
+                f"CORAL found no root of the covariance of {len(source)} source or {len(target)} target clips with "
+                f"regularization={self.regularization!r}: expected covariances of full rank, use more clips or a "
+                "regularization of 0.1 or more."
+            )
+        self.classifier_ = MarginClassifier(self.C, self.random_state).fit(aligned, labels)
 
     def _proba(self, values: Array) -> Array:
         return self.classifier_.proba(values)

@@ -4,7 +4,7 @@ import numpy as np
 
 from humpcat.adaptation.base import Indices
 from humpcat.adaptation.precision import Array
-from humpcat.adaptation.row_sparse import LeastSquares, least_squares, row_sparse
+from humpcat.adaptation.row_sparse import least_squares, row_sparse
 from humpcat.adaptation.temperature import SoftenedClassifier
 
 
@@ -48,6 +48,7 @@ class JDAR(SoftenedClassifier):
         self,
         alignment: float = 1.0,
         sparsity: float = 0.03,
+        ridge: float = 1.0,
         rounds: int = 10,
         steps: int = 30,
         tolerance: float = 1e-3,
@@ -55,6 +56,7 @@ class JDAR(SoftenedClassifier):
     ) -> None:
         self.alignment = alignment
         self.sparsity = sparsity
+        self.ridge = ridge
         self.rounds = rounds
         self.steps = steps
         self.tolerance = tolerance
@@ -68,7 +70,7 @@ class JDAR(SoftenedClassifier):
         constant = float(np.sum((one_hot - self.shares_) ** 2)) / len(source)
         self.objective_: list[float] = []
         self.steps_: list[int] = []
-        self.coef_ = self._solved(regression, constant, start=None)
+        self.coef_ = regression.solve(np.full(source.shape[1], self.ridge))
         given = None
         for _ in range(self.rounds):
             answers = self._scores(target).argmax(axis=1)
@@ -76,19 +78,21 @@ class JDAR(SoftenedClassifier):
                 break
             given = answers
             apart = np.sqrt(self.alignment) * _differences(source, labels, target, given)
-            self.coef_ = self._solved(regression.plus(apart), constant, start=self.coef_)
+            found = row_sparse(
+                regression.plus(apart),
+                self.sparsity,
+                constant=constant,
+                start=self.coef_,
+                steps=self.steps,
+                tolerance=self.tolerance,
+            )
+            self.coef_ = found.weights
+            self.objective_ += found.objective
+            self.steps_.append(len(found.objective))
 
     def _scores(self, values: Array) -> Array:
         scores: Array = values @ self.coef_ + self.shares_
         return scores
-
-    def _solved(self, problem: LeastSquares, constant: float, start: Array | None) -> Array:
-        found = row_sparse(
-            problem, self.sparsity, constant=constant, start=start, steps=self.steps, tolerance=self.tolerance
-        )
-        self.objective_ += found.objective
-        self.steps_.append(len(found.objective))
-        return found.weights
 
 
 def _differences(source: Array, labels: Indices, target: Array, given: Indices) -> Array:

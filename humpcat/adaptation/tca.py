@@ -44,7 +44,7 @@ class TCA(SubspaceClassifier):
         kernel: str = "rbf",
         n_components: int = 50,
         mu: float = 0.1,
-        C: float = 0.01,
+        C: float = 1.0,
         memory_limit: float = 8.0,
         random_state: int | None = 0,
     ) -> None:
@@ -63,8 +63,8 @@ class TCA(SubspaceClassifier):
             "TransferComponentAnalysisAdapter", kernel=self.kernel, n_components=count, mu=self.mu
         )
         components = self.adapter_.fit_transform(values, sample_domain=domains)[: len(source)]
-        # Components differ in scale by powers of ten, and a support vector machine heeds the largest.
-        self.scale_ = np.maximum(components.std(axis=0), np.finfo(float).eps)
+        # The components of a kernel are far smaller than the values that a machine of this C is made for.
+        self.scale_ = max(float(components.std(axis=0).max()), np.finfo(float).eps)
         self.classifier_ = MarginClassifier(self.C, self.random_state).fit(components / self.scale_, labels)
 
     def _proba(self, values: Array) -> Array:
