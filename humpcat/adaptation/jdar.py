@@ -4,7 +4,7 @@ import numpy as np
 
 from humpcat.adaptation.base import Indices
 from humpcat.adaptation.precision import Array
-from humpcat.adaptation.row_sparse import least_squares, row_sparse
+from humpcat.adaptation.row_sparse import least_squares, refuse_weights, row_sparse
 from humpcat.adaptation.temperature import SoftenedClassifier
 
 
@@ -17,12 +17,14 @@ class JDAR(SoftenedClassifier):
 
     m the difference of the corpora's means, and m_c that of their means of class c. The last sum is the l2,1 norm,
     which leaves out features; it is smoothed as in :func:`~humpcat.adaptation.row_sparse.row_sparse`. Classes of
-    target clips are those that the map itself gave them in the round before; in the first round, that of the map
-    without the target. As each corpus has been standardised, m is zero, and the class means do the work.
+    target clips are those that the map itself gave them in the round before; in the first round, those of a ridge
+    regression of the source, which leaves no feature out before the target was looked at. As each corpus has been
+    standardised, m is zero, and the class means do the work.
 
     Args:
         alignment: weight of the distance of the means.
         sparsity: weight of the l2,1 norm.
+        ridge: penalty of the squared weights in that ridge regression.
         rounds: most rounds of giving the target's clips their classes; fewer if no class changes any more.
         steps: most steps of the solver in a round.
         tolerance: relative fall of the objective in a step below which a round ends.
@@ -30,8 +32,9 @@ class JDAR(SoftenedClassifier):
 
     Attributes:
         coef_: W, shape (features, classes).
-        objective_: objective after each step of all rounds; it falls within a round.
-        steps_: number of steps of each round, the first of them without the target.
+        objective_: objective after each step of all rounds; it falls within a round, and where a round
+            begins it is that of other classes.
+        steps_: number of steps of each round.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -63,6 +66,7 @@ class JDAR(SoftenedClassifier):
         self.random_state = random_state
 
     def _adapt(self, source: Array, labels: Indices, target: Array) -> None:
+        refuse_weights(self.alignment, self.sparsity)
         one_hot = np.eye(len(self.classes_))[labels]
         self.shares_ = one_hot.mean(axis=0)
         root = np.sqrt(len(source))

@@ -2,13 +2,21 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import eigh
+from scipy.linalg import cholesky, eigh, solve_triangular
 from sklearn.neighbors import NearestNeighbors
 
 from humpcat.adaptation.base import Indices, SubspaceClassifier
 from humpcat.adaptation.margin import decisions, linear_machine
 from humpcat.adaptation.precision import Array
-from humpcat.adaptation.row_sparse import Dual, LeastSquares, Primal, row_sparse
+from humpcat.adaptation.row_sparse import (
+    Dual,
+    LeastSquares,
+    Primal,
+    few_rows,
+    least_squares,
+    refuse_weights,
+    row_sparse,
+)
 from humpcat.adaptation.temperature import SoftenedClassifier
 
 
@@ -69,6 +77,7 @@ class TSDSL(SubspaceClassifier, SoftenedClassifier):
         self.random_state = random_state
 
     def _adapt(self, source: Array, labels: Indices, target: Array) -> None:
+        refuse_weights(self.alignment, self.sparsity)
         one_hot = np.eye(len(self.classes_))[labels]
         shares = one_hot.mean(axis=0)
         most = len(shares) - 1
@@ -100,14 +109,20 @@ class TSDSL(SubspaceClassifier, SoftenedClassifier):
 
     def _problem(self, source: Array, responses: Array, target: Array) -> LeastSquares:
         """Return the first two terms of the objective."""
+        n = len(source)
+        if self.alignment == 0:
+            return least_squares(source / np.sqrt(n), responses / np.sqrt(n))
         values = np.vstack([source, target])
-        edges = np.sqrt(self.alignment) * _edges(source, target, self.neighbours)
-        root = np.sqrt(len(source))
-        if len(source) + edges.shape[0] < values.shape[1]:
-            return Dual(source / root, responses / root).plus(edges @ values)
-        # The Laplacian keeps this as small as the values, however many edges there are.
-        gram = source.T @ source / len(source) + values.T @ (edges.T @ edges @ values)
-        return Primal(gram, source.T @ responses / len(source))
+        edges = _edges(source, target, self.neighbours)
+        own = sparse.diags_array(np.repeat([1 / n, 0.0], [n, len(target)]))
+        # The two terms are trace(P.T values.T form values P) - 2 trace(P.T values.T wanted), and a constant.
+        form = own + self.alignment * (edges.T @ edges)
+        wanted = np.vstack([responses / n, np.zeros((len(target), responses.shape[1]))])
+        if few_rows(*values.shape):
+            # Each target clip is joined to a source clip, so that the form has full rank.
+            root = cholesky(form.toarray())
+            return Dual(root @ values, solve_triangular(root, wanted, trans="T"))
+        return Primal(values.T @ (form @ values), values.T @ wanted)
 
 
 def _edges(source: Array, target: Array, neighbours: int) -> sparse.csr_array:

@@ -10,13 +10,14 @@ from scipy.linalg import eigh
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from humpcat.adaptation import row_sparse as row_sparse_module
 from humpcat.adaptation.coral import CORAL
 from humpcat.adaptation.jdar import JDAR
 from humpcat.adaptation.row_sparse import Dual, Primal, row_sparse
 from humpcat.adaptation.svm import SourceSVM
 from humpcat.adaptation.tca import TCA
 from humpcat.adaptation.tsdsl import TSDSL
-from humpcat.errors import AdaptationError
+from humpcat.errors import AdaptationError, SettingsError
 
 
 def source_only_cues(seed=0, n=300, kept=40, lost=18):
@@ -51,7 +52,7 @@ def test_without_alignment_nothing_is_recovered():
         assert method(alignment=0).fit(source, labels, target).score(target, other) < aligned - 0.1
 
 
-@pytest.mark.parametrize("features", [20, 200])
+@pytest.mark.parametrize("features", [20, 500])
 def test_the_objectives_fall(features):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 80)
@@ -109,6 +110,14 @@ def test_jdars_objective_is_that_of_its_docstring():
     assert model.objective_[-1] == pytest.approx(wanted, rel=1e-4)
 
 
+@pytest.mark.parametrize("method", [JDAR, TSDSL])
+@pytest.mark.parametrize("weights", [{"sparsity": 0.0}, {"alignment": -1.0}, {"sparsity": np.nan}])
+def test_weights_out_of_range_are_refused(method, weights):
+    source, labels, target, _ = source_only_cues(n=30)
+    with pytest.raises(SettingsError, match=r"^alignment=.*: expected alignment of 0 or more and sparsity above 0"):
+        method(**weights).fit(source, labels, target)
+
+
 def test_primal_and_dual_agree():
     rng = np.random.default_rng(0)
     rows, responses, more = rng.normal(size=(30, 20)), rng.normal(size=(30, 2)), rng.normal(size=(4, 20))
@@ -119,6 +128,18 @@ def test_primal_and_dual_agree():
     assert primal.solve(penalty) == pytest.approx(wanted, abs=1e-10)
     assert dual.solve(penalty) == pytest.approx(wanted, abs=1e-10)
     assert dual.times(wanted) == pytest.approx(primal.times(wanted), abs=1e-9)
+
+
+def test_tsdsl_finds_the_same_subspace_in_either_form(monkeypatch):
+    source, labels, target, _ = source_only_cues(n=60)
+    found = []
+    for share in (0.0, 10.0):
+        monkeypatch.setattr(row_sparse_module, "DUAL_BELOW", share)
+        model = TSDSL().fit(source, labels, target)
+        found.append((model.transform(target), model.objective_))
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-9)
+    # Of two dimensions of equal importance any rotation is as good, and so is any sign.
+    assert found[0][0] @ found[0][0].T == pytest.approx(found[1][0] @ found[1][0].T, abs=1e-6)
 
 
 def test_a_penalty_above_the_slope_at_zero_leaves_no_feature():
