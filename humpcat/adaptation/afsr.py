@@ -8,8 +8,8 @@ import numpy.typing as npt
 from torch import Tensor, nn
 
 from humpcat.adaptation.afsr_network import AFSRNetwork
-from humpcat.adaptation.alignment import Adversary, coral, local_mmd, mmd
-from humpcat.adaptation.deep import Batch, DeepAdaptationClassifier, DomainNetwork, Terms
+from humpcat.adaptation.alignment import coral, local_mmd, mmd
+from humpcat.adaptation.deep import Batch, DeepAdaptationClassifier, Terms
 from humpcat.errors import AdaptationError
 
 Alignment = Literal["local_mmd", "mmd", "coral", "adversary"]
@@ -20,7 +20,7 @@ CHUNKS = 16
 """Tokens where nothing is known of the features."""
 
 
-class AFSR(DeepAdaptationClassifier):
+class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
     """Attention-driven feature refinement and spatial reconstruction (Tao et al., Information 16, 945, 2025).
 
     Known from the paper are an autoencoder with multi-head attention, the spatial reconstruction unit of SCConv, and
@@ -99,9 +99,9 @@ class AFSR(DeepAdaptationClassifier):
         self.heads = heads
         self.latent = latent
 
-    def _network(self, features: int, classes: int) -> DomainNetwork:
+    def _network(self, features: int, classes: int) -> AFSRNetwork:
         self._refuse_shapes()
-        network = AFSRNetwork(
+        return AFSRNetwork(
             _chunks(features) if self.groups is None else _checked(self.groups, features),
             classes,
             self.width,
@@ -110,11 +110,8 @@ class AFSR(DeepAdaptationClassifier):
             self.latent,
             self.dropout,
         )
-        if self.alignment == "adversary":
-            network.adversary = Adversary(self.latent)
-        return network
 
-    def _terms(self, network: nn.Module, batch: Batch) -> Terms:
+    def _terms(self, network: AFSRNetwork, batch: Batch) -> Terms:
         latents = network.encode(batch.values)
         terms = {"classification": (1.0, self._classification(network, batch, latents))}
         if self.reconstruction_weight:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from humpcat.adaptation.alignment import Adversary
 from humpcat.adaptation.deep import INPUT_DROPOUT, DomainNetwork
 from humpcat.adaptation.spatial_reconstruction import SpatialReconstruction
 
@@ -98,7 +99,9 @@ class AFSRNetwork(DomainNetwork):
         self.narrow = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(len(groups) * width, latent), nn.LayerNorm(latent), nn.GELU()
         )
+        # Always there, so that an ablation of the loss draws the same weights and the same batches.
         self.decoder = nn.Linear(latent, sum(len(group) for group in groups))
+        self.adversary = Adversary(latent)
 
     def encode(self, values: Tensor) -> Tensor:
         """Turn values of shape (clips, features) into latents of shape (clips, latent)."""

@@ -1,9 +1,7 @@
 """Domain-adversarial training: a latent from which source and target cannot be told apart."""
 
-from torch import nn
-
 from humpcat.adaptation.alignment import Adversary
-from humpcat.adaptation.deep import Batch, DeepAdaptationClassifier, DomainNetwork, Terms
+from humpcat.adaptation.deep import Batch, DeepAdaptationClassifier, Terms
 from humpcat.adaptation.perceptron import Perceptron
 
 
@@ -15,7 +13,7 @@ class AdversarialPerceptron(Perceptron):
         self.adversary = Adversary(latent)
 
 
-class DANN(DeepAdaptationClassifier):
+class DANN(DeepAdaptationClassifier[AdversarialPerceptron]):
     """Domain-adversarial neural network (Ganin et al., JMLR 17, 2016).
 
     The loss is the source's cross-entropy and that of an adversary that tells the domains apart, whose gradient
@@ -71,10 +69,10 @@ class DANN(DeepAdaptationClassifier):
         self.hidden = hidden
         self.latent = latent
 
-    def _network(self, features: int, classes: int) -> DomainNetwork:
+    def _network(self, features: int, classes: int) -> AdversarialPerceptron:
         return AdversarialPerceptron(features, classes, self.hidden, self.latent, self.dropout)
 
-    def _terms(self, network: nn.Module, batch: Batch) -> Terms:
+    def _terms(self, network: AdversarialPerceptron, batch: Batch) -> Terms:
         latents = network.encode(batch.values)
         reversal = self.alignment_weight * batch.ramp
         adversary = network.adversary(*latents.chunk(2), reversal)

@@ -3,11 +3,11 @@
 from torch import nn
 
 from humpcat.adaptation.alignment import local_mmd
-from humpcat.adaptation.deep import Batch, DeepAdaptationClassifier, DomainNetwork, Terms
+from humpcat.adaptation.deep import Batch, DeepAdaptationClassifier, Terms
 from humpcat.adaptation.perceptron import Autoencoder
 
 
-class DASA(DeepAdaptationClassifier):
+class DASA(DeepAdaptationClassifier[Autoencoder]):
     """Deep autoencoder subdomain adaptation (Zhuang, Fu and Tao, Journal of Computer Applications 38(11), 2021).
 
     The loss is the source's cross-entropy, the mean squared error of reconstructing both corpora from the latent, and
@@ -66,10 +66,10 @@ class DASA(DeepAdaptationClassifier):
         self.hidden = hidden
         self.latent = latent
 
-    def _network(self, features: int, classes: int) -> DomainNetwork:
+    def _network(self, features: int, classes: int) -> Autoencoder:
         return Autoencoder(features, classes, self.hidden, self.latent, self.dropout)
 
-    def _terms(self, network: nn.Module, batch: Batch) -> Terms:
+    def _terms(self, network: Autoencoder, batch: Batch) -> Terms:
         latents = network.encode(batch.values)
         source, target = latents.chunk(2)
         reconstruction = nn.functional.mse_loss(network.decoder(latents), batch.values)

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,9 @@ class DomainNetwork(nn.Module):
         return logits
 
 
+Network = TypeVar("Network", bound=DomainNetwork)
+
+
 @dataclass(frozen=True)
 class Batch:
     """What a step of training sees: as many clips of the source as of the target.
@@ -83,7 +87,7 @@ class Batch:
         return nn.functional.one_hot(self.labels, self.pseudo_labels.shape[1]).to(self.source.dtype)
 
 
-class DeepAdaptationClassifier(SubspaceClassifier):
+class DeepAdaptationClassifier(SubspaceClassifier, Generic[Network]):
     """A method that is a network: a subclass makes the network and says what its loss is.
 
     All of them are trained alike. A step draws as many clips of either corpus, of the source's classes equally many.
@@ -119,14 +123,14 @@ class DeepAdaptationClassifier(SubspaceClassifier):
         self.device = device
 
     @abstractmethod
-    def _network(self, features: int, classes: int) -> DomainNetwork:
+    def _network(self, features: int, classes: int) -> Network:
         """Return a network that is not trained yet."""
 
     @abstractmethod
-    def _terms(self, network: DomainNetwork, batch: Batch) -> Terms:
+    def _terms(self, network: Network, batch: Batch) -> Terms:
         """Return the terms of the loss, :meth:`_classification` among them."""
 
-    def _classification(self, network: DomainNetwork, batch: Batch, latents: Tensor) -> Tensor:
+    def _classification(self, network: Network, batch: Batch, latents: Tensor) -> Tensor:
         """Return the cross-entropy of the source, of which the latents come first."""
         logits = network.classifier(latents[: len(batch.source)])
         return nn.functional.cross_entropy(logits, batch.labels, label_smoothing=self.label_smoothing)
@@ -146,7 +150,7 @@ class DeepAdaptationClassifier(SubspaceClassifier):
             labels_ = torch.as_tensor(labels, device=self.device)
             self._train(network, self._tensor(source), labels_, self._tensor(target))
 
-    def _train(self, network: DomainNetwork, source: Tensor, labels: Tensor, target: Tensor) -> None:
+    def _train(self, network: Network, source: Tensor, labels: Tensor, target: Tensor) -> None:
         averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING)).eval()
         optimizer = torch.optim.AdamW(network.parameters(), self.learning_rate, weight_decay=self.weight_decay)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, self.steps, pct_start=0.1)
@@ -156,7 +160,7 @@ class DeepAdaptationClassifier(SubspaceClassifier):
             terms = self._terms(network, batch)
             loss = torch.stack([weight * value for weight, value in terms.values()]).sum()
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             schedule.step()
             averaged.update_parameters(network)
@@ -167,7 +171,7 @@ class DeepAdaptationClassifier(SubspaceClassifier):
         self.objective_ = _means(objective, steps)
         self.losses_ = {name: _means(values, steps) for name, values in history.items()}
         # In double precision a clip is answered alike, alone and in any batch, to more digits than matter.
-        self.network_: DomainNetwork = averaged.module.double()
+        self.network_ = cast(Network, averaged.module.double())
 
     def _batches(self, source: Tensor, labels: Tensor, target: Tensor, averaged: nn.Module) -> Iterator[Batch]:
         chances = 1 / labels.bincount()[labels].float()
