@@ -79,7 +79,7 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
         latent: int = 64,
         steps: int = 200,
         batch_size: int = 64,
-        learning_rate: float = 1e-3,
+        learning_rate: float = 3e-3,
         weight_decay: float = 0.01,
         dropout: float = 0.3,
         label_smoothing: float = 0.1,

@@ -23,7 +23,7 @@ CLIP = 5.0
 AVERAGING = 0.98
 """Share that the running average of the weights keeps at each step."""
 
-INPUT_DROPOUT = 0.1
+INPUT_DROPOUT = 0.3
 """Share of a clip's values that a network does not see in a step of training."""
 
 ROWS = 512
