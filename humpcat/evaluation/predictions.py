@@ -212,12 +212,27 @@ class Predictions:
             system: the system.
             fold: number of the fold.
         """
-        n_rows = self.table.num_rows
+        return self._with(system=system, fold=fold)
+
+    def as_draw(self, draw: int) -> "Predictions":
+        """Return the same predictions as those of another draw, to be put beside others.
+
+        Args:
+            draw: number of the draw.
+        """
+        return self._with(draw=draw)
+
+    def over(self, classes: Sequence[str]) -> "Predictions":
+        """Return the same predictions in a wider label space, whose further classes were never answered.
+
+        Args:
+            classes: class names in their new order, the table's own among them.
+        """
         table = self.table
-        for column_, value in (("system", system), ("fold", fold)):
-            values = pa.array([value] * n_rows, COLUMNS[column_])
-            table = table.set_column(table.column_names.index(column_), column_, values)
-        return Predictions(table, self.classes)
+        for name in classes:
+            if name not in self.classes:
+                table = table.append_column(f"p_{name}", pa.array(np.zeros(table.num_rows)))
+        return Predictions(table, tuple(classes))
 
     def of_system(self, name: str) -> "Predictions":
         """Return the rows of one system.
@@ -233,6 +248,22 @@ class Predictions:
             known = ", ".join(dict.fromkeys(systems))
             raise PredictionsError(f"system '{name}' is unknown: choose one of {known}.")
         return Predictions(self.table.filter(pa.array(systems == name)), self.classes)
+
+    def of_draw(self, draw: int) -> "Predictions":
+        """Return the rows of one draw.
+
+        Args:
+            draw: number of the draw, one that the table has.
+        """
+        return Predictions(self.table.filter(pa.array(self.values("draw") == draw)), self.classes)
+
+    def _with(self, **constants: Any) -> "Predictions":
+        """Return the table with one value in all rows of some columns."""
+        table = self.table
+        for name, value in constants.items():
+            values = pa.array([value] * table.num_rows, COLUMNS[name])
+            table = table.set_column(table.column_names.index(name), name, values)
+        return Predictions(table, self.classes)
 
 
 def _require_ids(wanted: Mapping[str, Any], found: Mapping[str, Any], sentence: str) -> None:

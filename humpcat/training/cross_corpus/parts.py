@@ -1,0 +1,97 @@
+"""One part of the work: a system, fitted to one direction under one seed, and its answers on disk."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from humpcat.errors import HumpcatError
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.files import write_json
+from humpcat.protocols import Split
+from humpcat.training.checkpoint import SPLIT
+from humpcat.training.cross_corpus.learning import Learning, Values
+from humpcat.training.cross_corpus.selection import GRIDS, chosen
+from humpcat.training.cross_corpus.systems import Groups, System
+
+PARAMETERS = "parameters.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One fit with everything that it needs, so that it can run in a process of its own.
+
+    Attributes:
+        system: what is fitted.
+        draw: the seed.
+        split: who is learnt from and who is tested.
+        classes: class names, in the order of the probabilities.
+        learning: what is learnt from.
+        X_test: values of the test clips, in the order of the split's ids.
+        rows: rows of the test clips.
+        gold: clip id to class of the test clips, which nothing but the score looks at.
+        fingerprints: clip id to hash of the audio.
+        groups: values that belong together.
+        select: how parameters are chosen.
+        folder: where the answers go.
+    """
+
+    system: System
+    draw: int
+    split: Split
+    classes: Sequence[str]
+    learning: Learning
+    X_test: Values
+    rows: Sequence[Mapping[str, Any]]
+    gold: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+    groups: Groups
+    select: str
+    folder: Path
+
+    def run(self) -> str | None:
+        """Fit, answer and write.
+
+        Returns:
+            None, or why the system cannot be measured here.
+        """
+        try:
+            probabilities, parameters = self._answers()
+        except HumpcatError as error:
+            return str(error)
+        made = Predictions.build(
+            self.rows,
+            self.gold,
+            dict(zip(self.split.test, probabilities, strict=True)),
+            self.classes,
+            system=self.system.name,
+            draw=self.draw,
+            # Methods keep what they have learnt in ways of their own; equal weights give equal answers.
+            model_hash=hashlib.blake2b(probabilities.tobytes(), digest_size=8).hexdigest(),
+            guarantee=self.split.guarantee,
+            fingerprints=self.fingerprints,
+        )
+        self.split.save(self.folder / SPLIT)
+        write_json(self.folder / PARAMETERS, parameters)
+        # Last, because a part that has its predictions counts as finished.
+        made.write(self.folder / PREDICTIONS)
+        return None
+
+    def _answers(self) -> tuple[np.ndarray[Any, np.dtype[np.float64]], dict[str, Any]]:
+        """Return probabilities of the test clips, shape (clips, classes), and the parameters that were chosen."""
+
+        def make(**parameters: Any) -> Any:
+            return self.system.make(self.draw, self.groups, **parameters)
+
+        # What a row varies is what it measures: nothing else is chosen there.
+        grid = {} if self.system.variant else GRIDS.get(self.system.method, {})
+        parameters = chosen(make, grid, self.select, self.learning)
+        model = make(**parameters).fit(self.learning.X, self.learning.y, self.learning.X_target)
+        answers = model.predict_proba(self.X_test)
+        # A source without clips of some class cannot answer it.
+        probabilities = np.zeros((len(answers), len(self.classes)))
+        probabilities[:, [list(self.classes).index(name) for name in model.classes_]] = answers
+        return probabilities, parameters

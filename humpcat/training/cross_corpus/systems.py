@@ -1,0 +1,120 @@
+"""What is compared: every method, AFSR without each of its parts, AFSR with other weights of its losses."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from humpcat.adaptation import DomainAdaptationClassifier
+from humpcat.adaptation.methods import METHODS
+from humpcat.training.cross_corpus.logistic import StandardisedLogistic
+
+LOGISTIC, AFSR = "logistic", "afsr"
+METHOD_NAMES = (LOGISTIC, *METHODS)
+
+CONSTRUCTORS = {LOGISTIC: StandardisedLogistic, **METHODS}
+
+# Their random state decides how sure they are, not what they answer.
+_ANSWER_ALIKE = frozenset({"svm", "tca", "coral", "tsdsl", "jdar"})
+
+Groups = Mapping[str, npt.NDArray[np.intp]]
+"""Values that belong together, as :class:`humpcat.features.sets.FeatureSet` names them."""
+
+
+@dataclass(frozen=True)
+class System:
+    """One row of a table.
+
+    Attributes:
+        method: its name among ``METHOD_NAMES``.
+        variant: what distinguishes it from the method as it is.
+        parameters: arguments of the constructor.
+    """
+
+    method: str
+    variant: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How it is called in tables.
+
+        Example:
+            >>> System("afsr", "without attention").name, System("logistic").name
+            ('AFSR, without attention', 'logistic regression')
+        """
+        title = "logistic regression" if self.method == LOGISTIC else self.method.upper()
+        return f"{title}, {self.variant}" if self.variant else title
+
+    @property
+    def folder(self) -> str:
+        """Its name as that of a folder.
+
+        Example:
+            >>> System("afsr", "alignment 0.1").folder
+            'afsr-alignment-0.1'
+        """
+        return re.sub(r"[^a-z0-9.]+", "-", f"{self.method} {self.variant}".lower()).strip("-")
+
+    def make(self, seed: int, groups: Groups, **chosen: Any) -> DomainAdaptationClassifier:
+        """Return the method, not yet fitted.
+
+        Args:
+            seed: of whatever is random in it.
+            groups: values that belong together, for a method that asks for them.
+            **chosen: further arguments of the constructor, which beat the system's own.
+        """
+        model = CONSTRUCTORS[self.method](**{**self.parameters, **chosen})
+        known = model.get_params()
+        offered = {"random_state": seed, "groups": [places.tolist() for places in groups.values()]}
+        model.set_params(**{name: value for name, value in offered.items() if name in known})
+        return model
+
+    @property
+    def random(self) -> bool:
+        """Whether another seed gives other answers."""
+        return self.method not in _ANSWER_ALIKE and "random_state" in CONSTRUCTORS[self.method]().get_params()
+
+
+ABLATION = tuple(
+    System(AFSR, variant, parameters)
+    for variant, parameters in (
+        ("without attention", {"attention": False}),
+        ("without reconstruction unit", {"spatial_reconstruction": False}),
+        ("without reconstruction", {"reconstruction_weight": 0.0}),
+        ("without alignment", {"alignment": None}),
+        ("MMD for local MMD", {"alignment": "mmd"}),
+        ("CORAL for local MMD", {"alignment": "coral"}),
+        ("adversary for local MMD", {"alignment": "adversary"}),
+    )
+)
+"""AFSR without each of its parts, and with each other alignment."""
+
+WEIGHTS = {"reconstruction": "reconstruction_weight", "alignment": "alignment_weight"}
+"""AFSR's loss weights by what they weigh, beside that of the classification, which is 1."""
+
+
+def weighted(weight: str, value: float) -> System:
+    """Return AFSR with another weight of a loss.
+
+    Args:
+        weight: one of ``WEIGHTS``.
+        value: its value.
+
+    Example:
+        >>> weighted("alignment", 0.1).name
+        'AFSR, alignment 0.1'
+    """
+    return System(AFSR, f"{weight} {value:g}", {WEIGHTS[weight]: value})
+
+
+def sensitivity(values: Sequence[float]) -> tuple[System, ...]:
+    """Return AFSR with each of its loss weights taking each value in turn, the other as it is by default.
+
+    Args:
+        values: the values.
+    """
+    return tuple(weighted(weight, value) for weight in WEIGHTS for value in values)
