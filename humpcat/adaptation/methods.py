@@ -7,6 +7,7 @@ from typing import Any
 from humpcat.adaptation.base import DomainAdaptationClassifier
 from humpcat.adaptation.coral import CORAL
 from humpcat.adaptation.jdar import JDAR
+from humpcat.adaptation.ridge import RidgeAdaptation
 from humpcat.adaptation.svm import SourceSVM
 from humpcat.adaptation.tca import TCA
 from humpcat.adaptation.tsdsl import TSDSL
@@ -28,6 +29,7 @@ METHODS: dict[str, Callable[..., DomainAdaptationClassifier]] = {
     "coral": CORAL,
     "tsdsl": TSDSL,
     "jdar": JDAR,
+    "ridge": RidgeAdaptation,
     "dann": _with_torch("dann"),
     "dasa": _with_torch("dasa"),
     "afsr": _with_torch("afsr"),

@@ -9,12 +9,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from humpcat.adaptation.coral import CORAL
 from humpcat.adaptation.jdar import JDAR
 from humpcat.adaptation.methods import METHODS
+from humpcat.adaptation.ridge import RidgeAdaptation
 from humpcat.adaptation.svm import SourceSVM
 from humpcat.adaptation.tca import TCA
 from humpcat.adaptation.tsdsl import TSDSL
 from humpcat.errors import AdaptationError
 
-SHALLOW = [SourceSVM(), TCA(), CORAL(), TSDSL(), JDAR()]
+SHALLOW = [SourceSVM(), TCA(), CORAL(), TSDSL(), JDAR(), RidgeAdaptation()]
 
 
 @pytest.fixture(params=SHALLOW, ids=lambda model: type(model).__name__)
@@ -38,7 +39,9 @@ def test_scikit_learns_own_checks(estimator, check):
 
 
 def test_the_registry_offers_them_by_name():
-    assert [type(METHODS[name]()) for name in ("svm", "tca", "coral", "tsdsl", "jdar")] == list(map(type, SHALLOW))
+    assert [type(METHODS[name]()) for name in ("svm", "tca", "coral", "tsdsl", "jdar", "ridge")] == list(
+        map(type, SHALLOW)
+    )
 
 
 def test_a_clean_target_on_other_scales_is_recognised(method):

@@ -18,7 +18,7 @@ METHOD_NAMES = (LOGISTIC, *METHODS)
 CONSTRUCTORS = {LOGISTIC: StandardisedLogistic, **METHODS}
 
 # Their random state decides how sure they are, not what they answer.
-_ANSWER_ALIKE = frozenset({"svm", "tca", "coral", "tsdsl", "jdar"})
+_ANSWER_ALIKE = frozenset({"svm", "tca", "coral", "tsdsl", "jdar", "ridge"})
 
 Groups = Mapping[str, npt.NDArray[np.intp]]
 """Values that belong together, as :class:`humpcat.features.sets.FeatureSet` names them."""
