@@ -32,6 +32,8 @@ class VacnnConfig(PreTrainedConfig):
         frozen_blocks: blocks that are not trained, counted from the front with the stem; the paper freezes 1 when it
             fine-tunes.
         spec_augment: masks over time, and as many over bands, that are laid over a picture in training; 0 for none.
+        warp: share by which a picture is stretched in time in training, and less so in bands and grey values; 0 for
+            none.
         label2id: class name to output index, 0 to the number of classes less one.
 
     Raises:
@@ -53,6 +55,7 @@ class VacnnConfig(PreTrainedConfig):
         embedding_norm: str = "batch",
         frozen_blocks: int = 0,
         spec_augment: int = 0,
+        warp: float = 0.0,
         label2id: Mapping[str, int] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -67,6 +70,7 @@ class VacnnConfig(PreTrainedConfig):
         self.embedding_norm = embedding_norm
         self.frozen_blocks = frozen_blocks
         self.spec_augment = spec_augment
+        self.warp = warp
         if label2id is not None:
             kwargs |= ordered_labels(label2id)
         super().__init__(**kwargs)
@@ -93,6 +97,8 @@ class VacnnConfig(PreTrainedConfig):
         for name in ("words", "spec_augment"):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more.")
+        if not 0 <= self.warp < 1:
+            raise SettingsError(f"warp {self.warp}: expected 0 or more and less than 1.")
         if self.backbone != VACNN and (self.words or self.frozen_blocks):
             raise SettingsError(
                 f"backbone '{self.backbone}' with {self.words} words and {self.frozen_blocks} frozen blocks: a "

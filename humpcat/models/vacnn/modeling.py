@@ -12,7 +12,7 @@ from humpcat.features.visual_words import DESCRIPTOR_WIDTH, Codebook
 from humpcat.models.base import AudioClassifier
 from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.fusion import ContextAttention, WordStates, word_shares
-from humpcat.models.vacnn.network import SpecAugment, VacnnTrunk, make_trunk
+from humpcat.models.vacnn.network import SpecAugment, VacnnTrunk, Warp, make_trunk
 
 PLACES = (SIZE // 32) ** 2
 """Places of the map that is fused with visual words: 7 x 7."""
@@ -105,7 +105,7 @@ class VacnnForAudioClassification(AudioClassifier):
 
     def __init__(self, config: VacnnConfig) -> None:
         super().__init__(config)
-        self.spec_augment = SpecAugment(config.spec_augment)
+        self.augment = nn.Sequential(Warp(config.warp), SpecAugment(config.spec_augment))
         self.trunk, width = make_trunk(config)
         self.head: nn.Module
         if config.words:
@@ -145,7 +145,7 @@ class VacnnForAudioClassification(AudioClassifier):
         Returns:
             Logits, divided by the temperature unless in training mode, and the embedding.
         """
-        pictures = self.spec_augment(images[:, None]).to(self.classifier.weight.dtype) / 127.5 - 1
+        pictures = self.augment(images[:, None]).to(self.classifier.weight.dtype) / 127.5 - 1
         maps = self.trunk(pictures)
         if isinstance(self.head, WordHead):
             if descriptors is None or counts is None:

@@ -118,6 +118,36 @@ class SpecAugment(nn.Module):
         return ((place >= start) & (place < start + width)).any(1)
 
 
+class Warp(nn.Module):
+    """Stretches pictures a little in training: as if a clip were faster, a voice higher, a recording louder.
+
+    Drawn as :class:`SpecAugment` is. Time is cropped and stretched by up to ``share``, bands are stretched and shifted
+    by up to a quarter of it, grey values scaled by up to three quarters.
+
+    Args:
+        share: how far; 0 for not at all.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Warp pictures of shape (batch, 1, height, width), grey values from 0 to 255, in training only."""
+        if not (self.training and self.share):
+            return pictures
+        drawn = torch.rand(5, len(pictures), device=pictures.device)
+        zoom = 1 - self.share * drawn[0]
+        shift = (1 - zoom) * (2 * drawn[1] - 1)
+        bands, raised = 0.25 * self.share * (2 * drawn[2:4] - 1)
+        grey = 1 + 0.75 * self.share * (2 * drawn[4] - 1)
+        none = torch.zeros_like(zoom)
+        affine = torch.stack([torch.stack([zoom, none, shift], -1), torch.stack([none, 1 + bands, raised], -1)], 1)
+        grid = nn.functional.affine_grid(affine, list(pictures.shape), align_corners=False)
+        warped = nn.functional.grid_sample(pictures.float(), grid, padding_mode="border", align_corners=False)
+        return (warped * grey[:, None, None, None]).clamp(0, 255)
+
+
 def make_trunk(config: VacnnConfig) -> tuple[nn.Module, int]:
     """Return the network that looks at pictures, and the number of its channels.
 

@@ -31,6 +31,9 @@ class PictureSettings:
         "batch", "Normalisation of the vector before the classifier: 'batch', or 'none' as the paper is printed."
     )
     spec_augment: int = _setting(0, "Masks over time, and as many over bands, on each training picture.")
+    warp: float = _setting(
+        0.0, "Share by which a training picture is stretched in time, and less so in bands and grey values."
+    )
     resnet: str = _setting("resnet50", "Network of timm that stands for ResNet.")
     mobilenet: str = _setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
     inception: str = _setting("inception_v3", "Network of timm that stands for Inception v3.")

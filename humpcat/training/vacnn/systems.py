@@ -56,6 +56,7 @@ class System:
         return VacnnConfig(
             **chosen,
             spec_augment=settings.spec_augment,
+            warp=settings.warp,
             label2id={name: index for index, name in enumerate(space.classes)},
         )
 

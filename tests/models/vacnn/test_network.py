@@ -5,7 +5,7 @@ import torch
 
 from humpcat.errors import SettingsError
 from humpcat.models.vacnn.configuration import VacnnConfig
-from humpcat.models.vacnn.network import SpecAugment, VacnnTrunk, make_trunk
+from humpcat.models.vacnn.network import SpecAugment, VacnnTrunk, Warp, make_trunk
 
 
 def convolution(channels: int, filters: int) -> int:
@@ -86,3 +86,21 @@ def test_a_missing_package_and_an_unknown_network_are_told(monkeypatch):
     assert str(caught.value) == (
         "backbone 'restnet50': the package timm is not installed: pip install 'humpcat[baselines]'."
     )
+
+
+def test_warping_moves_and_scales_pictures_in_training_only():
+    torch.manual_seed(0)
+    pictures = torch.zeros(6, 1, 224, 224)
+    pictures[..., 100:124, 100:124] = 200
+    warped = Warp(0.2).train()(pictures)
+    assert warped.shape == pictures.shape
+    assert not torch.equal(warped[0], warped[1])
+    for picture in warped[:, 0]:
+        rows, columns = (picture > 50).nonzero(as_tuple=True)
+        # Neither edge is off by more than a crop of a fifth moves it, and the square keeps about its size.
+        assert 70 < columns.min() <= columns.max() < 154
+        assert 24 <= columns.max() - columns.min() + 1 <= 31
+        assert abs(float(rows.float().mean()) - 111.5) < 8
+        assert 165 < picture.max() <= 235
+    assert torch.equal(Warp(0.2).eval()(pictures), pictures)
+    assert torch.equal(Warp(VacnnConfig().warp).train()(pictures), pictures)
