@@ -7,10 +7,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from humpcat.evaluation.benchmark import MODELS, MODES, ZERO_SHOT, Amount, Benchmark, Measured, system_name
-from humpcat.evaluation.report.svg import PAPER, SERIES, drawing
+from humpcat.evaluation.report.svg import PAPER, SERIES, drawing, level_lines
 from humpcat.evaluation.table import Figure
 from humpcat.figures import save_figure
 from humpcat.protocols.split import SPEAKER_DEPENDENT
@@ -89,12 +88,7 @@ def _panel(axes: Axes, benchmark: Benchmark, one: Measured) -> None:
     axes.axhline(100 * one.figures["chance"]["wa"].mean, color=PAPER["muted"], linewidth=1)
     axes.set_xticks(range(len(labels)), labels)
     axes.set_xlim(-0.4, len(labels) - 0.4)
-    axes.yaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    axes.spines["left"].set_visible(False)
+    level_lines(axes)
 
 
 def _accuracy(one: Measured, model: str, amount: Amount) -> Figure | None:

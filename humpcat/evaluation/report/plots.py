@@ -9,13 +9,13 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from humpcat.evaluation.metrics import Floats
 from humpcat.evaluation.report.breakdowns import Breakdown
 from humpcat.evaluation.report.gathering import Target
 from humpcat.evaluation.report.overview import Curve, HeatMap
-from humpcat.evaluation.report.svg import COLOURS, SERIES, drawing, figure, svg
+from humpcat.evaluation.report.svg import COLOURS, SERIES, drawing, figure, level_lines, svg
 from humpcat.evaluation.report.systems import System
 from humpcat.protocols.split import SPEAKER_DEPENDENT
 
@@ -351,12 +351,7 @@ def _across(axes: Axes, label: str) -> None:
 def _vertical(axes: Axes, label: str) -> None:
     """Write the label of the upright axis above it, where it is read without turning one's head."""
     axes.set_title(label, loc="left", fontsize=10.5, color=COLOURS["muted"])
-    axes.yaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    axes.spines["left"].set_visible(False)
+    level_lines(axes)
 
 
 def _legend_below(axes: Axes) -> None:

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 COLOURS = {
     "ink": "#010101",
@@ -139,3 +140,17 @@ def svg(drawn: Figure, key: str, description: str) -> Markup:
     assert start is not None
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {start[0]} role="img" aria-label="{escape(description)}">'
     return Markup(head + body[body.index(">") + 1 :].rstrip())
+
+
+def level_lines(axes: Axes) -> None:
+    """Give an upright axis of values a few level lines in place of ticks and a spine.
+
+    Args:
+        axes: the axes.
+    """
+    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)

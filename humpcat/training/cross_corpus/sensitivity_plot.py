@@ -6,11 +6,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from humpcat.evaluation.report.svg import PAPER, drawing
+from humpcat.evaluation.report.svg import PAPER, drawing, level_lines
 from humpcat.evaluation.table import Figure
-from humpcat.files import replacing
+from humpcat.figures import save_figure
 from humpcat.training.cross_corpus.measured import CHANCE, Measured
 from humpcat.training.cross_corpus.systems import AFSR, WEIGHTS, System, weighted
 
@@ -48,13 +47,7 @@ def draw_sensitivity(measured: Sequence[Measured], values: Sequence[float], fold
                 if row == rows - 1:
                     axes.set_xlabel("weight of the loss")
         made.legend(handles=_legend(), loc="outside lower left", ncols=2)
-        files = [Path(folder, f"{NAME}.{kind}") for kind in ("svg", "png")]
-        for file in files:
-            # Nothing of the time it was drawn at: the same figures give the same bytes.
-            metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
-            with replacing(file) as draft:
-                made.savefig(draft, format=file.suffix[1:], dpi=130, metadata=metadata)
-    return files
+        return save_figure(made, folder, NAME)
 
 
 def _panel(axes: Axes, measured: Measured, weight: str, values: Sequence[float]) -> None:
@@ -74,12 +67,7 @@ def _panel(axes: Axes, measured: Measured, weight: str, values: Sequence[float])
         axes.axhline(100 * measured.means[CHANCE]["uar"].mean, color=PAPER["muted"], linewidth=1)
     axes.set_xticks(range(len(values)), [f"{value:g}" for value in values])
     axes.set_xlim(-0.4, len(values) - 0.6)
-    axes.yaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-    axes.spines["left"].set_visible(False)
+    level_lines(axes)
 
 
 def _ends(point: tuple[int, Figure]) -> tuple[float | None, float | None]:
