@@ -8,13 +8,13 @@ import numpy.typing as npt
 from torch import Tensor, nn
 
 from humpcat.adaptation.afsr_network import AFSRNetwork
-from humpcat.adaptation.alignment import coral, local_mmd, mmd
+from humpcat.adaptation.alignment import DISTANCES
 from humpcat.adaptation.deep import Batch, DeepAdaptationClassifier, Terms
 from humpcat.errors import AdaptationError
 
 Alignment = Literal["local_mmd", "mmd", "coral", "adversary"]
 
-ALIGNMENTS = ("local_mmd", "mmd", "coral", "adversary")
+ALIGNMENTS = (*DISTANCES, "adversary")
 
 CHUNKS = 16
 """Tokens where nothing is known of the features."""
@@ -126,9 +126,8 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
 
     def _distance(self, latents: Tensor, batch: Batch) -> Tensor:
         source, target = latents.chunk(2)
-        if self.alignment == "local_mmd":
-            return local_mmd(source, target, batch.one_hot, batch.pseudo_labels)
-        return (mmd if self.alignment == "mmd" else coral)(source, target)
+        assert self.alignment is not None
+        return DISTANCES[self.alignment](source, target, batch.one_hot, batch.pseudo_labels)
 
     def _refuse_shapes(self) -> None:
         if self.alignment is not None and self.alignment not in ALIGNMENTS:

@@ -1,5 +1,7 @@
 """Differentiable distances between the source's and the target's batch, in torch: what aligning minimises."""
 
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -95,6 +97,29 @@ def coral(source: Tensor, target: Tensor) -> Tensor:
     """
     difference = _covariance(source) - _covariance(target)
     return difference.square().sum() / (4 * source.shape[1] ** 2)
+
+
+DISTANCES: Mapping[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = {
+    "local_mmd": local_mmd,
+    "mmd": lambda source, target, *shares: mmd(source, target),
+    "coral": lambda source, target, *shares: coral(source, target),
+}
+"""Distances by name; all take what :func:`local_mmd` takes, the others ask for no shares of classes."""
+
+
+def ramp(done: float) -> float:
+    """Return the factor that an alignment grows with, ``2 / (1 + exp(-10 done)) - 1``.
+
+    Ganin et al., Domain-Adversarial Training of Neural Networks, JMLR 17, 2016, section 5.2.2.
+
+    Args:
+        done: share of the training that is done, 0 to 1.
+
+    Example:
+        >>> [round(ramp(done), 2) for done in (0, 0.1, 0.5, 1)]
+        [0.0, 0.46, 0.99, 1.0]
+    """
+    return 2 / (1 + math.exp(-10 * done)) - 1
 
 
 class Adversary(nn.Module):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from humpcat.adaptation.alignment import ramp
 from humpcat.adaptation.base import Indices, SubspaceClassifier
 from humpcat.adaptation.precision import Array
 from humpcat.errors import AdaptationError
@@ -180,8 +181,7 @@ class DeepAdaptationClassifier(SubspaceClassifier, Generic[Network]):
             seen = target[torch.randint(len(target), (self.batch_size,), device=target.device)]
             with torch.no_grad():
                 pseudo_labels = averaged(seen).softmax(dim=1)
-            ramp = 2 / (1 + math.exp(-10 * step / self.steps)) - 1
-            yield Batch(source[drawn], labels[drawn], seen, pseudo_labels, ramp)
+            yield Batch(source[drawn], labels[drawn], seen, pseudo_labels, ramp(step / self.steps))
 
     def _proba(self, values: Array) -> Array:
         with torch.inference_mode():

@@ -12,6 +12,7 @@ from humpcat.protocols import Split, sentence_overlap
 from humpcat.training.benchmark_plan import Part, under_protocol
 from humpcat.training.checkpoint import SPLIT, save_results
 from humpcat.training.probe import LinearProbe, Read
+from humpcat.training.settings import NO_ALIGNMENT
 from humpcat.training.source import require_same_split
 from humpcat.training.target import answers, fine_tune, said_before, source_model, started, target_only
 from humpcat.training.task import Task, draw_split
@@ -73,9 +74,11 @@ class Bench:
             return self._probed(task, part, split)
         if part.model != HUMPCAT:
             return target_only(task, split, part.draw, folder)
-        # Self-training twice is spared where no clip asks the model how good it is on the way.
-        alike = part.amount != ZERO_SHOT and (not split.valid or task.optimization.scope == "summary")
-        model = source_model(task) if alike else started(task, split)
+        # Self-training twice is spared where no clip asks the model how good it is on the way, unless the fusion is
+        # aligned: that is learnt from clips without labels too, and kept.
+        asked = split.valid and task.optimization.scope != "summary"
+        alike = part.amount != ZERO_SHOT and not asked and task.optimization.align == NO_ALIGNMENT
+        model = source_model(task) if alike else started(task, split, folder)
         if part.amount == ZERO_SHOT:
             return answers(task, model, split, part.draw, part.name)
         fine_tune(task, model, split, folder)

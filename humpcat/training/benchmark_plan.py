@@ -12,7 +12,7 @@ from humpcat.evaluation.benchmark import HUMPCAT, MODELS, PROBE, ZERO_SHOT, Amou
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
 from humpcat.training.checkpoint import LEDGER, claim, read_settings
-from humpcat.training.scope import chosen_scope
+from humpcat.training.scope import chosen_scope, require_alignable
 from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, draw_split, located, prepare
 
@@ -135,12 +135,14 @@ def plans(
         LeakageError: test material was seen by the source model.
         SettingsError: the folder was begun with other settings or another source model.
     """
+    for mode in settings.modes:
+        require_alignable(optimization.align, mode)
     source = Path(settings.source)
     data = located(data, read_settings(source), accelerator)
     model = HumpCatForAudioClassification.from_pretrained(source)
     held = _Source(model.weights_hash())
     # By its name, so that finished parts are not taken for those of another default.
-    optimization = replace(optimization, scope=chosen_scope(optimization.scope, model.config))
+    optimization = replace(optimization, scope=chosen_scope(optimization.scope, model.config, optimization.align))
     mend = "go on with the same settings, or name another --out"
     claim(Path(settings.out), (adapting, data, optimization, held), accelerator, resume=True, mend=mend)
     ready: list[tuple[Task, list[Part]]] = []

@@ -13,7 +13,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object, send_to_device
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 from transformers.utils import ModelOutput
@@ -23,7 +23,6 @@ from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
 from humpcat.training.averaging import WeightAverage
 from humpcat.training.clips import Batches, Examples
 from humpcat.training.descent import adamw, warmed_cosine
-from humpcat.training.losses import CrossEntropy
 from humpcat.training.masking import masked
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.states import Progress, save_best, save_state, tidy
@@ -35,7 +34,7 @@ def fit(
     model: Trainable,
     dataset: Examples,
     plan: Callable[[np.random.Generator], Batches],
-    loss: CrossEntropy,
+    loss: nn.Module,
     settings: OptimizationSettings,
     accelerator: Accelerator,
     folder: Path,
@@ -61,7 +60,7 @@ def fit(
         model: the model, changed in place.
         dataset: training clips; no other clip can be reached from here.
         plan: turns an epoch's generator into its batches of example indices.
-        loss: what is minimised.
+        loss: what is minimised, a :class:`humpcat.training.losses.Loss`.
         settings: how.
         accelerator: device, precision, processes.
         folder: for checkpoints.
@@ -207,7 +206,7 @@ def _epoch(
     model: torch.nn.Module,
     dataset: Examples,
     batches: Batches,
-    loss: CrossEntropy,
+    loss: nn.Module,
     optimizer: Any,
     factor: Callable[[int], float],
     bf16: bool,

@@ -9,6 +9,8 @@ from humpcat.features.extraction import MAX_BAD_SHARE
 
 NORMALIZATIONS = ("source", "corpus", "speaker")
 
+NO_ALIGNMENT = "none"
+
 
 def _setting(default: Any, text: str) -> Any:
     """Return a dataclass field with the text that ``--help`` shows."""
@@ -132,8 +134,23 @@ class AdaptationSettings(OptimizationSettings):
     scope: str | None = _setting(
         None,
         "What changes beside the linear branch: 'all' of the fusion, its 'biases' with norms and classifier, its "
-        "'head', or nothing ('summary', the default). Where there is no linear branch it is 'all' by default.",
+        "'head', or nothing ('summary', the default). Where there is no linear branch, or with --align, it is 'all' "
+        "by default.",
     )
+    align: str = _setting(
+        NO_ALIGNMENT,
+        "Train the zero-shot model's fusion, as far as --scope goes, on source clips with their labels and all target "
+        "clips without, whose embeddings are drawn together: by 'local_mmd' (class by class), 'mmd', 'coral', or not: "
+        "'none'. It takes --epochs of --steps-per-epoch batches.",
+    )
+    align_weight: float = _setting(1.0, "Weight of what --align adds to the loss; it grows to this from 0.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.align_weight <= 0:
+            raise SettingsError(
+                f"align_weight {self.align_weight}: expected a positive number; --align none aligns nothing."
+            )
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +26,12 @@ from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.clips import Examples, alike, joined, shuffled_by_length
 from humpcat.training.corpus import corpora_of
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
+from humpcat.training.guarantee import STANDARDIZED_BY, standardized
 from humpcat.training.loop import fit, predict
 from humpcat.training.losses import class_weights, classifier_for, make_loss
 from humpcat.training.material import Material, absolute, extractors_for, gather_all, require_usable, with_toys
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.split_material import SplitMaterial
-
-STANDARDIZED_BY = {
-    # Zero-shot the source's, then those moved by the adaptation clips; of target-only the adaptation clips' alone.
-    "source": "standardised by the clips that were learnt from and no others",
-    "corpus": "standardised by all target clips without labels, test clips included",
-    "speaker": "standardised by each speaker's clips without labels, test clips included",
-    "corpus, self-trained": "standardised by and self-trained on all target clips without labels, test clips included",
-    "speaker, self-trained": "standardised by each speaker's clips and self-trained on all target clips without "
-    "labels, test clips included",
-}
-"""What a guarantee says of standardisation; nothing where it is by the training clips of the same corpus."""
 
 
 def train_source(
@@ -175,19 +164,6 @@ def _split(source: SourceSettings, data: DataSettings, seed: int, material: Mate
     allowed = data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, material.features.fingerprints, allow_leakage=allowed)
     return standardized(split, STANDARDIZED_BY["speaker"] if source.normalization == "speaker" else None)
-
-
-def standardized(split: Split, how: str | None) -> Split:
-    """Return the split with a guarantee that says how clips are standardised, in place of what it said of that.
-
-    Args:
-        split: the split, such as one that an earlier run saved.
-        how: one of :data:`STANDARDIZED_BY`, or None.
-    """
-    guarantee = split.guarantee
-    for text in STANDARDIZED_BY.values():
-        guarantee = guarantee.replace(f"; {text}", "")
-    return replace(split, guarantee=f"{guarantee}; {how}" if how else guarantee)
 
 
 def require_same_split(split: Split, folder: Path) -> None:

@@ -13,6 +13,7 @@ from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
+from humpcat.training.aligning import align
 from humpcat.training.branches import FUSION_SHARE, adapt_summary, fit_summary, weigh_and_calibrate, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, save_model, save_results
@@ -20,7 +21,7 @@ from humpcat.training.clips import ClipDataset, balanced_mix, joined
 from humpcat.training.loop import fit
 from humpcat.training.losses import make_loss
 from humpcat.training.scope import chosen_scope, keep_to_scope
-from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
+from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source import predicted, require_same_split, validation
 from humpcat.training.task import Task, draw_split, prepare
 
@@ -87,7 +88,7 @@ def said_before(overlaps: Sequence[SentenceOverlap]) -> str:
 def _one_draw(task: Task, split: Split, draw: int, folder: Path) -> None:
     """Run zero-shot, target-only and fine-tuning on one split, and write the fine-tuned model."""
     settings, accelerator = task.settings, task.accelerator
-    model = started(task, split)
+    model = started(task, split, folder)
     tested = [answers(task, model, split, draw, "zero-shot")]
     if settings.baseline:
         tested.append(target_only(task, split, draw, folder))
@@ -108,17 +109,35 @@ def _one_draw(task: Task, split: Split, draw: int, folder: Path) -> None:
     )
 
 
-def started(task: Task, split: Split) -> HumpCatForAudioClassification:
-    """Return the zero-shot model: the source's as it is, or self-trained on the split's clips without labels.
+def started(task: Task, split: Split, folder: Path) -> HumpCatForAudioClassification:
+    """Return the zero-shot model: the source's, aligned to and self-trained on the split's clips without labels.
 
     Args:
-        task: the target.
+        task: the target, which says which of both is done.
         split: the split of the draw.
+        folder: for checkpoints.
     """
     model = source_model(task)
+    aligned = task.optimization.align != NO_ALIGNMENT
+    if not (aligned or task.self_training):
+        return model
+    every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
+    if aligned:
+        align(
+            model,
+            task.source_parts("train"),
+            every,
+            task.loss,
+            task.optimization,
+            task.accelerator,
+            folder / "checkpoints",
+            source_per_batch=task.settings.source_per_batch,
+            steps_per_epoch=task.settings.steps_per_epoch,
+        )
     if task.self_training:
-        every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
         _self_train(task, model, task.clips(()), every)
+    else:
+        weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
     return model
 
 

@@ -31,11 +31,11 @@ from humpcat.training.branches import memory_of, remembered
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
 from humpcat.training.clips import ClipDataset, joined
 from humpcat.training.corpus import sources_of, target_of
+from humpcat.training.guarantee import how_heard, standardized
 from humpcat.training.losses import classifier_for
 from humpcat.training.material import Material, absolute, extractors_for, gather, gather_all, require_usable, with_toys
-from humpcat.training.scope import chosen_scope
-from humpcat.training.settings import AdaptationSettings, DataSettings, NetworkSettings, TargetSettings
-from humpcat.training.source import STANDARDIZED_BY, standardized
+from humpcat.training.scope import chosen_scope, require_alignable
+from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, NetworkSettings, TargetSettings
 from humpcat.training.split_material import SplitMaterial
 
 
@@ -187,6 +187,7 @@ def prepare(
         CorpusError: a corpus is not there, or no clip of it has a class.
         AudioError: too many clips are unusable.
     """
+    require_alignable(optimization.align, settings.normalization, settings.source_per_batch)
     source = Path(settings.source)
     trained = read_settings(source)
     if "source" in trained:
@@ -205,7 +206,7 @@ def prepare(
             f"{', '.join(space.classes)}: train the source again."
         )
     loss = _loss(optimization.loss or trained["loss"], config)
-    optimization = replace(optimization, scope=chosen_scope(optimization.scope, config))
+    optimization = replace(optimization, scope=chosen_scope(optimization.scope, config, optimization.align))
     if settings.encoder:
         config.encoder = absolute(settings.encoder)
     encoder = model.load_encoder().to(accelerator.device)
@@ -284,8 +285,8 @@ def draw_split(task: Task, draw: int) -> Split:
         what = f"by the source: {stamp.partition(': ')[2]}"
         stamp = split.guarantee if what in split.guarantee else f"{split.guarantee}; {what}"
     split = split.stamped(stamp) if stamp else split
-    mode = f"{settings.normalization}, self-trained" if task.self_training else settings.normalization
-    return standardized(split, STANDARDIZED_BY[mode])
+    aligned = task.optimization.align != NO_ALIGNMENT
+    return standardized(split, how_heard(settings.normalization, aligned=aligned, self_trained=task.self_training))
 
 
 def _drawn(task: Task, rows: list[Mapping[str, Any]], draw: int) -> Split:

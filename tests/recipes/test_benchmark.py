@@ -183,6 +183,10 @@ def test_a_killed_run_goes_on_and_one_that_asks_for_more_adds_to_it(
             "more: check --data-dir, or name others by --corpora ('humpcat corpora' lists them).",
         ),
         (["--corpora", "klingon"], "corpus 'klingon' is unknown: choose one of "),
+        (
+            ["--align", "mmd"],
+            "align 'mmd' with normalization 'source': there no target clip is heard",
+        ),
         (["--modes", "clip"], "modes 'clip' is unknown: choose among source, corpus, speaker."),
         (
             ["--source", "none"],

@@ -60,6 +60,15 @@ def test_the_last_lines_are_the_table_and_results_hold_its_figures(
     assert json.loads((tmp_path / "source/config.json").read_text())["encoder"] == str(world.encoder)
 
 
+def test_an_aligned_model(run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch_size", 8]
+    small = ["--steps_per_epoch", 2, "--draws", 1, "--share", 0.4, "--baseline", False]
+    assert run(TARGET, *common, *small, "--lang", "de", "--source", world.source, "--align", "local_mmd") == 0
+    assert "aligned to and self-trained on all target clips without labels, test clips" in capsys.readouterr().out
+    settings = json.loads((tmp_path / "runs/emodb/settings.json").read_text())
+    assert (settings["align"], settings["scope"]) == ("local_mmd", "all")
+
+
 @pytest.mark.parametrize(
     ("recipe", "kinds"),
     [

@@ -11,8 +11,8 @@ import pytest
 from humpcat.errors import CheckpointError, LeakageError, ProtocolError, SettingsError
 from humpcat.protocols import Split
 from humpcat.training import source as module
+from humpcat.training.guarantee import STANDARDIZED_BY
 from humpcat.training.settings import TargetSettings
-from humpcat.training.source import STANDARDIZED_BY
 
 from .making import World, copied, data_settings, finetune, train
 
