@@ -33,8 +33,14 @@ def corpora(n=90, features=12, seed=0):
     return source, np.array(["angry", "happy", "sad"])[labels], 100 * target + 7, other
 
 
-@parametrize_with_checks(DEEP)
+@parametrize_with_checks(DEEP[2:])
 def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(DEEP[:2])
+def test_scikit_learns_own_checks_of_the_simpler_networks(estimator, check):
     check(estimator)
 
 

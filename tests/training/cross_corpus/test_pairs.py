@@ -81,7 +81,7 @@ def test_a_pair_without_shared_classes_is_told_and_the_rest_goes_on(tmp_path: Pa
     [
         (["emodb"], "shared", SettingsError, "pair 'emodb': expected two different corpora as SOURCE:TARGET"),
         (["emodb:emodb"], "shared", SettingsError, "pair 'emodb:emodb': expected two different corpora"),
-        (["emodb:klingon"], "shared", CorpusError, "corpus 'klingon' is unknown: choose one of "),
+        (["emodb:klingon"], "shared", CorpusError, "'klingon' is neither a corpus nor a file or folder here"),
         (["emodb:casia"], "shared", SettingsError, "pairs emodb:casia: none can be measured, expected one or more"),
         (["emodb:mesd"], "owner:emodb", SettingsError, "pairs emodb:mesd: none can be measured"),
         ([], "shared", CorpusError, None),

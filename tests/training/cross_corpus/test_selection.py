@@ -60,7 +60,7 @@ def test_certainty_chooses_without_any_class_of_the_target(learning: Learning) -
 @pytest.mark.parametrize("method", CONSTRUCTORS)
 def test_what_is_tried_are_parameters_of_the_method(method: str) -> None:
     model = System(method).make(7, {"one": np.array([0, 1])})
-    assert set(GRIDS[method]) <= set(model.get_params())
+    assert set(GRIDS.get(method, {})) <= set(model.get_params())
     assert model.get_params().get("random_state", 7) == 7
 
 
