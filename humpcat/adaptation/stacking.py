@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sklearn
 
 from humpcat.adaptation.precision import Array
 from humpcat.errors import AdaptationError
@@ -19,7 +20,9 @@ def skada_adapter(name: str, **settings: Any) -> Any:
         AdaptationError: skada is not installed.
     """
     try:
-        import skada
+        # skada turns metadata routing on for the whole process, in which groups can no more be passed to others.
+        with sklearn.config_context():
+            import skada
     except ImportError as error:
         raise AdaptationError(
             "the package 'skada' is not installed: expected it for TCA and CORAL, install it with "
