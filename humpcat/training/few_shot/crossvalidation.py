@@ -96,8 +96,8 @@ def folds_of(material: Material, seed: int) -> tuple[list[Split], list[str]]:
 def _few_speakers(speakers: int) -> str:
     others = "the other one" if speakers == 2 else f"the other {speakers - 1}"
     return (
-        f"the clips are of {speakers} speakers, and each fold learns from {others}: what is expected is rather too "
-        "low, and rough."
+        f"the clips are of {speakers} speakers, and each fold learns from {others}: what is expected is rough: "
+        "clips of more speakers would tell it better."
     )
 
 
