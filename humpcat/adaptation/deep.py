@@ -1,7 +1,7 @@
 """What the deep adaptation methods share: the estimator around a network, and the loop that trains it."""
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ Terms = dict[str, tuple[float, Tensor]]
 """Terms of a loss by name: weight and value."""
 
 
-class DomainNetwork(nn.Module):
+class DomainNetwork(nn.Module, ABC):
     """A network with a latent that the two domains are to share, and a linear classifier on it; a subclass encodes.
 
     Args:
@@ -46,9 +46,9 @@ class DomainNetwork(nn.Module):
         super().__init__()
         self.classifier = nn.Linear(latent, classes)
 
+    @abstractmethod
     def encode(self, values: Tensor) -> Tensor:
         """Turn values of shape (clips, features) into latents of shape (clips, width)."""
-        raise NotImplementedError
 
     def forward(self, values: Tensor) -> Tensor:
         """Return logits of shape (clips, classes)."""
