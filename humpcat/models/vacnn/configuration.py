@@ -26,7 +26,8 @@ class VacnnConfig(PreTrainedConfig):
         reduction: by how much channel attention squeezes.
         hidden_size: width of the layer before the classifier, where there are no visual words.
         words: number of visual words; 0 for VACNN alone.
-        pooling: how the fused 49 x 288 map reaches the classifier: "mean" over the 49 places, or "flatten".
+        pooling: how the 49 places of the map reach the classifier: "mean" over all of them, over "time" for each of
+            the 7 bands, or "flatten".
         embedding_norm: how the vector before the classifier is normalised: "batch", or "none" as the paper is
             printed.
         frozen_blocks: blocks that are not trained, counted from the front with the stem; the paper freezes 1 when it
@@ -82,7 +83,7 @@ class VacnnConfig(PreTrainedConfig):
     def _check(self) -> None:
         for name, value, choices in (
             ("attention", self.attention, ("va", "cbam")),
-            ("pooling", self.pooling, ("mean", "flatten")),
+            ("pooling", self.pooling, ("mean", "time", "flatten")),
             ("embedding_norm", self.embedding_norm, ("batch", "none")),
         ):
             if value not in choices:

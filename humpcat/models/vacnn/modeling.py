@@ -14,8 +14,10 @@ from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.fusion import ContextAttention, WordStates, word_shares
 from humpcat.models.vacnn.network import SpecAugment, VacnnTrunk, Warp, make_trunk
 
-PLACES = (SIZE // 32) ** 2
-"""Places of the map that is fused with visual words: 7 x 7."""
+SIDE = SIZE // 32
+"""Places along either side of the map that is fused with visual words: 7 bands by 7 times."""
+
+PLACES = SIDE**2
 
 
 @dataclass
@@ -34,21 +36,39 @@ class VacnnOutput(ModelOutput):
     embedding: Tensor = None  # type: ignore[assignment]
 
 
-class AverageHead(nn.Module):
-    """The head of the pretraining model: the mean of each channel, and a layer that narrows them.
+class PlacePooling(nn.Module):
+    """The channels of 49 places as one vector: their mean, the mean over time for each band, or all of them.
+
+    Args:
+        pooling: "mean", "time" or "flatten".
+    """
+
+    def __init__(self, pooling: str) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.kept = {"mean": 1, "time": SIDE, "flatten": PLACES}[pooling]
+
+    def forward(self, places: Tensor) -> Tensor:
+        """Turn (batch, 49, channels), bands before times, into (batch, 1, 7 or 49 times the channels)."""
+        return places.unflatten(1, (self.kept, -1)).mean(2).flatten(1)
+
+
+class MapHead(nn.Module):
+    """The head of a model without visual words: the pooled map, and a layer that narrows it.
 
     Args:
         width: channels of the map.
-        hidden: width of the layer.
+        config: pooling, and the layer's width.
     """
 
-    def __init__(self, width: int, hidden: int) -> None:
+    def __init__(self, width: int, config: VacnnConfig) -> None:
         super().__init__()
-        self.narrow = nn.Linear(width, hidden)
+        self.pool = PlacePooling(config.pooling)
+        self.narrow = nn.Linear(self.pool.kept * width, config.hidden_size)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Turn (batch, channels, height, width) into (batch, hidden)."""
-        return self.narrow(maps.mean((2, 3))).relu()
+        """Turn (batch, channels, 14, 14) into (batch, hidden)."""
+        return self.narrow(self.pool(places_of(maps))).relu()
 
 
 class WordHead(nn.Module):
@@ -63,14 +83,17 @@ class WordHead(nn.Module):
         super().__init__()
         self.states = WordStates(config.words, PLACES, width)
         self.attention = ContextAttention(width)
-        self.flatten = config.pooling == "flatten"
-        self.width = PLACES * width if self.flatten else width
+        self.pool = PlacePooling(config.pooling)
+        self.width = self.pool.kept * width
 
     def forward(self, maps: Tensor, shares: Tensor) -> Tensor:
         """Turn (batch, channels, 14, 14) and shares of words (batch, words) into (batch, values)."""
-        places = nn.functional.avg_pool2d(maps, 2).flatten(2).transpose(1, 2)
-        fused = self.attention(places, self.states(shares)).relu()
-        return fused.flatten(1) if self.flatten else fused.mean(1)
+        return self.pool(self.attention(places_of(maps), self.states(shares)).relu())
+
+
+def places_of(maps: Tensor) -> Tensor:
+    """Return maps of shape (batch, channels, 14, 14), pooled two by two, as places of shape (batch, 49, channels)."""
+    return nn.functional.avg_pool2d(maps, 2).flatten(2).transpose(1, 2)
 
 
 class EmbeddingNorm(nn.BatchNorm1d):
@@ -113,7 +136,7 @@ class VacnnForAudioClassification(AudioClassifier):
             width = self.head.width
             self.register_buffer("codebook", torch.zeros(config.words, DESCRIPTOR_WIDTH))
         elif config.backbone == VACNN:
-            self.head = AverageHead(width, config.hidden_size)
+            self.head = MapHead(width, config)
             width = config.hidden_size
         else:
             self.head = nn.Identity()

@@ -8,14 +8,14 @@ from safetensors.torch import load_file, save_file
 from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
-from humpcat.models.vacnn.modeling import VacnnForAudioClassification, WordHead
+from humpcat.models.vacnn.modeling import PlacePooling, VacnnForAudioClassification, WordHead, places_of
 from humpcat.models.vacnn.network import MaxPool
 
 # Neither the alphabet's order nor that of the mapping.
 LABELS = {"sadness": 1, "anger": 2, "neutral": 0}
 
 
-@pytest.mark.parametrize(("attention", "pooling"), list(itertools.product(("va", "cbam"), ("mean", "flatten"))))
+@pytest.mark.parametrize(("attention", "pooling"), list(itertools.product(("va", "cbam"), ("mean", "time", "flatten"))))
 def test_every_parameter_gets_a_gradient(attention, pooling, narrow, batch):
     for words in (0, 5):
         model = narrow(attention=attention, pooling=pooling, words=words).train()
@@ -54,8 +54,16 @@ def test_the_fine_tuning_model_has_the_shapes_and_the_parameters_of_the_text():
     outputs = fused(torch.zeros(1, 224, 224, dtype=torch.uint8), torch.zeros(1, 2, 64), torch.tensor([2]))
     assert [tuple(shape) for shape in seen[0]] == [(1, 49, 288)] * 3
     assert (tuple(outputs.logits.shape), tuple(outputs.embedding.shape)) == ((1, 3), (1, 288))
-    flat = WordHead(288, VacnnConfig(words=128, pooling="flatten"))
-    assert flat.width == 49 * 288
+
+
+@pytest.mark.parametrize(("pooling", "axes"), [("mean", (1, 2)), ("time", 2), ("flatten", ())])
+def test_places_are_pooled_over_bands_and_time_as_named(pooling, axes):
+    maps = torch.randn(2, 5, 14, 14)
+    # Channels last, as the places of the fused map have them.
+    blocks = torch.nn.functional.avg_pool2d(maps, 2).movedim(1, 3)
+    expected = (blocks.mean(axes) if axes else blocks).flatten(1)
+    torch.testing.assert_close(PlacePooling(pooling)(places_of(maps)), expected)
+    assert WordHead(5, VacnnConfig(words=128, pooling=pooling)).width == expected.shape[1]
 
 
 def test_the_embedding_is_normalised_over_the_batch_and_one_clip_alone_can_be_learnt_from(narrow, batch):
@@ -129,7 +137,7 @@ def test_the_configuration_survives_json_and_keeps_the_order_of_classes(tmp_path
     ("settings", "sentence"),
     [
         ({"attention": "se"}, "attention 'se' is unknown: choose one of va, cbam."),
-        ({"pooling": "max"}, "pooling 'max' is unknown: choose one of mean, flatten."),
+        ({"pooling": "max"}, "pooling 'max' is unknown: choose one of mean, time, flatten."),
         (
             {"widths": [32, 90, 288]},
             "widths [32, 90, 288]: expected three multiples of groups 8 and of reduction 4, such as 32 96 288.",
