@@ -26,8 +26,9 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
     Known from the paper are an autoencoder with multi-head attention, the spatial reconstruction unit of SCConv, and
     a joint loss of classification, reconstruction and alignment. Inferred, and settings here: the functionals of each
     low-level descriptor make a token, attention with residual and normalisation runs over the tokens, the unit over
-    the values of the tokens, all tokens are narrowed to the latent, and from there one layer leads back to the
-    features; the alignment is the local maximum mean discrepancy with pseudo-labels of the averaged network.
+    the values of the tokens, all tokens are narrowed to the latent, a linear layer of the features is added to it, and
+    one layer leads back to the features; the alignment is the local maximum mean discrepancy with pseudo-labels of the
+    averaged network.
 
     Args:
         groups: for each token the places of its features, such as the values of
@@ -35,6 +36,7 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
             length, one after the other.
         attention: whether the tokens attend to one another.
         spatial_reconstruction: whether the tokens pass the spatial reconstruction unit.
+        shortcut: whether the features reach the latent by a linear layer too, beside the tokens.
         alignment: how the latents of the domains are aligned: ``local_mmd`` class by class, ``mmd``, ``coral`` or
             ``adversary`` as a whole; None for not at all.
         reconstruction_weight: weight of the mean squared error of reconstructing both corpora; 0 for no decoder.
@@ -71,6 +73,7 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
         groups: Sequence[Sequence[int] | npt.NDArray[np.intp]] | None = None,
         attention: bool = True,
         spatial_reconstruction: bool = True,
+        shortcut: bool = True,
         alignment: Alignment | None = "local_mmd",
         reconstruction_weight: float = 0.1,
         alignment_weight: float = 1.0,
@@ -92,6 +95,7 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
         self.groups = groups
         self.attention = attention
         self.spatial_reconstruction = spatial_reconstruction
+        self.shortcut = shortcut
         self.alignment = alignment
         self.reconstruction_weight = reconstruction_weight
         self.alignment_weight = alignment_weight
@@ -107,6 +111,7 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
             self.width,
             self.heads if self.attention else None,
             self.spatial_reconstruction,
+            self.shortcut,
             self.latent,
             self.dropout,
         )

@@ -76,6 +76,7 @@ class AFSRNetwork(DomainNetwork):
         width: width of a token, an even number.
         heads: heads of the attention; None for no attention.
         spatial_reconstruction: whether tokens pass the unit of that name.
+        shortcut: whether a linear layer leads from the features to the latent, beside the tokens.
         latent: width of the latent.
         dropout: share of the tokens' values that are dropped in training.
     """
@@ -87,20 +88,22 @@ class AFSRNetwork(DomainNetwork):
         width: int,
         heads: int | None,
         spatial_reconstruction: bool,
+        shortcut: bool,
         latent: int,
         dropout: float,
     ) -> None:
         super().__init__(latent, classes)
+        features = sum(len(group) for group in groups)
         self.tokens = nn.Sequential(nn.Dropout(INPUT_DROPOUT), DescriptorTokens(groups, width), nn.GELU())
         self.attention = TokenAttention(width, heads) if heads else nn.Identity()
         self.reconstruction: nn.Module = (
             SpatialReconstruction(width, math.gcd(width, 4)) if spatial_reconstruction else nn.Identity()
         )
-        self.narrow = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(len(groups) * width, latent), nn.LayerNorm(latent), nn.GELU()
-        )
+        self.narrow = nn.Sequential(nn.Dropout(dropout), nn.Linear(len(groups) * width, latent))
+        self.shortcut = nn.Sequential(nn.Dropout(INPUT_DROPOUT), nn.Linear(features, latent)) if shortcut else None
+        self.activate = nn.Sequential(nn.LayerNorm(latent), nn.GELU())
         # Always there, so that an ablation of the loss draws the same weights and the same batches.
-        self.decoder = nn.Linear(latent, sum(len(group) for group in groups))
+        self.decoder = nn.Linear(latent, features)
         self.adversary = Adversary(latent)
 
     def encode(self, values: Tensor) -> Tensor:
@@ -108,5 +111,6 @@ class AFSRNetwork(DomainNetwork):
         tokens = self.attention(self.tokens(values))
         # The unit's channels are the values of a token, and its places the tokens.
         refined = self.reconstruction(tokens.transpose(1, 2)).transpose(1, 2)
-        latents: Tensor = self.narrow(refined.flatten(1))
+        narrowed = self.narrow(refined.flatten(1))
+        latents: Tensor = self.activate(narrowed if self.shortcut is None else narrowed + self.shortcut(values))
         return latents

@@ -84,6 +84,7 @@ ABLATION = tuple(
     for variant, parameters in (
         ("without attention", {"attention": False}),
         ("without reconstruction unit", {"spatial_reconstruction": False}),
+        ("without shortcut", {"shortcut": False}),
         ("without reconstruction", {"reconstruction_weight": 0.0}),
         ("without alignment", {"alignment": None}),
         ("MMD for local MMD", {"alignment": "mmd"}),

@@ -15,7 +15,9 @@ from humpcat.models.vacnn.network import MaxPool
 LABELS = {"sadness": 1, "anger": 2, "neutral": 0}
 
 
-@pytest.mark.parametrize(("attention", "pooling"), list(itertools.product(("va", "cbam"), ("mean", "time", "flatten"))))
+@pytest.mark.parametrize(
+    ("attention", "pooling"), list(itertools.product(("va", "cbam"), ("mean", "time", "flatten")))
+)
 def test_every_parameter_gets_a_gradient(attention, pooling, narrow, batch):
     for words in (0, 5):
         model = narrow(attention=attention, pooling=pooling, words=words).train()
