@@ -74,13 +74,22 @@ def claim(
     merged = _merged(settings)
     if resume and (folder / SETTINGS).is_file():
         before = read_settings(folder)
-        for name, value in merged.items():
-            if name not in _MAY_CHANGE and name in before and before[name] != value:
+        for name, value in binding(settings).items():
+            if name in before and before[name] != value:
                 raise SettingsError(f"{folder}: was begun with {name} {before[name]}, now {value}: {mend}.")
     elif accelerator.is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / SETTINGS, merged)
     accelerator.wait_for_everyone()
+
+
+def binding(settings: Sequence[Any]) -> dict[str, Any]:
+    """Return the settings that a run must share with another to give the same model, by name.
+
+    Args:
+        settings: the dataclasses that the recipe was run with.
+    """
+    return {name: value for name, value in _merged(settings).items() if name not in _MAY_CHANGE}
 
 
 def _merged(settings: Sequence[Any]) -> dict[str, Any]:

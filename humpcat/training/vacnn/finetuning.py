@@ -18,7 +18,7 @@ from humpcat.training.material import Material
 from humpcat.training.source import predicted, require_same_split
 from humpcat.training.vacnn.paper import PRETRAINING
 from humpcat.training.vacnn.pictures import pictures
-from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_split
+from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name, pretraining_split
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import System
 
@@ -124,16 +124,11 @@ class Benchmark:
             # Validation speakers too: clips that were pretrained on would choose a checkpoint too late.
             kept_out = {self.material.speaker_of(clip_id) for clip_id in (*split.test, *split.valid)}
         source = pretraining_split(self.source, kept_out, seed=self.optimization.seed)
-        folder = self.out.parent / PRETRAINING / f"{system.pretraining(self.settings)}-{source.hash[:8]}"
+        optimization = self.optimization.of_pretraining()
+        name = pretraining_name(system, self.source_space, source, self.settings, optimization)
+        folder = self.out.parent / PRETRAINING / name
         model = pretrain(
-            system,
-            self.source,
-            self.source_space,
-            source,
-            self.settings,
-            self.optimization.of_pretraining(),
-            self.accelerator,
-            folder,
+            system, self.source, self.source_space, source, self.settings, optimization, self.accelerator, folder
         )
         return model, Ledger.load(folder / LEDGER)
 

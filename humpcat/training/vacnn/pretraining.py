@@ -1,7 +1,10 @@
 """Pretrain a network on the pictures of several corpora."""
 
+import hashlib
+import json
 import shutil
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,12 +14,12 @@ from accelerate.utils import set_seed
 from humpcat.corpora import LabelSpace
 from humpcat.evaluation.predictions import PREDICTIONS
 from humpcat.features.hidden_states import fastest_dtype
-from humpcat.models.vacnn.configuration import VACNN
+from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_split
 from humpcat.training.calibration import fit_temperature
-from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
+from humpcat.training.checkpoint import SPLIT, binding, claim, save_model, save_results
 from humpcat.training.clips import shuffled_by_length
 from humpcat.training.descent import adam, stepped
 from humpcat.training.loop import fit
@@ -44,6 +47,29 @@ def pretraining_split(material: Material, kept_out: Collection[str] | None, *, s
         ids = [clip_id for clip_id in material.rows if material.speaker_of(clip_id) not in kept_out]
         split = source_split(rows, seed=seed, ids=ids)
     return check_split(rows, split, material.features.fingerprints, allow_leakage=split.speaker_dependent)
+
+
+def pretraining_name(
+    system: System,
+    space: LabelSpace,
+    split: Split,
+    settings: PictureSettings,
+    optimization: PictureOptimization,
+) -> str:
+    """Return a name for the folder of a pretraining, which another one of its network does not share.
+
+    Args:
+        system: says which network.
+        space: the classes.
+        split: who is pretrained on.
+        settings: what networks are made of; what only a target's model is made of does not matter.
+        optimization: how to fit.
+    """
+    config = _config(system, space, settings).to_dict()
+    del config["transformers_version"]
+    made_with = [split.hash, config, settings.imagenet, binding([optimization])]
+    digest = hashlib.blake2b(json.dumps(made_with, sort_keys=True).encode(), digest_size=4).hexdigest()
+    return f"{system.pretraining(settings)}-{digest}"
 
 
 def pretrain(
@@ -80,7 +106,7 @@ def pretrain(
         split.save(folder / SPLIT)
     accelerator.print(f"pretraining {system.pretraining(settings)} on {len(split.train)} clips.")
     set_seed(optimization.seed)
-    model = VacnnForAudioClassification(system.config(settings, space))
+    model = VacnnForAudioClassification(_config(system, space, settings))
     if settings.imagenet:
         _begin_with_imagenet(model, accelerator)
     train, valid, test = (
@@ -135,6 +161,11 @@ def fit_pictures(
         bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
     )
     fit_temperature(model, accelerator, valid)
+
+
+def _config(system: System, space: LabelSpace, settings: PictureSettings) -> VacnnConfig:
+    # The head is left behind, so that one pretraining serves every pooling of the target's models.
+    return system.config(replace(settings, pooling="mean"), space)
 
 
 def _begin_with_imagenet(model: VacnnForAudioClassification, accelerator: Accelerator) -> None:

@@ -42,7 +42,8 @@ class System:
             settings: what networks are made of.
             space: the classes.
             words: size of the codebook; 0 for pretraining and for systems without visual words.
-            tuned: whether a pretrained trunk is fine-tuned, of which the paper freezes the first block.
+            tuned: whether a pretrained trunk is fine-tuned, of which the paper freezes the first block; it has seen
+                augmented pictures enough.
         """
         chosen: dict[str, Any] = {"backbone": self.network(settings), "words": words}
         if self.backbone == VACNN:
@@ -55,8 +56,8 @@ class System:
             }
         return VacnnConfig(
             **chosen,
-            spec_augment=settings.spec_augment,
-            warp=settings.warp,
+            spec_augment=0 if tuned else settings.spec_augment,
+            warp=0.0 if tuned else settings.warp,
             label2id={name: index for index, name in enumerate(space.classes)},
         )
 

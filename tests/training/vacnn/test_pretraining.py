@@ -6,7 +6,9 @@ from humpcat.corpora import label_space
 from humpcat.features.extraction import StoredFeatures
 from humpcat.training.material import Material
 from humpcat.training.vacnn.pictures import joined
-from humpcat.training.vacnn.pretraining import pretraining_split
+from humpcat.training.vacnn.pretraining import pretraining_name, pretraining_split
+from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
+from humpcat.training.vacnn.systems import systems_named
 
 CLASSES = ("anger", "sadness")
 
@@ -59,6 +61,19 @@ def test_folds_that_keep_out_nobody_of_the_source_share_their_pretraining(materi
     hashes = {pretraining_split(material, {f"other/s{fold}"}, seed=0).hash for fold in range(3)}
     assert len(hashes) == 1
     assert pretraining_split(material, {"one/s0"}, seed=0).hash not in hashes
+
+
+def test_a_pretraining_is_shared_by_what_it_does_not_depend_on_and_by_nothing_else(material: Material) -> None:
+    split, space = pretraining_split(material, None, seed=0), label_space("seven")
+    fused, other, vacnn = systems_named(["VACNN", "VACNN + BOVW", "VACNN (CBAM) + BOVW"])
+    plain = PictureSettings()
+
+    def name(system=vacnn, settings=plain, **optimization):
+        return pretraining_name(system, space, split, settings, PictureOptimization(**optimization))
+
+    assert name() == name(fused) == name(settings=PictureSettings(words=[64], pooling="flatten")) == name(workers=2)
+    others = [name(other), name(settings=PictureSettings(spec_augment=2)), name(epochs=3), name(learning_rate=0.01)]
+    assert len({name(), *others}) == 5
 
 
 def test_the_seven_classes_take_calm_for_neutral() -> None:

@@ -13,7 +13,8 @@ def test_every_system_of_the_paper_has_its_configuration():
     found = {}
     for system in SYSTEMS:
         words = 128 if system.bovw else 0
-        config = system.config(PictureSettings(), SPACE, words, tuned=system.pretrained)
+        config = system.config(PictureSettings(spec_augment=2, warp=0.1), SPACE, words, tuned=system.pretrained)
+        assert (config.spec_augment, config.warp) == ((0, 0) if system.pretrained else (2, 0.1))
         found[system.name] = (config.backbone, config.attention, config.words, config.frozen_blocks)
     assert found == {
         "VACNN + BOVW": ("vacnn", "va", 128, 1),
