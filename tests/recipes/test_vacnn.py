@@ -72,7 +72,7 @@ def test_from_pretraining_to_tables_and_no_work_twice(
     assert len(humpcat.pipeline(model, device="cpu")(clip)) == 7
 
     assert run(BENCHMARK, *arguments(world, "--systems", FULL, "--resume", "True", "--learning_rate", 0.5)) == 1
-    assert "was begun with learning_rate 0.0003, now 0.5" in capsys.readouterr().err
+    assert "was begun with learning_rate 0.001, now 0.5" in capsys.readouterr().err
 
 
 def test_the_papers_protocol_says_what_pretraining_has_heard(

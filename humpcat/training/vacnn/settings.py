@@ -26,13 +26,19 @@ class PictureSettings:
     words: list[int] = _setting(
         [WORDS], "Numbers of visual words; of several, the one with the highest mean silhouette is taken."
     )
-    pooling: str = _setting("mean", "How the 49 places reach the classifier: 'mean' or 'flatten'.")
+    pooling: str = _setting(
+        "time",
+        "How the 49 places of the map reach the classifier of a target: their 'mean', the mean over 'time' for each "
+        "of the 7 bands, or 'flatten' for all.",
+    )
     embedding_norm: str = _setting(
         "batch", "Normalisation of the vector before the classifier: 'batch', or 'none' as the paper is printed."
     )
-    spec_augment: int = _setting(0, "Masks over time, and as many over bands, on each training picture.")
+    spec_augment: int = _setting(
+        0, "Masks over time, and as many over bands, on each picture that a new network learns from."
+    )
     warp: float = _setting(
-        0.0, "Share by which a training picture is stretched in time, and less so in bands and grey values."
+        0.0, "Share by which such a picture is stretched in time, and less so in bands and grey values."
     )
     resnet: str = _setting("resnet50", "Network of timm that stands for ResNet.")
     mobilenet: str = _setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
@@ -48,23 +54,24 @@ class PictureSettings:
 
 @dataclass
 class PictureOptimization(OptimizationSettings):
-    """How weights are fitted: the paper's schedule, from a lower learning rate.
+    """How weights are fitted: the paper's steps of the learning rate, smaller and sooner.
 
     Raises:
         SettingsError: a value is out of range.
     """
 
-    epochs: int = _setting(30, "Most epochs; with early stopping fewer may run.")
-    batch_size: int = _setting(8, "Clips a batch and process.")
-    learning_rate: float = _setting(3e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.")
+    epochs: int = _setting(24, "Most epochs; with early stopping fewer may run.")
+    batch_size: int = _setting(16, "Clips a batch and process; the paper's is 8.")
+    learning_rate: float = _setting(1e-3, "Learning rate of Adam before its first step down.")
     weight_decay: float = _setting(1e-4, "Penalty on the squares of the weights (L2).")
     balanced: bool = _setting(False, "Weigh classes by the inverse of their frequency.")
     patience: int = _setting(10, "Epochs without a better validation UAR after which training stops.")
     pretraining_epochs: int = _setting(
-        15, "Most epochs of the pretraining, which has many more clips; its learning rate steps at the same shares."
+        18, "Most epochs of the pretraining, which has many more clips; its learning rate steps at the same shares."
     )
-    decay_every: int = _setting(10, "Epochs between two steps of the learning rate.")
-    decay: float = _setting(0.1, "What each step multiplies the learning rate by.")
+    pretraining_learning_rate: float = _setting(3e-4, "The pretraining's learning rate; the paper's is 0.001.")
+    decay_every: int = _setting(4, "Epochs between two steps of the learning rate; the paper's is 10.")
+    decay: float = _setting(0.4, "What each step multiplies the learning rate by.")
     bf16: bool = _setting(True, "Train in bfloat16 where the device computes in it natively; tests are in float32.")
 
     def __post_init__(self) -> None:
@@ -75,6 +82,10 @@ class PictureOptimization(OptimizationSettings):
             )
         if self.pretraining_epochs < 1:
             raise SettingsError(f"pretraining_epochs {self.pretraining_epochs}: expected 1 or more.")
+        if self.pretraining_learning_rate <= 0:
+            raise SettingsError(
+                f"pretraining_learning_rate {self.pretraining_learning_rate}: expected a positive number."
+            )
         if self.decay_every < 1 or not 0 < self.decay <= 1:
             raise SettingsError(
                 f"decay_every {self.decay_every} and decay {self.decay}: expected 1 or more, and more than 0 up to 1."
@@ -85,8 +96,11 @@ class PictureOptimization(OptimizationSettings):
 
         Example:
             >>> optimization = PictureOptimization(epochs=30, decay_every=10, pretraining_epochs=15)
-            >>> optimization.of_pretraining().epochs, optimization.of_pretraining().decay_every
-            (15, 5)
+            >>> pretraining = optimization.of_pretraining()
+            >>> pretraining.epochs, pretraining.decay_every, pretraining.learning_rate
+            (15, 5, 0.0003)
         """
         every = max(1, round(self.decay_every * self.pretraining_epochs / self.epochs))
-        return replace(self, epochs=self.pretraining_epochs, decay_every=every)
+        return replace(
+            self, epochs=self.pretraining_epochs, decay_every=every, learning_rate=self.pretraining_learning_rate
+        )
