@@ -33,7 +33,7 @@ def corpora(n=90, features=12, seed=0):
     return source, np.array(["angry", "happy", "sad"])[labels], 100 * target + 7, other
 
 
-@parametrize_with_checks(DEEP[2:])
+@parametrize_with_checks([AFSR(width=4, **(SMALL | {"steps": 30, "learning_rate": 0.05}))])
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 
