@@ -36,12 +36,13 @@ def pretraining_split(material: Material, kept_out: Collection[str] | None, *, s
 
     Args:
         material: the clips of all corpora.
-        kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker; or None
-            for the paper's protocol: 80 % of the clips, whoever speaks them, stamped SPEAKER-DEPENDENT.
+        kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker. Where
+            there is none of them, or for None, it is the paper's split: 80 % of the clips, whoever speaks them,
+            stamped SPEAKER-DEPENDENT, so that both protocols share one pretraining where that is safe.
         seed: the draw.
     """
     rows = list(material.rows.values())
-    if kept_out is None:
+    if kept_out is None or not {material.speaker_of(clip_id) for clip_id in material.rows} & set(kept_out):
         split = clip_folds(rows, material.classes, k=5, seed=seed)[0]
     else:
         ids = [clip_id for clip_id in material.rows if material.speaker_of(clip_id) not in kept_out]
