@@ -53,6 +53,13 @@ class BenchmarkSettings:
         metadata={"help": "'paper' (folds of clips) and 'ours' (folds of speakers)."},
     )
     folds: int = field(default=5, metadata={"help": "Number of folds."})
+    valid_share: float = field(
+        default=0.0,
+        metadata={
+            "help": "Share of a fold's training clips that choose the epoch and fit the temperature; with 0 the last "
+            "epoch is taken."
+        },
+    )
     out: str = field(default="runs/vacnn", metadata={"help": "Folder for models and results."})
     resume: bool = field(default=False, metadata={"help": "Keep what is finished in OUT and go on with the rest."})
 
@@ -95,7 +102,16 @@ def main() -> None:
         extractors = described if any(system.bovw for system in systems) else plain
         material = gather(CORPORA[corpus], own, data, extractors, accelerator)
         benchmark = Benchmark(
-            network, optimization, accelerator, source, space, material, own, settings.folds, out / corpus
+            network,
+            optimization,
+            accelerator,
+            source,
+            space,
+            material,
+            own,
+            settings.folds,
+            settings.valid_share,
+            out / corpus,
         )
         for protocol in settings.protocols:
             predictions = benchmark.run(protocol, systems)

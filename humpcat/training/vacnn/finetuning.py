@@ -42,6 +42,7 @@ class Benchmark:
         material: the clips of the target.
         space: their classes.
         folds: number of folds.
+        valid_share: share of a fold's training clips that choose the epoch; with 0 the last one is taken.
         out: folder of the target's models and results; the pretraining's lies beside it.
     """
 
@@ -53,6 +54,7 @@ class Benchmark:
     material: Material
     space: LabelSpace
     folds: int
+    valid_share: float
     out: Path
 
     def run(self, protocol: str, systems: tuple[System, ...]) -> Predictions:
@@ -71,7 +73,9 @@ class Benchmark:
                 descriptors.
         """
         rows = list(self.material.rows.values())
-        splits = PROTOCOLS[protocol](rows, self.material.classes, k=self.folds, seed=self.optimization.seed)
+        splits = PROTOCOLS[protocol](
+            rows, self.material.classes, k=self.folds, seed=self.optimization.seed, valid_share=self.valid_share
+        )
         parts = []
         for system in systems:
             for fold, drawn in enumerate(splits):
