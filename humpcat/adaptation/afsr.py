@@ -137,9 +137,11 @@ class AFSR(DeepAdaptationClassifier[AFSRNetwork]):
     def _refuse_shapes(self) -> None:
         if self.alignment is not None and self.alignment not in ALIGNMENTS:
             raise AdaptationError(f"alignment {self.alignment!r}: expected None or one of {', '.join(ALIGNMENTS)}.")
-        if self.width % 2 or self.width % self.heads:
+        if self.width % 2:
+            raise AdaptationError(f"width {self.width}: expected an even number.")
+        if self.attention and (self.heads < 1 or self.width % self.heads):
             raise AdaptationError(
-                f"width {self.width} with {self.heads} heads: expected an even width that the heads divide."
+                f"width {self.width} with {self.heads} heads: expected one head or more, which divide the width."
             )
 
 

@@ -132,7 +132,7 @@ class DomainAdaptationClassifier(ClassifierMixin, BaseEstimator, ABC):
             )
         if target_clips < 2:
             raise AdaptationError(
-                "X_target has one clip only: expected two or more, for a mean and a deviation of the target."
+                "X_target has one clip with a value: expected two or more, for a mean and a deviation of the target."
             )
 
     def __sklearn_tags__(self) -> Tags:

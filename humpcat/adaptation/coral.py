@@ -44,8 +44,8 @@ class CORAL(DomainAdaptationClassifier):
         if not np.isfinite(aligned).all():
             raise AdaptationError(
                 f"CORAL found no root of the covariance of {len(source)} source or {len(target)} target clips with "
-                f"regularization={self.regularization!r}: expected covariances of full rank, use more clips or a "
-                "regularization of 0.1 or more."
+                f"regularization={self.regularization!r}: expected covariances of full rank: use more clips, a "
+                "regularization of 0.1 or more, and values that are not all constant."
             )
         self.classifier_ = MarginClassifier(self.C, self.random_state).fit(aligned, labels)
 

@@ -25,7 +25,7 @@ AVERAGING = 0.98
 """Share that the running average of the weights keeps at each step."""
 
 INPUT_DROPOUT = 0.3
-"""Share of a clip's values that a network does not see in a step of training."""
+"""Share of a clip's values that a path into a network does not see in a step of training."""
 
 ROWS = 512
 """Clips that are answered at a time."""
@@ -154,7 +154,9 @@ class DeepAdaptationClassifier(SubspaceClassifier, Generic[Network]):
     def _train(self, network: Network, source: Tensor, labels: Tensor, target: Tensor) -> None:
         averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING)).eval()
         optimizer = torch.optim.AdamW(network.parameters(), self.learning_rate, weight_decay=self.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, self.steps, pct_start=0.1)
+        # With a tenth of exactly ten steps the rise would be of no length, which the schedule divides by.
+        rise = 0.1 if self.steps != 10 else 0.2
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.learning_rate, self.steps, pct_start=rise)
         objective: list[float] = []
         history: dict[str, list[float]] = defaultdict(list)
         for batch in self._batches(source, labels, target, averaged):

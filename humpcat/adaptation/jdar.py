@@ -4,8 +4,9 @@ import numpy as np
 
 from humpcat.adaptation.base import Indices
 from humpcat.adaptation.precision import Array
-from humpcat.adaptation.row_sparse import least_squares, refuse_weights, row_sparse
+from humpcat.adaptation.row_sparse import least_squares, refuse_settings, row_sparse
 from humpcat.adaptation.temperature import SoftenedClassifier
+from humpcat.errors import SettingsError
 
 
 class JDAR(SoftenedClassifier):
@@ -66,7 +67,9 @@ class JDAR(SoftenedClassifier):
         self.random_state = random_state
 
     def _adapt(self, source: Array, labels: Indices, target: Array) -> None:
-        refuse_weights(self.alignment, self.sparsity)
+        refuse_settings(self.alignment, self.sparsity, rounds=self.rounds, steps=self.steps)
+        if not 0 < self.ridge < np.inf:
+            raise SettingsError(f"ridge={self.ridge}: expected a positive number.")
         one_hot = np.eye(len(self.classes_))[labels]
         self.shares_ = one_hot.mean(axis=0)
         root = np.sqrt(len(source))

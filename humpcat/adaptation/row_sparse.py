@@ -98,8 +98,11 @@ class Dual:
         return weights
 
 
-def refuse_weights(alignment: float, sparsity: float) -> None:
-    """Raise a SettingsError if the weights of an objective's terms are out of range."""
+def refuse_settings(alignment: float, sparsity: float, **counts: int) -> None:
+    """Raise a SettingsError if the weights of an objective's terms, or numbers of something, are out of range."""
+    for name, count in counts.items():
+        if count < 1:
+            raise SettingsError(f"{name}={count}: expected 1 or more.")
     if not (0 <= alignment < np.inf and 0 < sparsity < np.inf):
         raise SettingsError(
             f"alignment={alignment}, sparsity={sparsity}: expected alignment of 0 or more and sparsity above 0; a "

@@ -14,7 +14,7 @@ from humpcat.adaptation.row_sparse import (
     Primal,
     few_rows,
     least_squares,
-    refuse_weights,
+    refuse_settings,
     row_sparse,
 )
 from humpcat.adaptation.temperature import SoftenedClassifier
@@ -77,7 +77,8 @@ class TSDSL(SubspaceClassifier, SoftenedClassifier):
         self.random_state = random_state
 
     def _adapt(self, source: Array, labels: Indices, target: Array) -> None:
-        refuse_weights(self.alignment, self.sparsity)
+        components = {} if self.n_components is None else {"n_components": self.n_components}
+        refuse_settings(self.alignment, self.sparsity, neighbours=self.neighbours, steps=self.steps, **components)
         one_hot = np.eye(len(self.classes_))[labels]
         shares = one_hot.mean(axis=0)
         most = len(shares) - 1

@@ -179,7 +179,7 @@ def require_same_split(split: Split, folder: Path) -> None:
     if not (folder / SPLIT).is_file():
         return
     before = Split.load(folder / SPLIT)
-    for part in ("train", "adapt", "valid", "test"):
+    for part in ("train", "adapt", "valid", "test", "unlabelled"):
         old, new = set(getattr(before, part)), set(getattr(split, part))
         if old != new:
             raise SettingsError(

@@ -9,6 +9,7 @@ import torch
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from humpcat.adaptation.afsr import AFSR
+from humpcat.adaptation.afsr_network import AFSRNetwork
 from humpcat.adaptation.dann import DANN
 from humpcat.adaptation.dasa import DASA
 from humpcat.adaptation.methods import METHODS
@@ -109,16 +110,37 @@ def test_the_losses_have_names():
     [
         ({"alignment": None}, {"classification", "reconstruction"}),
         ({"reconstruction_weight": 0}, {"classification", "alignment"}),
-        ({"attention": False}, {"classification", "reconstruction", "alignment"}),
-        ({"spatial_reconstruction": False}, {"classification", "reconstruction", "alignment"}),
     ],
 )
-def test_a_part_of_afsr_that_is_off_changes_the_loss(off, names):
+def test_a_term_of_afsr_that_is_off_is_not_in_the_loss(off, names):
     source, labels, target, _ = corpora()
     whole = AFSR(width=4, **SMALL).fit(source, labels, target)
     without = AFSR(width=4, **off, **SMALL).fit(source, labels, target)
     assert set(without.losses_) == names
     assert without.objective_ != whole.objective_
+
+
+@pytest.mark.parametrize("part", ["attention", "reconstruction", "shortcut"])
+def test_each_part_of_afsrs_network_does_something_and_can_be_left_out(part):
+    torch.manual_seed(0)
+    parts = {"heads": 2, "spatial_reconstruction": True, "shortcut": True}
+    network = AFSRNetwork([[0, 1, 2], [3, 4]], 3, width=4, **parts, latent=8, dropout=0.1).eval()
+    values = torch.randn(6, 5)
+    network(values).square().sum().backward()
+    trained = {name.split(".")[0] for name, weight in network.named_parameters() if weight.grad is not None}
+    assert part in trained
+    whole = network.encode(values)
+    setattr(network, part, None if part == "shortcut" else torch.nn.Identity())
+    assert not torch.allclose(network.encode(values), whole)
+    off = {"attention": "heads", "reconstruction": "spatial_reconstruction", "shortcut": "shortcut"}[part]
+    without = AFSRNetwork([[0, 1, 2], [3, 4]], 3, width=4, **(parts | {off: None}), latent=8, dropout=0.1)
+    assert not any(name.startswith(f"{part}.") for name, _ in without.named_parameters())
+
+
+def test_any_number_of_steps_will_do():
+    source, labels, target, _ = corpora()
+    for steps in (1, 2, 9, 10, 11, 20):
+        assert np.isfinite(DASA(**(SMALL | {"steps": steps})).fit(source, labels, target).objective_).all()
 
 
 @pytest.mark.parametrize("alignment", ["local_mmd", "mmd", "coral", "adversary"])
@@ -184,7 +206,8 @@ def test_groups_make_the_tokens():
     [
         ({"groups": [[0, 1], [1, 2]]}, "groups name 4 places: expected each of the 12 features from 0 to 11 in one"),
         ({"alignment": "best"}, "alignment 'best': expected None or one of local_mmd, mmd, coral, adversary."),
-        ({"width": 6, "heads": 4}, "width 6 with 4 heads: expected an even width that the heads divide."),
+        ({"width": 6, "heads": 4}, "width 6 with 4 heads: expected one head or more, which divide the width."),
+        ({"width": 5, "attention": False}, "width 5: expected an even number."),
         ({"steps": 0}, "steps 0 and batch_size 64: expected one step and two clips, or more."),
     ],
 )

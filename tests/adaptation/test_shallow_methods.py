@@ -140,7 +140,7 @@ def test_a_target_of_two_clips_is_enough_and_one_is_not(method):
     if isinstance(method, CORAL):
         method.set_params(regularization=0.1)
     assert np.isfinite(method.fit(source, labels, target[:2]).predict_proba(target[:2])).all()
-    with pytest.raises(AdaptationError, match=r"^X_target has one clip only: expected two or more"):
+    with pytest.raises(AdaptationError, match=r"^X_target has one clip with a value: expected two or more"):
         method.fit(source, labels, target[:1])
 
 

@@ -110,6 +110,23 @@ def test_jdars_objective_is_that_of_its_docstring():
     assert model.objective_[-1] == pytest.approx(wanted, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (JDAR(steps=0), "steps=0: expected 1 or more."),
+        (JDAR(rounds=0), "rounds=0: expected 1 or more."),
+        (JDAR(ridge=0), "ridge=0: expected a positive number."),
+        (TSDSL(neighbours=0), "neighbours=0: expected 1 or more."),
+        (TSDSL(n_components=0), "n_components=0: expected 1 or more."),
+    ],
+)
+def test_numbers_out_of_range_are_refused(model, message):
+    source, labels, target, _ = source_only_cues(n=30)
+    with pytest.raises(SettingsError) as caught:
+        model.fit(source, labels, target)
+    assert str(caught.value) == message
+
+
 @pytest.mark.parametrize("method", [JDAR, TSDSL])
 @pytest.mark.parametrize("weights", [{"sparsity": 0.0}, {"alignment": -1.0}, {"sparsity": np.nan}])
 def test_weights_out_of_range_are_refused(method, weights):

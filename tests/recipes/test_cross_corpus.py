@@ -8,6 +8,7 @@ import pytest
 from humpcat.adaptation.methods import METHODS
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems
+from humpcat.files import write_json
 from humpcat.protocols import Split
 from humpcat.training.cross_corpus.systems import ABLATION, AFSR, CONSTRUCTORS, System
 
@@ -111,8 +112,20 @@ def test_parameters_are_chosen_and_written_down(how: str, said: str, benchmark: 
     chosen = ["--methods", "logistic", "--protocols", "transductive", "--pairs", "iemocap:emodb"]
     assert benchmark(*chosen, "--select", how) == 0
     part = benchmark.out / "pooled/transductive/iemocap-emodb/logistic/draw-0"
-    assert set(json.loads((part / "parameters.json").read_text())) == {"C"}
+    made_with = json.loads((part / "parameters.json").read_text())
+    assert set(made_with["chosen"]) == {"C"}
+    assert made_with["chosen"].items() <= made_with["all"].items()
     assert f"parameters: chosen for each pair and seed {said}" in (benchmark.out / "results.md").read_text()
+
+
+def test_answers_of_other_defaults_are_not_mixed_in(benchmark: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["--methods", "logistic", "--protocols", "transductive", "--pairs", "iemocap:emodb"]
+    assert benchmark(*chosen) == 0
+    file = benchmark.out / "pooled/transductive/iemocap-emodb/logistic/draw-0/parameters.json"
+    made_with = json.loads(file.read_text())
+    write_json(file, made_with | {"all": made_with["all"] | {"C": 77.0}})
+    assert benchmark(*chosen) == 1
+    assert "was made with C 77.0, now " in capsys.readouterr().err
 
 
 def test_a_method_that_cannot_be_fitted_is_told_and_the_rest_goes_on(
@@ -149,7 +162,7 @@ def test_several_fits_at_a_time_give_the_same_answers(benchmark: Run) -> None:
         (["--protocols", "theirs"], "protocols 'theirs' is unknown: choose among transductive, inductive."),
         (["--select", "target"], "select 'target' is unknown: choose one of none, source, entropy."),
         (["--seeds", 0], "seeds 0: expected 1 or more."),
-        (["--sensitivity", -1], "sensitivity -1.0: expected weights of 0 or more."),
+        (["--sensitivity", -1], "sensitivity -1.0: expected finite weights of 0 or more."),
         (["--pairs", "emodb:casia"], "pairs emodb:casia: none can be measured, expected one or more: name others"),
         (["--encoder", "nowhere/encoder"], "encoder 'nowhere/encoder' was not found: "),
     ],

@@ -15,9 +15,10 @@ def word_shares(descriptors: Tensor, counts: Tensor, words: Tensor) -> Tensor:
     Returns:
         Shape (batch, words); a row sums to one, or is zero for a clip without key points.
     """
-    descriptors = descriptors.to(words.dtype)
-    # The square of a descriptor is the same for every word.
-    distances = words.square().sum(1) - 2 * descriptors @ words.T
+    # In bfloat16 some descriptors would be nearest to another word than they are in testing.
+    with torch.autocast(words.device.type, enabled=False):
+        # The square of a descriptor is the same for every word.
+        distances = words.square().sum(1) - 2 * descriptors.to(words.dtype) @ words.T
     real = torch.arange(descriptors.shape[1], device=counts.device)[None] < counts[:, None]
     shares = words.new_zeros(len(descriptors), len(words))
     shares.scatter_add_(1, distances.argmin(-1), real.to(words.dtype))

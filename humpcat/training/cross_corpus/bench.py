@@ -13,8 +13,8 @@ from humpcat.features.sets import FeatureSet
 from humpcat.protocols import Split, check_split, inductive_pairs, labelled, transductive_pairs
 from humpcat.training.cross_corpus.learning import Learning, Values
 from humpcat.training.cross_corpus.pairs import Direction
-from humpcat.training.cross_corpus.parts import Part
-from humpcat.training.cross_corpus.selection import HELD_OUT_SHARE, SOURCE
+from humpcat.training.cross_corpus.parts import Part, require_same_parameters
+from humpcat.training.cross_corpus.selection import HELD_OUT_SHARE, NONE, SOURCE
 from humpcat.training.cross_corpus.settings import TRANSDUCTIVE
 from humpcat.training.cross_corpus.systems import System
 from humpcat.training.material import Material
@@ -95,12 +95,13 @@ class Bench:
         return tuple(name for name in self.direction.space.classes if name in found)
 
     def draws(self, system: System) -> int:
-        """Return how many fits a system takes: one where neither the split nor the system changes with the seed.
+        """Return how many fits a system takes: one where neither split, parameters nor system change with the seed.
 
         Args:
             system: the system.
         """
-        return self.seeds if system.random or self.protocol != TRANSDUCTIVE else 1
+        chosen = self.select != NONE and bool(system.grid)
+        return self.seeds if system.random or chosen or self.protocol != TRANSDUCTIVE else 1
 
     def part_folder(self, system: System, draw: int) -> Path:
         """Return where a part lies.
@@ -118,7 +119,7 @@ class Bench:
             systems: what is measured.
 
         Raises:
-            SettingsError: a finished part was made on another split.
+            SettingsError: a finished part was made on another split or with other parameters.
         """
         for draw in range(self.seeds):
             for system in systems:
@@ -127,6 +128,7 @@ class Bench:
                     continue
                 if (folder / PREDICTIONS).is_file():
                     require_same_split(self.splits[draw], folder)
+                    require_same_parameters(system, draw, folder)
                     continue
                 yield self._part(system, draw, folder)
 

@@ -1,6 +1,7 @@
 """One part of the work: a system, fitted to one direction under one seed, and its answers on disk."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from humpcat.errors import HumpcatError
+from humpcat.errors import HumpcatError, SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.files import write_json
 from humpcat.protocols import Split
 from humpcat.training.checkpoint import SPLIT
 from humpcat.training.cross_corpus.learning import Learning, Values
-from humpcat.training.cross_corpus.selection import GRIDS, chosen
+from humpcat.training.cross_corpus.selection import chosen
 from humpcat.training.cross_corpus.systems import Groups, System
 
 PARAMETERS = "parameters.json"
@@ -75,7 +76,8 @@ class Part:
             fingerprints=self.fingerprints,
         )
         self.split.save(self.folder / SPLIT)
-        write_json(self.folder / PARAMETERS, parameters)
+        made_with = {"chosen": parameters, "all": self.system.settings(self.draw, **parameters)}
+        write_json(self.folder / PARAMETERS, made_with)
         # Last, because a part that has its predictions counts as finished.
         made.write(self.folder / PREDICTIONS)
         return None
@@ -86,12 +88,31 @@ class Part:
         def make(**parameters: Any) -> Any:
             return self.system.make(self.draw, self.groups, **parameters)
 
-        # What a row varies is what it measures: nothing else is chosen there.
-        grid = {} if self.system.variant else GRIDS.get(self.system.method, {})
-        parameters = chosen(make, grid, self.select, self.learning)
+        parameters = chosen(make, self.system.grid, self.select, self.learning)
         model = make(**parameters).fit(self.learning.X, self.learning.y, self.learning.X_target)
         answers = model.predict_proba(self.X_test)
         # A source without clips of some class cannot answer it.
         probabilities = np.zeros((len(answers), len(self.classes)))
         probabilities[:, [list(self.classes).index(name) for name in model.classes_]] = answers
         return probabilities, parameters
+
+
+def require_same_parameters(system: System, draw: int, folder: Path) -> None:
+    """Refuse answers that a system gave with other parameters, such as the defaults of another version.
+
+    Args:
+        system: the system.
+        draw: the seed.
+        folder: where its finished part lies.
+
+    Raises:
+        SettingsError: the part was made with other parameters.
+    """
+    before = json.loads((folder / PARAMETERS).read_text(encoding="utf-8"))
+    now = system.settings(draw, **before["chosen"])
+    for name, value in now.items():
+        if before["all"].get(name) != value:
+            raise SettingsError(
+                f"{folder}: was made with {name} {before['all'].get(name)}, now {value}: remove the folder, or name "
+                "another --out."
+            )

@@ -1,5 +1,6 @@
 """What the benchmark measures, and where to."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,5 +83,6 @@ class CrossCorpusSettings:
         for name in ("seeds", "jobs"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
-        if min(self.sensitivity, default=0) < 0:
-            raise SettingsError(f"sensitivity {min(self.sensitivity)}: expected weights of 0 or more.")
+        for value in self.sensitivity:
+            if not 0 <= value < math.inf:
+                raise SettingsError(f"sensitivity {value}: expected finite weights of 0 or more.")

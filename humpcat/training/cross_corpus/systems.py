@@ -11,6 +11,7 @@ import numpy.typing as npt
 from humpcat.adaptation import DomainAdaptationClassifier
 from humpcat.adaptation.methods import METHODS
 from humpcat.training.cross_corpus.logistic import StandardisedLogistic
+from humpcat.training.cross_corpus.selection import GRIDS
 
 LOGISTIC, AFSR = "logistic", "afsr"
 METHOD_NAMES = (LOGISTIC, *METHODS)
@@ -73,6 +74,21 @@ class System:
         model.set_params(**{name: value for name, value in offered.items() if name in known})
         return model
 
+    def settings(self, seed: int, **chosen: Any) -> dict[str, Any]:
+        """Return all arguments of the constructor but the groups, which the feature set says.
+
+        Args:
+            seed: of whatever is random in it.
+            **chosen: arguments that were chosen for a pair.
+        """
+        return {name: value for name, value in self.make(seed, {}, **chosen).get_params().items() if name != "groups"}
+
+    @property
+    def grid(self) -> Mapping[str, list[Any]]:
+        """What is tried where parameters are chosen."""
+        # What a row varies is what it measures: nothing else is chosen there.
+        return {} if self.variant else GRIDS.get(self.method, {})
+
     @property
     def random(self) -> bool:
         """Whether another seed gives other answers."""
@@ -116,6 +132,7 @@ def sensitivity(values: Sequence[float]) -> tuple[System, ...]:
     """Return AFSR with each of its loss weights taking each value in turn, the other as it is by default.
 
     Args:
-        values: the values.
+        values: the values; of equal ones the first counts.
     """
-    return tuple(weighted(weight, value) for weight in WEIGHTS for value in values)
+    by_name = {(weight, f"{value:g}"): weighted(weight, value) for weight in WEIGHTS for value in values}
+    return tuple(by_name.values())
