@@ -20,14 +20,13 @@ from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
 from humpcat.evaluation.metrics import scores
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
-from humpcat.evaluation.summary import summarise
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.material import gather
+from humpcat.training.material import gather, gather_all
 from humpcat.training.settings import DataSettings
 from humpcat.training.vacnn.finetuning import PROTOCOLS, Benchmark
 from humpcat.training.vacnn.paper import PRETRAINING, PRETRAINING_ACCURACY
-from humpcat.training.vacnn.pictures import joined, picture_extractors
+from humpcat.training.vacnn.pictures import picture_extractors
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import systems_named
 from humpcat.training.vacnn.tables import classes_table, report
@@ -86,6 +85,15 @@ def main() -> None:
         [BenchmarkSettings, DataSettings, PictureSettings, PictureOptimization], __doc__
     )
     systems = systems_named(settings.systems)
+    for option in ("toy", "allow_leakage"):
+        if getattr(data, option):
+            raise SettingsError(
+                f"{option}: is not for this recipe, whose corpora are real and whose protocols say what may leak: "
+                "leave it out."
+            )
+    for name in (*settings.pretraining, *settings.corpora):
+        # Before anything is begun anew, or computed.
+        CORPORA[name].find(data.data_dir)
     out = Path(settings.out)
     accelerator = make_accelerator(optimization, settings.out)
     if not settings.resume and accelerator.is_main_process:
@@ -95,7 +103,7 @@ def main() -> None:
 
     space = label_space(SOURCE_SPACE)
     plain, described = picture_extractors(describe=False), picture_extractors(describe=True)
-    source = joined([gather(CORPORA[name], space, data, plain, accelerator) for name in settings.pretraining])
+    source = gather_all([CORPORA[name] for name in settings.pretraining], space, data, plain, accelerator)
     tables = []
     for corpus in settings.corpora:
         own = label_space(f"shared:{corpus}")
@@ -114,8 +122,7 @@ def main() -> None:
             out / corpus,
         )
         for protocol in settings.protocols:
-            predictions = benchmark.run(protocol, systems)
-            text = report(predictions, summarise(predictions), corpus)
+            text = report(*benchmark.run(protocol, systems), corpus)
             if accelerator.is_main_process:
                 (out / corpus / protocol / "tables.md").write_text(text + "\n")
             tables.append(f"{CORPORA[corpus].title}, {protocol}\n\n{text}")

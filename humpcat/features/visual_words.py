@@ -5,6 +5,7 @@ The bag of visual words (BOVW) of VACNN + BOVW (Sensors 2020, 20, 5559), section
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,9 +28,6 @@ from humpcat.files import replacing
 DESCRIPTOR_WIDTH = 64
 WORDS = 128
 """Words of the paper's codebook."""
-
-WORD_RANGE = (32, 64, 96, 128, 160, 192)
-"""Numbers of words that a search by silhouette tries."""
 
 SILHOUETTE_SAMPLE = 4000
 """Descriptors that a mean silhouette is taken over at most: its cost grows with their square."""
@@ -117,7 +115,7 @@ class Codebook(TransformerMixin, BaseEstimator):
             SettingsError: there are no more different descriptors than words.
         """
         points = np.concatenate([np.zeros((0, DESCRIPTOR_WIDTH)), *X]).astype(np.float32)
-        sizes = (self.words,) if isinstance(self.words, int) else tuple(sorted(self.words))
+        sizes = (int(self.words),) if isinstance(self.words, Integral) else tuple(sorted(self.words))
         different = len(np.unique(points, axis=0))
         if different <= sizes[-1]:
             raise SettingsError(

@@ -8,11 +8,14 @@ from transformers import AutoModelForAudioClassification
 
 import humpcat
 from humpcat.evaluation.predictions import Predictions
+from humpcat.features.visual_words import Codebook
+from humpcat.protocols import Split
 
 from ..training.making import World
 from .test_recipes import RECIPES
 
 BENCHMARK, SPEED = RECIPES / "benchmark_vacnn.py", RECIPES / "bench_vacnn_speed.py"
+EMODB_SPEAKERS = ("03", "08", "09", "10", "11")
 FULL, PURE = "VACNN + BOVW", "VACNN + BOVW, pure"
 
 
@@ -72,7 +75,45 @@ def test_from_pretraining_to_tables_and_no_work_twice(
     assert len(humpcat.pipeline(model, device="cpu")(clip)) == 7
 
     assert run(BENCHMARK, *arguments(world, "--systems", FULL, "--resume", "True", "--learning_rate", 0.5)) == 1
-    assert "was begun with learning_rate 0.001, now 0.5" in capsys.readouterr().err
+    assert "was begun with learning_rate 0.0005, now 0.5" in capsys.readouterr().err
+
+
+def test_what_was_begun_from_another_pretraining_is_not_mixed_in(
+    run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = ["--protocols", "ours", "--systems", "VACNN"]
+    assert run(BENCHMARK, *arguments(world, *chosen)) == 0
+    assert run(BENCHMARK, *arguments(world, *chosen, "--resume", "True", "--pretraining_epochs", 2)) == 1
+    assert run(BENCHMARK, *arguments(world, *chosen, "--resume", "True", source="emodb")) == 1
+    assert "was begun with pretraining_folder vacnn-va-" in capsys.readouterr().err
+    # A corpus that is not there is told before anything is begun anew.
+    assert run(BENCHMARK, *arguments(world, *chosen, source="savee")) == 1
+    assert len(written(tmp_path)) == 3
+
+
+def test_words_are_found_in_training_clips_only_and_shared_by_what_trains_on_the_same(
+    run, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    fit = Codebook.fit
+    monkeypatch.setattr(Codebook, "fit", lambda self, X, y=None: seen.append(len(X)) or fit(self, X, y))
+    chosen = ["--protocols", "paper", "--systems", FULL, PURE]
+    assert run(BENCHMARK, *arguments(world, *chosen)) == 0
+    splits = [Split.load(tmp_path / f"out/emodb/paper/vacnn-bovw/fold-{fold}/split.json") for fold in (0, 1)]
+    assert seen == [len(split.train) for split in splits] == [20, 20]
+    # Other clips, other words.
+    assert run(BENCHMARK, *arguments(world, *chosen[:2], "--systems", PURE, "--resume", "True", "--folds", 4)) == 1
+
+
+def test_nobody_who_tests_is_pretrained_on_in_ours_where_the_target_is_the_source(
+    run, world: World, tmp_path: Path
+) -> None:
+    # Five speakers in five folds leave four, one each to validate and test the pretraining.
+    chosen = ["--protocols", "ours", "--systems", "VACNN", "--folds", 5]
+    assert run(BENCHMARK, *arguments(world, *chosen, source="emodb")) == 0
+    pretrained = [Split.load(file) for file in (tmp_path / "out/pretraining").glob("*/split.json")]
+    heard = [{clip_id.split("/")[1][:2] for clip_id in (*one.seen, *one.test)} for one in pretrained]
+    assert sorted(map(sorted, heard)) == sorted(sorted(set(EMODB_SPEAKERS) - {speaker}) for speaker in EMODB_SPEAKERS)
 
 
 def test_the_papers_protocol_says_what_pretraining_has_heard(
@@ -84,7 +125,7 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
     assert run(BENCHMARK, *chosen) == 0
     first = (tmp_path / "out/emodb/paper/tables.md").read_text().splitlines()[0]
     assert first.startswith("Guarantee: SPEAKER-DEPENDENT: ")
-    assert first.endswith("; pretraining heard test speakers.")
+    assert first.endswith("; pretraining heard test clips with their labels.")
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,9 @@ class VacnnConfig(PreTrainedConfig):
         ):
             if value not in choices:
                 raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")
+        for name in ("groups", "reduction", "hidden_size"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
         if len(self.widths) != 3 or any(width % self.groups or width % self.reduction for width in self.widths):
             raise SettingsError(
                 f"widths {self.widths}: expected three multiples of groups {self.groups} and of reduction "

@@ -1,5 +1,7 @@
 """Fine-tune VACNN with visual words, and the systems beside it, over the folds of a target corpus."""
 
+import hashlib
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from accelerate.utils import set_seed
 
 from humpcat.corpora import LabelSpace
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.evaluation.summary import Summary
 from humpcat.features.visual_words import Codebook
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
@@ -25,8 +28,12 @@ from humpcat.training.vacnn.systems import System
 PROTOCOLS = {"paper": clip_folds, "ours": speaker_folds}
 """The paper's protocol, folds of clips, and ours, folds of speakers whom pretraining has not heard either."""
 
-CODEBOOK = "codebook.safetensors"
-HEARD_BEFORE = "pretraining heard test speakers"
+
+@dataclass(frozen=True)
+class _Beginning:
+    """What the fine-tuning of a fold depends on beside the settings: the name of its pretraining, if it has one."""
+
+    pretraining_folder: str | None
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Benchmark:
     valid_share: float
     out: Path
 
-    def run(self, protocol: str, systems: tuple[System, ...]) -> Predictions:
+    def run(self, protocol: str, systems: tuple[System, ...]) -> tuple[Predictions, Summary]:
         """Train and test all systems on every fold of a protocol; finished ones are kept.
 
         Args:
@@ -65,7 +72,8 @@ class Benchmark:
             systems: the systems.
 
         Returns:
-            The predictions of all systems, which also lie in ``out/protocol`` with their results.
+            The predictions of all systems, and their summary with the notes of all folds; both also lie in
+            ``out/protocol``.
 
         Raises:
             LeakageError: test speakers were pretrained on, though the protocol says that they were not.
@@ -76,7 +84,7 @@ class Benchmark:
         splits = PROTOCOLS[protocol](
             rows, self.material.classes, k=self.folds, seed=self.optimization.seed, valid_share=self.valid_share
         )
-        parts = []
+        parts, notes = [], dict.fromkeys(note for split in splits for note in split.notes)
         for system in systems:
             for fold, drawn in enumerate(splits):
                 allowed = drawn.speaker_dependent
@@ -87,24 +95,27 @@ class Benchmark:
                 parts.append(Predictions.read(folder / PREDICTIONS).as_fold(system.name, fold))
         learnt = {0: list(self.material.classes.values())}
         made = Predictions.concat(parts)
-        save_results(made, learnt, self.out / protocol, self.accelerator, notes=splits[0].notes)
-        return made
+        summary = save_results(made, learnt, self.out / protocol, self.accelerator, notes=tuple(notes))
+        return made, summary
 
     def _one(self, system: System, split: Split, folder: Path) -> None:
         """Train and test one system on one fold, or leave it where that is done."""
         require_same_split(split, folder)
-        claim(folder, (self.settings, self.optimization), self.accelerator, resume=True)
+        source = self._source_split(split) if system.pretrained else None
+        begun = (self.settings, self.optimization, _Beginning(source and self._pretraining(system, source)))
+        claim(folder, begun, self.accelerator, resume=True)
         if (folder / PREDICTIONS).is_file():
             return
-        pretrained, ledger = self._pretrained(system, split) if system.pretrained else (None, Ledger())
+        pretrained, ledger = self._pretrained(system, source) if source else (None, Ledger())
         rows, fingerprints = list(self.material.rows.values()), self.material.features.fingerprints
         heard = check_unseen(ledger, rows, split.test, fingerprints, allow_leakage=split.speaker_dependent)
         if heard:
-            split = split.stamped(f"{split.guarantee}; {HEARD_BEFORE}")
+            clips = "test clips with their labels" if ledger.ids & set(split.test) else "test speakers"
+            split = split.stamped(f"{split.guarantee}; pretraining heard {clips}")
         if self.accelerator.is_main_process:
             split.save(folder / SPLIT)
 
-        codebook = self._codebook(split, folder.parents[1] / f"{folder.name}-{CODEBOOK}") if system.bovw else None
+        codebook = self._codebook(split, folder.parents[1]) if system.bovw else None
         set_seed(self.optimization.seed)
         model = self._fresh(system, codebook, pretrained)
         train, valid, test = (
@@ -116,21 +127,27 @@ class Benchmark:
         if self.accelerator.is_main_process:
             seen = ledger.merge(Ledger.of(rows, split.seen, fingerprints))
             extractor = VacnnFeatureExtractor(describe=system.bovw)
-            save_model(model, folder, (self.settings, self.optimization), seen, split, extractor)
+            save_model(model, folder, begun, seen, split, extractor)
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         learnt = {0: [self.material.classes[clip_id] for clip_id in split.train]}
         save_results(made, learnt, folder, self.accelerator, notes=split.notes)
 
-    def _pretrained(self, system: System, split: Split) -> tuple[VacnnForAudioClassification, Ledger]:
-        """Return the network that is fine-tuned on a fold, and what it has seen; folds share it where they can."""
+    def _source_split(self, split: Split) -> Split:
+        """Return who is pretrained on for a fold; folds share it where they can."""
         kept_out = None
         if not split.speaker_dependent:
             # Validation speakers too: clips that were pretrained on would choose a checkpoint too late.
             kept_out = {self.material.speaker_of(clip_id) for clip_id in (*split.test, *split.valid)}
-        source = pretraining_split(self.source, kept_out, seed=self.optimization.seed)
+        return pretraining_split(self.source, kept_out, seed=self.optimization.seed)
+
+    def _pretraining(self, system: System, source: Split) -> str:
+        """Return the name of the folder of a pretraining."""
+        return pretraining_name(system, self.source_space, source, self.settings, self.optimization.of_pretraining())
+
+    def _pretrained(self, system: System, source: Split) -> tuple[VacnnForAudioClassification, Ledger]:
+        """Return a pretrained network, and what it has seen."""
         optimization = self.optimization.of_pretraining()
-        name = pretraining_name(system, self.source_space, source, self.settings, optimization)
-        folder = self.out.parent / PRETRAINING / name
+        folder = self.out.parent / PRETRAINING / self._pretraining(system, source)
         model = pretrain(
             system, self.source, self.source_space, source, self.settings, optimization, self.accelerator, folder
         )
@@ -150,13 +167,15 @@ class Benchmark:
             model.trunk.load_state_dict(pretrained.trunk.state_dict())
         return model
 
-    def _codebook(self, split: Split, file: Path) -> Codebook:
-        """Return the codebook of a fold, fitted to its training clips; all systems of the fold share it."""
+    def _codebook(self, split: Split, folder: Path) -> Codebook:
+        """Return the codebook of a fold, fitted to its training clips; systems with the same clips share it."""
+        words, seed = self.settings.words, self.optimization.seed
+        digest = hashlib.blake2b(json.dumps([split.train, words, seed]).encode(), digest_size=4).hexdigest()
+        file = folder / f"codebook-{digest}.safetensors"
         with self.accelerator.main_process_first():
             if not file.is_file():
                 descriptors = [self.material.features.read(clip_id, "kaze") for clip_id in split.train]
-                words = self.settings.words
-                fitted = Codebook(words[0] if len(words) == 1 else words, seed=self.optimization.seed)
+                fitted = Codebook(words[0] if len(words) == 1 else words, seed=seed)
                 fitted.fit(descriptors).save(file)
         return Codebook.load(file)
 

@@ -1,9 +1,7 @@
 """Clips as pictures: their features, and examples of them for the loop."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import torch
@@ -86,18 +84,4 @@ def pictures(material: Material, ids: Sequence[str], classes: Sequence[str], *, 
         lengths=tuple(material.rows[clip_id]["duration"] for clip_id in ids),
         features=material.features,
         describe=describe,
-    )
-
-
-def joined(parts: Sequence[Material]) -> Material:
-    """Return the clips of several corpora as if they were one.
-
-    Args:
-        parts: at least one corpus.
-    """
-    return Material(
-        rows={clip_id: row for part in parts for clip_id, row in part.rows.items()},
-        classes={clip_id: name for part in parts for clip_id, name in part.classes.items()},
-        features=reduce(StoredFeatures.merge, (part.features for part in parts)),
-        left_out=sum((part.left_out for part in parts), Counter()),
     )

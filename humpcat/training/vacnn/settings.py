@@ -60,17 +60,17 @@ class PictureOptimization(OptimizationSettings):
         SettingsError: a value is out of range.
     """
 
-    epochs: int = _setting(24, "Most epochs; with early stopping fewer may run.")
+    epochs: int = _setting(18, "Most epochs; with early stopping fewer may run.")
     batch_size: int = _setting(16, "Clips a batch and process; the paper's is 8.")
-    learning_rate: float = _setting(1e-3, "Learning rate of Adam before its first step down.")
+    learning_rate: float = _setting(5e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.")
     weight_decay: float = _setting(1e-4, "Penalty on the squares of the weights (L2).")
     balanced: bool = _setting(False, "Weigh classes by the inverse of their frequency.")
     patience: int = _setting(10, "Epochs without a better validation UAR after which training stops.")
     pretraining_epochs: int = _setting(
         18, "Most epochs of the pretraining, which has many more clips; its learning rate steps at the same shares."
     )
-    pretraining_learning_rate: float = _setting(3e-4, "The pretraining's learning rate; the paper's is 0.001.")
-    decay_every: int = _setting(4, "Epochs between two steps of the learning rate; the paper's is 10.")
+    pretraining_learning_rate: float = _setting(3e-4, "The pretraining's learning rate.")
+    decay_every: int = _setting(3, "Epochs between two steps of the learning rate; the paper's is 10.")
     decay: float = _setting(0.4, "What each step multiplies the learning rate by.")
     bf16: bool = _setting(True, "Train in bfloat16 where the device computes in it natively; tests are in float32.")
 

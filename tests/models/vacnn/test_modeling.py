@@ -144,6 +144,8 @@ def test_the_configuration_survives_json_and_keeps_the_order_of_classes(tmp_path
             {"widths": [32, 90, 288]},
             "widths [32, 90, 288]: expected three multiples of groups 8 and of reduction 4, such as 32 96 288.",
         ),
+        ({"groups": 0}, "groups 0: expected 1 or more."),
+        ({"hidden_size": 0}, "hidden_size 0: expected 1 or more."),
         ({"frozen_blocks": 4}, "frozen_blocks 4: expected 0 to 3."),
         ({"words": -1}, "words -1: expected 0 or more."),
         (

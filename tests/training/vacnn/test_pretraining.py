@@ -5,7 +5,6 @@ import pytest
 from humpcat.corpora import label_space
 from humpcat.features.extraction import StoredFeatures
 from humpcat.training.material import Material
-from humpcat.training.vacnn.pictures import joined
 from humpcat.training.vacnn.pretraining import pretraining_name, pretraining_split
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import systems_named
@@ -34,7 +33,7 @@ def corpus(name: str, speakers: int, clips: int = 10) -> Material:
 
 @pytest.fixture(scope="module")
 def material() -> Material:
-    return joined([corpus("one", 6), corpus("two", 4)])
+    return corpus("one", 6).merge(corpus("two", 4))
 
 
 def test_corpora_are_put_together(material: Material) -> None:
