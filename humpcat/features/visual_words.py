@@ -5,7 +5,6 @@ The bag of visual words (BOVW) of VACNN + BOVW (Sensors 2020, 20, 5559), section
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -115,7 +114,7 @@ class Codebook(TransformerMixin, BaseEstimator):
             SettingsError: there are no more different descriptors than words.
         """
         points = np.concatenate([np.zeros((0, DESCRIPTOR_WIDTH)), *X]).astype(np.float32)
-        sizes = (int(self.words),) if isinstance(self.words, Integral) else tuple(sorted(self.words))
+        sizes = tuple(sorted(np.atleast_1d(self.words).tolist()))
         different = len(np.unique(points, axis=0))
         if different <= sizes[-1]:
             raise SettingsError(

@@ -67,6 +67,8 @@ class Measured:
             system: its name, or "chance".
             pair: source and target.
         """
+        if pair not in self.summaries:
+            return None
         return next((row.figures for row in self.summaries[pair].systems if row.system == system), None)
 
     @cached_property

@@ -102,7 +102,7 @@ class Benchmark:
         """Train and test one system on one fold, or leave it where that is done."""
         require_same_split(split, folder)
         source = self._source_split(split) if system.pretrained else None
-        begun = (self.settings, self.optimization, _Beginning(source and self._pretraining(system, source)))
+        begun = (self.settings, self.optimization, _Beginning(self._pretraining(system, source) if source else None))
         claim(folder, begun, self.accelerator, resume=True)
         if (folder / PREDICTIONS).is_file():
             return
