@@ -1,11 +1,12 @@
 """The shallow methods one by one: against skada, on known shifts, their solvers, and their memory."""
 
+import subprocess
 import sys
 import tracemalloc
 
 import numpy as np
 import pytest
-import skada
+import sklearn
 from scipy.linalg import eigh
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -18,6 +19,10 @@ from humpcat.adaptation.svm import SourceSVM
 from humpcat.adaptation.tca import TCA
 from humpcat.adaptation.tsdsl import TSDSL
 from humpcat.errors import AdaptationError, SettingsError
+
+# As where the methods use it: skada turns scikit-learn's metadata routing on, which other tests would not bear.
+with sklearn.config_context():
+    import skada
 
 
 def source_only_cues(seed=0, n=300, kept=40, lost=18):
@@ -234,3 +239,11 @@ def test_without_skada_the_way_to_it_is_said(monkeypatch):
     for method in (TCA, CORAL):
         with pytest.raises(AdaptationError, match=r"the package 'skada' is not installed.*pip install 'humpcat"):
             method().fit(source, labels, target)
+
+
+def test_skada_leaves_scikit_learns_settings_as_they_were():
+    code = (
+        "import numpy as np, sklearn; from humpcat.adaptation.coral import CORAL; x = np.random.randn(60, 3);"
+        "CORAL(regularization=0.1).fit(x, np.arange(60) % 2, x); assert not sklearn.get_config()['enable_metadata_routing']"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
