@@ -244,6 +244,7 @@ def test_without_skada_the_way_to_it_is_said(monkeypatch):
 def test_skada_leaves_scikit_learns_settings_as_they_were():
     code = (
         "import numpy as np, sklearn; from humpcat.adaptation.coral import CORAL; x = np.random.randn(60, 3);"
-        "CORAL(regularization=0.1).fit(x, np.arange(60) % 2, x); assert not sklearn.get_config()['enable_metadata_routing']"
+        "CORAL(regularization=0.1).fit(x, np.arange(60) % 2, x);"
+        "assert not sklearn.get_config()['enable_metadata_routing']"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
