@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+WORD_DROPOUT = 0.3
+"""Share of the words that training hides: few clips are learnt by heart from 128 counts sooner than from pictures."""
+
 
 def word_shares(descriptors: Tensor, counts: Tensor, words: Tensor) -> Tensor:
     """Return the share of each word among each clip's descriptors, as ``Codebook.transform`` does.
@@ -37,13 +40,16 @@ class WordStates(nn.Module):
     def __init__(self, words: int, places: int, width: int) -> None:
         super().__init__()
         self.words = words
+        self.hide = nn.Dropout(WORD_DROPOUT)
         self.squeeze = nn.Linear(words, places)
         self.widen = nn.Linear(1, width)
 
     def forward(self, shares: Tensor) -> Tensor:
         """Turn shares of shape (batch, words) into states of shape (batch, places, width)."""
-        # Scaled so that a word which is as frequent as the others counts one, however many words there are.
-        return self.widen(self.squeeze(self.words * shares).relu()[..., None])
+        # Roots, with which a few frequent words do not outweigh the others (Hellinger's distance; Arandjelovic and
+        # Zisserman, CVPR 2012), scaled so that a word of average frequency counts one.
+        counts = self.hide((self.words * shares).sqrt())
+        return self.widen(self.squeeze(counts).relu()[..., None])
 
 
 class ContextAttention(nn.Module):
@@ -56,7 +62,9 @@ class ContextAttention(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.score = nn.Linear(width, width, bias=False)
-        self.join = nn.Linear(2 * width, width, bias=False)
+        self.join = nn.Linear(2 * width, width)
+        # The map passes at first: negative values would be lost behind the ReLU that follows.
+        nn.init.ones_(self.join.bias)
 
     def forward(self, maps: Tensor, states: Tensor) -> Tensor:
         """Fuse map and states, both of shape (batch, places, width), into the same shape."""

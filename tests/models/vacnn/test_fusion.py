@@ -14,12 +14,13 @@ def test_context_attention_is_equations_4_to_8_written_out():
     maps, states = torch.randn(3, PLACES, WIDTH), torch.randn(3, PLACES, WIDTH)
     found = module(maps, states).detach().numpy()
     w, wc = (layer.weight.detach().double().numpy() for layer in (module.score, module.join))
+    bias = module.join.bias.detach().double().numpy()
     for row, seen, h in zip(found, maps.double().numpy(), states.double().numpy(), strict=True):
         last = h[-1]
         scores = np.array([last @ w @ h[s] for s in range(PLACES)])
         alpha = softmax(scores)
         context = sum(alpha[s] * h[s] for s in range(PLACES))
-        attention = np.tanh(wc @ np.concatenate([context, last]))
+        attention = np.tanh(wc @ np.concatenate([context, last]) + bias)
         expected = np.stack([np.tanh(seen[s] * attention) + h[s] for s in range(PLACES)])
         np.testing.assert_allclose(row, expected, atol=1e-5)
 

@@ -47,7 +47,7 @@ def test_the_fine_tuning_model_has_the_shapes_and_the_parameters_of_the_text():
     trunk = sum(weight.numel() for weight in plain.trunk.parameters())
     assert plain.head.narrow.out_features == 256
     assert sum(weight.numel() for weight in plain.parameters()) == trunk + 288 * 256 + 256 + 3 * 256 + 3
-    heads = (128 * 49 + 49) + (288 + 288) + 288 * 288 + 2 * 288 * 288
+    heads = (128 * 49 + 49) + (288 + 288) + 288 * 288 + 2 * 288 * 288 + 288
     assert sum(weight.numel() for weight in fused.parameters()) == trunk + heads + 3 * 288 + 3
     seen = []
     fused.head.attention.register_forward_hook(
