@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -140,7 +141,7 @@ def fit_pictures(
         train: training clips.
         valid: clips that choose the best epoch; without any the last one is taken.
         space: the classes.
-        optimization: how to fit.
+        optimization: how to fit; ``trunk_rate`` slows the trunk.
         accelerator: device, precision, processes.
         checkpoints: folder for checkpoints; an interrupted run goes on from what lies there.
     """
@@ -157,7 +158,7 @@ def fit_pictures(
         checkpoints,
         score=validation(valid, space, accelerator) if len(valid) else None,
         resume=True,
-        make_optimizer=adam,
+        make_optimizer=partial(adam, slowed=model.trunk.parameters(), factor=optimization.trunk_rate),
         schedule=stepped(optimization.epochs, optimization.decay_every, optimization.decay),
         bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
     )
