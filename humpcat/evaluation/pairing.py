@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions
-from humpcat.evaluation.table import joined_guarantees
+from humpcat.evaluation.table import joined_guarantees, one_guarantee
 from humpcat.protocols.rows import examples
 from humpcat.protocols.split import SPEAKER_DEPENDENT
 
@@ -119,7 +119,7 @@ def pair(first: Predictions, second: Predictions, names: tuple[str, str] | None 
             f"speakers of {names[0]} and {names[1]} differ in {len(found)} clips ({examples(found)}): compare tables "
             "made from one manifest."
         )
-    guarantees = ["; ".join(sorted(set(table.values("guarantee")))) for table in (first, second)]
+    guarantees = [one_guarantee(table.values("guarantee")) for table in (first, second)]
     return Pair(
         names,
         first.classes,

@@ -10,7 +10,7 @@ from humpcat.errors import SettingsError
 from humpcat.evaluation.intervals import speaker_bootstraps
 from humpcat.evaluation.metrics import STATISTICS, Names, Scores, scores
 from humpcat.evaluation.predictions import Predictions
-from humpcat.evaluation.table import Figure, Summary, SystemScores, joined_guarantees
+from humpcat.evaluation.table import Figure, Summary, SystemScores, joined_guarantees, one_guarantee
 
 
 def chance_scores(gold: Names, classes: Sequence[str], adaptation: Names | None = None) -> Scores:
@@ -66,7 +66,7 @@ def summarise(
     """
     names = list(dict.fromkeys(predictions.values("system")))
     parts = {name: predictions.of_system(name) for name in names}
-    guarantees = {name: "; ".join(sorted(set(part.values("guarantee")))) for name, part in parts.items()}
+    guarantees = {name: one_guarantee(part.values("guarantee")) for name, part in parts.items()}
     systems = [_chance(predictions, adaptation)]
     for name, part in parts.items():
         systems.append(SystemScores(name, guarantees[name], _figures(part, seed, resamples, level)))

@@ -1,6 +1,6 @@
 """The result table: systems by scores with their intervals, as Markdown and as plain figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -111,6 +111,19 @@ class Summary:
             "systems": [asdict(row) for row in self.systems],
             "notes": list(self.notes),
         }
+
+
+def one_guarantee(guarantees: Iterable[str]) -> str:
+    """Return the guarantees of all folds as one, in which nothing is said twice.
+
+    Args:
+        guarantees: of each fold, its parts set apart by semicolons.
+
+    Example:
+        >>> one_guarantee(["clip-level; pretraining heard test clips", "clip-level"])
+        'clip-level; pretraining heard test clips'
+    """
+    return "; ".join(dict.fromkeys(part for each in sorted(set(guarantees)) for part in each.split("; ")))
 
 
 def joined_guarantees(guarantees: Sequence[tuple[str, str]]) -> str:

@@ -6,7 +6,7 @@ from humpcat.evaluation.metrics import class_scores, confusion
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems
 from humpcat.evaluation.table import HEADINGS, Summary
-from humpcat.training.vacnn.paper import BY_CLASS, CONFUSION
+from humpcat.training.vacnn.paper import AVERAGE, BY_CLASS, CONFUSION
 from humpcat.training.vacnn.systems import FULL, SYSTEMS
 
 PAPER = "the paper, one fold, SPEAKER-DEPENDENT"
@@ -61,7 +61,9 @@ def differences(predictions: Predictions, other: str) -> str:
 
 
 def classes_table(predictions: Predictions, corpus: str) -> str:
-    """Return precision, recall and F1 of each class beside those that the paper printed (tables 4 to 6).
+    """Return precision, recall and F1 of each class, and their means over the classes that were tested.
+
+    Beside each stands the figure that the paper printed (tables 2 and 4 to 6).
 
     Args:
         predictions: of one system.
@@ -70,9 +72,14 @@ def classes_table(predictions: Predictions, corpus: str) -> str:
     printed = BY_CLASS.get(corpus, {})
     names = ("precision", "recall", "F1")
     rows = [["class", "clips", *names, *(f"{name}, paper" for name in names)]]
-    for row in class_scores(predictions.gold, predictions.predicted, predictions.classes):
+    found = class_scores(predictions.gold, predictions.predicted, predictions.classes)
+    for row in found:
         paper = printed.get(row.name, (None, None, None))
         rows.append([row.name, str(row.support), *map(_number, (row.precision, row.recall, row.f1, *paper))])
+    tested = [(row.precision, row.recall, row.f1) for row in found if row.support]
+    means = [sum(value or 0 for value in values) / len(tested) for values in zip(*tested, strict=True)]
+    paper = AVERAGE.get(corpus, (None, None, None))
+    rows.append(["average", str(sum(row.support for row in found)), *map(_number, (*means, *paper))])
     return table(rows)
 
 

@@ -40,6 +40,7 @@ def test_the_papers_figure_stands_beside_each_that_was_measured(predictions: Pre
     assert any(line.startswith(f"{FULL} less VACNN: accuracy (WA) % +66.7 [") for line in lines)
     by_class = next(line for line in lines if line.startswith("| boredom"))
     assert [cell.strip() for cell in by_class.split("|")[2:-1]] == ["16", *["1.00"] * 3, "0.87", "0.87", "0.88"]
+    assert cells["average"] == ["48", *["1.00"] * 3, "0.86", "0.87", "0.87"]
 
 
 def test_a_corpus_that_the_paper_did_not_use_has_no_figures_of_it(predictions: Predictions) -> None:
