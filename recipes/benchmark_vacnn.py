@@ -8,7 +8,8 @@
 
 The paper's protocol (folds of clips, SPEAKER-DEPENDENT) and ours (folds of speakers, whom pretraining has not heard
 either) stand in tables of their own, the paper's figure beside each. The last lines printed are these tables, which
-also lie in OUT/CORPUS/PROTOCOL/tables.md; --resume keeps what is finished in OUT.
+also lie in OUT/CORPUS/PROTOCOL/tables.md; --resume keeps what is finished in OUT, and the tables are of the systems
+that it names.
 """
 
 import shutil
@@ -20,10 +21,12 @@ from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
 from humpcat.evaluation.metrics import scores
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.models.vacnn.configuration import VACNN
+from humpcat.models.vacnn.network import require_network
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
 from humpcat.training.material import gather, gather_all
-from humpcat.training.settings import DataSettings
+from humpcat.training.settings import DataSettings, require_none_but
 from humpcat.training.vacnn.finetuning import PROTOCOLS, Benchmark
 from humpcat.training.vacnn.paper import PRETRAINING, PRETRAINING_ACCURACY
 from humpcat.training.vacnn.pictures import picture_extractors
@@ -66,6 +69,10 @@ class BenchmarkSettings:
         for name in self.protocols:
             if name not in PROTOCOLS:
                 raise SettingsError(f"protocol '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
+        if self.folds < 2:
+            raise SettingsError(f"folds {self.folds}: expected 2 or more.")
+        if not 0 <= self.valid_share < 1:
+            raise SettingsError(f"valid_share {self.valid_share}: expected 0 or more and less than 1.")
 
 
 def pretraining_tables(out: Path) -> str:
@@ -85,16 +92,15 @@ def main() -> None:
         [BenchmarkSettings, DataSettings, PictureSettings, PictureOptimization], __doc__
     )
     systems = systems_named(settings.systems)
-    for option in ("toy", "allow_leakage"):
-        if getattr(data, option):
-            raise SettingsError(
-                f"{option}: is not for this recipe, whose corpora are real and whose protocols say what may leak: "
-                "leave it out."
-            )
-    for name in (*settings.pretraining, *settings.corpora):
-        # Before anything is begun anew, or computed.
-        CORPORA[name].find(data.data_dir)
+    # All that can be told is told before anything is begun anew, or computed.
+    require_none_but(data, "data_dir", "store", "max_bad_share")
+    for system in systems:
+        if system.network(network) != VACNN:
+            require_network(system.network(network))
     out = Path(settings.out)
+    for name in (*settings.pretraining, *settings.corpora):
+        if CORPORA[name].find(data.data_dir).resolve() in {(out / folder).resolve() for folder in settings.corpora}:
+            raise SettingsError(f"out {out}: holds the corpus {name} itself: name another folder.")
     accelerator = make_accelerator(optimization, settings.out)
     if not settings.resume and accelerator.is_main_process:
         for folder in (PRETRAINING, *settings.corpora):

@@ -1,6 +1,6 @@
 """Every setting of the recipes, with its default and what changing it does; the recipes parse these dataclasses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from humpcat.errors import SettingsError
@@ -50,6 +50,25 @@ class DataSettings(OwnDataSettings):
     store: str | None = _setting(None, "Folder of the feature store; below the cache folder by default.")
     max_bad_share: float = _setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")
     allow_leakage: bool = _setting(False, "Go on although test material was seen; stamps every number.")
+
+
+def require_none_but(settings: DataSettings, *taken: str) -> None:
+    """Make sure that nothing was set that a recipe does not look at.
+
+    Args:
+        settings: what the recipe was given.
+        taken: fields that it looks at.
+
+    Raises:
+        SettingsError: another field has not its default.
+
+    Example:
+        >>> require_none_but(DataSettings(data_dir="corpora"), "data_dir")
+    """
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        if each.name not in taken and value != each.default:
+            raise SettingsError(f"{each.name} {value}: is not for this recipe: leave it out.")
 
 
 @dataclass
@@ -110,7 +129,10 @@ class OptimizationSettings:
                 raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
         if self.learning_rate <= 0:
             raise SettingsError(f"learning_rate {self.learning_rate}: expected a positive number.")
-        for name in ("mask", "averaging"):
+        for name in ("weight_decay", "workers", "seed"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more.")
+        for name in ("mask", "averaging", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more and less than 1.")
 

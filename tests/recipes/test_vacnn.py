@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from transformers import AutoModelForAudioClassification
 
 import humpcat
+from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import Predictions
 from humpcat.features.visual_words import Codebook
 from humpcat.protocols import Split
@@ -162,6 +164,15 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
         (["--systems", "VGG"], "system 'VGG' is unknown: choose among VACNN + BOVW; "),
         (["--protocols", "theirs"], "protocol 'theirs' is unknown: choose among paper, ours."),
         (["--words", "1"], "words [1]: expected one number or more, each 2 or more."),
+        (["--pooling", "max"], "pooling 'max' is unknown: choose one of mean, time, flatten."),
+        (["--warp", "3"], "warp 3.0: expected 0 or more and less than 1."),
+        (["--folds", "1"], "folds 1: expected 2 or more."),
+        (["--valid_share", "2"], "valid_share 2.0: expected 0 or more and less than 1."),
+        (["--trunk_rate", "2"], "trunk_rate 2.0: expected 0 to 1."),
+        (["--label_smoothing", "2"], "label_smoothing 2.0: expected 0 or more and less than 1."),
+        (["--weight_decay", "-1"], "weight_decay -1.0: expected 0 or more."),
+        (["--label_space", "four-strict"], "label_space four-strict: is not for this recipe: leave it out."),
+        (["--toy", "True"], "toy True: is not for this recipe: leave it out."),
     ],
 )
 def test_mistakes_are_told_before_anything_is_computed(
@@ -173,6 +184,29 @@ def test_mistakes_are_told_before_anything_is_computed(
 ) -> None:
     assert run(BENCHMARK, *arguments(world, *more)) == 1
     assert capsys.readouterr().err.startswith(f"error: {sentence}")
+
+
+def test_a_corpus_is_not_taken_for_old_results(
+    run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = shutil.copytree(CORPORA["emodb"].find(world.data), tmp_path / "data/emodb")
+    data = ["--data-dir", corpus.parent, "--out", corpus.parent]
+    assert run(BENCHMARK, *arguments(world, "--systems", "VACNN", *data, source="emodb")) == 1
+    assert "holds the corpus emodb itself: name another folder." in capsys.readouterr().err
+    assert any(corpus.rglob("*.wav"))
+
+
+def test_fewer_speakers_than_folds_and_the_search_for_words_are_said(
+    run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = ["--protocols", "ours", "--systems", PURE, "--words", 3, 4]
+    assert run(BENCHMARK, *arguments(world, *chosen, "--folds", 9)) == 0
+    assert re.search(
+        r"mean silhouettes: 3 words -?0\.\d{3}, 4 words -?0\.\d{3}; [34] words are taken\.", capsys.readouterr().out
+    )
+    tables = (tmp_path / "out/emodb/ours/tables.md").read_text()
+    assert f"{len(EMODB_SPEAKERS)} folds, not 9: there are {len(EMODB_SPEAKERS)} speakers." in tables
+    assert "Pretraining, where there is one, on iemocap: the paper's on ravdess, tess." in tables
 
 
 def test_the_benchmark_of_speed_ends_in_ratios(

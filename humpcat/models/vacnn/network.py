@@ -161,13 +161,27 @@ def make_trunk(config: VacnnConfig) -> tuple[nn.Module, int]:
     """
     if config.backbone == VACNN:
         return VacnnTrunk(config), config.widths[-1]
+    require_network(config.backbone)
+    import timm
+
+    trunk = timm.create_model(config.backbone, pretrained=False, in_chans=1, num_classes=0)
+    return trunk, trunk.num_features
+
+
+def require_network(name: str) -> None:
+    """Make sure that a network of timm is there.
+
+    Args:
+        name: such as "resnet50".
+
+    Raises:
+        SettingsError: timm is not installed, or does not know the network.
+    """
     try:
         import timm
     except ImportError:
         raise SettingsError(
-            f"backbone '{config.backbone}': the package timm is not installed: pip install 'humpcat[baselines]'."
+            f"backbone '{name}': the package timm is not installed: pip install 'humpcat[baselines]'."
         ) from None
-    if not timm.is_model(config.backbone):
-        raise SettingsError(f"backbone '{config.backbone}' is unknown to timm: choose vacnn or one of timm's models.")
-    trunk = timm.create_model(config.backbone, pretrained=False, in_chans=1, num_classes=0)
-    return trunk, trunk.num_features
+    if not timm.is_model(name):
+        raise SettingsError(f"backbone '{name}' is unknown to timm: choose vacnn or one of timm's models.")

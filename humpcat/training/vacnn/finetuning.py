@@ -81,16 +81,18 @@ class Benchmark:
                 descriptors.
         """
         rows = list(self.material.rows.values())
+        folds, fewer = self._folds(protocol)
         splits = PROTOCOLS[protocol](
-            rows, self.material.classes, k=self.folds, seed=self.optimization.seed, valid_share=self.valid_share
+            rows, self.material.classes, k=folds, seed=self.optimization.seed, valid_share=self.valid_share
         )
         parts, notes = [], dict.fromkeys(note for split in splits for note in split.notes)
+        notes |= dict.fromkeys([*fewer, self._pretrained_on()])
         for system in systems:
             for fold, drawn in enumerate(splits):
                 allowed = drawn.speaker_dependent
                 split = check_split(rows, drawn, self.material.features.fingerprints, allow_leakage=allowed)
                 folder = self.out / protocol / _folder_name(system) / f"fold-{fold}"
-                self.accelerator.print(f"{self.out.name}, {protocol}, {system.name}: fold {fold + 1} of {self.folds}.")
+                self.accelerator.print(f"{self.out.name}, {protocol}, {system.name}: fold {fold + 1} of {folds}.")
                 self._one(system, split, folder)
                 parts.append(Predictions.read(folder / PREDICTIONS).as_fold(system.name, fold))
         learnt = {0: list(self.material.classes.values())}
@@ -98,9 +100,23 @@ class Benchmark:
         summary = save_results(made, learnt, self.out / protocol, self.accelerator, notes=tuple(notes))
         return made, summary
 
+    def _folds(self, protocol: str) -> tuple[int, list[str]]:
+        """Return how many folds there are, and what to say where it is not as many as were asked for."""
+        speakers = {self.material.speaker_of(clip_id) for clip_id in self.material.rows}
+        if protocol != "ours" or not 2 <= len(speakers) < self.folds:
+            return self.folds, []
+        return len(speakers), [f"{len(speakers)} folds, not {self.folds}: there are {len(speakers)} speakers."]
+
+    def _pretrained_on(self) -> str:
+        """Say what the pretraining's clips are taken from."""
+        corpora = sorted({clip_id.partition("/")[0] for clip_id in self.source.rows})
+        return f"Pretraining, where there is one, on {', '.join(corpora)}: the paper's on ravdess, tess."
+
     def _one(self, system: System, split: Split, folder: Path) -> None:
         """Train and test one system on one fold, or leave it where that is done."""
         require_same_split(split, folder)
+        # Before the folder is claimed: words that cannot be found should leave nothing to undo.
+        codebook = self._codebook(split, folder.parents[1]) if system.bovw else None
         source = self._source_split(split) if system.pretrained else None
         begun = (self.settings, self.optimization, _Beginning(self._pretraining(system, source) if source else None))
         claim(folder, begun, self.accelerator, resume=True)
@@ -115,7 +131,6 @@ class Benchmark:
         if self.accelerator.is_main_process:
             split.save(folder / SPLIT)
 
-        codebook = self._codebook(split, folder.parents[1]) if system.bovw else None
         set_seed(self.optimization.seed)
         model = self._fresh(system, codebook, pretrained)
         train, valid, test = (
@@ -130,16 +145,17 @@ class Benchmark:
             seen = ledger.merge(Ledger.of(rows, split.seen, fingerprints))
             extractor = VacnnFeatureExtractor(describe=system.bovw)
             save_model(model, folder, begun, seen, split, extractor)
-            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         learnt = {0: [self.material.classes[clip_id] for clip_id in split.train]}
         save_results(made, learnt, folder, self.accelerator, notes=split.notes)
+        if self.accelerator.is_main_process:
+            # Last: a run that is killed before goes on from here.
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
 
     def _source_split(self, split: Split) -> Split:
         """Return who is pretrained on for a fold; folds share it where they can."""
-        kept_out = None
-        if not split.speaker_dependent:
-            # Validation speakers too: clips that were pretrained on would choose a checkpoint too late.
-            kept_out = {self.material.speaker_of(clip_id) for clip_id in (*split.test, *split.valid)}
+        # Validation speakers too: clips that were pretrained on would choose a checkpoint too late.
+        apart = () if split.speaker_dependent else (*split.test, *split.valid)
+        kept_out = {self.material.speaker_of(clip_id) for clip_id in apart}
         return pretraining_split(self.source, kept_out, seed=self.optimization.seed)
 
     def _pretraining(self, system: System, source: Split) -> str:
@@ -177,8 +193,11 @@ class Benchmark:
         with self.accelerator.main_process_first():
             if not file.is_file():
                 descriptors = [self.material.features.read(clip_id, "kaze") for clip_id in split.train]
-                fitted = Codebook(words[0] if len(words) == 1 else words, seed=seed)
-                fitted.fit(descriptors).save(file)
+                fitted = Codebook(words, seed=seed).fit(descriptors)
+                if fitted.silhouettes_:
+                    tried = ", ".join(f"{size} words {value:.3f}" for size, value in fitted.silhouettes_.items())
+                    self.accelerator.print(f"mean silhouettes: {tried}; {len(fitted.words_)} words are taken.")
+                fitted.save(file)
         return Codebook.load(file)
 
 

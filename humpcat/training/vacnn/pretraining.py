@@ -18,7 +18,7 @@ from humpcat.features.hidden_states import fastest_dtype
 from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
-from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_split
+from humpcat.protocols import Ledger, Split, check_split, clip_folds
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, binding, claim, save_model, save_results
 from humpcat.training.clips import shuffled_by_length
@@ -32,23 +32,21 @@ from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import System
 
 
-def pretraining_split(material: Material, kept_out: Collection[str] | None, *, seed: int) -> Split:
-    """Return who is pretrained on.
+def pretraining_split(material: Material, kept_out: Collection[str], *, seed: int) -> Split:
+    """Return who is pretrained on: 80 % of the clips, whoever speaks them, as in the paper; stamped SPEAKER-DEPENDENT.
 
     Args:
         material: the clips of all corpora.
-        kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker. Where
-            there is none of them, or for None, it is the paper's split: 80 % of the clips, whoever speaks them,
-            stamped SPEAKER-DEPENDENT, so that both protocols share one pretraining where that is safe.
+        kept_out: speakers (``corpus/speaker``) of whom nothing is heard. Where there is none of them in the material,
+            the split is the same as without, so that folds and protocols share one pretraining where that is safe.
         seed: the draw.
     """
     rows = list(material.rows.values())
-    if kept_out is None or not {material.speaker_of(clip_id) for clip_id in material.rows} & set(kept_out):
-        split = clip_folds(rows, material.classes, k=5, seed=seed)[0]
-    else:
-        ids = [clip_id for clip_id in material.rows if material.speaker_of(clip_id) not in kept_out]
-        split = source_split(rows, seed=seed, ids=ids)
-    return check_split(rows, split, material.features.fingerprints, allow_leakage=split.speaker_dependent)
+    classes = {
+        clip_id: name for clip_id, name in material.classes.items() if material.speaker_of(clip_id) not in kept_out
+    }
+    split = clip_folds(rows, classes, k=5, seed=seed)[0]
+    return check_split(rows, split, material.features.fingerprints, allow_leakage=True)
 
 
 def pretraining_name(
@@ -118,10 +116,12 @@ def pretrain(
     if accelerator.is_main_process:
         ledger = Ledger.of(list(material.rows.values()), split.seen, material.features.fingerprints)
         save_model(model, folder, (settings, optimization), ledger, split, VacnnFeatureExtractor())
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     made = predicted(model, test, material, space, split, accelerator, system="pretraining", draw=0)
     learnt = {0: [material.classes[clip_id] for clip_id in split.train]}
     save_results(made, learnt, folder, accelerator, notes=split.notes)
+    if accelerator.is_main_process:
+        # Last: a run that is killed before goes on from here.
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return model
 
 
@@ -158,6 +158,7 @@ def fit_pictures(
         checkpoints,
         score=validation(valid, space, accelerator) if len(valid) else None,
         resume=True,
+        name=f"{checkpoints.parent.parent.name}/{checkpoints.parent.name}/",
         make_optimizer=partial(adam, slowed=model.trunk.parameters(), factor=optimization.trunk_rate),
         schedule=stepped(optimization.epochs, optimization.decay_every, optimization.decay),
         bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,

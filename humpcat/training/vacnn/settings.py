@@ -5,6 +5,7 @@ from typing import Any
 
 from humpcat.errors import SettingsError
 from humpcat.features.visual_words import WORDS
+from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.training.settings import OptimizationSettings
 
 
@@ -20,7 +21,7 @@ class PictureSettings:
     """What the networks that look at pictures are made of.
 
     Raises:
-        SettingsError: a number of words is out of range.
+        SettingsError: a value is unknown or out of range.
     """
 
     words: list[int] = _setting(
@@ -50,6 +51,13 @@ class PictureSettings:
     def __post_init__(self) -> None:
         if not self.words or min(self.words) < 2:
             raise SettingsError(f"words {self.words}: expected one number or more, each 2 or more.")
+        # Now and not after hours: a pretraining has no use for some of them.
+        VacnnConfig(
+            pooling=self.pooling,
+            embedding_norm=self.embedding_norm,
+            spec_augment=self.spec_augment,
+            warp=self.warp,
+        )
 
 
 @dataclass

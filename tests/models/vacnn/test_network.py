@@ -67,12 +67,14 @@ def test_masks_are_laid_in_training_only_and_off_by_default():
     assert torch.equal(SpecAugment(VacnnConfig().spec_augment).train()(pictures), pictures)
 
 
-@pytest.mark.parametrize(("name", "width"), [("resnet18", 512), ("mobilenetv1_100", 1024)])
-def test_networks_of_timm_take_grey_pictures(name, width):
+@pytest.mark.parametrize(
+    ("name", "width", "size"), [("resnet18", 512, 64), ("mobilenetv1_100", 1024, 64), ("inception_v3", 2048, 224)]
+)
+def test_networks_of_timm_take_grey_pictures(name, width, size):
     pytest.importorskip("timm", reason="timm is not installed")
     trunk, found = make_trunk(VacnnConfig(backbone=name))
     assert found == width
-    assert trunk.eval()(torch.zeros(1, 1, 64, 64)).shape == (1, width)
+    assert trunk.eval()(torch.zeros(1, 1, size, size)).shape == (1, width)
 
 
 def test_a_missing_package_and_an_unknown_network_are_told(monkeypatch):

@@ -69,7 +69,7 @@ def test_a_slowed_trunk_moves_less_and_one_without_a_rate_stays(tmp_path: Path) 
     for rate in (0.0, 0.1, 1.0):
         model = trained(tmp_path / str(rate), trunk_rate=rate, **kept)
         pairs = zip(model.trunk.parameters(), begun.trunk.parameters(), strict=True)
-        moved[rate] = max(float((now - before).abs().max()) for now, before in pairs)
+        moved[rate] = max((now - before).abs().max().item() for now, before in pairs)
         assert not torch.allclose(model.classifier.weight, begun.classifier.weight, atol=1e-3)
     assert moved[0.0] < 1e-8
     assert moved[0.0] < 5 * moved[0.1] < moved[1.0]
