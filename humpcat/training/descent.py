@@ -22,28 +22,14 @@ def adamw(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.op
     return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
-def adam(
-    weights: Iterable[Tensor],
-    settings: OptimizationSettings,
-    slowed: Iterable[Tensor] = (),
-    factor: float = 1.0,
-) -> torch.optim.Optimizer:
+def adam(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.optim.Optimizer:
     """Return Adam, whose weight decay is a penalty on the squares of the weights (L2).
 
     Args:
         weights: what is trained.
         settings: learning rate and weight decay.
-        slowed: those of them whose learning rate is multiplied by ``factor``; others are left out.
-        factor: by how much.
     """
-    late = {id(weight) for weight in slowed}
-    groups: dict[float, list[Tensor]] = {}
-    for weight in weights:
-        groups.setdefault(factor if id(weight) in late else 1.0, []).append(weight)
-    return torch.optim.Adam(
-        [{"params": group, "lr": share * settings.learning_rate} for share, group in groups.items()],
-        weight_decay=settings.weight_decay,
-    )
+    return torch.optim.Adam(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
 def warmed_cosine(done: int, of: int) -> float:

@@ -85,8 +85,6 @@ def fit(
     if not trained:
         return progress
     optimizer = make_optimizer(trained, settings)
-    # Taken before a resumed run loads those that it had reached.
-    first_rates = [group["lr"] for group in optimizer.param_groups]
     prepared, optimizer = accelerator.prepare(model, optimizer)
     average = WeightAverage(model, settings.averaging) if settings.averaging else None
     judged = average.model if average else model
@@ -102,13 +100,13 @@ def fit(
 
     total = settings.epochs * len(_mine(plan(_generator(settings.seed, 0)), accelerator))
 
-    def rates(batches: int) -> list[float]:
-        return [rate * schedule(batches, total) for rate in first_rates]
+    def factor(batches: int) -> float:
+        return schedule(batches, total)
 
     while progress.epoch < settings.epochs and progress.epoch - progress.best_epoch < settings.patience:
         batches = _mine(plan(_generator(settings.seed, progress.epoch)), accelerator)
         mean_loss = _epoch(
-            prepared, dataset, batches, loss, optimizer, rates, bf16, settings, accelerator, progress, average
+            prepared, dataset, batches, loss, optimizer, factor, bf16, settings, accelerator, progress, average
         )
         progress.epoch += 1
         record = {"epoch": progress.epoch, "loss": mean_loss}
@@ -210,7 +208,7 @@ def _epoch(
     batches: Batches,
     loss: nn.Module,
     optimizer: Any,
-    rates: Callable[[int], list[float]],
+    factor: Callable[[int], float],
     bf16: bool,
     settings: OptimizationSettings,
     accelerator: Accelerator,
@@ -231,8 +229,8 @@ def _epoch(
         disable=not accelerator.is_local_main_process,
     )
     for place, batch in enumerate(bar, start=1):
-        for group, rate in zip(optimizer.param_groups, rates(progress.batches), strict=True):
-            group["lr"] = rate
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * factor(progress.batches)
         # The last batch always ends a step, so that no gradient is left over for the next epoch or a resumed run.
         steps = place % settings.accumulation == 0 or place == len(batches)
         with nullcontext() if steps else accelerator.no_sync(model):

@@ -168,7 +168,6 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
         (["--warp", "3"], "warp 3.0: expected 0 or more and less than 1."),
         (["--folds", "1"], "folds 1: expected 2 or more."),
         (["--valid_share", "2"], "valid_share 2.0: expected 0 or more and less than 1."),
-        (["--trunk_rate", "2"], "trunk_rate 2.0: expected 0 to 1."),
         (["--label_smoothing", "2"], "label_smoothing 2.0: expected 0 or more and less than 1."),
         (["--weight_decay", "-1"], "weight_decay -1.0: expected 0 or more."),
         (["--label_space", "four-strict"], "label_space four-strict: is not for this recipe: leave it out."),

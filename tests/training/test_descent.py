@@ -28,13 +28,3 @@ def test_adam_penalises_squares_and_adamw_shrinks():
         weight.grad = torch.zeros(1)
         optimizer.step()
         assert weight.item() == pytest.approx(expected, abs=1e-5)
-
-
-def test_slowed_weights_have_their_share_of_the_learning_rate():
-    slow, fast, left_out = (torch.tensor([2.0], requires_grad=True) for _ in range(3))
-    settings = OptimizationSettings(learning_rate=0.01, weight_decay=0.0)
-    optimizer = adam([fast, slow], settings, slowed=[slow, left_out], factor=0.1)
-    for weight in (slow, fast, left_out):
-        weight.grad = torch.ones(1)
-    optimizer.step()
-    assert [weight.item() for weight in (slow, fast, left_out)] == pytest.approx([2 - 0.001, 2 - 0.01, 2])

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from accelerate import Accelerator
@@ -137,9 +137,7 @@ class Benchmark:
             pictures(self.material, getattr(split, part), self.space.classes, describe=system.bovw)
             for part in ("train", "valid", "test")
         )
-        # A network without pretraining has nothing to forget.
-        optimization = self.optimization if pretrained is not None else replace(self.optimization, trunk_rate=1.0)
-        fit_pictures(model, train, valid, self.space, optimization, self.accelerator, folder / "checkpoints")
+        fit_pictures(model, train, valid, self.space, self.optimization, self.accelerator, folder / "checkpoints")
         made = predicted(model, test, self.material, self.space, split, self.accelerator, system=system.name, draw=0)
         if self.accelerator.is_main_process:
             seen = ledger.merge(Ledger.of(rows, split.seen, fingerprints))

@@ -5,7 +5,6 @@ import json
 import shutil
 from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -141,7 +140,7 @@ def fit_pictures(
         train: training clips.
         valid: clips that choose the best epoch; without any the last one is taken.
         space: the classes.
-        optimization: how to fit; ``trunk_rate`` slows the trunk.
+        optimization: how to fit.
         accelerator: device, precision, processes.
         checkpoints: folder for checkpoints; an interrupted run goes on from what lies there.
     """
@@ -159,7 +158,7 @@ def fit_pictures(
         score=validation(valid, space, accelerator) if len(valid) else None,
         resume=True,
         name=f"{checkpoints.parent.parent.name}/{checkpoints.parent.name}/",
-        make_optimizer=partial(adam, slowed=model.trunk.parameters(), factor=optimization.trunk_rate),
+        make_optimizer=adam,
         schedule=stepped(optimization.epochs, optimization.decay_every, optimization.decay),
         bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
     )

@@ -71,11 +71,6 @@ class PictureOptimization(OptimizationSettings):
     epochs: int = _setting(18, "Most epochs; with early stopping fewer may run.")
     batch_size: int = _setting(16, "Clips a batch and process; the paper's is 8.")
     learning_rate: float = _setting(5e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.")
-    trunk_rate: float = _setting(
-        1.0,
-        "What the learning rate is multiplied by in the layers that come from the pretraining: 0.1 where that has "
-        "heard the target's clips, which more forgets.",
-    )
     weight_decay: float = _setting(1e-4, "Penalty on the squares of the weights (L2).")
     balanced: bool = _setting(False, "Weigh classes by the inverse of their frequency.")
     patience: int = _setting(10, "Epochs without a better validation UAR after which training stops.")
@@ -99,8 +94,6 @@ class PictureOptimization(OptimizationSettings):
             raise SettingsError(
                 f"pretraining_learning_rate {self.pretraining_learning_rate}: expected a positive number."
             )
-        if not 0 <= self.trunk_rate <= 1:
-            raise SettingsError(f"trunk_rate {self.trunk_rate}: expected 0 to 1.")
         if self.decay_every < 1 or not 0 < self.decay <= 1:
             raise SettingsError(
                 f"decay_every {self.decay_every} and decay {self.decay}: expected 1 or more, and more than 0 up to 1."
@@ -117,9 +110,5 @@ class PictureOptimization(OptimizationSettings):
         """
         every = max(1, round(self.decay_every * self.pretraining_epochs / self.epochs))
         return replace(
-            self,
-            epochs=self.pretraining_epochs,
-            decay_every=every,
-            learning_rate=self.pretraining_learning_rate,
-            trunk_rate=1.0,
+            self, epochs=self.pretraining_epochs, decay_every=every, learning_rate=self.pretraining_learning_rate
         )
