@@ -16,7 +16,7 @@ class VacnnConfig(PreTrainedConfig):
     """Settings of a classifier of log-mel pictures.
 
     The defaults are those of the paper (Sensors 2020, 20, 5559), but for ``embedding_norm``; ``docs/vacnn.md`` says
-    which of them are inferred.
+    which of them are inferred, and what was added to the fusion with visual words.
 
     Args:
         backbone: "vacnn", or the name of a network of timm that takes its place, such as "resnet50".
