@@ -8,8 +8,7 @@
 
 The paper's protocol (folds of clips, SPEAKER-DEPENDENT) and ours (folds of speakers, whom pretraining has not heard
 either) stand in tables of their own, the paper's figure beside each. The last lines printed are these tables, which
-also lie in OUT/CORPUS/PROTOCOL/tables.md; --resume keeps what is finished in OUT, and the tables are of the systems
-that it names.
+also lie in OUT/CORPUS/PROTOCOL/tables.md; --resume keeps what is finished in OUT, and shows it in the tables.
 """
 
 import shutil

@@ -59,6 +59,11 @@ def test_from_pretraining_to_tables_and_no_work_twice(
     assert len(made.of_system(FULL).gold) == len(set(made.of_system(FULL).values("id"))) == 40
     assert len(made.classes) == 7
 
+    # What is resumed for one system alone keeps the others in its tables.
+    assert run(BENCHMARK, *arguments(world, "--protocols", "ours", "--systems", FULL, "--resume", "True")) == 0
+    assert (folder / "tables.md").read_text() == tables
+    assert written(tmp_path) == after
+
     model = folder / "vacnn-bovw/fold-1"
     assert json.loads((model / "config.json").read_text())["frozen_blocks"] == 1
     assert set(json.loads((model / "ledger.json").read_text())) == {"emodb", "iemocap"}

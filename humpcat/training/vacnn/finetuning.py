@@ -23,7 +23,7 @@ from humpcat.training.vacnn.paper import PRETRAINING
 from humpcat.training.vacnn.pictures import pictures
 from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name, pretraining_split
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
-from humpcat.training.vacnn.systems import System
+from humpcat.training.vacnn.systems import SYSTEMS, System
 
 PROTOCOLS = {"paper": clip_folds, "ours": speaker_folds}
 """The paper's protocol, folds of clips, and ours, folds of speakers whom pretraining has not heard either."""
@@ -65,15 +65,15 @@ class Benchmark:
     out: Path
 
     def run(self, protocol: str, systems: tuple[System, ...]) -> tuple[Predictions, Summary]:
-        """Train and test all systems on every fold of a protocol; finished ones are kept.
+        """Train and test systems on every fold of a protocol; finished ones are kept.
 
         Args:
             protocol: "paper" or "ours".
             systems: the systems.
 
         Returns:
-            The predictions of all systems, and their summary with the notes of all folds; both also lie in
-            ``out/protocol``.
+            The predictions of all systems, also of others that were finished here before, and their summary with the
+            notes of all folds; both also lie in ``out/protocol``.
 
         Raises:
             LeakageError: test speakers were pretrained on, though the protocol says that they were not.
@@ -87,18 +87,30 @@ class Benchmark:
         )
         parts, notes = [], dict.fromkeys(note for split in splits for note in split.notes)
         notes |= dict.fromkeys([*fewer, self._pretrained_on()])
-        for system in systems:
+        for system in self._with_finished(protocol, systems, folds):
             for fold, drawn in enumerate(splits):
                 allowed = drawn.speaker_dependent
                 split = check_split(rows, drawn, self.material.features.fingerprints, allow_leakage=allowed)
-                folder = self.out / protocol / _folder_name(system) / f"fold-{fold}"
                 self.accelerator.print(f"{self.out.name}, {protocol}, {system.name}: fold {fold + 1} of {folds}.")
+                folder = self._folder(protocol, system, fold)
                 self._one(system, split, folder)
                 parts.append(Predictions.read(folder / PREDICTIONS).as_fold(system.name, fold))
         learnt = {0: list(self.material.classes.values())}
         made = Predictions.concat(parts)
         summary = save_results(made, learnt, self.out / protocol, self.accelerator, notes=tuple(notes))
         return made, summary
+
+    def _with_finished(self, protocol: str, systems: tuple[System, ...], folds: int) -> tuple[System, ...]:
+        """Return the systems and those that are finished already, for tables lose nothing when a run is resumed."""
+
+        def finished(system: System) -> bool:
+            files = (self._folder(protocol, system, fold) / PREDICTIONS for fold in range(folds))
+            return all(file.is_file() for file in files)
+
+        return tuple(system for system in SYSTEMS if system in systems or finished(system))
+
+    def _folder(self, protocol: str, system: System, fold: int) -> Path:
+        return self.out / protocol / _folder_name(system) / f"fold-{fold}"
 
     def _folds(self, protocol: str) -> tuple[int, list[str]]:
         """Return how many folds there are, and what to say where it is not as many as were asked for."""
@@ -115,12 +127,13 @@ class Benchmark:
     def _one(self, system: System, split: Split, folder: Path) -> None:
         """Train and test one system on one fold, or leave it where that is done."""
         require_same_split(split, folder)
+        finished = (folder / PREDICTIONS).is_file()
         # Before the folder is claimed: words that cannot be found should leave nothing to undo.
-        codebook = self._codebook(split, folder.parents[1]) if system.bovw else None
+        codebook = self._codebook(split, folder.parents[1]) if system.bovw and not finished else None
         source = self._source_split(split) if system.pretrained else None
         begun = (self.settings, self.optimization, _Beginning(self._pretraining(system, source) if source else None))
         claim(folder, begun, self.accelerator, resume=True)
-        if (folder / PREDICTIONS).is_file():
+        if finished:
             return
         pretrained, ledger = self._pretrained(system, source) if source else (None, Ledger())
         rows, fingerprints = list(self.material.rows.values()), self.material.features.fingerprints
