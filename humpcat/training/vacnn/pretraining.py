@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from humpcat.features.hidden_states import fastest_dtype
 from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
-from humpcat.protocols import Ledger, Split, check_split, clip_folds
+from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_split
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, binding, claim, save_model, save_results
 from humpcat.training.clips import shuffled_by_length
@@ -30,22 +31,35 @@ from humpcat.training.vacnn.pictures import PictureDataset, pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import System
 
+SPLIT_SPEAKERS = 3
+"""Speakers whom a split by speaker takes at least: one each to train, validate and test."""
+
 
 def pretraining_split(material: Material, kept_out: Collection[str], *, seed: int) -> Split:
-    """Return who is pretrained on: 80 % of the clips, whoever speaks them, as in the paper; stamped SPEAKER-DEPENDENT.
+    """Return who is pretrained on.
 
     Args:
         material: the clips of all corpora.
-        kept_out: speakers (``corpus/speaker``) of whom nothing is heard. Where there is none of them in the material,
-            the split is the same as without, so that folds and protocols share one pretraining where that is safe.
+        kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker; a corpus
+            that has fewer than three of them left, as TESS, only trains. Where there is none of ``kept_out`` in the
+            material it is the paper's split: 80 % of the clips, whoever speaks them, stamped SPEAKER-DEPENDENT, so
+            that folds and protocols share one pretraining where that is safe.
         seed: the draw.
     """
     rows = list(material.rows.values())
-    classes = {
-        clip_id: name for clip_id, name in material.classes.items() if material.speaker_of(clip_id) not in kept_out
-    }
-    split = clip_folds(rows, classes, k=5, seed=seed)[0]
-    return check_split(rows, split, material.features.fingerprints, allow_leakage=True)
+    speakers = {clip_id: material.speaker_of(clip_id) for clip_id in material.rows}
+    if set(speakers.values()).isdisjoint(kept_out):
+        split = clip_folds(rows, material.classes, k=5, seed=seed)[0]
+        return check_split(rows, split, material.features.fingerprints, allow_leakage=True)
+    left = {clip_id: speaker for clip_id, speaker in speakers.items() if speaker not in kept_out}
+    # A speaker's name begins with that of the corpus.
+    count = Counter(speaker.partition("/")[0] for speaker in set(left.values()))
+    parts: dict[bool, list[str]] = {True: [], False: []}
+    for clip_id, speaker in left.items():
+        parts[count[speaker.partition("/")[0]] >= SPLIT_SPEAKERS].append(clip_id)
+    split = source_split(rows, seed=seed, ids=parts[True])
+    split = replace(split, train=(*split.train, *parts[False]))
+    return check_split(rows, split, material.features.fingerprints)
 
 
 def pretraining_name(

@@ -53,14 +53,20 @@ def test_ours_hears_nothing_of_who_is_kept_out(material: Material) -> None:
     heard = {material.speaker_of(clip_id) for part in (split.seen, split.test) for clip_id in part}
     assert len(heard) == 8
     assert not heard & kept_out
+    assert "speaker-disjoint" in split.guarantee
 
 
 def test_a_corpus_of_two_speakers_is_pretrained_on_too() -> None:
     # As TESS, beside which RAVDESS keeps its test speakers out.
     both = corpus("two", 2).merge(corpus("one", 6))
     split = pretraining_split(both, {"one/s1"}, seed=0)
-    heard = {both.speaker_of(clip_id) for clip_id in split.train}
-    assert heard == {"two/s0", "two/s1", *(f"one/s{number}" for number in (0, 2, 3, 4, 5))}
+    heard = {
+        part: {both.speaker_of(clip_id) for clip_id in getattr(split, part)} for part in ("train", "valid", "test")
+    }
+    assert {"two/s0", "two/s1"} < heard["train"]
+    assert set().union(*heard.values()) == {"two/s0", "two/s1", *(f"one/s{number}" for number in (0, 2, 3, 4, 5))}
+    assert not heard["test"] & (heard["train"] | heard["valid"])
+    assert "speaker-disjoint" in split.guarantee
 
 
 def test_what_keeps_out_nobody_of_the_source_shares_its_pretraining_with_the_papers(material: Material) -> None:
