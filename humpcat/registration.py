@@ -5,6 +5,8 @@ from types import ModuleType
 
 import wrapt
 
+from humpcat.broken_packages import ask_by_loading
+
 _CONFIGURATIONS = {"humpcat": "HumpCatConfig", "vacnn": "VacnnConfig"}
 """Folder of each model below ``humpcat.models``, which is its ``model_type``, to its configuration class."""
 
@@ -15,6 +17,9 @@ def register() -> None:
     Only the configuration is registered here; model and feature extractor register themselves, and are imported
     when the first configuration is made, which every Auto class begins with.
     """
+    # The second where transformers is imported before humpcat: its modules take the functions from there.
+    for module in ("transformers.utils.import_utils", "transformers.utils"):
+        wrapt.register_post_import_hook(ask_by_loading, module)
     wrapt.register_post_import_hook(_configuration, "transformers.models.auto.configuration_auto")
     wrapt.register_post_import_hook(_pipeline, "transformers.pipelines")
 

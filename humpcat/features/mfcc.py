@@ -4,24 +4,22 @@ The paper's framing (HuMP-CAT, arXiv 2501.10408): 40 ms Hamming windows every 20
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
-import torch
-import torchaudio
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.features.base import FRAME_SAMPLES, Arrays, Extractor
+from humpcat.features.cepstra import COEFFICIENTS, MEL_BANDS, WINDOW_SAMPLES, choose_cepstra
 
-WINDOW_SAMPLES = 2 * FRAME_SAMPLES
-COEFFICIENTS = 13
-MEL_BANDS = 40
 WIDTH = 3 * COEFFICIENTS + 1
 
 
 class Mfcc(Extractor):
     """13 MFCC, 13 delta, 13 delta-delta and log energy, array ``mfcc`` of shape (frames, 40), float32.
+
+    Which library computes them is no setting: both give the same values, see :mod:`humpcat.features.cepstra`.
 
     Example:
         >>> import numpy as np
@@ -30,22 +28,7 @@ class Mfcc(Extractor):
     """
 
     name = "mfcc"
-    version = 1
-
-    @cached_property
-    def _transform(self) -> torchaudio.transforms.MFCC:
-        return torchaudio.transforms.MFCC(
-            sample_rate=SAMPLING_RATE,
-            n_mfcc=COEFFICIENTS,
-            log_mels=True,
-            melkwargs={
-                "n_fft": WINDOW_SAMPLES,
-                "hop_length": FRAME_SAMPLES,
-                "n_mels": MEL_BANDS,
-                "window_fn": torch.hamming_window,
-                "center": False,
-            },
-        )
+    version = 2
 
     def settings(self) -> Mapping[str, Any]:
         """Return framing and sizes."""
@@ -59,13 +42,12 @@ class Mfcc(Extractor):
 
     def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
         """Return ``mfcc`` for each waveform, see the class."""
-        return [{"mfcc": self._one(torch.from_numpy(waveform)).numpy()} for waveform in waveforms]
+        return [{"mfcc": _mfcc(waveform)} for waveform in waveforms]
 
-    def _one(self, waveform: Tensor) -> Tensor:
-        # Half a hop on both sides puts the window of frame t around the middle of its 20 ms.
-        padded = torch.nn.functional.pad(waveform[None], (FRAME_SAMPLES // 2,) * 2, mode="reflect")
-        cepstra = self._transform(padded)
-        slopes = torchaudio.functional.compute_deltas(cepstra)
-        energy = padded.unfold(-1, WINDOW_SAMPLES, FRAME_SAMPLES).square().mean(-1).add(1e-10).log()[:, None]
-        curvature = torchaudio.functional.compute_deltas(slopes)
-        return torch.cat([cepstra, slopes, curvature, energy], dim=1)[0].T.contiguous()
+
+def _mfcc(waveform: Waveform) -> npt.NDArray[np.float32]:
+    # Half a hop on both sides puts the window of frame t around the middle of its 20 ms.
+    padded = np.pad(waveform.astype(np.float64), FRAME_SAMPLES // 2, mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)[::FRAME_SAMPLES]
+    energy = np.log(np.square(windows).mean(axis=1) + 1e-10)
+    return np.vstack([choose_cepstra()(padded), energy]).T.astype(np.float32, order="C")
