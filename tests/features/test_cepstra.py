@@ -69,6 +69,7 @@ def unloaded(monkeypatch, tmp_path):
 def test_without_torchaudio_librosa_computes_after_one_warning(unloaded, caplog, clip, source):
     waveform, key = clip(8_000), Mfcc().key()
     before = Mfcc().extract([waveform])[0]["mfcc"]
+    caplog.clear()
     unloaded(source)
     found = [arrays["mfcc"] for _ in range(2) for arrays in Mfcc().extract([waveform])]
     np.testing.assert_allclose(found, [before, before], rtol=0, atol=1e-4)
