@@ -50,7 +50,7 @@ def main() -> None:
     here = Path.cwd().resolve()
     assert here not in Path(humpcat.__file__).resolve().parents, "run this in an empty folder, not in the checkout"
     environment = json.loads(command("env", "--json"))
-    assert environment["humpcat"]["version"] == humpcat.__version__
+    assert environment["humpcat"] == humpcat.__version__
     assert (pretrained() / "model.safetensors").is_file()
 
     root = make_toy_corpora(here / "toy")
