@@ -8,6 +8,7 @@ import sklearn
 
 from humpcat.adaptation.precision import Array
 from humpcat.errors import AdaptationError
+from humpcat.imports import import_extra
 
 SOURCE, TARGET = 1, -2
 """skada's numbers of a source and of a target; its targets are below zero."""
@@ -17,17 +18,11 @@ def skada_adapter(name: str, **settings: Any) -> Any:
     """Return an adapter of skada, which is imported here only.
 
     Raises:
-        AdaptationError: skada is not installed.
+        AdaptationError: skada is not installed or broken.
     """
-    try:
-        # skada turns metadata routing on for the whole process, in which groups can no more be passed to others.
-        with sklearn.config_context():
-            import skada
-    except ImportError as error:
-        raise AdaptationError(
-            "the package 'skada' is not installed: expected it for TCA and CORAL, install it with "
-            "pip install 'humpcat[adaptation]'."
-        ) from error
+    # skada turns metadata routing on for the whole process, in which groups can no more be passed to others.
+    with sklearn.config_context():
+        skada = import_extra("skada", "TCA and CORAL", error=AdaptationError)
     return getattr(skada, name)(**settings)
 
 

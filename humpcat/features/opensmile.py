@@ -1,7 +1,7 @@
 """openSMILE's feature sets: functionals of low-level descriptors over the whole clip, from IS09 to eGeMAPS.
 
 Eyben, Wöllmer and Schuller, openSMILE, ACM Multimedia 2010, through the package `opensmile`, whose configuration
-files these are. It is an extra (``pip install 'humpcat[opensmile]'``), for its licence forbids commercial use.
+files these are. It is an extra (``pip install opensmile``), for its licence forbids commercial use.
 """
 
 import re
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.errors import SettingsError
 from humpcat.features.base import Arrays, Extractor
+from humpcat.imports import import_extra
 
 SETS = {
     "is09": "IS09",
@@ -50,7 +51,7 @@ class OpenSmile(Extractor):
         feature_set: a key of :data:`SETS`.
 
     Raises:
-        SettingsError: there is no such set, or openSMILE is not installed.
+        SettingsError: there is no such set, or openSMILE is not installed or broken.
 
     Example:
         >>> import numpy as np
@@ -85,7 +86,7 @@ def functionals(waveform: Waveform, feature_set: str) -> npt.NDArray[np.float32]
         feature_set: a key of :data:`SETS`.
 
     Raises:
-        SettingsError: openSMILE is not installed.
+        SettingsError: openSMILE is not installed or broken.
     """
     with warnings.catch_warnings():
         # A clip that is too short is told by its row.
@@ -102,7 +103,7 @@ def functional_names(feature_set: str) -> tuple[str, ...]:
         feature_set: a key of :data:`SETS`.
 
     Raises:
-        SettingsError: openSMILE is not installed.
+        SettingsError: openSMILE is not installed or broken.
 
     Example:
         >>> functional_names("is10")[0], len(functional_names("is10"))
@@ -141,11 +142,4 @@ def _smile(feature_set: str) -> Any:
 
 
 def _opensmile() -> ModuleType:
-    try:
-        import opensmile
-    except ImportError:
-        raise SettingsError(
-            f"the package 'opensmile', which computes the feature sets {', '.join(SETS)}, "
-            "is not installed: run pip install 'humpcat[opensmile]' (its licence forbids commercial use)."
-        ) from None
-    return opensmile
+    return import_extra("opensmile", f"feature sets {', '.join(SETS)}")

@@ -4,10 +4,10 @@ import os
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import ProjectConfiguration, is_tensorboard_available
+from accelerate.utils import ProjectConfiguration
 from transformers.utils import logging
 
-from humpcat.errors import SettingsError
+from humpcat.imports import import_extra
 from humpcat.training.settings import OptimizationSettings
 
 
@@ -19,13 +19,11 @@ def make_accelerator(settings: OptimizationSettings, out: str) -> Accelerator:
         out: folder of the run.
 
     Raises:
-        SettingsError: TensorBoard is asked for and not installed.
+        SettingsError: TensorBoard is asked for and not installed or broken.
     """
     # Accelerate would go on without a word and write nothing.
-    if settings.tensorboard and not is_tensorboard_available():
-        raise SettingsError(
-            "tensorboard True: the package tensorboard is not installed: pip install 'humpcat[tensorboard]'."
-        )
+    if settings.tensorboard:
+        import_extra("tensorboard", "tensorboard True", module="torch.utils.tensorboard")
     # Loading a few MB needs no bar of its own between those of the epochs.
     logging.disable_progress_bar()
     # Without this word, several processes without a GPU would each take themselves for the only one.

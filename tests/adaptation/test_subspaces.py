@@ -237,7 +237,9 @@ def test_without_skada_the_way_to_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "skada", None)
     source, labels, target, _ = source_only_cues(n=30)
     for method in (TCA, CORAL):
-        with pytest.raises(AdaptationError, match=r"the package 'skada' is not installed.*pip install 'humpcat"):
+        with pytest.raises(
+            AdaptationError, match=r"needs the package skada, which is not installed: run pip install skada"
+        ):
             method().fit(source, labels, target)
 
 

@@ -139,6 +139,7 @@ def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch):
     with pytest.raises(SettingsError) as caught:
         OpenSmile("is10")
     assert str(caught.value) == (
-        "the package 'opensmile', which computes the feature sets is09, is10, is11, is12, is13, compare, egemaps, "
-        "is not installed: run pip install 'humpcat[opensmile]' (its licence forbids commercial use)."
+        "feature sets is09, is10, is11, is12, is13, compare, egemaps: needs the package opensmile, which is not "
+        'installed: run pip install opensmile, or pip install ".[opensmile]" in a clone of humpcat (its licence '
+        "forbids commercial use)."
     )

@@ -27,7 +27,8 @@ def feature_set(name: str, encoder: "SpeechEncoder | None" = None) -> FeatureSet
         encoder: for the sets that are made of one; the others do not look at it.
 
     Raises:
-        SettingsError: the name is unknown, the set needs an encoder and there is none, or openSMILE is not installed.
+        SettingsError: the name is unknown, the set needs an encoder and there is none, or openSMILE is not
+            installed or broken.
 
     Example:
         >>> features = feature_set("is10")

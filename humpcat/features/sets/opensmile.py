@@ -18,7 +18,7 @@ def opensmile_set(name: str, encoder: "SpeechEncoder | None" = None) -> FeatureS
         encoder: not used.
 
     Raises:
-        SettingsError: there is no such set, or openSMILE is not installed.
+        SettingsError: there is no such set, or openSMILE is not installed or broken.
     """
     extractor = OpenSmile(name)
     columns = functional_names(name)

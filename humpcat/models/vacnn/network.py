@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from humpcat.errors import SettingsError
+from humpcat.imports import import_extra
 from humpcat.models.vacnn.attention import Cbam, VisualAttention
 from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 
@@ -177,11 +178,6 @@ def require_network(name: str) -> None:
     Raises:
         SettingsError: timm is not installed, or does not know the network.
     """
-    try:
-        import timm
-    except ImportError:
-        raise SettingsError(
-            f"backbone '{name}': the package timm is not installed: pip install 'humpcat[baselines]'."
-        ) from None
+    timm = import_extra("timm", f"backbone '{name}'")
     if not timm.is_model(name):
         raise SettingsError(f"backbone '{name}' is unknown to timm: choose vacnn or one of timm's models.")

@@ -1,4 +1,4 @@
-"""The page in a real browser; skipped where there is none (pip install humpcat[browser], and Chromium)."""
+"""The page in a real browser; skipped where there is none (pip install playwright, and Chromium)."""
 
 import shutil
 

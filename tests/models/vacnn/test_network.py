@@ -1,4 +1,5 @@
 import sys
+from importlib.metadata import version
 
 import pytest
 import torch
@@ -85,8 +86,10 @@ def test_a_missing_package_and_an_unknown_network_are_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(SettingsError) as caught:
         make_trunk(config)
+    # torch stays as it is: the newest torchvision would bring another one.
     assert str(caught.value) == (
-        "backbone 'restnet50': the package timm is not installed: pip install 'humpcat[baselines]'."
+        "backbone 'restnet50': needs the package timm, which is not installed: run pip install timm "
+        f'torch=={version("torch").split("+")[0]}, or pip install ".[baselines]" in a clone of humpcat.'
     )
 
 
