@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from humpcat.audio import Waveform
+from humpcat.device import fastest_dtype
 from humpcat.errors import EncoderError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.encoder import SpeechEncoder, condense
@@ -101,11 +102,3 @@ def resolve_layers(layers: Sequence[int] | None, depth: int) -> tuple[int, ...]:
     if wrong or not layers:
         raise EncoderError(f"layers {list(layers)}: the encoder has hidden states 0 to {depth}: choose among these.")
     return tuple(layer % (depth + 1) for layer in layers)
-
-
-def fastest_dtype(device: torch.device) -> torch.dtype:
-    """Return bfloat16 where the device computes in it natively, float32 elsewhere."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.bfloat16 if native else torch.float32

@@ -16,6 +16,7 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from humpcat import audio
+from humpcat.device import default_device
 from humpcat.errors import AudioError, CheckpointError, EncoderError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.inference.listener import Listener
@@ -159,10 +160,10 @@ def pipeline(
         if not hasattr(loaded.config, "encoder"):
             raise EncoderError(f"{model}: has no encoder, {encoder} was given as one: leave it out.")
         loaded.config.encoder = str(encoder)
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(model)
-    return HumpCatPipeline(model=loaded, feature_extractor=extractor, device=device)
+    return HumpCatPipeline(
+        model=loaded, feature_extractor=extractor, device=default_device() if device is None else device
+    )
 
 
 def _class_of(model: str | Path) -> Any:

@@ -13,8 +13,8 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.corpora import LabelSpace
+from humpcat.device import fastest_dtype
 from humpcat.evaluation.predictions import PREDICTIONS
-from humpcat.features.hidden_states import fastest_dtype
 from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
