@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from humpcat.cache import cache_folder
+from humpcat.cache import store_folder
 from humpcat.features.base import Arrays, Extractor
 
 
@@ -33,7 +33,7 @@ class FeatureStore:
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
-        self.root = Path(root) if root is not None else cache_folder() / "features"
+        self.root = Path(root) if root is not None else store_folder()
 
     def path(self, extractor: Extractor, fingerprint: str) -> Path:
         """Return where the arrays of a clip lie, or would lie.

@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import pickle
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from safetensors import SafetensorError
 
 from humpcat.cache import CACHE_VARIABLE, cache_folder
+from humpcat.errors import HumpcatError
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore, read_arrays
@@ -131,3 +133,20 @@ def test_the_cache_folder_is_named_by_the_environment(monkeypatch, tmp_path):
     assert FeatureStore().root == tmp_path / "features"
     monkeypatch.setenv(CACHE_VARIABLE, "")
     assert cache_folder() == Path.home() / ".cache" / "humpcat"
+
+
+def test_without_a_home_the_variable_is_asked_for(monkeypatch):
+    def nobody(*_):
+        raise KeyError("no such user")
+
+    monkeypatch.delenv(CACHE_VARIABLE, raising=False)
+    for variable in ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"):
+        monkeypatch.delenv(variable, raising=False)
+    if sys.platform != "win32":
+        monkeypatch.setattr("pwd.getpwuid", nobody)
+    with pytest.raises(HumpcatError) as caught:
+        cache_folder()
+    assert str(caught.value) == (
+        "HUMPCAT_CACHE is not set and this user has no home folder: set HUMPCAT_CACHE to a folder for what humpcat "
+        "keeps."
+    )
