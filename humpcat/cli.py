@@ -276,4 +276,4 @@ def _options(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="humpcat")

@@ -13,6 +13,7 @@ from humpcat.version import __version__
 from .training.making import World, make_world, vowel, write
 
 RUNNER = CliRunner()
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(name="world", scope="module")
@@ -178,6 +179,17 @@ def test_without_a_model_the_one_that_comes_with_humpcat_asks_for_its_encoder(
 def test_version() -> None:
     done = RUNNER.invoke(app, ["--version"])
     assert (done.exit_code, done.stdout) == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+def test_python_m_humpcat_is_the_command(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "humpcat", *arguments], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    expected = __version__ if arguments == ["--version"] else "Usage: humpcat [OPTIONS] COMMAND"
+    assert expected in done.stdout
+    assert "__main__" not in done.stdout
 
 
 def test_help_names_every_command() -> None:

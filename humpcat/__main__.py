@@ -1,0 +1,6 @@
+"""``python -m humpcat`` is the command ``humpcat``."""
+
+from humpcat.cli import main
+
+if __name__ == "__main__":
+    main()
