@@ -259,6 +259,25 @@ def check(
         raise SystemExit(1)
 
 
+@app.command()
+@reporting_errors
+def env(
+    online: Annotated[bool, typer.Option("--online", help="Ask the hub, once, whether it answers.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
+) -> None:
+    """Show versions, processor, device, folders and what is wrong with them: what an issue should say.
+
+    Exit status: 0 if humpcat can train and predict here (other problems are listed), 1 if it cannot.
+    """
+    from humpcat.environment.report import examine, to_dict
+    from humpcat.environment.text import to_text
+
+    found = examine(online=online)
+    print(json.dumps(to_dict(found), indent=1) if as_json else to_text(found))
+    if not found.usable:
+        raise SystemExit(1)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(__version__)

@@ -195,7 +195,7 @@ def test_python_m_humpcat_is_the_command(arguments: list[str]) -> None:
 def test_help_names_every_command() -> None:
     done = RUNNER.invoke(app, ["--help"])
     assert done.exit_code == 0
-    commands = ("quickstart", "adapt", "predict", "corpora", "labels", "check", "compare", "report")
+    commands = ("quickstart", "adapt", "predict", "corpora", "labels", "check", "compare", "report", "env")
     assert all(name in done.stdout for name in commands)
 
 

@@ -1,0 +1,101 @@
+"""What a process of its own tries, so that a native library that crashes ends nothing else; a line of JSON a step."""
+
+import importlib
+import json
+import threading
+import warnings
+from typing import Any
+
+from humpcat.imports import import_fault, missing_module
+
+
+def import_torch_and_torchaudio() -> None:
+    """Import torch, ask it what it computes on, and import torchaudio; print a line on each."""
+    torch = try_import("torch")
+    _say(torch)
+    if torch["loads"]:
+        try:
+            _say(_device())
+        # A driver that torch cannot speak with is what the report is about too.
+        except Exception as error:
+            _say({"step": "device", "warnings": [f"torch cannot say what it computes on ({import_fault(error)})"]})
+        _say(try_import("torchaudio"))
+
+
+def try_import(name: str) -> dict[str, Any]:
+    """Import a module and return what came of it.
+
+    Args:
+        name: the module.
+
+    Example:
+        >>> try_import("json")["loads"], try_import("no_such_module")["error"]
+        (True, "No module named 'no_such_module'")
+    """
+    try:
+        module = importlib.import_module(name)
+    # Whatever the files of a broken package raise is what the report is about.
+    except Exception as error:
+        found = {"version": None, "missing": missing_module(error) or None, "error": import_fault(error)}
+    else:
+        found = {"version": str(getattr(module, "__version__", "unknown")), "missing": None, "error": None}
+    return {"step": name, "loads": found["error"] is None, **found}
+
+
+def ask_hub(name: str, seconds: float) -> None:
+    """Ask the hub for a model's description, once, and print what came of it.
+
+    Args:
+        name: name of a model of the hub.
+        seconds: how long it has for the whole answer.
+    """
+    from huggingface_hub import constants, get_session
+
+    # Its higher functions ask more than once, and write down what they learnt.
+    address = f"{constants.ENDPOINT}/api/models/{name}"
+    found: list[str] = []
+
+    def ask() -> None:
+        try:
+            response = get_session().get(address, timeout=seconds)
+            ours = "" if '"id"' in response.text else "an answer that is no hub's"
+            found.append(ours if response.status_code == 200 else f"status {response.status_code}")
+        # The client lets through whatever its HTTP library of the day raises.
+        except Exception as error:
+            found.append(str(error).split("\n")[0] or type(error).__name__)
+
+    # The client's own limit holds for each part of an answer, and not for the search of the address.
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    detail = f"no answer within {seconds:g} s" if asking.is_alive() else found[0]
+    _say({"step": "hub", "answers": not detail, "detail": detail or None})
+
+
+def _device() -> dict[str, Any]:
+    import torch
+
+    from humpcat.device import default_device, fastest_dtype
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        device = default_device()
+        found: dict[str, Any] = {
+            "step": "device",
+            "name": device.type,
+            "predictions": str(torch.float32).removeprefix("torch."),
+            "features": str(fastest_dtype(device)).removeprefix("torch."),
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+            "capabilities": dict(torch.cpu.get_capabilities()) if hasattr(torch.cpu, "get_capabilities") else {},
+            "threads": torch.get_num_threads(),
+            "cuda": torch.version.cuda,
+            "gpus": [],
+        }
+        if device.type == "cuda":
+            gpus = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
+            found["gpus"] = [{"name": gpu.name, "bytes": gpu.total_memory} for gpu in gpus]
+    return found | {"warnings": [str(warning.message).split("\n")[0] for warning in caught]}
+
+
+def _say(line: dict[str, Any]) -> None:
+    print(json.dumps(line), flush=True)
