@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -184,7 +185,13 @@ def test_version() -> None:
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
 def test_python_m_humpcat_is_the_command(arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "humpcat", *arguments], capture_output=True, text=True, check=False, cwd=ROOT
+        [sys.executable, "-m", "humpcat", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        # CI systems that show colours would have them between the words.
+        env={**os.environ, "_TYPER_FORCE_DISABLE_TERMINAL": "1"},
     )
     assert (done.returncode, done.stderr) == (0, "")
     expected = __version__ if arguments == ["--version"] else "Usage: humpcat [OPTIONS] COMMAND"
