@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humpcat.audio import SAMPLING_RATE
+from humpcat.environment.torch_pairs import torchaudio_problem
 from humpcat.features.base import FRAME_SAMPLES
 
 WINDOW_SAMPLES = 2 * FRAME_SAMPLES
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 @cache
 def choose_cepstra() -> CepstraOf:
-    """Return torchaudio's way, or librosa's after one warning that names the reason.
+    """Return torchaudio's way, or librosa's after one warning that names the reason and the mend.
 
     Example:
         >>> choose_cepstra()(np.zeros(16_320)).shape
@@ -38,7 +39,7 @@ def choose_cepstra() -> CepstraOf:
         return torchaudio_cepstra()
     # Which exception a native library ends in depends on what does not fit.
     except Exception as error:
-        logger.warning("torchaudio cannot be loaded (%s): librosa computes the MFCC, with the same values.", error)
+        logger.warning(torchaudio_problem(error))
         return librosa_cepstra
 
 
