@@ -110,7 +110,5 @@ def _mend(torch: str | None) -> str:
     build = (torch or "").partition("+")[2]
     if build.startswith(("cpu", "cu", "rocm", "xpu")):
         # A build that is not the Python index' has its torchaudio where it comes from itself.
-        return (
-            f"pip install --force-reinstall --no-deps torchaudio --index-url https://download.pytorch.org/whl/{build}"
-        )
+        return f"pip install --force-reinstall --no-deps torchaudio with the --index-url that torch +{build} came from"
     return good_pair(torch).command

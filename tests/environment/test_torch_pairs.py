@@ -26,7 +26,7 @@ NO_CUDA = "libc10_cuda.so: cannot open shared object file: No such file or direc
             NO_CUDA,
             "torchaudio 2.11.1 does not load with torch 2.13.0+cpu, for it is made for a torch with CUDA, and this "
             f"one has none ({NO_CUDA}), {LIBROSA}pip install --force-reinstall --no-deps "
-            "torchaudio --index-url https://download.pytorch.org/whl/cpu.",
+            "torchaudio with the --index-url that torch +cpu came from.",
         ),
         (
             "2.10.0",
