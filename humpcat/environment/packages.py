@@ -1,5 +1,6 @@
 """Which versions of humpcat's packages are installed, without importing one of them."""
 
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
@@ -46,7 +47,10 @@ def installed_version(name: str) -> str | None:
         name: as pip names it.
     """
     try:
-        return version(name)
+        with warnings.catch_warnings():
+            # Of a description that names no version.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return version(name)
     except (PackageNotFoundError, KeyError, ValueError, OSError):
         return None
 

@@ -1,3 +1,4 @@
+import sys
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -22,6 +23,9 @@ def test_versions_are_those_of_the_packages_own_description(tmp_path: Path, monk
 
 def test_a_package_that_is_missing_or_has_no_description(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [str(fake(tmp_path, "opensmile", ""))])
+    # What another test has imported would be found without being searched for.
+    for name in ("opensmile", "librosa"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     found = installed_packages()
     assert found["opensmile"] == Installed(None, True, "opensmile")
     assert found["librosa"] == Installed(None, False)
