@@ -15,7 +15,7 @@ print(is_torchaudio_available(), is_torchvision_available())
 """
 
 
-@pytest.mark.parametrize("first, second", [("humpcat", "transformers"), ("transformers", "humpcat")])
+@pytest.mark.parametrize(("first", "second"), [("humpcat", "transformers"), ("transformers", "humpcat")])
 def test_transformers_does_without_packages_that_do_not_load(tmp_path, first, second):
     for name in ("torchaudio", "torchvision"):
         (tmp_path / f"{name}.py").write_text(f"raise OSError('{name} was built for another torch')")

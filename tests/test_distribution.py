@@ -32,7 +32,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         return out / done.stdout.splitlines()[-1]
 
     # A copy, for building writes beside the sources.
-    tracked = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     if tracked.returncode:
         pytest.skip("this is no git checkout: what belongs to the sdist is not known")
     copy = out / "copy"
@@ -75,7 +80,7 @@ def test_the_wheel_works_in_an_empty_folder(built: tuple[Path, Path], tmp_path: 
     with zipfile.ZipFile(built[0]) as archive:
         archive.extractall(site)
     # Isolated from the folder and the environment of this test, so that no checkout is found in place of the wheel.
-    code = f"import sys; sys.path.insert(0, {str(site)!r}); import runpy; runpy.run_path(sys.argv[1], run_name='__main__')"
+    code = f"import runpy, sys; sys.path.insert(0, {str(site)!r}); runpy.run_path(sys.argv[1], run_name='__main__')"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code, str(ROOT / ".ci" / "smoke.py")],
         cwd=empty,

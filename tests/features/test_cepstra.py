@@ -13,6 +13,7 @@ from humpcat.features.mfcc import Mfcc
 DATA = Path(__file__).parents[3] / "shared" / "data"
 CORPORA = ("emodb/wav/*", "mesd/*", "ravdess/Actor_*/*", "cremad/AudioWAV/*")
 
+
 def torchaudio_or_skip():
     try:
         from humpcat.features.cepstra import torchaudio_cepstra
