@@ -183,9 +183,7 @@ class SpeechEncoder(nn.Module):
         bias = torch.zeros_like(mask, dtype=states.dtype).masked_fill(~mask, torch.finfo(states.dtype).min)
         collected = []
         for layer in self.layers[start:end]:
-            output = layer(states, bias[:, None, None, :])
-            # Layers of older transformers return their attention weights too.
-            states = output[0] if isinstance(output, tuple) else output
+            states = layer(states, bias[:, None, None, :])
             collected.append(states)
         if isinstance(self.model, WhisperEncoder) and end == self.depth and collected:
             collected[-1] = self.model.layer_norm(states)
