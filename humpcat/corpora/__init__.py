@@ -1,4 +1,4 @@
-"""Corpora: one file each, found through the registry; what a row is; label spaces; toy corpora."""
+"""Corpora: one file each in ``catalog``, found through the registry; what a row is; label spaces; toy corpora."""
 
 from humpcat.corpora.base import Corpus
 from humpcat.corpora.labels import FOUR, QUADRANTS, LabelSpace, label_space
@@ -8,8 +8,8 @@ from humpcat.corpora.scan import Problem, Scan
 from humpcat.errors import CorpusError
 from humpcat.registry import Registry
 
-CORPORA: Registry[Corpus] = Registry("humpcat.corpora", "corpus", CorpusError)
-"""Every corpus that a file of this folder exports, by name."""
+CORPORA: Registry[Corpus] = Registry("humpcat.corpora.catalog", "corpus", CorpusError)
+"""Every corpus that a file of ``catalog`` exports, by name."""
 
 
 def target_corpus(language: str) -> Corpus:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import humpcat.corpora
+import humpcat.corpora.catalog
 from humpcat.corpora import Corpus
 from humpcat.errors import CorpusError
 from humpcat.registry import Registry
@@ -19,9 +19,9 @@ def test_the_documented_corpus_works_and_is_short(tmp_path, monkeypatch, write_c
     folder = tmp_path / "added"
     folder.mkdir()
     (folder / "demos.py").write_text(match[1], encoding="utf-8")
-    monkeypatch.setattr(humpcat.corpora, "__path__", [*humpcat.corpora.__path__, str(folder)])
+    monkeypatch.setattr(humpcat.corpora.catalog, "__path__", [*humpcat.corpora.catalog.__path__, str(folder)])
 
-    corpora: Registry[Corpus] = Registry("humpcat.corpora", "corpus", CorpusError)
+    corpora: Registry[Corpus] = Registry("humpcat.corpora.catalog", "corpus", CorpusError)
     assert set(humpcat.corpora.CORPORA.names()) | {"demos"} == set(corpora.names())
     demos = corpora["demos"]
     paths = ["wav_DEMoS/PR_f_05_rab04a.wav", "wav_DEMoS/NP_m_12_col01.wav", "wav_DEMoS/holiday.wav"]
