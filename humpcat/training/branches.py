@@ -11,17 +11,16 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
-from humpcat.adaptation import SelfTrainedRidge, SourceMemory
+from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, MOST_ITERATIONS
 from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
-from humpcat.training.calibration import best_temperature, fit_temperature
+from humpcat.self_training import SelfTrainedRidge, SourceMemory
+from humpcat.self_training.temperature import best_temperature
+from humpcat.training.calibration import fit_temperature
 from humpcat.training.clips import ClipDataset, alike
 from humpcat.training.loop import branch_logits
-
-INVERSE_PENALTY = 0.003
-"""scikit-learn's C, for as many clips as the heaviest corpus has; thousands of values need a strong penalty."""
 
 LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
@@ -29,8 +28,6 @@ LOGITS_A_SCORE = 10.0
 FUSION_SHARE = 0.3
 """Weight of the fusion beside a summary of one that was adapted to labelled clips alone. By the source's validation
 speakers, or by target clips that were left out, it came out higher than other speakers of the target bore."""
-
-MOST_ITERATIONS = 300
 
 MEMORY_RANK = 64
 """Directions of the source that a checkpoint keeps; more gave the same accuracy after adaptation."""

@@ -5,9 +5,9 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from humpcat.adaptation.alignment import DISTANCES, ramp
-from humpcat.adaptation.self_training import UNLABELLED
+from humpcat.domain_adaptation.alignment import DISTANCES, ramp
 from humpcat.errors import SettingsError
+from humpcat.self_training.ridge import UNLABELLED
 
 LOSSES = ("cross-entropy", "additive-margin")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from humpcat.adaptation.alignment import DISTANCES
+from humpcat.domain_adaptation.alignment import DISTANCES
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification

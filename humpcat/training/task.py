@@ -8,8 +8,6 @@ from typing import Any
 
 from accelerate import Accelerator
 
-from humpcat.adaptation import SourceMemory
-from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.corpora import Corpus, LabelSpace, label_space
 from humpcat.corpora.base import DATA_VARIABLE
 from humpcat.errors import CheckpointError, SettingsError
@@ -27,6 +25,8 @@ from humpcat.protocols import (
     shots_split,
     speaker_share_split,
 )
+from humpcat.self_training import SourceMemory
+from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.branches import memory_of, remembered
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
 from humpcat.training.clips import ClipDataset, joined

@@ -1,16 +1,15 @@
 import json
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from humpcat.adaptation.methods import METHODS
+from humpcat.domain_adaptation import DomainAdaptationClassifier
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems
 from humpcat.files import write_json
 from humpcat.protocols import Split
-from humpcat.training.cross_corpus.systems import ABLATION, AFSR, CONSTRUCTORS, System
+from humpcat.training.cross_corpus.systems import ABLATION, AFSR, Groups, System
 
 from ..training.making import World
 from .test_recipes import RECIPES
@@ -39,7 +38,12 @@ class Run:
 
 @pytest.fixture(name="benchmark")
 def _benchmark(world: World, run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setitem(CONSTRUCTORS, AFSR, partial(METHODS[AFSR], steps=2))
+    make = System.make
+
+    def few_steps(system: System, seed: int, groups: Groups, **chosen: object) -> DomainAdaptationClassifier:
+        return make(system, seed, groups, **({"steps": 2} if system.method == AFSR else {}), **chosen)
+
+    monkeypatch.setattr(System, "make", few_steps)
     return Run(world, tmp_path, run)
 
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from humpcat.adaptation.alignment import DISTANCES, coral, local_mmd, mmd, ramp
-from humpcat.adaptation.self_training import UNLABELLED
+from humpcat.domain_adaptation.alignment import DISTANCES, coral, local_mmd, mmd, ramp
 from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
+from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import target as module
 from humpcat.training.losses import AlignedLoss, CrossEntropy
 from humpcat.training.settings import AdaptationSettings

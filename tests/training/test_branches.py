@@ -5,15 +5,14 @@ from accelerate import Accelerator
 from sklearn.linear_model import LogisticRegression
 from torch.nn.functional import cross_entropy
 
-from humpcat.adaptation import SelfTrainedRidge
+from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, MOST_ITERATIONS
 from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import measure
+from humpcat.self_training import SelfTrainedRidge
 from humpcat.training.branches import (
-    INVERSE_PENALTY,
     LOGITS_A_SCORE,
-    MOST_ITERATIONS,
     MOST_WEIGHT,
     adapt_summary,
     fit_summary,

@@ -9,12 +9,12 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from humpcat.adaptation import SourceMemory
 from humpcat.corpora import FOUR
 from humpcat.errors import LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split
+from humpcat.self_training import SourceMemory
 from humpcat.training import source as module
 from humpcat.training.branches import pooled, remembered
 from humpcat.training.checkpoint import read_settings

@@ -9,7 +9,6 @@ import torch
 from accelerate import Accelerator
 from safetensors.torch import load_file
 
-from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.corpora import CORPORA
 from humpcat.errors import CheckpointError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
@@ -17,6 +16,7 @@ from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.protocols import Ledger, Split
+from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import target as module
 from humpcat.training.material import Material
 from humpcat.training.revisit import material_of

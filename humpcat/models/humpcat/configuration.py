@@ -53,7 +53,7 @@ class HumpCatConfig(PreTrainedConfig):
         summary_streams: of which of ``STREAMS`` the summary reads mean and standard deviation over time; those of
             the hidden states are taken layer by layer, and prosody brings its functionals.
         memory_rank: directions of the source's clips that the checkpoint remembers, so that it can be adapted without
-            them (``humpcat.adaptation.SourceMemory``); 0 for no memory.
+            them (``humpcat.self_training.SourceMemory``); 0 for no memory.
         classifier: "linear", or "cosine" for the additive-margin softmax.
         scale: factor of the cosine classifier.
         label2id: class name to output index, 0 to the number of classes less one.

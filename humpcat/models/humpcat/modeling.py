@@ -85,7 +85,8 @@ class HumpCatForAudioClassification(StreamNetwork):
         self.register_buffer("branch_weights", torch.ones(2))
         # What the sum is divided by for probabilities that can be believed; fitted last (training/calibration.py).
         self.register_buffer("temperature", torch.ones(()))
-        # What is left of the source's clips, see humpcat.adaptation.SourceMemory; nothing of it is used to classify.
+        # What is left of the source's clips, see humpcat.self_training.SourceMemory; nothing of it is used to
+        # classify.
         self.memory_factor: Tensor | None
         self.memory_solution: Tensor | None
         self.register_buffer("memory_factor", None)
@@ -156,7 +157,7 @@ class HumpCatForAudioClassification(StreamNetwork):
         )
 
     def remember(self, factor: Tensor, solution: Tensor) -> None:
-        """Keep a memory of the source, see :class:`humpcat.adaptation.SourceMemory`.
+        """Keep a memory of the source, see :class:`humpcat.self_training.SourceMemory`.
 
         Args:
             factor: shape (rank, summary values + 1); stored in half precision.

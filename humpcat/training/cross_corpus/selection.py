@@ -8,8 +8,8 @@ from scipy.stats import entropy
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import ParameterGrid
 
-from humpcat.adaptation import DomainAdaptationClassifier
-from humpcat.adaptation.precision import Array
+from humpcat.domain_adaptation import DomainAdaptationClassifier
+from humpcat.self_training.precision import Array
 from humpcat.training.cross_corpus.learning import Learning
 
 NONE, SOURCE, ENTROPY = "none", "source", "entropy"
@@ -17,23 +17,6 @@ SELECTIONS = (NONE, SOURCE, ENTROPY)
 
 HELD_OUT_SHARE = 0.2
 """Share of the source's sessions that choose the parameters, under "source"; the last fit learns from them too."""
-
-_MARGIN = {"C": [0.0001, 0.001, 0.01, 0.1]}
-_ALIGNED = {"alignment": [0.1, 0.3, 1.0, 3.0]}
-_DEEP = {"alignment_weight": [0.1, 0.3, 1.0, 3.0]}
-
-GRIDS: Mapping[str, Mapping[str, list[Any]]] = {
-    "logistic": {"C": [0.0003, 0.003, 0.03, 0.3]},
-    "svm": _MARGIN,
-    "coral": _MARGIN,
-    "tca": {"C": [0.01, 0.1, 1.0, 10.0]},
-    "tsdsl": _ALIGNED,
-    "jdar": _ALIGNED,
-    "dann": _DEEP,
-    "dasa": _DEEP,
-    "afsr": _DEEP,
-}
-"""For each method what is tried; one that is not named keeps its defaults."""
 
 Make = Callable[..., DomainAdaptationClassifier]
 """Gives the method with some parameters, not yet fitted."""

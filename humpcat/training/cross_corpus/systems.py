@@ -8,18 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from humpcat.adaptation import DomainAdaptationClassifier
-from humpcat.adaptation.methods import METHODS
-from humpcat.training.cross_corpus.logistic import StandardisedLogistic
-from humpcat.training.cross_corpus.selection import GRIDS
+from humpcat.domain_adaptation import METHODS, DomainAdaptationClassifier
 
-LOGISTIC, AFSR = "logistic", "afsr"
-METHOD_NAMES = (LOGISTIC, *METHODS)
+AFSR = "afsr"
 
-CONSTRUCTORS = {LOGISTIC: StandardisedLogistic, **METHODS}
-
-# Their random state decides how sure they are, not what they answer.
-_ANSWER_ALIKE = frozenset({"svm", "tca", "coral", "tsdsl", "jdar", "ridge"})
+METHOD_NAMES = tuple(method.name for method in sorted(METHODS, key=lambda one: (one.randomized, one.year)))
+"""All methods in the order of the tables: those whose answers no seed changes first, older ones before newer."""
 
 Groups = Mapping[str, npt.NDArray[np.intp]]
 """Values that belong together, as :class:`humpcat.features.sets.FeatureSet` names them."""
@@ -47,7 +41,7 @@ class System:
             >>> System("afsr", "without attention").name, System("logistic").name
             ('AFSR, without attention', 'logistic regression')
         """
-        title = "logistic regression" if self.method == LOGISTIC else self.method.upper()
+        title = METHODS[self.method].title
         return f"{title}, {self.variant}" if self.variant else title
 
     @property
@@ -68,7 +62,7 @@ class System:
             groups: values that belong together, for a method that asks for them.
             **chosen: further arguments of the constructor, which beat the system's own.
         """
-        model = CONSTRUCTORS[self.method](**{**self.parameters, **chosen})
+        model = METHODS[self.method](**{**self.parameters, **chosen})
         known = model.get_params()
         offered = {"random_state": seed, "groups": [places.tolist() for places in groups.values()]}
         model.set_params(**{name: value for name, value in offered.items() if name in known})
@@ -87,12 +81,12 @@ class System:
     def grid(self) -> Mapping[str, list[Any]]:
         """What is tried where parameters are chosen."""
         # What a row varies is what it measures: nothing else is chosen there.
-        return {} if self.variant else GRIDS.get(self.method, {})
+        return {} if self.variant else METHODS[self.method].grid
 
     @property
     def random(self) -> bool:
         """Whether another seed gives other answers."""
-        return self.method not in _ANSWER_ALIKE and "random_state" in CONSTRUCTORS[self.method]().get_params()
+        return METHODS[self.method].randomized
 
 
 ABLATION = tuple(

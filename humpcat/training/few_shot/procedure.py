@@ -11,10 +11,10 @@ from accelerate import Accelerator
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from humpcat.adaptation.self_training import UNLABELLED
 from humpcat.features.extraction import StoredFeatures
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
+from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT, adapt_summary, remembered
 from humpcat.training.clips import ClipDataset
 from humpcat.training.loop import branch_logits

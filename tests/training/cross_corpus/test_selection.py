@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from humpcat.domain_adaptation.logistic import StandardisedLogistic
 from humpcat.training.cross_corpus.learning import Learning
-from humpcat.training.cross_corpus.logistic import StandardisedLogistic
-from humpcat.training.cross_corpus.selection import GRIDS, chosen
-from humpcat.training.cross_corpus.systems import ABLATION, CONSTRUCTORS, System, sensitivity
+from humpcat.training.cross_corpus.selection import chosen
+from humpcat.training.cross_corpus.systems import ABLATION, METHOD_NAMES, System, sensitivity
 
 
 class Turned(StandardisedLogistic):
@@ -57,10 +57,10 @@ def test_certainty_chooses_without_any_class_of_the_target(learning: Learning) -
     assert chosen(Turned, {"sure": [0.1, 0.9, 0.5]}, "entropy", learning) == {"sure": 0.9}
 
 
-@pytest.mark.parametrize("method", CONSTRUCTORS)
+@pytest.mark.parametrize("method", METHOD_NAMES)
 def test_what_is_tried_are_parameters_of_the_method(method: str) -> None:
     model = System(method).make(7, {"one": np.array([0, 1])})
-    assert set(GRIDS.get(method, {})) <= set(model.get_params())
+    assert set(System(method).grid) <= set(model.get_params())
     assert model.get_params().get("random_state", 7) == 7
 
 

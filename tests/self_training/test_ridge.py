@@ -1,0 +1,167 @@
+"""The self-trained ridge against scikit-learn, against leaving out by hand, and on a known shift."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from humpcat.self_training import SelfTrainedRidge
+from humpcat.self_training.ridge import UNLABELLED
+
+
+def world(shift=1.5, n=240, seed=0):
+    """A source whose classes part along one axis, a target whose classes part along another, too."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, n)
+    centres = np.eye(3)[labels]
+    source = np.hstack([2 * centres, rng.normal(size=(n, 3))]) + rng.normal(size=(n, 6))
+    other = rng.integers(0, 3, n)
+    target = np.hstack([0.8 * np.eye(3)[other], shift * np.eye(3)[other]]) + 0.4 * rng.normal(size=(n, 6))
+    return source, labels, target - target.mean(axis=0), other
+
+
+@parametrize_with_checks([SelfTrainedRidge()])
+def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+def test_without_a_target_it_is_ridge_regression():
+    source, labels, target, _ = world()
+    model = SelfTrainedRidge(source_noise=2.0).fit(source, labels)
+    values = np.hstack([source / np.sqrt(6), np.ones((len(source), 1))])
+    ridge = Ridge(alpha=2.0, fit_intercept=False).fit(values, np.eye(3)[labels] - 1 / 3)
+    wanted = np.hstack([target / np.sqrt(6), np.ones((len(target), 1))]) @ ridge.coef_.T + 1 / 3
+    assert model.decision_function(target) == pytest.approx(wanted, abs=1e-9)
+
+
+def test_labelled_target_clips_weigh_by_their_noise():
+    source, labels, target, other = world(n=60)
+    model = SelfTrainedRidge(source_noise=4.0, target_noise=0.5).fit(source, labels, target, other)
+    values = np.vstack([source, target]) / np.sqrt(6)
+    values = np.hstack([values, np.ones((120, 1))])
+    weights = np.repeat([1 / 4.0, 1 / 0.5], 60)
+    ridge = Ridge(alpha=1.0, fit_intercept=False)
+    ridge.fit(values, np.eye(3)[np.concatenate([labels, other])] - 1 / 3, sample_weight=weights)
+    assert model.coef_ == pytest.approx(ridge.coef_[:, :-1] / np.sqrt(6), abs=1e-9)
+
+
+def test_a_clip_is_left_out_of_its_own_answer():
+    source, labels, target, other = world(n=40)
+    given = np.where(np.arange(40) < 39, other, UNLABELLED)
+    # In one round the last clip's soft label cannot move its own answer.
+    model = SelfTrainedRidge(rounds=1).fit(source, labels, target, given)
+    known = SelfTrainedRidge(rounds=0).fit(source, labels, target[:39], other[:39])
+    assert model.target_scores_[-1] == pytest.approx(known.decision_function(target[-1:])[0], abs=1e-8)
+
+
+def test_every_clip_is_left_out_of_its_own_answer_and_weighs_by_its_noise():
+    source, labels, target, other = world(n=60)
+    given = np.where(np.arange(60) < 10, other, UNLABELLED)
+    groups = np.repeat(["many", "few"], [45, 15])
+    noise = np.repeat([0.3, 1.0], [45, 15])
+    rows = np.hstack([np.vstack([source, target]) / np.sqrt(6), np.ones((120, 1))])
+    weights = np.concatenate([np.full(60, 1 / 5.0), 1 / noise])
+    # In one round, the soft labels are what the source and the labelled clips say.
+    heard = np.r_[:70]
+
+    def ridge(at, answers):
+        return Ridge(alpha=1.0, fit_intercept=False).fit(rows[at], answers, sample_weight=weights[at])
+
+    answers = np.eye(3)[np.concatenate([labels, other])] - 1 / 3
+    scores = ridge(heard, answers[heard]).predict(rows[70:])
+    rms = np.sqrt(np.mean((scores - scores.mean(axis=1, keepdims=True)) ** 2))
+    soft = np.exp(scores / (3.0 * rms))
+    answers[70:] = soft / soft.sum(axis=1, keepdims=True) - 1 / 3
+    model = SelfTrainedRidge(rounds=1, balance=0.0).fit(source, labels, target, given, groups)
+    assert model.coef_ == pytest.approx(ridge(np.r_[:120], answers).coef_[:, :-1] / np.sqrt(6), abs=1e-9)
+    for clip in range(60):
+        others = np.delete(np.arange(120), 60 + clip)
+        left_out = ridge(others, answers[others]).predict(rows[[60 + clip]])[0] + 1 / 3
+        assert model.target_scores_[clip] == pytest.approx(left_out, abs=1e-9)
+
+
+def test_memory_grows_with_the_clips_and_not_with_their_square():
+    source, labels, _, _ = world(n=60)
+    target = world(n=4000)[2]
+    tracemalloc.start()
+    SelfTrainedRidge(rounds=2).fit(source, labels, target)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4000 * 4000 * 8 / 4
+
+
+def test_it_follows_a_shift_that_the_source_does_not_have():
+    source, labels, target, other = world()
+    plain = SelfTrainedRidge(rounds=0).fit(source, labels)
+    trained = SelfTrainedRidge().fit(source, labels, target)
+    assert (trained.predict(target) == other).mean() > (plain.predict(target) == other).mean() + 0.05
+
+
+def test_labels_that_are_not_known_are_not_used():
+    source, labels, target, other = world()
+    given = np.where(np.arange(len(other)) < 20, other, UNLABELLED)
+    first = SelfTrainedRidge().fit(source, labels, target, given)
+    order = np.random.default_rng(1).permutation(len(target))
+    second = SelfTrainedRidge().fit(source, labels, target[order], given[order])
+    assert first.coef_ == pytest.approx(second.coef_, abs=1e-8)
+    assert first.target_scores_[order] == pytest.approx(second.target_scores_, abs=1e-8)
+
+
+def test_full_balance_gives_each_group_the_prior():
+    from humpcat.self_training.ridge import _balanced
+
+    rng = np.random.default_rng(0)
+    scores, groups, prior = rng.normal(size=(60, 3)), np.repeat([0, 1], 30), np.array([0.5, 0.3, 0.2])
+    labels = _balanced(scores, groups, prior, 1.0)
+    for group in (0, 1):
+        assert labels[groups == group].mean(axis=0) == pytest.approx(prior, abs=1e-3)
+    assert labels.sum(axis=1) == pytest.approx(1.0)
+
+
+def test_a_class_of_the_target_only_is_refused():
+    source, labels, target, _ = world(n=30)
+    with pytest.raises(ValueError, match=r"y_target: 30 labels, of which \[7\] are not classes of the source"):
+        SelfTrainedRidge().fit(source, labels, target, np.full(30, 7))
+
+
+def test_groups_may_be_unnamed_and_are_one_a_clip():
+    source, labels, target, _ = world(n=30)
+    named = SelfTrainedRidge().fit(source, labels, target, groups=["a"] * 20 + ["b"] * 10)
+    unnamed = SelfTrainedRidge().fit(source, labels, target, groups=["a"] * 20 + [None] * 10)
+    assert (named.coef_ == unnamed.coef_).all()
+    with pytest.raises(ValueError, match=r"groups: 5 groups, expected 30, one for each target clip\."):
+        SelfTrainedRidge().fit(source, labels, target, groups=[0] * 5)
+
+
+@pytest.mark.parametrize("given", [{"source_noise": 0}, {"target_noise": -1.0}, {"temperatures": (3.0, 0.0)}])
+def test_noise_and_temperature_are_positive(given):
+    source, labels, target, _ = world(n=30)
+    with pytest.raises(ValueError, match="expected all of them above 0"):
+        SelfTrainedRidge(**given).fit(source, labels, target)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("classes", [1, 3])
+def test_the_hardest_labels_stay_finite(classes):
+    source, labels, target, _ = world(n=30)
+    # One clip many times: all but one class have no share at all that could be balanced.
+    same = np.repeat(target[:1], 40, axis=0)
+    model = SelfTrainedRidge(temperatures=(1e-4, 1e-5)).fit(source, labels % classes, same)
+    assert np.isfinite(model.coef_).all()
+    assert np.isfinite(model.target_scores_).all()
+
+
+def test_a_few_clips_of_each_class_do_not_make_the_classes_alike_frequent():
+    """Two balanced shots, a target in which three quarters are of one class: the answers follow the target."""
+    rng = np.random.default_rng(3)
+    source, labels, _, _ = world()
+    other = np.repeat([0, 1, 2], [270, 45, 45])
+    target = np.hstack([0.3 * np.eye(3)[other], 1.2 * np.eye(3)[other]]) + 0.5 * rng.normal(size=(360, 6))
+    given = np.full(360, UNLABELLED)
+    shots = np.concatenate([np.flatnonzero(other == name)[:2] for name in range(3)])
+    given[shots] = other[shots]
+    answers = SelfTrainedRidge(balance=0.5).fit(source, labels, target, given).predict(target)
+    assert (answers == 0).mean() == pytest.approx(0.75, abs=0.06)
+    assert (answers == other).mean() > 0.8
