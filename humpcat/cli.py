@@ -57,9 +57,9 @@ def adapt(
     seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
 ) -> None:
     """Adapt a model to your own labelled clips, say how well it does and what more clips would buy."""
+    from humpcat.few_shot import AdaptSettings
+    from humpcat.few_shot import adapt as adapt_to
     from humpcat.pretrained import pretrained
-    from humpcat.training.few_shot import AdaptSettings
-    from humpcat.training.few_shot import adapt as adapt_to
 
     made = adapt_to(
         AdaptSettings(

@@ -26,12 +26,12 @@ from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import ProtocolError
 from humpcat.evaluation.table import Figure
+from humpcat.few_shot import AdaptSettings, adapt
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import read_settings
-from humpcat.training.few_shot import AdaptSettings, adapt
 from humpcat.training.loop import predict
 from humpcat.training.material import Material, absolute, extractors_for, gather
 from humpcat.training.settings import DataSettings, OptimizationSettings

@@ -15,12 +15,12 @@ from humpcat.cli import app
 from humpcat.errors import CheckpointError, CorpusError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.features.hidden_states import HiddenStates
+from humpcat.few_shot import AdaptSettings, adapt
+from humpcat.few_shot.adapting import Adapted, worse
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
-from humpcat.training.few_shot import AdaptSettings, adapt
-from humpcat.training.few_shot.adapting import Adapted, worse
 
-from ..making import World, vowel, write
+from ..training.making import World, vowel, write
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 
@@ -43,7 +43,7 @@ def run(world: World, data: Path, out: Path, **settings: object) -> Adapted:
 
 @pytest.fixture(autouse=True)
 def _fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("humpcat.training.few_shot.adapting.DRAWS", 1)
+    monkeypatch.setattr("humpcat.few_shot.adapting.DRAWS", 1)
 
 
 @pytest.fixture(name="finished", scope="module")
@@ -53,7 +53,7 @@ def _finished(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     data = own_clips(folder / "clips", speakers=range(21, 26), takes=2)
     arguments = ["adapt", str(data), "--out", str(folder / "model"), "--source", str(world.source)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("humpcat.training.few_shot.adapting.DRAWS", 2)
+        patch.setattr("humpcat.few_shot.adapting.DRAWS", 2)
         done = CliRunner().invoke(
             app, [*arguments, "--store", str(world.store), "--speaker-level", "1", "--lang", "pl"]
         )
@@ -156,7 +156,7 @@ def test_an_adapted_model_is_no_source(world: World, finished: tuple[Path, Path,
 def test_the_same_command_gives_the_same_bytes_without_extracting_again(
     world: World, finished: tuple[Path, Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("humpcat.training.few_shot.adapting.DRAWS", 2)
+    monkeypatch.setattr("humpcat.few_shot.adapting.DRAWS", 2)
     monkeypatch.setattr(HiddenStates, "extract", lambda *_: pytest.fail("features are there already"))
     out, data, _ = finished
     run(world, data, tmp_path / "model", lang="pl")
@@ -177,7 +177,7 @@ def test_interrupted(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("humpcat.training.few_shot.adapting.cross_validate", interrupted)
+        patch.setattr("humpcat.few_shot.adapting.cross_validate", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run(world, data, tmp_path / "model")
     monkeypatch.setattr(HiddenStates, "extract", lambda *_: pytest.fail("features are there already"))
@@ -234,7 +234,7 @@ def test_too_little_is_refused_before_anything_is_extracted(
     speakers: Sequence[int],
     sentence: str,
 ) -> None:
-    monkeypatch.setattr("humpcat.training.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
+    monkeypatch.setattr("humpcat.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
     with pytest.raises(CorpusError, match=sentence):
         run(world, own_clips(tmp_path / "clips", speakers=speakers, classes=classes), tmp_path / "model")
 
@@ -409,6 +409,6 @@ def test_nothing_of_the_users_is_written_over(world: World, tmp_path: Path) -> N
 def test_missing_unlabelled_clips_are_told_before_anything_is_extracted(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("humpcat.training.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
+    monkeypatch.setattr("humpcat.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
     with pytest.raises(CorpusError, match="nowhere: there is no such folder"):
         run(world, own_clips(tmp_path / "clips"), tmp_path / "model", unlabelled=str(tmp_path / "nowhere"))

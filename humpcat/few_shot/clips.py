@@ -14,8 +14,8 @@ from humpcat.errors import CorpusError
 from humpcat.features.base import Extractor
 from humpcat.features.extraction import StoredFeatures, extract
 from humpcat.features.store import FeatureStore
+from humpcat.few_shot.settings import AdaptSettings
 from humpcat.protocols import labelled
-from humpcat.training.few_shot.settings import AdaptSettings
 from humpcat.training.material import Material, gather
 from humpcat.training.settings import DataSettings, OwnDataSettings
 

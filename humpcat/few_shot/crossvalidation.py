@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from humpcat.few_shot.procedure import Floats, Procedure, weigh
 from humpcat.protocols import Split, clip_folds, speaker_folds
 from humpcat.protocols.draws import sessions_of
 from humpcat.protocols.rows import clips
-from humpcat.training.few_shot.procedure import Floats, Procedure, weigh
 from humpcat.training.material import Material
 
 FOLDS = 5

@@ -18,23 +18,17 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
 from humpcat.features.extraction import StoredFeatures
+from humpcat.few_shot.card import CARD, SYSTEM, write_card
+from humpcat.few_shot.clips import UNLABELLED_CORPUS, labelled_clips, unlabelled_clips, unlabelled_paths, warnings
+from humpcat.few_shot.crossvalidation import DRAWS, LeftOut, cross_validate, folds_of, learning_amounts
+from humpcat.few_shot.procedure import Procedure, weigh
+from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_unseen
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import LEDGER, SETTINGS, read_settings, save_model, save_results
 from humpcat.training.corpus import corpus_of
-from humpcat.training.few_shot.card import CARD, SYSTEM, write_card
-from humpcat.training.few_shot.clips import (
-    UNLABELLED_CORPUS,
-    labelled_clips,
-    unlabelled_clips,
-    unlabelled_paths,
-    warnings,
-)
-from humpcat.training.few_shot.crossvalidation import DRAWS, LeftOut, cross_validate, folds_of, learning_amounts
-from humpcat.training.few_shot.procedure import Procedure, weigh
-from humpcat.training.few_shot.settings import AdaptSettings
 from humpcat.training.loop import predict
 from humpcat.training.material import Material, absolute, extractors_for
 from humpcat.training.settings import OptimizationSettings
