@@ -18,6 +18,7 @@ from typing import Any
 from humpcat.cli import reporting_errors
 from humpcat.errors import SettingsError
 from humpcat.evaluation import Predictions, compare_systems, summarise
+from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.table import HEADINGS, Figure
 from humpcat.files import write_json
 from humpcat.protocols import Split
@@ -193,7 +194,7 @@ def table(found: list[dict[str, Any]], settings: AblationSettings) -> str:
     for target in settings.targets:
         heads = ["row", "UAR source valid", "UAR target valid"]
         heads += [f"{name}, {system}" for system in (FUSION, WHOLE) for name in (*names, "accuracy less default")]
-        lines += ["", f"## {target}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+        rows = [heads]
         for row in found:
             result = row["targets"][target]
             cells = [
@@ -205,7 +206,8 @@ def table(found: list[dict[str, Any]], settings: AblationSettings) -> str:
                 cells += [_text(result[system][name]) for name in HEADINGS]
                 difference = result.get(f"{system} less default")
                 cells.append(difference["wa"].points if difference else "")
-            lines.append(f"| {' | '.join(cells)} |")
+            rows.append(cells)
+        lines += ["", f"## {target}", "", *markdown_table(rows)]
     return "\n".join(lines) + "\n"
 
 

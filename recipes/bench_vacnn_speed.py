@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from humpcat import audio
+from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.features.extraction import extract
@@ -39,7 +40,6 @@ from humpcat.training.settings import DataSettings
 from humpcat.training.vacnn.pictures import picture_extractors, pictures
 from humpcat.training.vacnn.pretraining import fit_pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
-from humpcat.training.vacnn.systems import systems_named
 
 BATCH, CLASSES = 16, 8
 

@@ -16,17 +16,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from humpcat.benchmarks.cross_corpus.page import FULL, feature_sets, section
+from humpcat.benchmarks.cross_corpus.results import ProtocolResults, comparisons_to_dict
+from humpcat.benchmarks.cross_corpus.runner import CrossCorpusBenchmark
+from humpcat.benchmarks.cross_corpus.sensitivity_plot import draw_sensitivity
+from humpcat.benchmarks.cross_corpus.settings import CrossCorpusData, CrossCorpusSettings
 from humpcat.cli import reporting_errors
 from humpcat.errors import SettingsError
 from humpcat.evaluation.table import count
 from humpcat.files import replacing, write_json
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.cross_corpus.benchmark import CrossCorpusBenchmark
-from humpcat.training.cross_corpus.measured import Measured, comparisons_to_dict
-from humpcat.training.cross_corpus.page import FULL, feature_sets, section
-from humpcat.training.cross_corpus.sensitivity_plot import draw_sensitivity
-from humpcat.training.cross_corpus.settings import CrossCorpusData, CrossCorpusSettings
 from humpcat.training.material import with_toys
 from humpcat.training.settings import NetworkSettings, OptimizationSettings
 
@@ -37,7 +37,9 @@ _CHOICE = {
 }
 
 
-def page(benchmark: CrossCorpusBenchmark, measured: Sequence[Measured], notes: Sequence[str], drawn: bool) -> str:
+def page(
+    benchmark: CrossCorpusBenchmark, measured: Sequence[ProtocolResults], notes: Sequence[str], drawn: bool
+) -> str:
     """Return the whole result as Markdown."""
     settings, data = benchmark.settings, benchmark.data
     lines = [
@@ -61,7 +63,9 @@ def page(benchmark: CrossCorpusBenchmark, measured: Sequence[Measured], notes: S
     return "\n".join(lines)
 
 
-def figures(benchmark: CrossCorpusBenchmark, measured: Sequence[Measured], notes: Sequence[str]) -> dict[str, Any]:
+def figures(
+    benchmark: CrossCorpusBenchmark, measured: Sequence[ProtocolResults], notes: Sequence[str]
+) -> dict[str, Any]:
     """Return everything that was measured in plain dicts, lists and numbers."""
     methods = [system for system in benchmark.methods if system != FULL]
     return {

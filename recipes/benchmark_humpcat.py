@@ -17,43 +17,42 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
+from humpcat.benchmarks.humpcat.cells import BenchmarkCell
+from humpcat.benchmarks.humpcat.learning_curve_plot import draw_learning_curves
+from humpcat.benchmarks.humpcat.page import markdown
+from humpcat.benchmarks.humpcat.paper import ACCURACY, MEAN
+from humpcat.benchmarks.humpcat.plan import plans
+from humpcat.benchmarks.humpcat.results import ZERO_SHOT, Amount, BenchmarkResults
+from humpcat.benchmarks.humpcat.runner import TargetBenchmark
+from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA
-from humpcat.evaluation.benchmark import ZERO_SHOT, Amount, Benchmark
-from humpcat.evaluation.benchmark_page import markdown
-from humpcat.evaluation.learning_curve import draw_learning_curves
 from humpcat.files import replacing, write_json
 from humpcat.protocols import Ledger
 from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.benchmark import Bench
-from humpcat.training.benchmark_plan import AdaptingSettings, BenchmarkSettings, Part, plans
 from humpcat.training.checkpoint import LEDGER
 from humpcat.training.settings import AdaptationSettings, DataSettings
 from humpcat.training.task import Task
 
-PAPER = {"emodb": 88.69, "emovo": 79.48}
-PAPER_MEAN = (7, 78.75)
-"""Accuracy per cent in the paper (arXiv 2501.10408), with HuBERT and IEMOCAP; the mean is over seven corpora."""
 
-
-def measure(planned: Sequence[tuple[Task, list[Part]]], settings: BenchmarkSettings) -> Benchmark:
+def measure(planned: Sequence[tuple[Task, list[BenchmarkCell]]], settings: BenchmarkSettings) -> BenchmarkResults:
     """Run every part of every target and mode that is not there yet, and compare."""
     measured = []
     main = planned[0][0].accelerator.is_local_main_process
-    total = sum(len(parts) for _, parts in planned) * len(settings.modes)
+    total = sum(len(cells) for _, cells in planned) * len(settings.modes)
     with tqdm(total=total, unit="part", disable=not main) as bar:
-        for task, parts in planned:
+        for task, cells in planned:
             for mode in settings.modes:
-                bench = Bench(task.under(normalization=mode), Path(settings.out, task.corpus, mode))
-                for part in parts:
-                    if main and not bench.finished(part):
-                        bar.write(f"{task.corpus}, {mode}, draw {part.draw + 1} of {settings.draws}: {part.name}")
-                    bench.run(part)
+                target = TargetBenchmark(task.under(normalization=mode), Path(settings.out, task.corpus, mode))
+                for cell in cells:
+                    if main and not target.finished(cell):
+                        bar.write(f"{task.corpus}, {mode}, draw {cell.draw + 1} of {settings.draws}: {cell.name}")
+                    target.run(cell)
                     bar.update()
-                measured.append(bench.gathered(parts, CORPORA[task.corpus].title))
+                measured.append(target.gathered(cells, CORPORA[task.corpus].title))
     share = planned[0][0].settings.share
-    return Benchmark.of(measured, [ZERO_SHOT, *map(Amount, settings.shots), Amount(share=share)])
+    return BenchmarkResults.of(measured, [ZERO_SHOT, *map(Amount, settings.shots), Amount(share=share)])
 
 
 def provenance(task: Task, settings: BenchmarkSettings) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def main() -> None:
     benchmark = measure(planned, settings)
     if accelerator.is_main_process:
         out, made_with = Path(settings.out), provenance(planned[0][0], settings)
-        page = markdown(benchmark, made_with, notes, PAPER, PAPER_MEAN)
+        page = markdown(benchmark, made_with, notes, ACCURACY, MEAN)
         draw_learning_curves(benchmark, out)
         write_json(out / "results.json", made_with | benchmark.to_dict() | {"notes": notes})
         with replacing(out / "results.md") as draft:

@@ -15,6 +15,10 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from humpcat.benchmarks.vacnn.paper import PRETRAINING, PRETRAINING_ACCURACY
+from humpcat.benchmarks.vacnn.runner import PROTOCOLS, FoldBenchmark
+from humpcat.benchmarks.vacnn.systems import systems_named
+from humpcat.benchmarks.vacnn.tables import classes_table, report
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
@@ -26,12 +30,8 @@ from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
 from humpcat.training.material import gather, gather_all
 from humpcat.training.settings import DataSettings, require_none_but
-from humpcat.training.vacnn.finetuning import PROTOCOLS, Benchmark
-from humpcat.training.vacnn.paper import PRETRAINING, PRETRAINING_ACCURACY
 from humpcat.training.vacnn.pictures import picture_extractors
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
-from humpcat.training.vacnn.systems import systems_named
-from humpcat.training.vacnn.tables import classes_table, report
 
 SOURCE_SPACE = "seven"
 
@@ -114,7 +114,7 @@ def main() -> None:
         own = label_space(f"shared:{corpus}")
         extractors = described if any(system.bovw for system in systems) else plain
         material = gather(CORPORA[corpus], own, data, extractors, accelerator)
-        benchmark = Benchmark(
+        benchmark = FoldBenchmark(
             network,
             optimization,
             accelerator,

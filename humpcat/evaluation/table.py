@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.protocols.split import SPEAKER_DEPENDENT
 
 HEADINGS = {"wa": "accuracy (WA) %", "uar": "UAR %", "macro_f1": "macro-F1 %"}
@@ -88,16 +89,13 @@ class Summary:
         """Return the table as Markdown that also reads well in a terminal; its first line is the guarantee."""
         cells = [["system", *HEADINGS.values()]]
         cells += [[row.system, *(str(row.figures[name]) for name in HEADINGS)] for row in self.systems]
-        widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
-        lines = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in cells]
-        lines.insert(1, ["-" * width for width in widths])
         speakers = count(self.speakers, "speaker") if self.speakers else "speakers not known"
         size = f"{speakers}, {count(self.clips, 'clip')}, {self.tests}"
         return "\n".join(
             [
                 f"Guarantee: {self.guarantee} ({size}).",
                 "",
-                *(f"| {' | '.join(line)} |" for line in lines),
+                *markdown_table(cells, padded=True),
                 "",
                 *self.notes,
                 "",

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from accelerate import Accelerator
 
+from humpcat.benchmarks.humpcat.probe import LinearProbe
 from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems, correct_together, p_text
@@ -16,7 +17,6 @@ from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
 from humpcat.training.clips import ClipDataset
 from humpcat.training.material import Material
-from humpcat.training.probe import LinearProbe
 from humpcat.training.revisit import material_of
 from humpcat.training.settings import TargetSettings
 

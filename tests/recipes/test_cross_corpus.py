@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from humpcat.benchmarks.cross_corpus.variants import ABLATION, AFSR, Groups, MethodVariant
 from humpcat.domain_adaptation import DomainAdaptationClassifier
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems
 from humpcat.files import write_json
 from humpcat.protocols import Split
-from humpcat.training.cross_corpus.systems import ABLATION, AFSR, Groups, System
 
 from ..training.making import World
 from .test_recipes import RECIPES
@@ -38,12 +38,12 @@ class Run:
 
 @pytest.fixture(name="benchmark")
 def _benchmark(world: World, run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    make = System.make
+    make = MethodVariant.make
 
-    def few_steps(system: System, seed: int, groups: Groups, **chosen: object) -> DomainAdaptationClassifier:
+    def few_steps(system: MethodVariant, seed: int, groups: Groups, **chosen: object) -> DomainAdaptationClassifier:
         return make(system, seed, groups, **({"steps": 2} if system.method == AFSR else {}), **chosen)
 
-    monkeypatch.setattr(System, "make", few_steps)
+    monkeypatch.setattr(MethodVariant, "make", few_steps)
     return Run(world, tmp_path, run)
 
 
@@ -54,7 +54,7 @@ def test_from_pairs_to_tables_and_no_work_twice(
     page = (benchmark.out / "results.md").read_text()
     assert page.rstrip() in capsys.readouterr().out
     before = benchmark.parts()
-    systems = [System(name) for name in NAMES]
+    systems = [MethodVariant(name) for name in NAMES]
     # A system that no seed changes is fitted once, but where another seed draws other speakers.
     folder = "pooled/{}/emodb-iemocap/{}"
     fits = {

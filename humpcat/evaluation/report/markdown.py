@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.report import wording
 from humpcat.evaluation.report.breakdowns import KINDS
 from humpcat.evaluation.report.gathering import Report, Target
@@ -165,11 +166,7 @@ def _figure(figure: Figure, bold: bool) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]], *, escaped: bool = False) -> Iterator[str]:
-    lines = [" | ".join(row if escaped else map(_text, row)) for row in rows]
-    yield f"| {lines[0]} |"
-    # Names on the left, numbers on the right.
-    yield f"| :-- |{' --: |' * (len(rows[0]) - 1)}"
-    yield from (f"| {line} |" for line in lines[1:])
+    yield from markdown_table([row if escaped else list(map(_text, row)) for row in rows], numbers_right=True)
     yield ""
 
 

@@ -1,1 +1,1 @@
-"""Training of VACNN + BOVW: pretraining on several corpora, fine-tuning over folds, the tables of the paper."""
+"""Training of VACNN + BOVW: pictures as examples, settings, systems, pretraining on several corpora."""

@@ -29,7 +29,7 @@ from humpcat.training.material import Material
 from humpcat.training.source import predicted, require_same_split, validation
 from humpcat.training.vacnn.pictures import PictureDataset, pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
-from humpcat.training.vacnn.systems import System
+from humpcat.training.vacnn.systems import PictureSystem
 
 SPLIT_SPEAKERS = 3
 """Speakers whom a split by speaker takes at least: one each to train, validate and test."""
@@ -63,7 +63,7 @@ def pretraining_split(material: Material, kept_out: Collection[str], *, seed: in
 
 
 def pretraining_name(
-    system: System,
+    system: PictureSystem,
     space: LabelSpace,
     split: Split,
     settings: PictureSettings,
@@ -86,7 +86,7 @@ def pretraining_name(
 
 
 def pretrain(
-    system: System,
+    system: PictureSystem,
     material: Material,
     space: LabelSpace,
     split: Split,
@@ -179,7 +179,7 @@ def fit_pictures(
     fit_temperature(model, accelerator, valid)
 
 
-def _config(system: System, space: LabelSpace, settings: PictureSettings) -> VacnnConfig:
+def _config(system: PictureSystem, space: LabelSpace, settings: PictureSettings) -> VacnnConfig:
     # The head is left behind, so that one pretraining serves every pooling of the target's models.
     return system.config(replace(settings, pooling="mean"), space)
 

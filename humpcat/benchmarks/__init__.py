@@ -1,0 +1,1 @@
+"""Benchmarks beside the papers: HuMP-CAT, adaptation between corpora, VACNN."""

@@ -1,0 +1,149 @@
+"""A benchmark as Markdown: what a reader asks first stands first, every target's whole table below."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from humpcat.benchmarks.humpcat.results import MODELS, MODES, BenchmarkResults, system_name
+from humpcat.evaluation.markdown_table import markdown_table
+from humpcat.evaluation.metrics import STATISTICS
+from humpcat.evaluation.significance import Difference, p_text
+from humpcat.evaluation.table import HEADINGS, count, joined_guarantees
+
+_SCORES = "accuracy / UAR / macro-F1, %"
+
+_KNOWN = {
+    "source": "nothing is known of the target but the clips that were learnt with labels",
+    "corpus": "all target clips, test clips included, are heard without their labels",
+    "speaker": "all target clips are heard without their labels, and who speaks each of them is known",
+}
+
+
+def markdown(
+    benchmark: BenchmarkResults,
+    made_with: Mapping[str, Any],
+    notes: Sequence[str],
+    paper: Mapping[str, float],
+    paper_mean: tuple[int, float],
+) -> str:
+    """Return the whole result.
+
+    Args:
+        benchmark: what was measured.
+        made_with: the names of the source corpora and of the encoder, the number of draws, the classes.
+        notes: what was left out.
+        paper: the paper's accuracy in per cent by corpus.
+        paper_mean: over how many corpora the paper's mean is, and the mean in per cent.
+    """
+    measured = benchmark.measured
+    return "\n".join(
+        [
+            "# HuMP-CAT against a linear probe",
+            "",
+            f"Guarantee: {joined_guarantees([(f'{one.corpus}, {one.mode}', one.guarantee) for one in measured])}.",
+            "",
+            f"Source {', '.join(made_with['source'])}; encoder {made_with['encoder']}; "
+            f"{count(made_with['draws'], 'draw')} of who adapts; classes {', '.join(made_with['classes'])}.",
+            *notes,
+            "",
+            *(f"- **{MODES[mode]}**: {_KNOWN[mode]}." for mode in benchmark.modes),
+            "",
+            "*HuMP-CAT* is the adapted source model; *linear probe* a logistic regression on mean and standard",
+            "deviation of the encoder's layers, learnt from the same source and target clips, standardised in the",
+            "same way; *target-only* HuMP-CAT's network without the source. In a draw all of them are tested on the",
+            "same clips, of speakers from whom no label was learnt.",
+            "",
+            *_beside_the_paper(benchmark, paper, paper_mean),
+            *_means(benchmark),
+            "## Learning curve",
+            "",
+            "![Accuracy by labelled clips a class](learning-curve.svg)",
+            "",
+            *_gaps(benchmark),
+            *_details(benchmark),
+        ]
+    )
+
+
+def _beside_the_paper(
+    benchmark: BenchmarkResults, paper: Mapping[str, float], paper_mean: tuple[int, float]
+) -> Iterable[str]:
+    amount = benchmark.amounts[-1]
+    models = _models(benchmark)
+    cells = [["target", "mode", *(MODELS[model] for model in models), "the paper, accuracy %"]]
+    for one in benchmark.measured:
+        scores = [one.figures.get(system_name(model, amount)) for model in models]
+        triples = [_triple({name: row[name].mean for name in STATISTICS} if row else None) for row in scores]
+        theirs = f"{paper[one.corpus]:.2f}" if one.corpus in paper else ""
+        cells.append([one.corpus, MODES[one.mode], *triples, theirs])
+    of = count(len(benchmark.corpora), "target")
+    for mode in benchmark.modes:
+        means = [_triple(benchmark.mean(mode, model, amount)) for model in models]
+        theirs = f"{paper_mean[1]:.2f} (mean of {paper_mean[0]})"
+        cells.append([f"mean of {of}", MODES[mode], *means, theirs])
+    yield from (
+        f"## {amount} adapt" if amount.share else f"## {amount}",
+        "",
+        f"{_SCORES}; mean over draws. The paper's source is IEMOCAP, its encoder HuBERT.",
+        "",
+        *markdown_table(cells),
+        "",
+    )
+
+
+def _means(benchmark: BenchmarkResults) -> Iterable[str]:
+    cells = [["mode", "system", *map(str, benchmark.amounts)]]
+    for mode in benchmark.modes:
+        for model in _models(benchmark):
+            means = [_triple(benchmark.mean(mode, model, amount)) for amount in benchmark.amounts]
+            cells.append([MODES[mode], MODELS[model], *means])
+    targets = ", ".join(benchmark.corpora)
+    yield from (
+        f"## Mean over {targets}",
+        "",
+        f"{_SCORES}; – where not every target has it.",
+        "",
+        *markdown_table(cells),
+        "",
+    )
+
+
+def _gaps(benchmark: BenchmarkResults) -> Iterable[str]:
+    if not benchmark.gaps:
+        return
+    cells = [["target", "mode", "learnt", *(heading.removesuffix(" %") for heading in HEADINGS.values())]]
+    for gap in benchmark.gaps:
+        differences = gap.comparison.differences
+        row = [gap.corpus, MODES[gap.mode], str(gap.amount)]
+        cells.append([*row, *(_difference(differences[name]) for name in HEADINGS)])
+    yield from (
+        "## HuMP-CAT less the linear probe",
+        "",
+        "Percentage points on the same test clips, in brackets the 95 % interval that resamples speakers; p by",
+        "swapping the two systems' answers speaker by speaker, corrected by Holm's method over all targets and scores",
+        "of one mode and amount. Bold is significant; with few speakers nothing can be.",
+        "",
+        *markdown_table(cells),
+        "",
+    )
+
+
+def _details(benchmark: BenchmarkResults) -> Iterable[str]:
+    for corpus, title in benchmark.corpora.items():
+        yield from (f"## {title}", "")
+        for one in benchmark.measured:
+            if one.corpus == corpus:
+                yield from (f"### {corpus}, {MODES[one.mode]}", "", one.summary.markdown())
+
+
+def _models(benchmark: BenchmarkResults) -> Sequence[str]:
+    found = {system for one in benchmark.measured for system in one.figures}
+    return [name for name in MODELS if any(system_name(name, amount) in found for amount in benchmark.amounts)]
+
+
+def _triple(scores: Mapping[str, float] | None) -> str:
+    return " / ".join(f"{100 * scores[name]:.1f}" for name in HEADINGS) if scores else "–"
+
+
+def _difference(one: Difference) -> str:
+    text = f"{one.points}, {p_text(one.p_holm)}"
+    return f"**{text}**" if one.significant else text

@@ -1,0 +1,1 @@
+"""VACNN + BOVW and the systems beside it, over folds, as the paper has them."""
