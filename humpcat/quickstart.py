@@ -7,7 +7,6 @@ from humpcat.cache import cache_folder
 from humpcat.corpora import CORPORA, target_corpus
 from humpcat.corpora.toy import make_toy_corpora
 from humpcat.inference.pipeline import pipeline
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,
@@ -18,6 +17,7 @@ from humpcat.training.settings import (
 )
 from humpcat.training.source import train_source
 from humpcat.training.target import finetune_target
+from humpcat.training.trainer.accelerator import make_accelerator
 
 LANGUAGES = {"de": "German", "it": "Italian", "es": "Spanish", "zh": "Chinese"}
 DRAWS = 2

@@ -22,11 +22,10 @@ from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.table import HEADINGS, Figure
 from humpcat.files import write_json
 from humpcat.protocols import Split
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import RESULTS, SPLIT
-from humpcat.training.corpus import corpora_of
-from humpcat.training.revisit import FUSION, WHOLE, material_of, revisit
+from humpcat.training.data.corpus import corpora_of
+from humpcat.training.saved_model import FUSION, WHOLE, material_of, revisit
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,
@@ -37,6 +36,7 @@ from humpcat.training.settings import (
 )
 from humpcat.training.source import train_source
 from humpcat.training.target import finetune_target
+from humpcat.training.trainer.accelerator import make_accelerator
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,11 @@ from humpcat.few_shot import AdaptSettings, adapt
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import read_settings
-from humpcat.training.loop import predict
-from humpcat.training.material import Material, absolute, extractors_for, gather
+from humpcat.training.data.prepared_corpus import Material, absolute, extractors_for, gather
 from humpcat.training.settings import DataSettings, OptimizationSettings
+from humpcat.training.trainer.accelerator import make_accelerator
+from humpcat.training.trainer.loop import predict
 
 MOST_SEEDS = 100
 """Draws that may be passed over before those who ask are told that speakers lack clips."""

@@ -27,13 +27,13 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import MEAN_WEIGHT, SPREAD_WEIGHT, RunningStatistics
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
 from humpcat.protocols import Split
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import SPLIT, read_settings
-from humpcat.training.clips import ClipDataset
-from humpcat.training.corpus import sources_of
-from humpcat.training.loop import predict
-from humpcat.training.material import Material, extractors_for, gather_all
+from humpcat.training.data.corpus import sources_of
+from humpcat.training.data.examples import ClipDataset
+from humpcat.training.data.prepared_corpus import Material, extractors_for, gather_all
 from humpcat.training.settings import DataSettings, OptimizationSettings
+from humpcat.training.trainer.accelerator import make_accelerator
+from humpcat.training.trainer.loop import predict
 
 HEARD = (1, 2, 5, 10, 20, 50)
 Weights = tuple[float, float]

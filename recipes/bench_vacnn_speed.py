@@ -34,9 +34,9 @@ from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.models.vacnn.feature_extraction import batch_inputs
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import clip_folds
-from humpcat.training.accelerator import make_accelerator
-from humpcat.training.material import gather
+from humpcat.training.data.prepared_corpus import gather
 from humpcat.training.settings import DataSettings
+from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.vacnn.pictures import picture_extractors, pictures
 from humpcat.training.vacnn.pretraining import fit_pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings

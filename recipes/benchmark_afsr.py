@@ -25,10 +25,10 @@ from humpcat.cli import reporting_errors
 from humpcat.errors import SettingsError
 from humpcat.evaluation.table import count
 from humpcat.files import replacing, write_json
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.material import with_toys
+from humpcat.training.data.prepared_corpus import with_toys
 from humpcat.training.settings import NetworkSettings, OptimizationSettings
+from humpcat.training.trainer.accelerator import make_accelerator
 
 _CHOICE = {
     "none": "the methods' defaults, the same for every pair",

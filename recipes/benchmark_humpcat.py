@@ -29,11 +29,11 @@ from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA
 from humpcat.files import replacing, write_json
 from humpcat.protocols import Ledger
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import LEDGER
 from humpcat.training.settings import AdaptationSettings, DataSettings
 from humpcat.training.task import Task
+from humpcat.training.trainer.accelerator import make_accelerator
 
 
 def measure(planned: Sequence[tuple[Task, list[BenchmarkCell]]], settings: BenchmarkSettings) -> BenchmarkResults:

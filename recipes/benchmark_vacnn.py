@@ -26,10 +26,10 @@ from humpcat.evaluation.metrics import scores
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.material import gather, gather_all
+from humpcat.training.data.prepared_corpus import gather, gather_all
 from humpcat.training.settings import DataSettings, require_none_but
+from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.vacnn.pictures import picture_extractors
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 

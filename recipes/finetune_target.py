@@ -12,11 +12,11 @@ The last lines printed are the result table; results.json in OUT holds the same 
 """
 
 from humpcat.cli import reporting_errors
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
-from humpcat.training.corpus import target_of
+from humpcat.training.data.corpus import target_of
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.target import finetune_target
+from humpcat.training.trainer.accelerator import make_accelerator
 
 
 @reporting_errors

@@ -19,7 +19,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to; the package's own folder by default.")] = None,
     encoder: Annotated[str, typer.Option(help="Hub name of the encoder.")] = "openai/whisper-base",
 ) -> None:
-    from humpcat.training.packing import pack
+    from humpcat.training.publish import pack
 
     out = out or pretrained()
     pack(source, out, encoder)

@@ -13,10 +13,10 @@ The last lines printed are the result table; results.json beside the model holds
 """
 
 from humpcat.cli import reporting_errors
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.arguments import parse
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.source import train_source
+from humpcat.training.trainer.accelerator import make_accelerator
 
 
 @reporting_errors

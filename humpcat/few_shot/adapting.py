@@ -26,12 +26,12 @@ from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_unseen
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.checkpoint import LEDGER, SETTINGS, read_settings, save_model, save_results
-from humpcat.training.corpus import corpus_of
-from humpcat.training.loop import predict
-from humpcat.training.material import Material, absolute, extractors_for
+from humpcat.training.data.corpus import corpus_of
+from humpcat.training.data.prepared_corpus import Material, absolute, extractors_for
 from humpcat.training.settings import OptimizationSettings
+from humpcat.training.trainer.accelerator import make_accelerator
+from humpcat.training.trainer.loop import predict
 
 CURVE = "learning-curve.json"
 ZERO_SHOT = "zero-shot"

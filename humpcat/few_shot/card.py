@@ -9,7 +9,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from humpcat.evaluation.table import HEADINGS, Summary
 from humpcat.files import replacing
-from humpcat.training.corpus import names_of
+from humpcat.training.data.corpus import names_of
 
 CARD = "README.md"
 SYSTEM = "adapted"

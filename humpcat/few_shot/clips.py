@@ -16,7 +16,7 @@ from humpcat.features.extraction import StoredFeatures, extract
 from humpcat.features.store import FeatureStore
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.protocols import labelled
-from humpcat.training.material import Material, gather
+from humpcat.training.data.prepared_corpus import Material, gather
 from humpcat.training.settings import DataSettings, OwnDataSettings
 
 FEW_CLIPS = 5

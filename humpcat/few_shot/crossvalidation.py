@@ -11,7 +11,7 @@ from humpcat.few_shot.procedure import Floats, Procedure, weigh
 from humpcat.protocols import Split, clip_folds, speaker_folds
 from humpcat.protocols.draws import sessions_of
 from humpcat.protocols.rows import clips
-from humpcat.training.material import Material
+from humpcat.training.data.prepared_corpus import Material
 
 FOLDS = 5
 """Most folds; fewer where there are fewer speakers."""

@@ -15,10 +15,11 @@ from humpcat.features.extraction import StoredFeatures
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT, adapt_summary, remembered
-from humpcat.training.clips import ClipDataset
-from humpcat.training.loop import branch_logits
-from humpcat.training.material import Material
+from humpcat.training.branch_weights import FUSION_SHARE, MOST_WEIGHT
+from humpcat.training.data.examples import ClipDataset
+from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.linear_branch import adapt_summary, remembered
+from humpcat.training.trainer.loop import branch_logits
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,1 +1,1 @@
-"""Training: the Accelerate loop, losses, batching, checkpoints, source training and target fine-tuning."""
+"""Training: settings, the data that is learnt from, the trainer, source and target models."""

@@ -8,11 +8,12 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training.clips import ClipDataset, balanced_mix, joined
-from humpcat.training.loop import fit
-from humpcat.training.losses import AlignedLoss, make_loss
-from humpcat.training.scope import keep_to_scope
+from humpcat.training.data.batches import balanced_mix
+from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.settings import AdaptationSettings
+from humpcat.training.trainable import keep_to_scope
+from humpcat.training.trainer.loop import fit
+from humpcat.training.trainer.losses import AlignedLoss, make_loss
 
 
 def align(

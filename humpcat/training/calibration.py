@@ -5,8 +5,8 @@ from accelerate import Accelerator
 
 from humpcat.models.base import AudioClassifier
 from humpcat.self_training.temperature import best_temperature
-from humpcat.training.clips import Examples
-from humpcat.training.loop import final_logits
+from humpcat.training.data.examples import Examples
+from humpcat.training.trainer.loop import final_logits
 
 
 def fit_temperature(model: AudioClassifier, accelerator: Accelerator, *parts: Examples) -> float:

@@ -18,11 +18,12 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.tuning import EncoderTuner
-from humpcat.training.clips import ClipDataset, padded, shuffled_by_length
-from humpcat.training.loop import fit
-from humpcat.training.losses import class_weights, make_loss
-from humpcat.training.material import Material
+from humpcat.training.data.batches import shuffled_by_length
+from humpcat.training.data.examples import ClipDataset, padded
+from humpcat.training.data.prepared_corpus import Material
 from humpcat.training.settings import OptimizationSettings
+from humpcat.training.trainer.loop import fit
+from humpcat.training.trainer.losses import class_weights, make_loss
 
 EPOCHS = 2
 """Few, for the classes of the source's speakers are learnt by heart soon."""

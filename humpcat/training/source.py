@@ -21,17 +21,26 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.tuning import Trainable
 from humpcat.protocols import Ledger, Split, check_split, sentence_overlap, source_split
-from humpcat.training.branches import fit_summary, remember_source, weigh_and_calibrate
+from humpcat.training.branch_weights import weigh_and_calibrate
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
-from humpcat.training.clips import Examples, alike, joined, shuffled_by_length
-from humpcat.training.corpus import corpora_of
+from humpcat.training.data.batches import alike, shuffled_by_length
+from humpcat.training.data.corpus import corpora_of
+from humpcat.training.data.examples import Examples, joined
+from humpcat.training.data.prepared_corpus import (
+    Material,
+    absolute,
+    extractors_for,
+    gather_all,
+    require_usable,
+    with_toys,
+)
+from humpcat.training.data.prepared_split import SplitMaterial
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
 from humpcat.training.guarantee import STANDARDIZED_BY, standardized
-from humpcat.training.loop import fit, predict
-from humpcat.training.losses import class_weights, classifier_for, make_loss
-from humpcat.training.material import Material, absolute, extractors_for, gather_all, require_usable, with_toys
+from humpcat.training.linear_branch import fit_summary, remember_source
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
-from humpcat.training.split_material import SplitMaterial
+from humpcat.training.trainer.loop import fit, predict
+from humpcat.training.trainer.losses import class_weights, classifier_for, make_loss
 
 
 def train_source(

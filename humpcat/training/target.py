@@ -14,16 +14,18 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
 from humpcat.training.aligning import align
-from humpcat.training.branches import FUSION_SHARE, adapt_summary, fit_summary, weigh_and_calibrate, weigh_branches
+from humpcat.training.branch_weights import FUSION_SHARE, weigh_and_calibrate, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, save_model, save_results
-from humpcat.training.clips import ClipDataset, balanced_mix, joined
-from humpcat.training.loop import fit
-from humpcat.training.losses import make_loss
-from humpcat.training.scope import chosen_scope, keep_to_scope
+from humpcat.training.data.batches import balanced_mix
+from humpcat.training.data.examples import ClipDataset, joined
+from humpcat.training.linear_branch import adapt_summary, fit_summary
 from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source import predicted, require_same_split, validation
 from humpcat.training.task import Task, draw_split, prepare
+from humpcat.training.trainable import chosen_scope, keep_to_scope
+from humpcat.training.trainer.loop import fit
+from humpcat.training.trainer.losses import make_loss
 
 
 def finetune_target(

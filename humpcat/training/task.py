@@ -27,16 +27,24 @@ from humpcat.protocols import (
 )
 from humpcat.self_training import SourceMemory
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.training.branches import memory_of, remembered
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
-from humpcat.training.clips import ClipDataset, joined
-from humpcat.training.corpus import sources_of, target_of
+from humpcat.training.data.corpus import sources_of, target_of
+from humpcat.training.data.examples import ClipDataset, joined
+from humpcat.training.data.prepared_corpus import (
+    Material,
+    absolute,
+    extractors_for,
+    gather,
+    gather_all,
+    require_usable,
+    with_toys,
+)
+from humpcat.training.data.prepared_split import SplitMaterial
 from humpcat.training.guarantee import how_heard, standardized
-from humpcat.training.losses import classifier_for
-from humpcat.training.material import Material, absolute, extractors_for, gather, gather_all, require_usable, with_toys
-from humpcat.training.scope import chosen_scope, require_alignable
+from humpcat.training.linear_branch import memory_of, remembered
 from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, NetworkSettings, TargetSettings
-from humpcat.training.split_material import SplitMaterial
+from humpcat.training.trainable import chosen_scope, require_alignable
+from humpcat.training.trainer.losses import classifier_for
 
 
 @dataclass(frozen=True)

@@ -110,10 +110,10 @@ def test_it_learns(finished: tuple[Path, Path, str]) -> None:
 
 def test_the_pipeline_answers_as_the_procedure_does(world: World, finished: tuple[Path, Path, str]) -> None:
     from humpcat.corpora import label_space, own_corpus
-    from humpcat.training.accelerator import make_accelerator
-    from humpcat.training.loop import predict
-    from humpcat.training.material import extractors_for, gather
+    from humpcat.training.data.prepared_corpus import extractors_for, gather
     from humpcat.training.settings import DataSettings, OptimizationSettings
+    from humpcat.training.trainer.accelerator import make_accelerator
+    from humpcat.training.trainer.loop import predict
 
     out, data, _ = finished
     model = HumpCatForAudioClassification.from_pretrained(out)

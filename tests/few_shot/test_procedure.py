@@ -5,7 +5,7 @@ from scipy.special import softmax
 
 from humpcat.few_shot.crossvalidation import few, learning_amounts
 from humpcat.few_shot.procedure import blended, weigh
-from humpcat.training.branches import FUSION_SHARE, MOST_WEIGHT
+from humpcat.training.branch_weights import FUSION_SHARE, MOST_WEIGHT
 
 
 def test_a_blend_has_the_targets_mean_and_a_spread_between() -> None:

@@ -15,9 +15,9 @@ from humpcat.evaluation.table import HEADINGS
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
-from humpcat.training.clips import ClipDataset
-from humpcat.training.material import Material
-from humpcat.training.revisit import material_of
+from humpcat.training.data.examples import ClipDataset
+from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.saved_model import material_of
 from humpcat.training.settings import TargetSettings
 
 from ..training.making import World, data_settings, finetune

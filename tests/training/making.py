@@ -15,7 +15,6 @@ from filelock import FileLock
 
 from humpcat.evaluation.table import Summary
 from humpcat.features.toy_encoder import make_toy_encoder
-from humpcat.training.accelerator import make_accelerator
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,
@@ -26,6 +25,7 @@ from humpcat.training.settings import (
 )
 from humpcat.training.source import train_source
 from humpcat.training.target import finetune_target
+from humpcat.training.trainer.accelerator import make_accelerator
 
 RATE = 16_000
 ENCODER_ANSWER = "there is no such folder, and the hub does not answer or does not know"

@@ -13,8 +13,8 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import target as module
-from humpcat.training.losses import AlignedLoss, CrossEntropy
 from humpcat.training.settings import AdaptationSettings
+from humpcat.training.trainer.losses import AlignedLoss, CrossEntropy
 
 from .making import World, finetune
 

@@ -8,43 +8,31 @@ from scipy.special import softmax
 
 from humpcat.evaluation.predictions import Predictions
 from humpcat.inference.pipeline import pipeline
-from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.self_training.temperature import best_temperature
-from humpcat.training import branches
+from humpcat.training import branch_weights
 from humpcat.training import calibration as module
-from humpcat.training.branches import fit_summary
 from humpcat.training.calibration import fit_temperature
-from humpcat.training.clips import ClipDataset
-from humpcat.training.loop import branch_logits, final_logits, predict
+from humpcat.training.data.examples import ClipDataset
+from humpcat.training.linear_branch import fit_summary
+from humpcat.training.trainer.loop import branch_logits, final_logits, predict
 
+from .data.test_examples import InMemory
 from .making import World, finetune, train
-from .test_branches import part
-from .test_clips import LAYERS, WIDTH, InMemory
+from .test_linear_branch import part
 
 NOTHING = ClipDataset((), (), (), InMemory({}), {}, {})
-
-
-@pytest.fixture(name="model")
-def _model() -> HumpCatForAudioClassification:
-    torch.manual_seed(0)
-    labels = {name: index for index, name in enumerate("abcd")}
-    return HumpCatForAudioClassification(
-        HumpCatConfig(
-            encoder_width=WIDTH, encoder_layers=range(LAYERS), hidden_size=8, heads=2, feed_forward=8, label2id=labels
-        )
-    )
 
 
 def test_the_model_divides_its_logits_and_nothing_else(model: HumpCatForAudioClassification) -> None:
     clips, accelerator = part([0, 1, 2, 3] * 6, "p", 0), Accelerator(cpu=True)
     fit_summary(model, clips)
-    logits, branches = final_logits(model, clips, accelerator), branch_logits(model, clips, accelerator)
+    logits, branch_weights = final_logits(model, clips, accelerator), branch_logits(model, clips, accelerator)
     found = fit_temperature(model, accelerator, clips)
     assert found == pytest.approx(best_temperature(logits, np.asarray(clips.labels)), abs=1e-9)
     assert found == pytest.approx(model.temperature.item(), rel=1e-6)
     assert final_logits(model, clips, accelerator) == pytest.approx(logits / found, abs=1e-5)
-    assert np.array_equal(branch_logits(model, clips, accelerator), branches)
+    assert np.array_equal(branch_logits(model, clips, accelerator), branch_weights)
     expected = softmax(logits / found, axis=1)
     for index, row in enumerate(predict(model, clips, accelerator)[id_] for id_ in clips.ids):
         assert row == pytest.approx(expected[index], abs=1e-6)
@@ -86,13 +74,13 @@ def test_without_clips_it_is_one(model: HumpCatForAudioClassification) -> None:
 def test_with_the_weights_it_is_what_it_is_after_them(model: HumpCatForAudioClassification) -> None:
     learnt, clips, accelerator = part([0, 1, 2, 3] * 6, "p", 0), part([0, 1, 1, 3], "q", 50), Accelerator(cpu=True)
     fit_summary(model, learnt)
-    branches.weigh_and_calibrate(model, clips, accelerator)
+    branch_weights.weigh_and_calibrate(model, clips, accelerator)
     weights, temperature = model.branch_weights.clone(), model.temperature.item()
     assert temperature != 1
-    branches.weigh_branches(model, clips, accelerator)
+    branch_weights.weigh_branches(model, clips, accelerator)
     assert torch.equal(model.branch_weights, weights)
     assert fit_temperature(model, accelerator, clips) == pytest.approx(temperature, rel=1e-5)
-    branches.weigh_and_calibrate(model, NOTHING, accelerator)
+    branch_weights.weigh_and_calibrate(model, NOTHING, accelerator)
     assert torch.equal(model.branch_weights, weights)
     assert model.temperature.item() == 1.0
 
@@ -130,7 +118,7 @@ def test_it_sees_validation_clips_only(
         return spied
 
     monkeypatch.setattr(target, "fit_temperature", spy(module.fit_temperature, slice(2, None)))
-    monkeypatch.setattr(source, "weigh_and_calibrate", spy(branches.weigh_and_calibrate, slice(1, 2)))
+    monkeypatch.setattr(source, "weigh_and_calibrate", spy(branch_weights.weigh_and_calibrate, slice(1, 2)))
     if mixed:
         train(world, tmp_path / "source", epochs=1)
         assert handed == [set(Split.load(tmp_path / "source/split.json").valid)]

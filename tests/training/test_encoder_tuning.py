@@ -6,7 +6,7 @@ from transformers import pipeline
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.tuning import CROP, EncoderTuner
-from humpcat.training import loop
+from humpcat.training.trainer import loop
 
 from .making import RATE, finetune, train, vowel
 

@@ -11,10 +11,10 @@ from humpcat.corpora import CORPORA, FOUR
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
-from humpcat.training import loop
-from humpcat.training.accelerator import make_accelerator
-from humpcat.training.material import extractors_for, gather
+from humpcat.training.data.prepared_corpus import extractors_for, gather
 from humpcat.training.settings import OptimizationSettings
+from humpcat.training.trainer import loop
+from humpcat.training.trainer.accelerator import make_accelerator
 
 from .making import World, data_settings
 

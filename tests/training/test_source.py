@@ -13,10 +13,10 @@ from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split
-from humpcat.training import loop
 from humpcat.training import source as module
 from humpcat.training.checkpoint import read_settings
-from humpcat.training.clips import ClipDataset
+from humpcat.training.data.examples import ClipDataset
+from humpcat.training.trainer import loop
 
 from .making import World, copied, data_settings, train, vowel, write
 

@@ -18,8 +18,8 @@ from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.protocols import Ledger, Split
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import target as module
-from humpcat.training.material import Material
-from humpcat.training.revisit import material_of
+from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.saved_model import material_of
 from humpcat.training.settings import TargetSettings
 
 from .making import World, copied, data_settings, finetune

@@ -9,11 +9,8 @@ import torch
 
 from humpcat.corpora import CORPORA, FOUR
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training import loop
-from humpcat.training.accelerator import make_accelerator
-from humpcat.training.clips import shuffled_by_length
-from humpcat.training.losses import make_loss
-from humpcat.training.material import extractors_for, gather
+from humpcat.training.data.batches import shuffled_by_length
+from humpcat.training.data.prepared_corpus import extractors_for, gather
 from humpcat.training.settings import (
     DataSettings,
     NetworkSettings,
@@ -21,6 +18,9 @@ from humpcat.training.settings import (
     SourceSettings,
 )
 from humpcat.training.source import train_source
+from humpcat.training.trainer import loop
+from humpcat.training.trainer.accelerator import make_accelerator
+from humpcat.training.trainer.losses import make_loss
 
 
 def main(world: Path, out: Path, odd: int) -> None:

@@ -10,7 +10,7 @@ from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
 from humpcat.corpora.labels import shared_space
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.protocols.cross_corpus import Pair
-from humpcat.training.corpus import corpus_of
+from humpcat.training.data.corpus import corpus_of
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.sets import FeatureSet, feature_set
 from humpcat.training.checkpoint import claim, save_results
-from humpcat.training.material import Material, gather
+from humpcat.training.data.prepared_corpus import Material, gather
 
 POOLED = "pooled"
 

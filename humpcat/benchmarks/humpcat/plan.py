@@ -14,9 +14,9 @@ from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
 from humpcat.training.checkpoint import LEDGER, claim, read_settings
-from humpcat.training.scope import chosen_scope, require_alignable
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, draw_split, located, prepare
+from humpcat.training.trainable import chosen_scope, require_alignable
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
-from humpcat.training.branches import pooled, regression
-from humpcat.training.clips import ClipDataset
+from humpcat.training.data.examples import ClipDataset
+from humpcat.training.linear_branch import pooled, regression
 
 Read = tuple[npt.NDArray[np.float32], Sequence[int]]
 """Standardised values of some clips, shape (clips, values), and their class indices."""

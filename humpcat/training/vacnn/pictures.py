@@ -11,8 +11,8 @@ from humpcat.features.extraction import StoredFeatures
 from humpcat.features.logmel import LogMel
 from humpcat.features.visual_words import Kaze
 from humpcat.models.vacnn.feature_extraction import batch_inputs
-from humpcat.training.clips import Examples
-from humpcat.training.material import Material
+from humpcat.training.data.examples import Examples
+from humpcat.training.data.prepared_corpus import Material
 
 
 @dataclass(frozen=True)

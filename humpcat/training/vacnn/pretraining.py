@@ -21,12 +21,12 @@ from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_split
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, binding, claim, save_model, save_results
-from humpcat.training.clips import shuffled_by_length
-from humpcat.training.descent import adam, stepped
-from humpcat.training.loop import fit
-from humpcat.training.losses import CrossEntropy, class_weights
-from humpcat.training.material import Material
+from humpcat.training.data.batches import shuffled_by_length
+from humpcat.training.data.prepared_corpus import Material
 from humpcat.training.source import predicted, require_same_split, validation
+from humpcat.training.trainer.loop import fit
+from humpcat.training.trainer.losses import CrossEntropy, class_weights
+from humpcat.training.trainer.schedule import adam, stepped
 from humpcat.training.vacnn.pictures import PictureDataset, pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import PictureSystem

@@ -10,7 +10,7 @@ from accelerate import Accelerator
 from humpcat.corpora import LabelSpace
 from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
-from humpcat.training.loop import predict
+from humpcat.training.trainer.loop import predict
 from humpcat.training.vacnn import pretraining
 from humpcat.training.vacnn.pictures import PictureDataset
 from humpcat.training.vacnn.settings import PictureOptimization

@@ -5,7 +5,7 @@ import pytest
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.corpora import label_space
 from humpcat.features.extraction import StoredFeatures
-from humpcat.training.material import Material
+from humpcat.training.data.prepared_corpus import Material
 from humpcat.training.vacnn.pretraining import pretraining_name, pretraining_split
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 

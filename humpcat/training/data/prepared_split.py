@@ -6,8 +6,8 @@ from functools import cached_property
 
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
-from humpcat.training.clips import ClipDataset, joined
-from humpcat.training.material import Material
+from humpcat.training.data.examples import ClipDataset, joined
+from humpcat.training.data.prepared_corpus import Material
 
 
 @dataclass(frozen=True)

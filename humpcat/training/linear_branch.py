@@ -1,4 +1,4 @@
-"""Fit the summary branch, by logistic or by ridge regression, and weigh it against the fusion."""
+"""Fit the summary, the linear branch of HuMP-CAT, in closed form: logistic or ridge regression."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,9 +6,6 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import torch
-from accelerate import Accelerator
-from scipy.optimize import minimize
-from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, MOST_ITERATIONS
@@ -17,23 +14,14 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
 from humpcat.self_training import SelfTrainedRidge, SourceMemory
-from humpcat.self_training.temperature import best_temperature
-from humpcat.training.calibration import fit_temperature
-from humpcat.training.clips import ClipDataset, alike
-from humpcat.training.loop import branch_logits
+from humpcat.training.data.batches import alike
+from humpcat.training.data.examples import ClipDataset
 
 LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
 
-FUSION_SHARE = 0.3
-"""Weight of the fusion beside a summary of one that was adapted to labelled clips alone. By the source's validation
-speakers, or by target clips that were left out, it came out higher than other speakers of the target bore."""
-
 MEMORY_RANK = 64
 """Directions of the source that a checkpoint keeps; more gave the same accuracy after adaptation."""
-
-MOST_WEIGHT = 3.0
-"""Largest weight of a branch: a few validation clips that are all right would ask for ever more certainty."""
 
 # Logit of a class that nothing was learnt of: possible, but not before any that was.
 _UNSEEN = -10.0
@@ -126,66 +114,6 @@ def remembered(model: HumpCatForAudioClassification) -> SourceMemory:
             "branch and not adapted since: name such a model, or train it again."
         )
     return SourceMemory(model.memory_factor.double().numpy(), model.memory_solution.double().numpy())
-
-
-def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
-    """Choose how much each branch counts, by the likelihood of validation clips.
-
-    The fusion, trained to be right on few clips, is far too sure of itself elsewhere; clips that neither branch
-    has learnt from tell how far to believe it. Nothing happens where the model has one branch or there is no clip.
-
-    Args:
-        model: the model, changed in place.
-        clips: validation clips, of speakers that were not learnt from if there are any.
-        accelerator: device, precision, processes.
-    """
-    if model.summary is None or not len(clips):
-        return
-    fusion, summary = branch_logits(model, clips, accelerator)
-    model.branch_weights.copy_(torch.from_numpy(likeliest_weights(fusion, summary, np.asarray(clips.labels))))
-
-
-def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
-    """Do what :func:`weigh_branches` and then :func:`fit_temperature` do by the same clips, which are answered once.
-
-    Args:
-        model: the model, changed in place.
-        clips: validation clips, of speakers that were not learnt from if there are any.
-        accelerator: device, precision, processes.
-    """
-    if model.summary is None or not len(clips):
-        fit_temperature(model, accelerator, clips)
-        return
-    fusion, summary = branch_logits(model, clips, accelerator)
-    labels = np.asarray(clips.labels)
-    weights = likeliest_weights(fusion, summary, labels)
-    model.branch_weights.copy_(torch.from_numpy(weights))
-    model.temperature.fill_(best_temperature(weights[0] * fusion + weights[1] * summary, labels))
-
-
-def likeliest_weights(
-    fusion: npt.NDArray[np.float64], summary: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """Return the weights of fusion and summary, up to ``MOST_WEIGHT`` each, that make the labels the most likely.
-
-    Args:
-        fusion: logits of shape (clips, classes).
-        summary: the same of the summary.
-        labels: class indices, shape (clips,).
-
-    Example:
-        >>> labels = np.arange(40) % 2
-        >>> useless, useful = np.tile([9.0, 0.0], (40, 1)), np.eye(2)[labels]
-        >>> likeliest_weights(useless, useful, labels).round(1)
-        array([0., 3.])
-    """
-    right = np.arange(len(labels)), labels
-
-    def loss(weights: npt.NDArray[np.float64]) -> float:
-        return -log_softmax(weights[0] * fusion + weights[1] * summary, axis=1)[right].mean()
-
-    found: npt.NDArray[np.float64] = minimize(loss, x0=(0.5, 0.5), bounds=[(0.0, MOST_WEIGHT)] * 2).x
-    return found
 
 
 def regression(

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from humpcat.models.humpcat.standardization import FRAME_STREAMS
-from humpcat.training.masking import masked
+from humpcat.training.trainer.masking import masked
 
-from .test_clips import dataset
+from ..data.test_examples import dataset
 
 
 @pytest.fixture(name="batch")

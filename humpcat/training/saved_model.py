@@ -11,10 +11,10 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.training.checkpoint import SPLIT, read_settings
-from humpcat.training.material import Material, extractors_for, gather_all
+from humpcat.training.data.prepared_corpus import Material, extractors_for, gather_all
+from humpcat.training.data.prepared_split import SplitMaterial
 from humpcat.training.settings import DataSettings
 from humpcat.training.source import predicted
-from humpcat.training.split_material import SplitMaterial
 
 WHOLE, FUSION = "whole model", "fusion alone"
 

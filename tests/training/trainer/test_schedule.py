@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from humpcat.training.descent import adam, adamw, stepped, warmed_cosine
 from humpcat.training.settings import OptimizationSettings
+from humpcat.training.trainer.schedule import adam, adamw, stepped, warmed_cosine
 
 
 def test_the_cosine_rises_over_a_tenth_and_ends_at_zero():

@@ -16,14 +16,14 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split
 from humpcat.self_training import SourceMemory
 from humpcat.training import source as module
-from humpcat.training.branches import pooled, remembered
 from humpcat.training.checkpoint import read_settings
-from humpcat.training.corpus import corpora_of, sources_of
-from humpcat.training.revisit import WHOLE, material_of, revisit
+from humpcat.training.data.corpus import corpora_of, sources_of
+from humpcat.training.data.prepared_split import SplitMaterial
+from humpcat.training.linear_branch import pooled, remembered
+from humpcat.training.saved_model import WHOLE, material_of, revisit
 from humpcat.training.settings import DataSettings, SourceSettings
-from humpcat.training.split_material import SplitMaterial
 
-from .making import World, copied, data_settings, finetune, train, vowel, write
+from ..making import World, copied, data_settings, finetune, train, vowel, write
 
 EMOTIONS = ("anger", "happiness", "neutral", "sadness")
 

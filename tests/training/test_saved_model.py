@@ -7,7 +7,7 @@ from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
-from humpcat.training.revisit import FUSION, WHOLE, material_of, revisit
+from humpcat.training.saved_model import FUSION, WHOLE, material_of, revisit
 
 from .making import World, copied, data_settings
 

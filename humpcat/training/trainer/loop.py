@@ -20,12 +20,13 @@ from transformers.utils import ModelOutput
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
-from humpcat.training.averaging import WeightAverage
-from humpcat.training.clips import Batches, Examples
-from humpcat.training.descent import adamw, warmed_cosine
-from humpcat.training.masking import masked
+from humpcat.training.data.batches import Batches
+from humpcat.training.data.examples import Examples
 from humpcat.training.settings import OptimizationSettings
-from humpcat.training.states import Progress, save_best, save_state, tidy
+from humpcat.training.trainer.ema import WeightAverage
+from humpcat.training.trainer.masking import masked
+from humpcat.training.trainer.schedule import adamw, warmed_cosine
+from humpcat.training.trainer.state import Progress, save_best, save_state, tidy
 
 EVALUATION_BATCH = 64
 
@@ -60,7 +61,7 @@ def fit(
         model: the model, changed in place.
         dataset: training clips; no other clip can be reached from here.
         plan: turns an epoch's generator into its batches of example indices.
-        loss: what is minimised, a :class:`humpcat.training.losses.Loss`.
+        loss: what is minimised, a :class:`humpcat.training.trainer.losses.Loss`.
         settings: how.
         accelerator: device, precision, processes.
         folder: for checkpoints.

@@ -25,7 +25,7 @@ from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.standardization import Statistics, measure
 from humpcat.protocols import Split, labelled
-from humpcat.training.clips import ClipDataset
+from humpcat.training.data.examples import ClipDataset
 from humpcat.training.settings import DataSettings, NetworkSettings
 
 UNKNOWN_SPEAKER = "?"

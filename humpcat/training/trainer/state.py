@@ -9,7 +9,7 @@ from accelerate import Accelerator
 
 from humpcat.files import write_json
 from humpcat.models.humpcat.tuning import Trainable
-from humpcat.training.averaging import WeightAverage
+from humpcat.training.trainer.ema import WeightAverage
 
 
 @dataclass

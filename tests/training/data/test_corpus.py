@@ -9,10 +9,10 @@ import pytest
 from humpcat.errors import CorpusError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import SPEAKER_DEPENDENT, Split
-from humpcat.training.corpus import corpus_of
+from humpcat.training.data.corpus import corpus_of
 from humpcat.training.settings import DataSettings
 
-from .making import World, data_settings, finetune, train, vowel, write
+from ..making import World, data_settings, finetune, train, vowel, write
 
 LABELS = {"złość": "anger", "radość": "happiness", "neutral": "neutral", "smutek": "sadness"}
 MAPPED = [f"{label}={emotion}" for label, emotion in LABELS.items()]

@@ -9,7 +9,7 @@ from humpcat.errors import CheckpointError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.inference.pipeline import pipeline
 from humpcat.pretrained import pretrained
-from humpcat.training.packing import pack
+from humpcat.training.publish import pack
 
 from .making import World, vowel, write
 
