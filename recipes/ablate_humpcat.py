@@ -25,7 +25,7 @@ from humpcat.protocols import Split
 from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import RESULTS, SPLIT
 from humpcat.training.data.corpus import corpora_of
-from humpcat.training.saved_model import FUSION, WHOLE, material_of, revisit
+from humpcat.training.saved_model import FUSION, WHOLE, predict_saved, prepared_for
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,
@@ -125,8 +125,8 @@ def train(row: Row, settings: AblationSettings, data: DataSettings) -> Path:
         source = SourceSettings(corpus=settings.source, out=str(folder), resume=True)
         train_source(source, replace(data), network, optimization, accelerator)
     if not (folder / VALIDATED).is_file():
-        material = material_of(folder, corpora_of(settings.source, data), data, accelerator)
-        revisit(folder, material, "valid", accelerator).write(folder / VALIDATED)
+        prepared = prepared_for(folder, corpora_of(settings.source, data), data, accelerator)
+        predict_saved(folder, prepared, "valid", accelerator).write(folder / VALIDATED)
     return folder
 
 
@@ -145,14 +145,14 @@ def adapt(row: Row, source: Path, target: str, settings: AblationSettings, data:
         **({"baseline": False, "resume": True} | ours),
     )
     finetune_target(chosen, replace(data), optimization, accelerator)
-    material = material_of(folder / "draw-0", corpora_of([target], data), data, accelerator)
+    prepared = prepared_for(folder / "draw-0", corpora_of([target], data), data, accelerator)
     draws = [folder / f"draw-{draw}" for draw in range(settings.draws)]
     for part, name in (("valid", VALIDATED), ("test", TESTED)):
         if not all(getattr(Split.load(drawn / SPLIT), part) for drawn in draws):
             continue
         for draw, drawn in enumerate(draws):
             if not (drawn / name).is_file():
-                revisit(drawn, material, part, accelerator, draw=draw).write(drawn / name)
+                predict_saved(drawn, prepared, part, accelerator, draw=draw).write(drawn / name)
         Predictions.concat(Predictions.read(drawn / name) for drawn in draws).write(folder / name)
     return folder
 

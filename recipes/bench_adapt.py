@@ -31,7 +31,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
 from humpcat.training.checkpoint import read_settings
-from humpcat.training.data.prepared_corpus import Material, absolute, extractors_for, gather
+from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpus
 from humpcat.training.settings import DataSettings, OptimizationSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import predict
@@ -41,7 +41,7 @@ MOST_SEEDS = 100
 
 
 @dataclass(frozen=True)
-class Measured:
+class Trial:
     """One draw: accuracy as expected by cross-validation and as found on the other speakers, between 0 and 1."""
 
     expected: Figure
@@ -55,14 +55,14 @@ class Measured:
         return low is not None and high is not None and low <= self.found <= high
 
 
-def splits(material: Material, speakers: int, shots: int, draws: int) -> Iterator[Split]:
+def splits(prepared: PreparedCorpus, speakers: int, shots: int, draws: int) -> Iterator[Split]:
     """Yield draws of some clips a class by some speakers, tested on all clips of the others."""
-    rows = list(material.rows.values())
+    rows = list(prepared.rows.values())
     share = speakers / len({row["speaker"] for row in rows})
     found = passed = 0
     while found < draws:
         try:
-            yield shots_split(rows, material.classes, shots, seed=found + passed, share=share)
+            yield shots_split(rows, prepared.classes, shots, seed=found + passed, share=share)
             found += 1
         except ProtocolError:
             passed += 1
@@ -70,23 +70,23 @@ def splits(material: Material, speakers: int, shots: int, draws: int) -> Iterato
                 raise
 
 
-def write_table(material: Material, ids: Sequence[str], path: Path) -> None:
+def write_table(prepared: PreparedCorpus, ids: Sequence[str], path: Path) -> None:
     """Write clips as a table of one's own."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(["path", "label", "speaker"])
         for clip_id in ids:
-            row = material.rows[clip_id]
-            table.writerow([Path(row["path"]).resolve(), material.classes[clip_id], row["speaker"]])
+            row = prepared.rows[clip_id]
+            table.writerow([Path(row["path"]).resolve(), prepared.classes[clip_id], row["speaker"]])
 
 
 def accuracy(
-    model: HumpCatForAudioClassification, material: Material, ids: Sequence[str], accelerator: Accelerator
+    model: HumpCatForAudioClassification, prepared: PreparedCorpus, ids: Sequence[str], accelerator: Accelerator
 ) -> float:
     """Return the accuracy of a model on clips, standardised by the statistics that it holds."""
     classes = list(model.config.label2id)
-    clips = material.clips(ids, classes, "source", model.standardizer.held())
+    clips = prepared.clips(ids, classes, "source", model.standardizer.held())
     found = predict(model, clips, accelerator)
     right = [np.argmax(found[clip_id]) == label for clip_id, label in zip(clips.ids, clips.labels, strict=True)]
     return float(np.mean(right))
@@ -94,22 +94,22 @@ def accuracy(
 
 def measured(
     source: HumpCatForAudioClassification,
-    material: Material,
+    prepared: PreparedCorpus,
     split: Split,
     settings: AdaptSettings,
     accelerator: Accelerator,
-) -> Measured:
+) -> Trial:
     """Adapt to the clips of a split and test on its others."""
-    write_table(material, split.adapt, Path(settings.data))
+    write_table(prepared, split.adapt, Path(settings.data))
     began = time.monotonic()
     expected = adapt(settings).summary.systems[-1].figures["wa"]
     seconds = time.monotonic() - began
     adapted = HumpCatForAudioClassification.from_pretrained(settings.out)
-    found, zero_shot = (accuracy(model, material, split.test, accelerator) for model in (adapted, source))
-    return Measured(expected, found, zero_shot, seconds)
+    found, zero_shot = (accuracy(model, prepared, split.test, accelerator) for model in (adapted, source))
+    return Trial(expected, found, zero_shot, seconds)
 
 
-def line(speakers: int, draw: int, one: Measured) -> str:
+def line(speakers: int, draw: int, one: Trial) -> str:
     """Return a draw's line of the table."""
     expected = Figure(one.expected.mean, None, one.expected.low, one.expected.high)
     inside = "yes" if one.within() else "no"
@@ -117,7 +117,7 @@ def line(speakers: int, draw: int, one: Measured) -> str:
     return f"| {' | '.join(map(str, cells))} | {one.seconds:.0f} |"
 
 
-def mean_line(speakers: int, measures: Sequence[Measured]) -> str:
+def mean_line(speakers: int, measures: Sequence[Trial]) -> str:
     """Return the line of the means over draws."""
     values = [(one.expected.mean, one.found, one.zero_shot, one.seconds) for one in measures]
     expected, found, zero_shot, seconds = np.mean(values, axis=0) * (100, 100, 100, 1)
@@ -146,12 +146,12 @@ def main() -> None:
     extractors = extractors_for(source.config, source.load_encoder().to(accelerator.device))
     space = label_space(read_settings(Path(arguments.source))["label_space"])
     data = DataSettings(data_dir=arguments.data_dir, store=arguments.store, label_space=space.name)
-    material = gather(CORPORA[arguments.corpus], space, data, extractors, accelerator)
+    prepared = prepare_corpus(CORPORA[arguments.corpus], space, data, extractors, accelerator)
 
     lines = []
     for speakers in arguments.speakers:
         measures = []
-        for draw, split in enumerate(splits(material, speakers, arguments.shots, arguments.draws)):
+        for draw, split in enumerate(splits(prepared, speakers, arguments.shots, arguments.draws)):
             folder = Path(arguments.out, f"{arguments.corpus}-{speakers}-speakers", f"draw-{draw}")
             settings = AdaptSettings(
                 data=f"{folder}.csv",
@@ -160,7 +160,7 @@ def main() -> None:
                 encoder=arguments.encoder,
                 store=arguments.store,
             )
-            measures.append(measured(source, material, split, settings, accelerator))
+            measures.append(measured(source, prepared, split, settings, accelerator))
             lines.append(line(speakers, draw, measures[-1]))
         lines.append(mean_line(speakers, measures))
     print("\n| speakers | draw | expected | holds it | found | zero-shot | seconds |\n|---|---|---|---|---|---|---|")

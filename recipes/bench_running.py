@@ -30,7 +30,7 @@ from humpcat.protocols import Split
 from humpcat.training.checkpoint import SPLIT, read_settings
 from humpcat.training.data.corpus import sources_of
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.data.prepared_corpus import Material, extractors_for, gather_all
+from humpcat.training.data.prepared_corpus import PreparedCorpus, extractors_for, prepare_corpora
 from humpcat.training.settings import DataSettings, OptimizationSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import predict
@@ -43,14 +43,14 @@ Weights = tuple[float, float]
 class Corpus:
     """A corpus that is read once and heard in many combinations."""
 
-    material: Material
+    prepared: PreparedCorpus
     moments: Mapping[str, Mapping[str, Moments]]
 
     def speakers(self) -> dict[str, list[str]]:
         """Return the clips of each speaker."""
         found: dict[str, list[str]] = {}
         for clip_id in sorted(self.moments):
-            found.setdefault(self.material.speaker_of(clip_id), []).append(clip_id)
+            found.setdefault(self.prepared.speaker_of(clip_id), []).append(clip_id)
         return found
 
     def together(self, ids: Sequence[str]) -> Mapping[str, Moments]:
@@ -73,12 +73,12 @@ class Trial:
 
     def accuracy(self, statistics: Mapping[str, Statistics], accelerator: Accelerator) -> float:
         """Return the accuracy in percent, each clip standardised by statistics of its own."""
-        material, classes = self.corpus.material, list(self.model.config.label2id)
+        prepared, classes = self.corpus.prepared, list(self.model.config.label2id)
         clips = ClipDataset(
             ids=self.ids,
-            labels=[classes.index(material.classes[clip_id]) for clip_id in self.ids],
-            lengths=[material.rows[clip_id]["duration"] for clip_id in self.ids],
-            features=material.features,
+            labels=[classes.index(prepared.classes[clip_id]) for clip_id in self.ids],
+            lengths=[prepared.rows[clip_id]["duration"] for clip_id in self.ids],
+            features=prepared.features,
             statistics=statistics,
             group_of={clip_id: clip_id for clip_id in self.ids},
         )
@@ -91,7 +91,7 @@ class Trial:
         rng, speakers = np.random.default_rng(seed), self.corpus.speakers()
         found = {}
         for clip_id in self.ids:
-            members = speakers[self.corpus.material.speaker_of(clip_id)]
+            members = speakers[self.corpus.prepared.speaker_of(clip_id)]
             others = rng.permutation([other for other in members if other != clip_id]).tolist()
             found[clip_id] = self.corpus.together([clip_id, *others][:count])
         return found
@@ -106,7 +106,7 @@ class Trial:
 
     def each(self, by_speaker: Mapping[str, Statistics]) -> dict[str, Statistics]:
         """Return for each clip the statistics of its speaker."""
-        return {clip_id: by_speaker[self.corpus.material.speaker_of(clip_id)] for clip_id in self.ids}
+        return {clip_id: by_speaker[self.corpus.prepared.speaker_of(clip_id)] for clip_id in self.ids}
 
     def whole(self) -> dict[str, Statistics]:
         """Return for each clip the statistics of all clips of its speaker."""
@@ -130,18 +130,18 @@ def show(name: str, trials: Sequence[Trial], grid: Sequence[Weights], draws: int
 
 def gathered(
     folder: str, model: HumpCatForAudioClassification, data: DataSettings, accelerator: Accelerator
-) -> Material:
+) -> PreparedCorpus:
     """Return the corpus that a model was trained or fine-tuned on."""
     settings = read_settings(Path(folder))
     data.data_dir, data.label_space = data.data_dir or settings["data_dir"], settings["label_space"]
     corpora = [target_corpus(settings["lang"])] if settings["corpus"] is None else sources_of(settings)
     extractors = extractors_for(model.config, model.load_encoder().to(accelerator.device))
-    return gather_all(corpora, label_space(data.label_space), data, extractors, accelerator)
+    return prepare_corpora(corpora, label_space(data.label_space), data, extractors, accelerator)
 
 
-def moments(material: Material, ids: Sequence[str], names: Iterable[str]) -> Corpus:
+def moments(prepared: PreparedCorpus, ids: Sequence[str], names: Iterable[str]) -> Corpus:
     """Read what is to be standardised of some clips of a corpus."""
-    return Corpus(material, {clip_id: moments_of(material.features[clip_id], names) for clip_id in ids})
+    return Corpus(prepared, {clip_id: moments_of(prepared.features[clip_id], names) for clip_id in ids})
 
 
 @reporting_errors
@@ -165,8 +165,8 @@ def main() -> None:
     unheard = Split.load(Path(arguments.source, SPLIT)).valid
     known = model.standardizer.held()
     source = moments(gathered(arguments.source, model, data, accelerator), unheard, known)
-    material = gathered(arguments.targets[0], model, data, accelerator)
-    target = moments(material, sorted(material.rows), known)
+    prepared = gathered(arguments.targets[0], model, data, accelerator)
+    target = moments(prepared, sorted(prepared.rows), known)
 
     foreign = target.statistics(list(target.moments))
     others = {

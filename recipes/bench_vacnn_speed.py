@@ -34,7 +34,7 @@ from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.models.vacnn.feature_extraction import batch_inputs
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import clip_folds
-from humpcat.training.data.prepared_corpus import gather
+from humpcat.training.data.prepared_corpus import prepare_corpus
 from humpcat.training.settings import DataSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.vacnn.pictures import picture_extractors, pictures
@@ -138,11 +138,11 @@ def measure_epoch(corpus: str, data_dir: str | None) -> list[str]:
     with TemporaryDirectory() as folder:
         accelerator = make_accelerator(optimization, folder)
         data = DataSettings(data_dir=data_dir, store=f"{folder}/store")
-        material = gather(CORPORA[corpus], space, data, picture_extractors(describe=False), accelerator)
-        split = clip_folds(list(material.rows.values()), material.classes, valid_share=0)[0]
-        train = pictures(material, split.train, space.classes, describe=False)
+        prepared = prepare_corpus(CORPORA[corpus], space, data, picture_extractors(describe=False), accelerator)
+        split = clip_folds(list(prepared.rows.values()), prepared.classes, valid_share=0)[0]
+        train = pictures(prepared, split.train, space.classes, describe=False)
         model = VacnnForAudioClassification(systems_named(["VACNN"])[0].config(PictureSettings(), space))
-        none = pictures(material, (), space.classes, describe=False)
+        none = pictures(prepared, (), space.classes, describe=False)
         start = time.perf_counter()
         fit_pictures(model, train, none, space, optimization, accelerator, Path(folder) / "checkpoints")
         seconds = time.perf_counter() - start

@@ -27,7 +27,7 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
 from humpcat.training.arguments import parse
-from humpcat.training.data.prepared_corpus import gather, gather_all
+from humpcat.training.data.prepared_corpus import prepare_corpora, prepare_corpus
 from humpcat.training.settings import DataSettings, require_none_but
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.vacnn.pictures import picture_extractors
@@ -108,19 +108,19 @@ def main() -> None:
 
     space = label_space(SOURCE_SPACE)
     plain, described = picture_extractors(describe=False), picture_extractors(describe=True)
-    source = gather_all([CORPORA[name] for name in settings.pretraining], space, data, plain, accelerator)
+    source = prepare_corpora([CORPORA[name] for name in settings.pretraining], space, data, plain, accelerator)
     tables = []
     for corpus in settings.corpora:
         own = label_space(f"shared:{corpus}")
         extractors = described if any(system.bovw for system in systems) else plain
-        material = gather(CORPORA[corpus], own, data, extractors, accelerator)
+        prepared = prepare_corpus(CORPORA[corpus], own, data, extractors, accelerator)
         benchmark = FoldBenchmark(
             network,
             optimization,
             accelerator,
             source,
             space,
-            material,
+            prepared,
             own,
             settings.folds,
             settings.valid_share,

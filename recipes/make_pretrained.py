@@ -19,10 +19,10 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to; the package's own folder by default.")] = None,
     encoder: Annotated[str, typer.Option(help="Hub name of the encoder.")] = "openai/whisper-base",
 ) -> None:
-    from humpcat.training.publish import pack
+    from humpcat.training.publish import publish
 
     out = out or pretrained()
-    pack(source, out, encoder)
+    publish(source, out, encoder)
     size = sum(file.stat().st_size for file in out.iterdir())
     print(f"{out}: {size / 1e6:.1f} MB.")
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from humpcat.errors import SettingsError
-from humpcat.evaluation.metrics import STATISTICS, Floats, Names
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Floats, Names
 from humpcat.evaluation.resampling import SpeakerCounts, speaker_counts
 
 BLOCK = 2_000_000
@@ -87,8 +87,8 @@ def speaker_bootstrap(
         >>> interval.estimate, interval.units, interval.low < 0.7 < 0.9 < interval.high
         (0.825, 10, True)
     """
-    if statistic not in STATISTICS:
-        raise SettingsError(f"statistic '{statistic}' is unknown: choose one of {', '.join(STATISTICS)}.")
+    if statistic not in SCORE_FUNCTIONS:
+        raise SettingsError(f"statistic '{statistic}' is unknown: choose one of {', '.join(SCORE_FUNCTIONS)}.")
     return speaker_bootstraps(
         gold,
         predicted,
@@ -114,7 +114,7 @@ def speaker_bootstraps(
     ids: Sequence[str] | None = None,
     resamples: int = 1000,
     level: float = 0.95,
-    statistics: Sequence[str] = tuple(STATISTICS),
+    statistics: Sequence[str] = tuple(SCORE_FUNCTIONS),
 ) -> dict[str, Interval]:
     """Return each score with the interval of a bootstrap over speakers, all from the same resamples.
 

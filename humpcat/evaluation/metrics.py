@@ -101,7 +101,7 @@ def accuracy(gold: Names, predicted: Names, classes: Sequence[str]) -> float:
         >>> accuracy(["a", "a", "a", "b"], ["a", "a", "a", "a"], ["a", "b"])
         0.75
     """
-    return float(STATISTICS["wa"](confusion(gold, predicted, classes)))
+    return float(SCORE_FUNCTIONS["wa"](confusion(gold, predicted, classes)))
 
 
 def unweighted_average_recall(gold: Names, predicted: Names, classes: Sequence[str]) -> float:
@@ -119,7 +119,7 @@ def unweighted_average_recall(gold: Names, predicted: Names, classes: Sequence[s
         >>> unweighted_average_recall(["a", "a", "a", "b"], ["a", "a", "a", "a"], ["a", "b"])
         0.5
     """
-    return float(STATISTICS["uar"](confusion(gold, predicted, classes)))
+    return float(SCORE_FUNCTIONS["uar"](confusion(gold, predicted, classes)))
 
 
 def macro_f1(gold: Names, predicted: Names, classes: Sequence[str]) -> float:
@@ -137,7 +137,7 @@ def macro_f1(gold: Names, predicted: Names, classes: Sequence[str]) -> float:
         >>> round(macro_f1(["a", "a", "a", "b"], ["a", "a", "a", "a"], ["a", "b"]), 3)
         0.429
     """
-    return float(STATISTICS["macro_f1"](confusion(gold, predicted, classes)))
+    return float(SCORE_FUNCTIONS["macro_f1"](confusion(gold, predicted, classes)))
 
 
 def scores(gold: Names, predicted: Names, classes: Sequence[str]) -> Scores:
@@ -157,7 +157,7 @@ def scores(gold: Names, predicted: Names, classes: Sequence[str]) -> Scores:
     """
     matrix = confusion(gold, predicted, classes)
     absent = tuple(name for name, count in zip(classes, matrix.sum(axis=1), strict=True) if count == 0)
-    values = {name: float(statistic(matrix)) for name, statistic in STATISTICS.items()}
+    values = {name: float(statistic(matrix)) for name, statistic in SCORE_FUNCTIONS.items()}
     return Scores(**values, n=len(gold), absent=absent)
 
 
@@ -227,7 +227,7 @@ def _macro_f1(matrix: npt.NDArray[Any]) -> Floats:
     return _mean_over_present(_ratio(2 * _diagonal(matrix), gold + matrix.sum(axis=-2)), gold)
 
 
-STATISTICS: Mapping[str, Callable[[npt.NDArray[Any]], Floats]] = {"wa": _wa, "uar": _uar, "macro_f1": _macro_f1}
+SCORE_FUNCTIONS: Mapping[str, Callable[[npt.NDArray[Any]], Floats]] = {"wa": _wa, "uar": _uar, "macro_f1": _macro_f1}
 """Each score as a function of counts of shape (..., classes, classes), rows gold; NaN where there is no clip."""
 
 

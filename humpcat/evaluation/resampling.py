@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humpcat.errors import SettingsError
-from humpcat.evaluation.metrics import STATISTICS, Floats, Names, class_indices
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Floats, Names, class_indices
 
 Codes = npt.NDArray[np.intp]
 
@@ -53,7 +53,7 @@ class SpeakerCounts:
             Means over draws, of shape (resamples,).
         """
         matrices, shares = self._resampled(weights, system)
-        values = STATISTICS[statistic](matrices)
+        values = SCORE_FUNCTIONS[statistic](matrices)
         return np.asarray((shares * np.where(shares > 0, values, 0)).sum(axis=1) / shares.sum(axis=1))
 
     def influence(self, weights: Floats, system: int, statistic: str) -> Floats:
@@ -72,7 +72,7 @@ class SpeakerCounts:
         """
         matrices, shares = self._resampled(weights, system)
         total = shares.sum(axis=1, keepdims=True)
-        values = np.where(shares > 0, STATISTICS[statistic](matrices), 0)
+        values = np.where(shares > 0, SCORE_FUNCTIONS[statistic](matrices), 0)
         mean = (shares * values).sum(axis=1, keepdims=True) / total
         by_cell = _gradient(matrices, statistic) * (shares / total)[..., None, None]
         by_presence = (values - mean) / total / self.present.sum(axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.intervals import BLOCK, Interval, bootstrap, check_resampling
-from humpcat.evaluation.metrics import STATISTICS, Floats
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Floats
 from humpcat.evaluation.pairing import pair
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.resampling import SpeakerCounts, speaker_counts
@@ -167,7 +167,7 @@ def correct_together(comparisons: Sequence[Comparison], among: int = 0) -> list[
         []
     """
     p_values = [one.p for made in comparisons for one in made.differences.values()]
-    tests = max(len(p_values), among * len(STATISTICS))
+    tests = max(len(p_values), among * len(SCORE_FUNCTIONS))
     corrected = iter(holm(p_values + [1.0] * (tests - len(p_values))))
     return [
         replace(
@@ -240,7 +240,7 @@ def permutation_p(
         moved = (swapped @ change).reshape(len(swapped), *shape)
         return {
             name: (score(totals[0] + moved) - score(totals[1] - moved)).mean(axis=1)
-            for name, score in STATISTICS.items()
+            for name, score in SCORE_FUNCTIONS.items()
         }
 
     n = len(change)
@@ -248,7 +248,7 @@ def permutation_p(
     # Pooled groups stand for one of many ways to pool, so that trying all their swaps would not be exact.
     exact = counts.groups == counts.units and n < 60 and 2**n <= swaps
     tried = 2**n if exact else swaps
-    at_least = dict.fromkeys(STATISTICS, 0)
+    at_least = dict.fromkeys(SCORE_FUNCTIONS, 0)
     block = max(1, BLOCK // max(n, totals[0].size))
     for start in range(0, tried, block):
         size = min(block, tried - start)
@@ -298,7 +298,7 @@ def _compare(
     def intervals(some: SpeakerCounts) -> dict[str, tuple[float, float, float]]:
         # The same resamples for all three: a system's interval is the one in its own result table.
         same = np.random.default_rng(seed)
-        return bootstrap(some, tuple(STATISTICS), rng=same, resamples=resamples, level=level)
+        return bootstrap(some, tuple(SCORE_FUNCTIONS), rng=same, resamples=resamples, level=level)
 
     def interval(found: tuple[float, float, float]) -> Interval:
         return Interval(*found, level, counts.units, counts.resampled, resamples)
@@ -310,7 +310,7 @@ def _compare(
         name: Difference(
             name, interval(one[name]), interval(two[name]), *ends[name], p_values[name], p_values[name], level
         )
-        for name in STATISTICS
+        for name in SCORE_FUNCTIONS
     }
     return Comparison(
         *both.names,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from humpcat.evaluation.intervals import bootstrap
-from humpcat.evaluation.metrics import STATISTICS, Floats
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Floats
 from humpcat.evaluation.resampling import SpeakerCounts
 from humpcat.evaluation.significance import permutation_p
 
@@ -76,7 +76,7 @@ class World:
             rng: generator.
         """
         matrix = self.speakers(_TRUTH_SPEAKERS, rng).sum(axis=0)
-        return {name: float(score(matrix)) for name, score in STATISTICS.items()}
+        return {name: float(score(matrix)) for name, score in SCORE_FUNCTIONS.items()}
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,10 @@ def rates(
     world = world or World()
     rng = np.random.default_rng([seed, speakers])
     truth = world.truth(rng)
-    tallies: list[dict[str, int]] = [dict.fromkeys(STATISTICS, 0) for _ in range(4)]
+    tallies: list[dict[str, int]] = [dict.fromkeys(SCORE_FUNCTIONS, 0) for _ in range(4)]
     for _ in range(trials):
         counts = world.counts(speakers, rng)
-        found = bootstrap(_as_counts(counts), tuple(STATISTICS), rng=rng, resamples=resamples, level=0.95)
+        found = bootstrap(_as_counts(counts), tuple(SCORE_FUNCTIONS), rng=rng, resamples=resamples, level=0.95)
         naive = _clip_intervals(counts.sum(axis=0), rng, resamples)
         two = world.counts(speakers, rng, systems=2)
         p_values = permutation_p(_as_counts(two.sum(axis=3), two.sum(axis=2)), rng=rng, swaps=resamples - 1)[0]
@@ -145,7 +145,7 @@ def _clip_intervals(matrix: Floats, rng: np.random.Generator, resamples: int) ->
     """Return percentile intervals over single clips: what is wrong, for comparison."""
     n = int(matrix.sum())
     drawn = rng.multinomial(n, matrix.ravel() / n, size=resamples).reshape(resamples, *matrix.shape)
-    ends = {name: np.quantile(score(drawn), [0.025, 0.975]) for name, score in STATISTICS.items()}
+    ends = {name: np.quantile(score(drawn), [0.025, 0.975]) for name, score in SCORE_FUNCTIONS.items()}
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
@@ -155,7 +155,7 @@ def _clip_p(table: Floats, rng: np.random.Generator, swaps: int) -> dict[str, fl
     first = table - swapped + swapped.swapaxes(-1, -2)
     second = table.swapaxes(-1, -2) - swapped.swapaxes(-1, -2) + swapped
     p_values = {}
-    for name, score in STATISTICS.items():
+    for name, score in SCORE_FUNCTIONS.items():
         observed = abs(score(table.sum(axis=2)) - score(table.sum(axis=1)))
         differences = np.abs(score(first.sum(axis=-1)) - score(second.sum(axis=-1)))
         p_values[name] = float((1 + (differences >= observed - 1e-12).sum()) / (swaps + 1))

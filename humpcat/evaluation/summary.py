@@ -8,7 +8,7 @@ import numpy as np
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.intervals import speaker_bootstraps
-from humpcat.evaluation.metrics import STATISTICS, Names, Scores, scores
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Names, Scores, scores
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Figure, Summary, SystemScores, joined_guarantees, one_guarantee
 
@@ -122,7 +122,7 @@ def _chance(predictions: Predictions, adaptation: Mapping[int, Sequence[str]] | 
             )
         by_draw.append(chance_scores(own, predictions.classes, None if adaptation is None else adaptation[draw]))
     figures = {}
-    for name in STATISTICS:
+    for name in SCORE_FUNCTIONS:
         values = [getattr(score, name) for score in by_draw]
         figures[name] = Figure(float(np.mean(values)), _sd(values))
     return SystemScores("chance", "", figures)

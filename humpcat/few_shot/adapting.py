@@ -28,7 +28,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, Split, check_unseen
 from humpcat.training.checkpoint import LEDGER, SETTINGS, read_settings, save_model, save_results
 from humpcat.training.data.corpus import corpus_of
-from humpcat.training.data.prepared_corpus import Material, absolute, extractors_for
+from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import predict
@@ -86,20 +86,20 @@ def adapt(settings: AdaptSettings) -> Adapted:
         model.config.encoder = absolute(settings.encoder)
     accelerator = make_accelerator(OptimizationSettings(), settings.out)
     extractors = extractors_for(model.config, model.load_encoder().to(accelerator.device))
-    material, copies = labelled_clips(settings, corpus, space, extractors, accelerator)
+    prepared, copies = labelled_clips(settings, corpus, space, extractors, accelerator)
     unlabelled = None
     if others:
         heard = unlabelled_clips(others, settings.store, extractors, accelerator)
-        unlabelled = _new(heard, material, accelerator)
-    procedure = Procedure(model, material, space.classes, unlabelled, accelerator)
-    folds, notes = folds_of(material, settings.seed)
+        unlabelled = _new(heard, prepared, accelerator)
+    procedure = Procedure(model, prepared, space.classes, unlabelled, accelerator)
+    folds, notes = folds_of(prepared, settings.seed)
     ledger = Ledger.load(source / LEDGER)
-    folds = [_guarded(fold, material, ledger, unlabelled) for fold in folds]
-    said = [*copies, *warnings(material.classes.values(), space), *notes]
+    folds = [_guarded(fold, prepared, ledger, unlabelled) for fold in folds]
+    said = [*copies, *warnings(prepared.classes.values(), space), *notes]
     for sentence in said:
         accelerator.print(f"warning: {sentence}")
 
-    before = predict(model, procedure.as_source(tuple(material.rows)), accelerator)
+    before = predict(model, procedure.as_source(tuple(prepared.rows)), accelerator)
     zero_shot = _tested(procedure, folds, before, [model.weights_hash()] * len(folds), ZERO_SHOT)
     left_out, curve = _measured(procedure, folds, settings.seed)
     after = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
@@ -108,10 +108,10 @@ def adapt(settings: AdaptSettings) -> Adapted:
     _finish(procedure, left_out)
 
     name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
-    split = Split(f"adapt {name}", settings.seed, guarantee, adapt=tuple(material.rows))
+    split = Split(f"adapt {name}", settings.seed, guarantee, adapt=tuple(prepared.rows))
     described = replace(settings, label_space=space.name)
-    save_model(model, out, [described], ledger.merge(_heard(material, unlabelled)), split)
-    learnt = {0: list(material.classes.values())}
+    save_model(model, out, [described], ledger.merge(_heard(prepared, unlabelled)), split)
+    learnt = {0: list(prepared.classes.values())}
     summary = save_results(
         tested, learnt, out, accelerator, notes=[curve.sentence(), *worse(zero_shot, adapted), *said]
     )
@@ -130,7 +130,7 @@ def _describe(
         out,
         data=corpus.name,
         language=corpus.languages[0],
-        classes=procedure.material.classes.values(),
+        classes=procedure.prepared.classes.values(),
         order=procedure.classes,
         encoder=procedure.model.config.encoder,
         source=trained,
@@ -183,9 +183,9 @@ def _space(settings: AdaptSettings, trained: Mapping[str, Any], model: HumpCatFo
     return space
 
 
-def _new(unlabelled: StoredFeatures, material: Material, accelerator: Accelerator) -> StoredFeatures:
+def _new(unlabelled: StoredFeatures, prepared: PreparedCorpus, accelerator: Accelerator) -> StoredFeatures:
     """Return the unlabelled clips without those that have a label too, which would be heard before they test."""
-    known = {material.features.fingerprints[clip_id] for clip_id in material.rows}
+    known = {prepared.features.fingerprints[clip_id] for clip_id in prepared.rows}
     files = {
         clip_id: files for clip_id, files in unlabelled.files.items() if unlabelled.fingerprints[clip_id] not in known
     }
@@ -200,10 +200,10 @@ def _new(unlabelled: StoredFeatures, material: Material, accelerator: Accelerato
     return replace(unlabelled, files=files)
 
 
-def _guarded(fold: Split, material: Material, ledger: Ledger, unlabelled: StoredFeatures | None) -> Split:
+def _guarded(fold: Split, prepared: PreparedCorpus, ledger: Ledger, unlabelled: StoredFeatures | None) -> Split:
     """Return the fold with a guarantee that says how it is standardised, and what the source has heard of it."""
-    rows = list(material.rows.values())
-    stamp = check_unseen(ledger, rows, material.rows, material.features.fingerprints, allow_leakage=True)
+    rows = list(prepared.rows.values())
+    stamp = check_unseen(ledger, rows, prepared.rows, prepared.features.fingerprints, allow_leakage=True)
     guarantee = fold.guarantee.replace("; no validation", "")
     if stamp:
         guarantee = f"{stamp} by the source; {guarantee}"
@@ -215,7 +215,7 @@ def _guarded(fold: Split, material: Material, ledger: Ledger, unlabelled: Stored
 
 def _measured(procedure: Procedure, folds: Sequence[Split], seed: int) -> tuple[LeftOut, LearningCurve]:
     """Cross-validate with all clips, then with fewer."""
-    classes = procedure.material.classes
+    classes = procedure.prepared.classes
     amounts = learning_amounts(folds, classes)
     main = procedure.accelerator.is_main_process
     with tqdm(
@@ -231,7 +231,7 @@ def _measured(procedure: Procedure, folds: Sequence[Split], seed: int) -> tuple[
             right.append((clips, np.array(draws)))
     whole = float(np.mean([len(fold.train) for fold in folds]))
     right.append((whole, left_out.right()[None]))
-    rows = procedure.material.rows
+    rows = procedure.prepared.rows
     units = [rows[clip_id]["speaker"] or clip_id for clip_id in left_out.ids]
     return left_out, learning_curve(right, units, len(classes), seed=seed)
 
@@ -239,15 +239,15 @@ def _measured(procedure: Procedure, folds: Sequence[Split], seed: int) -> tuple[
 def _finish(procedure: Procedure, left_out: LeftOut) -> None:
     """Make the final model of all clips; how sure it is, is told by the answers to clips that were left out."""
     model = procedure.model
-    model.standardizer.hold(procedure.fit(tuple(procedure.material.rows)))
+    model.standardizer.hold(procedure.fit(tuple(procedure.prepared.rows)))
     model.branch_weights.copy_(torch.from_numpy(weigh(left_out.fusion, left_out.summary, left_out.labels)))
     model.temperature.fill_(1.0)
     model.forget()
 
 
-def _heard(material: Material, unlabelled: StoredFeatures | None) -> Ledger:
+def _heard(prepared: PreparedCorpus, unlabelled: StoredFeatures | None) -> Ledger:
     """Return the ledger of the clips that the model has heard, with labels or without."""
-    ledger = Ledger.of(list(material.rows.values()), material.rows, material.features.fingerprints)
+    ledger = Ledger.of(list(prepared.rows.values()), prepared.rows, prepared.features.fingerprints)
     if unlabelled is None:
         return ledger
     rows = [{"id": clip_id, "corpus": UNLABELLED_CORPUS, "speaker": None} for clip_id in unlabelled.files]
@@ -262,18 +262,18 @@ def _tested(
     system: str,
 ) -> Predictions:
     """Return the predictions of a system on each fold, each by the weights that made them."""
-    material = procedure.material
+    prepared = procedure.prepared
     parts = [
         Predictions.build(
-            list(material.rows.values()),
-            {clip_id: material.classes[clip_id] for clip_id in fold.test},
+            list(prepared.rows.values()),
+            {clip_id: prepared.classes[clip_id] for clip_id in fold.test},
             {clip_id: probabilities[clip_id] for clip_id in fold.test},
             procedure.classes,
             system=system,
             draw=0,
             model_hash=model_hash,
             guarantee=fold.guarantee,
-            fingerprints=material.features.fingerprints,
+            fingerprints=prepared.features.fingerprints,
             fold=number,
         )
         for number, (fold, model_hash) in enumerate(zip(folds, hashes, strict=True), 1)

@@ -16,7 +16,7 @@ from humpcat.features.extraction import StoredFeatures, extract
 from humpcat.features.store import FeatureStore
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.protocols import labelled
-from humpcat.training.data.prepared_corpus import Material, gather
+from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
 from humpcat.training.settings import DataSettings, OwnDataSettings
 
 FEW_CLIPS = 5
@@ -34,7 +34,7 @@ def labelled_clips(
     space: LabelSpace,
     extractors: Sequence[Extractor],
     accelerator: Accelerator,
-) -> tuple[Material, list[str]]:
+) -> tuple[PreparedCorpus, list[str]]:
     """Read the labelled clips and make their features.
 
     Args:
@@ -57,30 +57,30 @@ def labelled_clips(
         require_learnable(settings.data, found.values())
     own = {field.name: getattr(settings, field.name) for field in fields(OwnDataSettings)}
     data = DataSettings(**own, label_space=space.name, store=settings.store, max_bad_share=BAD_SHARE)
-    material, notes = without_copies(gather(corpus, space, data, extractors, accelerator))
-    require_learnable(settings.data, material.classes.values())
-    return material, notes
+    prepared, notes = without_copies(prepare_corpus(corpus, space, data, extractors, accelerator))
+    require_learnable(settings.data, prepared.classes.values())
+    return prepared, notes
 
 
-def without_copies(material: Material) -> tuple[Material, list[str]]:
+def without_copies(prepared: PreparedCorpus) -> tuple[PreparedCorpus, list[str]]:
     """Leave out recordings that lie there twice: one would be learnt from while the other tests.
 
     Of copies that agree on class and speaker the first stays; where they do not, nobody knows which is right, and
     none does.
 
     Args:
-        material: the labelled clips.
+        prepared: the labelled clips.
 
     Returns:
         The others, and what is to be said of those left out.
     """
     alike: dict[str, list[str]] = {}
-    for clip_id in material.rows:
-        alike.setdefault(material.features.fingerprints[clip_id], []).append(clip_id)
+    for clip_id in prepared.rows:
+        alike.setdefault(prepared.features.fingerprints[clip_id], []).append(clip_id)
     copies: list[str] = []
     torn: list[str] = []
     for ids in alike.values():
-        said = {(material.classes[clip_id], material.rows[clip_id]["speaker"]) for clip_id in ids}
+        said = {(prepared.classes[clip_id], prepared.rows[clip_id]["speaker"]) for clip_id in ids}
         if len(said) > 1:
             torn += ids
         else:
@@ -95,9 +95,9 @@ def without_copies(material: Material) -> tuple[Material, list[str]]:
         )
     gone = {*copies, *torn}
     kept = replace(
-        material,
-        rows={clip_id: row for clip_id, row in material.rows.items() if clip_id not in gone},
-        classes={clip_id: name for clip_id, name in material.classes.items() if clip_id not in gone},
+        prepared,
+        rows={clip_id: row for clip_id, row in prepared.rows.items() if clip_id not in gone},
+        classes={clip_id: name for clip_id, name in prepared.classes.items() if clip_id not in gone},
     )
     return kept, notes
 

@@ -11,7 +11,7 @@ from humpcat.few_shot.procedure import Floats, Procedure, weigh
 from humpcat.protocols import Split, clip_folds, speaker_folds
 from humpcat.protocols.draws import sessions_of
 from humpcat.protocols.rows import clips
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 
 FOLDS = 5
 """Most folds; fewer where there are fewer speakers."""
@@ -62,29 +62,29 @@ class LeftOut:
         return self.probabilities().argmax(axis=1) == self.labels
 
 
-def folds_of(material: Material, seed: int) -> tuple[list[Split], list[str]]:
+def folds_of(prepared: PreparedCorpus, seed: int) -> tuple[list[Split], list[str]]:
     """Deal clips over folds, by speaker if all speakers are known and there are several.
 
     Args:
-        material: the labelled clips.
+        prepared: the labelled clips.
         seed: the draw.
 
     Returns:
         The folds, and what is to be said of them.
     """
-    rows = list(material.rows.values())
-    found = clips(rows, material.classes)
+    rows = list(prepared.rows.values())
+    found = clips(rows, prepared.classes)
     groups = sessions_of(found)
     if len(groups) > 1:
-        folds = speaker_folds(rows, material.classes, min(FOLDS, len(groups)), seed=seed, valid_share=0)
+        folds = speaker_folds(rows, prepared.classes, min(FOLDS, len(groups)), seed=seed, valid_share=0)
         notes = [_few_speakers(len(groups))] if len(groups) < FEW_SPEAKERS else []
-        if all(len({material.classes[clip.id] for clip in group}) == 1 for group in groups):
+        if all(len({prepared.classes[clip.id] for clip in group}) == 1 for group in groups):
             notes.append(
                 "every speaker's clips are of one class, so that each fold tests a class that it learnt little of: "
                 "check what names the speakers, or add clips of other classes by the same ones."
             )
         return folds, notes
-    folds = clip_folds(rows, material.classes, min(FOLDS, len(found)), seed=seed, valid_share=0)
+    folds = clip_folds(rows, prepared.classes, min(FOLDS, len(found)), seed=seed, valid_share=0)
     if groups:
         note = "all clips are of one speaker, so that what is expected is expected of this voice only"
     else:
@@ -115,7 +115,7 @@ def cross_validate(
     """
     fusion, summary, hashes = [], [], []
     for fold in folds:
-        learnt = fold.train if rng is None else few(fold.train, procedure.material.classes, shots, rng)
+        learnt = fold.train if rng is None else few(fold.train, procedure.prepared.classes, shots, rng)
         statistics = procedure.fit(learnt)
         logits = procedure.answers(fold.test, statistics)
         fusion.append(logits[0])

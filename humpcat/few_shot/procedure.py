@@ -17,7 +17,7 @@ from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, 
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.branch_weights import FUSION_SHARE, MOST_WEIGHT
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.linear_branch import adapt_summary, remembered
 from humpcat.training.trainer.loop import branch_logits
 
@@ -30,14 +30,14 @@ class Procedure:
 
     Attributes:
         model: the source model; each fit puts another summary into it.
-        material: the labelled clips.
+        prepared: the labelled clips.
         classes: class names in the order of the model's outputs.
         unlabelled: further clips, heard without labels; None if there are none.
         accelerator: device and precision.
     """
 
     model: HumpCatForAudioClassification
-    material: Material
+    prepared: PreparedCorpus
     classes: Sequence[str]
     unlabelled: StoredFeatures | None
     accelerator: Accelerator
@@ -76,10 +76,10 @@ class Procedure:
 
     def labels(self, ids: Iterable[str]) -> npt.NDArray[np.int64]:
         """Return the class indices of clips."""
-        return np.array([self.classes.index(self.material.classes[clip_id]) for clip_id in ids])
+        return np.array([self.classes.index(self.prepared.classes[clip_id]) for clip_id in ids])
 
     def _labelled(self, ids: Sequence[str], statistics: Statistics) -> ClipDataset:
-        return self.material.clips(ids, self.classes, "source", statistics)
+        return self.prepared.clips(ids, self.classes, "source", statistics)
 
     @cached_property
     def _source_statistics(self) -> Statistics:
@@ -88,7 +88,7 @@ class Procedure:
     @cached_property
     def _by_clip(self) -> Mapping[str, Mapping[str, Moments]]:
         """Moments of each labelled clip, read from disk once however many fits there are."""
-        return {clip_id: moments_of(self.material.features[clip_id]) for clip_id in self.material.rows}
+        return {clip_id: moments_of(self.prepared.features[clip_id]) for clip_id in self.prepared.rows}
 
     @cached_property
     def _of_unlabelled(self) -> Mapping[str, Moments]:

@@ -9,7 +9,7 @@ import numpy as np
 from humpcat.errors import ProtocolError
 from humpcat.protocols.draws import draw_pool, sessions_of, spare_groups
 from humpcat.protocols.notes import balance_notes, class_notes
-from humpcat.protocols.rows import Clip, Rows, clips
+from humpcat.protocols.rows import ClipRow, Rows, clips
 from humpcat.protocols.source import source_split
 from humpcat.protocols.split import TRANSDUCTIVE, Split
 
@@ -186,8 +186,8 @@ def _unsupervised(
     return splits
 
 
-def _corpora(rows: Rows, classes: Mapping[str, str]) -> dict[str, list[Clip]]:
-    corpora: dict[str, list[Clip]] = {}
+def _corpora(rows: Rows, classes: Mapping[str, str]) -> dict[str, list[ClipRow]]:
+    corpora: dict[str, list[ClipRow]] = {}
     for clip in clips(rows, classes):
         corpora.setdefault(clip.corpus, []).append(clip)
     if len(corpora) < 2:
@@ -198,8 +198,8 @@ def _corpora(rows: Rows, classes: Mapping[str, str]) -> dict[str, list[Clip]]:
 
 
 def _shared(
-    corpora: Mapping[str, Sequence[Clip]], classes: Mapping[str, str], source: str, target: str
-) -> tuple[list[Clip], list[Clip]]:
+    corpora: Mapping[str, Sequence[ClipRow]], classes: Mapping[str, str], source: str, target: str
+) -> tuple[list[ClipRow], list[ClipRow]]:
     """Return the source's and the target's clips of the classes that both have."""
     if source == target or not {source, target} <= set(corpora):
         raise ProtocolError(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from humpcat.errors import ProtocolError
-from humpcat.protocols.rows import Clip, require_speakers
+from humpcat.protocols.rows import ClipRow, require_speakers
 
 
 def require_share(name: str, share: float, lowest: float | None = None) -> None:
@@ -25,8 +25,8 @@ def require_share(name: str, share: float, lowest: float | None = None) -> None:
 
 
 def draw_pool(
-    found: Sequence[Clip], share: float, rng: np.random.Generator, protocol: str, mend: str
-) -> tuple[list[Clip], list[Clip]]:
+    found: Sequence[ClipRow], share: float, rng: np.random.Generator, protocol: str, mend: str
+) -> tuple[list[ClipRow], list[ClipRow]]:
     """Draw a share of the speakers, balanced by gender as far as genders are known.
 
     Args:
@@ -59,7 +59,7 @@ def draw_pool(
     return [clip for clip in found if clip.speaker in chosen], [clip for clip in found if clip.speaker not in chosen]
 
 
-def genders_of(found: Sequence[Clip]) -> dict[str, str | None]:
+def genders_of(found: Sequence[ClipRow]) -> dict[str, str | None]:
     """Return the gender of each known speaker.
 
     Args:
@@ -86,7 +86,7 @@ def _draw_speakers(genders: Mapping[str, str | None], n: int, rng: np.random.Gen
 
 
 def shuffled_by_class(
-    pool: Sequence[Clip], classes: Mapping[str, str], rng: np.random.Generator
+    pool: Sequence[ClipRow], classes: Mapping[str, str], rng: np.random.Generator
 ) -> dict[str, list[str]]:
     """Return the ids of the pool by class in a drawn order; a class without clips has an empty list.
 
@@ -102,7 +102,7 @@ def shuffled_by_class(
 
 
 def spare_clips(
-    pool: Sequence[Clip], classes: Mapping[str, str], valid_share: float, rng: np.random.Generator
+    pool: Sequence[ClipRow], classes: Mapping[str, str], valid_share: float, rng: np.random.Generator
 ) -> tuple[list[str], list[str]]:
     """Take a share of the clips of each class for validation, never the last one.
 
@@ -125,11 +125,11 @@ def spare_clips(
 
 
 def spare_groups(
-    pool: Sequence[Clip],
+    pool: Sequence[ClipRow],
     classes: Mapping[str, str],
     valid_share: float,
     rng: np.random.Generator,
-    rooms: Mapping[str, Callable[[Sequence[Clip]], list[list[Clip]]]],
+    rooms: Mapping[str, Callable[[Sequence[ClipRow]], list[list[ClipRow]]]],
 ) -> tuple[list[str], list[str], str]:
     """Take whole groups for validation where there are two or more, else clips of each class.
 
@@ -162,7 +162,7 @@ def spare_groups(
     return train, valid, "validation shares speakers with training" if valid else "no validation"
 
 
-def speakers_of(found: Sequence[Clip]) -> list[list[Clip]]:
+def speakers_of(found: Sequence[ClipRow]) -> list[list[ClipRow]]:
     """Return the clips of each speaker, none at all where a speaker is not known.
 
     Args:
@@ -171,7 +171,7 @@ def speakers_of(found: Sequence[Clip]) -> list[list[Clip]]:
     return _grouped(found, lambda clip: clip.speaker)
 
 
-def corpora_of(found: Sequence[Clip]) -> list[list[Clip]]:
+def corpora_of(found: Sequence[ClipRow]) -> list[list[ClipRow]]:
     """Return the clips of each corpus.
 
     Args:
@@ -180,7 +180,7 @@ def corpora_of(found: Sequence[Clip]) -> list[list[Clip]]:
     return _grouped(found, lambda clip: clip.corpus)
 
 
-def sessions_of(found: Sequence[Clip]) -> list[list[Clip]]:
+def sessions_of(found: Sequence[ClipRow]) -> list[list[ClipRow]]:
     """Return clips by session, sessions with a common speaker together, in the order of their first clip.
 
     Args:
@@ -202,8 +202,8 @@ def sessions_of(found: Sequence[Clip]) -> list[list[Clip]]:
     return _grouped(found, lambda clip: None if clip.session is None else first(f"session {clip.session}"))
 
 
-def _grouped(found: Sequence[Clip], key: Callable[[Clip], str | None]) -> list[list[Clip]]:
-    groups: dict[str, list[Clip]] = {}
+def _grouped(found: Sequence[ClipRow], key: Callable[[ClipRow], str | None]) -> list[list[ClipRow]]:
+    groups: dict[str, list[ClipRow]] = {}
     for clip in found:
         name = key(clip)
         if name is None:

@@ -7,7 +7,7 @@ import numpy as np
 from humpcat.errors import ProtocolError
 from humpcat.protocols.draws import draw_pool, require_share, shuffled_by_class, spare_clips
 from humpcat.protocols.notes import balance_notes
-from humpcat.protocols.rows import Clip, Rows, clips
+from humpcat.protocols.rows import ClipRow, Rows, clips
 from humpcat.protocols.sentences import SENTENCE_DISJOINT, keep_apart
 from humpcat.protocols.split import SPEAKER_DEPENDENT, Split
 
@@ -188,7 +188,7 @@ def clip_share_split(
     )
 
 
-def speaker_dependent(found: Sequence[Clip], learner: str) -> str:
+def speaker_dependent(found: Sequence[ClipRow], learner: str) -> str:
     """Return the guarantee of a split by clips.
 
     Args:
@@ -201,8 +201,8 @@ def speaker_dependent(found: Sequence[Clip], learner: str) -> str:
 
 
 def _pool_and_test(
-    found: Sequence[Clip], share: float, rng: np.random.Generator, protocol: str, sentence_disjoint: bool
-) -> tuple[list[Clip], list[Clip], list[str]]:
+    found: Sequence[ClipRow], share: float, rng: np.random.Generator, protocol: str, sentence_disjoint: bool
+) -> tuple[list[ClipRow], list[ClipRow], list[str]]:
     """Return the clips of the speakers drawn to adapt, those of all others, and notes."""
     pool, test = draw_pool(found, share, rng, protocol, _MEND)
     if not sentence_disjoint:

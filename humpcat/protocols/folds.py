@@ -20,11 +20,11 @@ from humpcat.protocols.draws import (
 )
 from humpcat.protocols.fewshot import speaker_dependent
 from humpcat.protocols.notes import balance_notes
-from humpcat.protocols.rows import Clip, Rows, clips, require_speakers
+from humpcat.protocols.rows import ClipRow, Rows, clips, require_speakers
 from humpcat.protocols.sentences import SENTENCE_DISJOINT, keep_apart
 from humpcat.protocols.split import Split
 
-_Rooms = Mapping[str, Callable[[Sequence[Clip]], list[list[Clip]]]]
+_Rooms = Mapping[str, Callable[[Sequence[ClipRow]], list[list[ClipRow]]]]
 _SPEAKERS: _Rooms = {"speakers": speakers_of}
 _SESSIONS: _Rooms = {"sessions": sessions_of}
 # One corpus that is left to train on still has sessions to spare.
@@ -186,9 +186,9 @@ def clip_folds(
 
 
 def _group_folds(
-    found: Sequence[Clip],
+    found: Sequence[ClipRow],
     classes: Mapping[str, str],
-    groups: Sequence[Sequence[Clip]],
+    groups: Sequence[Sequence[ClipRow]],
     protocol: str,
     seed: int,
     valid_share: float,
@@ -201,7 +201,7 @@ def _group_folds(
     for fold, group in enumerate(groups):
         rng = np.random.default_rng((seed, fold))
         own = {clip.id for clip in group}
-        rest: list[Clip] = [clip for clip in found if clip.id not in own]
+        rest: list[ClipRow] = [clip for clip in found if clip.id not in own]
         test, notes = list(group), []
         if sentence_disjoint:
             rest, test, note = keep_apart(rest, test, rng, protocol)
@@ -222,12 +222,12 @@ def _group_folds(
 
 
 def _balanced(
-    groups: Sequence[Sequence[Clip]], classes: Mapping[str, str], k: int, rng: np.random.Generator
-) -> list[list[Clip]]:
+    groups: Sequence[Sequence[ClipRow]], classes: Mapping[str, str], k: int, rng: np.random.Generator
+) -> list[list[ClipRow]]:
     """Deal groups over k folds; none is empty, since an empty one has least of everything."""
     total = Counter(classes[clip.id] for group in groups for clip in group)
     drawn = [groups[index] for index in rng.permutation(len(groups))]
-    folds: list[list[Clip]] = [[] for _ in range(k)]
+    folds: list[list[ClipRow]] = [[] for _ in range(k)]
     voices: list[Counter[str | None]] = [Counter() for _ in range(k)]
     counts: list[Counter[str]] = [Counter() for _ in range(k)]
     for group in sorted(drawn, key=lambda group: -len(genders_of(group))):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from humpcat.protocols.draws import genders_of
-from humpcat.protocols.rows import Clip
+from humpcat.protocols.rows import ClipRow
 
 _WORDS = {"train": "training", "adapt": "adaptation", "valid": "validation", "test": "test"}
 _VERBS = {"train": "Trains", "adapt": "Adapts", "valid": "Validates", "test": "Tests"}
@@ -13,7 +13,7 @@ _UNEVEN = 2
 
 
 def balance_notes(
-    found: Sequence[Clip], classes: Mapping[str, str], parts: Mapping[str, Collection[str]]
+    found: Sequence[ClipRow], classes: Mapping[str, str], parts: Mapping[str, Collection[str]]
 ) -> tuple[str, ...]:
     """Say where a split is not balanced.
 
@@ -43,7 +43,7 @@ def balance_notes(
 
 
 def class_notes(
-    found: Sequence[Clip], classes: Mapping[str, str], parts: Mapping[str, Collection[str]]
+    found: Sequence[ClipRow], classes: Mapping[str, str], parts: Mapping[str, Collection[str]]
 ) -> tuple[str, ...]:
     """Say which classes a part has no clip of.
 
@@ -57,7 +57,7 @@ def class_notes(
     return tuple(f"No {_WORDS[part]} clip of: {', '.join(names)}." for part, names in lacking.items() if names)
 
 
-def _gender_notes(found: Sequence[Clip], members: Mapping[str, Sequence[Clip]]) -> list[str]:
+def _gender_notes(found: Sequence[ClipRow], members: Mapping[str, Sequence[ClipRow]]) -> list[str]:
     genders = genders_of(found)
     unknown = sum(gender is None for gender in genders.values())
     notes = []

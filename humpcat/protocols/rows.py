@@ -17,7 +17,7 @@ Rows = Union["Dataset", Sequence[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipRow:
     """The part of a row that a protocol looks at.
 
     Attributes:
@@ -37,7 +37,7 @@ class Clip:
     sentence: str | None
 
 
-def clips(rows: Rows, ids: Iterable[str] | None = None) -> list[Clip]:
+def clips(rows: Rows, ids: Iterable[str] | None = None) -> list[ClipRow]:
     """Read rows in the order of their ids, so that their order on disk changes nothing.
 
     Args:
@@ -54,13 +54,13 @@ def clips(rows: Rows, ids: Iterable[str] | None = None) -> list[Clip]:
     """
     columns = {name: column(rows, name) for name in ("id", "corpus", "speaker")}
     columns |= {name: column(rows, name, optional=True) for name in ("session", "gender", "sentence")}
-    found: dict[str, Clip] = {}
+    found: dict[str, ClipRow] = {}
     for id_, corpus, speaker, session, gender, sentence in zip(*columns.values(), strict=True):
         if id_ in found:
             raise ProtocolError(f"rows: id {id_} stands twice: give each clip an id of its own.")
         person = None if speaker is None else f"{corpus}/{speaker}"
         room = person if session is None else f"{corpus}/{session}"
-        found[id_] = Clip(id_, person, room, gender, corpus, None if sentence is None else f"{corpus}/{sentence}")
+        found[id_] = ClipRow(id_, person, room, gender, corpus, None if sentence is None else f"{corpus}/{sentence}")
     if ids is None:
         return [found[id_] for id_ in sorted(found)]
     wanted = sorted(ids)
@@ -124,7 +124,7 @@ def labelled(rows: Rows, space: LabelSpace) -> tuple[dict[str, str], Counter[str
     return kept, space.left_out(values.values())
 
 
-def require_speakers(found: Sequence[Clip], protocol: str, mend: str) -> None:
+def require_speakers(found: Sequence[ClipRow], protocol: str, mend: str) -> None:
     """Refuse clips whose speaker is not known.
 
     Args:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from humpcat.errors import ProtocolError
-from humpcat.protocols.rows import Clip, Rows, clips, examples
+from humpcat.protocols.rows import ClipRow, Rows, clips, examples
 from humpcat.protocols.split import Split
 
 SENTENCE_DISJOINT = "sentence-disjoint"
@@ -99,8 +99,8 @@ def sentence_overlap(rows: Rows, split: Split) -> SentenceOverlap:
 
 
 def keep_apart(
-    learn: Sequence[Clip], test: Sequence[Clip], rng: np.random.Generator, protocol: str
-) -> tuple[list[Clip], list[Clip], str]:
+    learn: Sequence[ClipRow], test: Sequence[ClipRow], rng: np.random.Generator, protocol: str
+) -> tuple[list[ClipRow], list[ClipRow], str]:
     """Leave out clips until no test clip says a sentence that another part says.
 
     Of the sentences that both say, one half is drawn for the test and the other half for the rest; what only one

@@ -7,7 +7,7 @@ import numpy as np
 
 from humpcat.errors import ProtocolError
 from humpcat.protocols.draws import sessions_of
-from humpcat.protocols.rows import Clip, Rows, clips, examples
+from humpcat.protocols.rows import ClipRow, Rows, clips, examples
 from humpcat.protocols.split import Split
 
 
@@ -53,7 +53,7 @@ def source_split(
         )
     if not found:
         raise ProtocolError("source_split: no clip found, expected those of one corpus or more: add some.")
-    corpora: dict[str, list[Clip]] = {clip.corpus: [] for clip in found}
+    corpora: dict[str, list[ClipRow]] = {clip.corpus: [] for clip in found}
     for clip in found:
         corpora[clip.corpus].append(clip)
     drawn = [_drawn(corpora[name], seed, valid_share, test_share) for name in sorted(corpora)]
@@ -69,7 +69,7 @@ def source_split(
     )
 
 
-def _drawn(found: Sequence[Clip], seed: int, valid_share: float, test_share: float) -> list[list[str]]:
+def _drawn(found: Sequence[ClipRow], seed: int, valid_share: float, test_share: float) -> list[list[str]]:
     """Return one corpus' clips that test, validate and train."""
     groups = sessions_of(found)
     where = f"source_split: corpus '{found[0].corpus}'"

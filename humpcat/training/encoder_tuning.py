@@ -20,7 +20,7 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.tuning import EncoderTuner
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.examples import ClipDataset, padded
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.loop import fit
 from humpcat.training.trainer.losses import class_weights, make_loss
@@ -59,19 +59,19 @@ def state_below(config: HumpCatConfig, encoder: SpeechEncoder) -> HiddenStates:
     return HiddenStates(encoder, [max(config.encoder_layers) - config.tuned_layers], group=1)
 
 
-def state_clips(material: Material, ids: Sequence[str], classes: Sequence[str]) -> StateClips:
+def state_clips(prepared: PreparedCorpus, ids: Sequence[str], classes: Sequence[str]) -> StateClips:
     """Return clips as examples for tuning.
 
     Args:
-        material: clips with the features of :func:`state_below`.
+        prepared: clips with the features of :func:`state_below`.
         ids: clip ids, in the order of the examples.
         classes: class names in the order of the model's outputs.
     """
     return StateClips(
         ids=tuple(ids),
-        labels=tuple(classes.index(material.classes[clip_id]) for clip_id in ids),
-        lengths=tuple(material.rows[clip_id]["duration"] for clip_id in ids),
-        features=material.features,
+        labels=tuple(classes.index(prepared.classes[clip_id]) for clip_id in ids),
+        lengths=tuple(prepared.rows[clip_id]["duration"] for clip_id in ids),
+        features=prepared.features,
         statistics={},
         group_of={},
     )

@@ -13,7 +13,7 @@ from humpcat.training.settings import DataSettings, SourceSettings
 _PLACES = frozenset({"out", "data_dir", "store", "split"})
 
 
-def pack(source: Path, out: Path, encoder: str) -> None:
+def publish(source: Path, out: Path, encoder: str) -> None:
     """Copy a source model with weights in half precision, an encoder by its hub name and no path of this machine.
 
     Statistics, branch weights and temperature stay in single precision: some are too small or too large for half.

@@ -11,15 +11,17 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.training.checkpoint import SPLIT, read_settings
-from humpcat.training.data.prepared_corpus import Material, extractors_for, gather_all
-from humpcat.training.data.prepared_split import SplitMaterial
+from humpcat.training.data.prepared_corpus import PreparedCorpus, extractors_for, prepare_corpora
+from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.settings import DataSettings
 from humpcat.training.source import predicted
 
 WHOLE, FUSION = "whole model", "fusion alone"
 
 
-def material_of(folder: Path, corpora: Sequence[Corpus], data: DataSettings, accelerator: Accelerator) -> Material:
+def prepared_for(
+    folder: Path, corpora: Sequence[Corpus], data: DataSettings, accelerator: Accelerator
+) -> PreparedCorpus:
     """Return the clips of corpora with the features that a saved model reads.
 
     Args:
@@ -30,17 +32,19 @@ def material_of(folder: Path, corpora: Sequence[Corpus], data: DataSettings, acc
     """
     model = HumpCatForAudioClassification.from_pretrained(folder)
     space = label_space(read_settings(folder)["label_space"])
-    return gather_all(corpora, space, data, extractors_for(model.config, model.load_encoder()), accelerator)
+    return prepare_corpora(corpora, space, data, extractors_for(model.config, model.load_encoder()), accelerator)
 
 
-def revisit(folder: Path, material: Material, part: str, accelerator: Accelerator, *, draw: int = 0) -> Predictions:
+def predict_saved(
+    folder: Path, prepared: PreparedCorpus, part: str, accelerator: Accelerator, *, draw: int = 0
+) -> Predictions:
     """Return what a saved model says of a part of its split, as the systems ``WHOLE`` and ``FUSION``.
 
     A model without the summary branch says the same twice.
 
     Args:
         folder: a model that ``train_source`` or ``finetune_target`` wrote.
-        material: clips of the corpora that its split is of.
+        prepared: clips of the corpora that its split is of.
         part: "valid" or "test".
         accelerator: device, precision, processes.
         draw: number of the draw.
@@ -48,11 +52,11 @@ def revisit(folder: Path, material: Material, part: str, accelerator: Accelerato
     settings, split = read_settings(folder), Split.load(folder / SPLIT)
     space = label_space(settings["label_space"])
     model = HumpCatForAudioClassification.from_pretrained(folder)
-    learnt = SplitMaterial(material, split, space.classes, model.standardizer.held())
+    learnt = PreparedSplit(prepared, split, space.classes, model.standardizer.held())
     clips = learnt.clips(part, settings["normalization"])
     found = []
     for system in (WHOLE, FUSION):
         if system == FUSION:
             model.branch_weights.copy_(torch.tensor([1.0, 0.0]))
-        found.append(predicted(model, clips, material, space, split, accelerator, system=system, draw=draw))
+        found.append(predicted(model, clips, prepared, space, split, accelerator, system=system, draw=draw))
     return Predictions.concat(found)

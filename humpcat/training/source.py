@@ -27,14 +27,14 @@ from humpcat.training.data.batches import alike, shuffled_by_length
 from humpcat.training.data.corpus import corpora_of
 from humpcat.training.data.examples import Examples, joined
 from humpcat.training.data.prepared_corpus import (
-    Material,
+    PreparedCorpus,
     absolute,
     extractors_for,
-    gather_all,
+    prepare_corpora,
     require_usable,
     with_toys,
 )
-from humpcat.training.data.prepared_split import SplitMaterial
+from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
 from humpcat.training.guarantee import STANDARDIZED_BY, standardized
 from humpcat.training.linear_branch import fit_summary, remember_source
@@ -82,16 +82,16 @@ def train_source(
     config = network_config(network, encoder, space)
     if config.tuned_layers:
         _tune(encoder, config, corpora, space, source, data, optimization, accelerator)
-    material = gather_all(corpora, space, data, extractors_for(config, encoder), accelerator)
-    split = _split(source, data, optimization.seed, material)
+    prepared = prepare_corpora(corpora, space, data, extractors_for(config, encoder), accelerator)
+    split = _split(source, data, optimization.seed, prepared)
     out = Path(source.out)
     if source.resume:
         require_same_split(split, out)
     if accelerator.is_main_process:
         split.save(out / SPLIT)
     accelerator.wait_for_everyone()
-    statistics = material.statistics(split.train)
-    learnt = SplitMaterial(material, split, space.classes, statistics)
+    statistics = prepared.statistics(split.train)
+    learnt = PreparedSplit(prepared, split, space.classes, statistics)
     parts = learnt.parts("train", source.normalization)
     sizes, train = [len(part) for part in parts], joined(parts)
     valid, test = learnt.clips("valid", source.normalization), learnt.clips("test", source.normalization)
@@ -123,11 +123,11 @@ def train_source(
     weigh_and_calibrate(model, valid, accelerator)
     remember_source(model, train)
     if accelerator.is_main_process:
-        ledger = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
+        ledger = Ledger.of(list(prepared.rows.values()), (*split.train, *split.valid), prepared.features.fingerprints)
         save_model(model, out, (source, data, network, optimization), ledger, split)
-    predictions = predicted(model, test, material, space, split, accelerator, system="HuMP-CAT", draw=0)
-    notes = [*split.notes, sentence_overlap(list(material.rows.values()), split).sentence()]
-    return save_results(predictions, {0: [material.classes[i] for i in split.train]}, out, accelerator, notes=notes)
+    predictions = predicted(model, test, prepared, space, split, accelerator, system="HuMP-CAT", draw=0)
+    notes = [*split.notes, sentence_overlap(list(prepared.rows.values()), split).sentence()]
+    return save_results(predictions, {0: [prepared.classes[i] for i in split.train]}, out, accelerator, notes=notes)
 
 
 def _tune(
@@ -142,14 +142,14 @@ def _tune(
 ) -> None:
     """Tune the encoder in place on the very clips that the model will be trained on, and name its new weights."""
     out = Path(source.out)
-    material = gather_all(corpora, space, data, [state_below(config, encoder)], accelerator)
-    split = _split(source, data, optimization.seed, material)
+    prepared = prepare_corpora(corpora, space, data, [state_below(config, encoder)], accelerator)
+    split = _split(source, data, optimization.seed, prepared)
     if source.resume:
         require_same_split(split, out)
     tune_encoder(
         encoder,
         config,
-        state_clips(material, split.train, space.classes),
+        state_clips(prepared, split.train, space.classes),
         optimization,
         accelerator,
         out / "checkpoints/encoder",
@@ -160,18 +160,18 @@ def _tune(
     set_seed(optimization.seed)
 
 
-def _split(source: SourceSettings, data: DataSettings, seed: int, material: Material) -> Split:
+def _split(source: SourceSettings, data: DataSettings, seed: int, prepared: PreparedCorpus) -> Split:
     """Read or draw the split, and guard it; one that says itself that it is SPEAKER-DEPENDENT is taken as it is."""
-    rows = list(material.rows.values())
+    rows = list(prepared.rows.values())
     if source.split is not None:
         split = Split.load(source.split)
     else:
         split = source_split(
-            rows, seed=seed, valid_share=source.valid_share, test_share=source.test_share, ids=material.classes
+            rows, seed=seed, valid_share=source.valid_share, test_share=source.test_share, ids=prepared.classes
         )
-    require_usable(split, material, "train")
+    require_usable(split, prepared, "train")
     allowed = data.allow_leakage or split.speaker_dependent
-    split = check_split(rows, split, material.features.fingerprints, allow_leakage=allowed)
+    split = check_split(rows, split, prepared.features.fingerprints, allow_leakage=allowed)
     return standardized(split, STANDARDIZED_BY["speaker"] if source.normalization == "speaker" else None)
 
 
@@ -233,7 +233,7 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
 def predicted(
     model: AudioClassifier,
     clips: Examples,
-    material: Material,
+    prepared: PreparedCorpus,
     space: LabelSpace,
     split: Split,
     accelerator: Accelerator,
@@ -246,7 +246,7 @@ def predicted(
     Args:
         model: the model.
         clips: the clips.
-        material: where they come from.
+        prepared: where they come from.
         space: the classes.
         split: the split that they are a part of; its guarantee goes into the table.
         accelerator: device, precision, processes.
@@ -254,15 +254,15 @@ def predicted(
         draw: number of the draw.
     """
     return Predictions.build(
-        list(material.rows.values()),
-        {clip_id: material.classes[clip_id] for clip_id in clips.ids},
+        list(prepared.rows.values()),
+        {clip_id: prepared.classes[clip_id] for clip_id in clips.ids},
         predict(model, clips, accelerator),
         space.classes,
         system=system,
         draw=draw,
         model_hash=model.weights_hash(),
         guarantee=split.guarantee,
-        fingerprints=material.features.fingerprints,
+        fingerprints=prepared.features.fingerprints,
     )
 
 

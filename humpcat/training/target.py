@@ -59,7 +59,7 @@ def finetune_target(
     draws = len(settings.splits) if settings.splits else settings.draws
     for draw in range(draws):
         split = draw_split(task, draw)
-        overlaps.append(sentence_overlap(list(task.material.rows.values()), split))
+        overlaps.append(sentence_overlap(list(task.prepared.rows.values()), split))
         folder = out / f"draw-{draw}"
         finished = folder / PREDICTIONS
         if finished.is_file():
@@ -70,7 +70,7 @@ def finetune_target(
                 accelerator.print(f"note: {note}")
             _one_draw(task, split, draw, folder)
         parts.append(Predictions.read(finished))
-        adaptation[draw] = [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
+        adaptation[draw] = [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
     return save_results(Predictions.concat(parts), adaptation, out, accelerator, notes=[said_before(overlaps)])
 
 
@@ -98,14 +98,14 @@ def _one_draw(task: Task, split: Split, draw: int, folder: Path) -> None:
     tested.append(answers(task, model, split, draw, "fine-tuned", model.standardizer.held()))
     if accelerator.is_main_process:
         seen = Ledger.of(
-            list(task.material.rows.values()), (*split.adapt, *split.valid), task.material.features.fingerprints
+            list(task.prepared.rows.values()), (*split.adapt, *split.valid), task.prepared.features.fingerprints
         )
         ledger = task.seen().merge(seen)
         save_model(model, folder, (settings, task.data, task.optimization), ledger, split)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     save_results(
         Predictions.concat(tested),
-        {draw: [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]},
+        {draw: [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]},
         folder,
         accelerator,
     )
@@ -174,7 +174,7 @@ def answers(
         whole: what clips are standardised by, as for :meth:`Task.clips`.
     """
     test = task.clips(split.test, whole)
-    return predicted(model, test, task.material, task.space, split, task.accelerator, system=system, draw=draw)
+    return predicted(model, test, task.prepared, task.space, split, task.accelerator, system=system, draw=draw)
 
 
 def target_only(task: Task, split: Split, draw: int, folder: Path) -> Predictions:
@@ -189,7 +189,7 @@ def target_only(task: Task, split: Split, draw: int, folder: Path) -> Prediction
     set_seed(task.optimization.seed)
     model = HumpCatForAudioClassification(task.config)
     learnt = (*split.adapt, *split.valid)
-    whole = task.material.statistics(learnt) if task.settings.normalization == "source" else task.statistics()
+    whole = task.prepared.statistics(learnt) if task.settings.normalization == "source" else task.statistics()
     adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
     _fit(task, model, adapt, valid, [], folder, "target-only")
     return answers(task, model, split, draw, "target-only", whole)
@@ -208,7 +208,7 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))
     model.standardizer.hold(whole)
-    source = task.source_parts("train") if task.source_material else []
+    source = task.source_parts("train") if task.prepared_source else []
     unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
     adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
     _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)

@@ -31,15 +31,15 @@ from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
 from humpcat.training.data.corpus import sources_of, target_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import (
-    Material,
+    PreparedCorpus,
     absolute,
     extractors_for,
-    gather,
-    gather_all,
+    prepare_corpora,
+    prepare_corpus,
     require_usable,
     with_toys,
 )
-from humpcat.training.data.prepared_split import SplitMaterial
+from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.guarantee import how_heard, standardized
 from humpcat.training.linear_branch import memory_of, remembered
 from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, NetworkSettings, TargetSettings
@@ -61,11 +61,11 @@ class Task:
         config: configuration of the model.
         loss: the source model's loss.
         source: folder of the source model.
-        source_material: the source's clips and their split, None where they are not mixed in.
+        prepared_source: the source's clips and their split, None where they are not mixed in.
         source_normalization: what the source's clips were standardised by.
         source_statistics: statistics that the source model holds.
         extractors: what features are made by.
-        material: the target's clips.
+        prepared: the target's clips.
         memories: what was remembered of the source, by standardisation; shared by all draws, modes and targets.
     """
 
@@ -78,11 +78,11 @@ class Task:
     config: HumpCatConfig
     loss: str
     source: Path
-    source_material: SplitMaterial | None
+    prepared_source: PreparedSplit | None
     source_normalization: str
     source_statistics: Statistics
     extractors: Sequence[Extractor]
-    material: Material
+    prepared: PreparedCorpus
     memories: dict[str, SourceMemory] = field(default_factory=dict)
 
     def under(self, **changes: Any) -> "Task":
@@ -103,8 +103,8 @@ class Task:
             CorpusError: the corpus is not there, or no clip of it has a class.
             AudioError: too many clips are unusable.
         """
-        material = gather(corpus, self.space, self.data, self.extractors, self.accelerator)
-        return replace(self.under(corpus=corpus.name, lang=None), corpus=corpus.name, material=material)
+        prepared = prepare_corpus(corpus, self.space, self.data, self.extractors, self.accelerator)
+        return replace(self.under(corpus=corpus.name, lang=None), corpus=corpus.name, prepared=prepared)
 
     def statistics(self, known: Sequence[str] = ()) -> Statistics:
         """Return what target clips are standardised by where each speaker's own do not do it.
@@ -113,10 +113,10 @@ class Task:
             known: the adaptation clips; with nothing else known of the target, these move the source's statistics.
         """
         if self.settings.normalization != "source":
-            return self.material.whole
+            return self.prepared.whole
         running = RunningStatistics(self.source_statistics)
         for clip_id in sorted(known):
-            running = running.hear(self.material.features[clip_id])
+            running = running.hear(self.prepared.features[clip_id])
         return running.statistics()
 
     def clips(self, ids: Sequence[str], whole: Statistics | None = None) -> ClipDataset:
@@ -127,14 +127,14 @@ class Task:
             whole: what they are standardised by; :meth:`statistics` by default.
         """
         statistics = self.statistics() if whole is None else whole
-        return self.material.clips(ids, self.space.classes, self.settings.normalization, statistics)
+        return self.prepared.clips(ids, self.space.classes, self.settings.normalization, statistics)
 
     def source_parts(self, part: str) -> list[ClipDataset]:
         """Return clips of a part of the source's split, "train" or "valid", apart by corpus."""
-        assert self.source_material is not None
+        assert self.prepared_source is not None
         # Where each target speaker is standardised by its own clips, the source's speakers are too.
         mode = "speaker" if self.settings.normalization == "speaker" else self.source_normalization
-        return self.source_material.parts(part, mode)
+        return self.prepared_source.parts(part, mode)
 
     def source_clips(self, part: str) -> ClipDataset:
         """Return clips of a part of the source's split, "train" or "valid"."""
@@ -159,7 +159,7 @@ class Task:
         """Whether target clips are learnt from without their labels."""
         settings = self.settings
         wanted = settings.self_training and self.config.statistics
-        return wanted and settings.normalization != "source" and self.source_material is not None
+        return wanted and settings.normalization != "source" and self.prepared_source is not None
 
     def unlabelled(self, ids: Sequence[str]) -> ClipDataset:
         """Return target clips without their classes, for what may hear them and not know them."""
@@ -167,15 +167,15 @@ class Task:
 
     def unused(self, split: Split) -> list[str]:
         """Return target clips of no part of a split, such as those that a few shots leave of the adapting speakers."""
-        return sorted(set(self.material.rows) - {*split.adapt, *split.valid, *split.test})
+        return sorted(set(self.prepared.rows) - {*split.adapt, *split.valid, *split.test})
 
     def seen(self) -> Ledger:
         """Return what the source model has seen, and the source clips that are mixed in as they lie there now."""
         ledger = Ledger.load(self.source / LEDGER)
-        if self.source_material is None:
+        if self.prepared_source is None:
             return ledger
-        material, split = self.source_material.material, self.source_material.split
-        mixed = Ledger.of(list(material.rows.values()), (*split.train, *split.valid), material.features.fingerprints)
+        prepared, split = self.prepared_source.prepared, self.prepared_source.split
+        mixed = Ledger.of(list(prepared.rows.values()), (*split.train, *split.valid), prepared.features.fingerprints)
         return ledger.merge(mixed)
 
 
@@ -219,13 +219,13 @@ def prepare(
         config.encoder = absolute(settings.encoder)
     encoder = model.load_encoder().to(accelerator.device)
     extractors = extractors_for(config, encoder)
-    material = gather(corpus, space, data, extractors, accelerator)
+    prepared = prepare_corpus(corpus, space, data, extractors, accelerator)
     source_statistics = model.standardizer.held()
-    source_material = None
+    prepared_source = None
     if settings.source_per_batch > 0:
-        heard = gather_all(sources_of(trained), space, data, extractors, accelerator)
-        source_material = SplitMaterial(heard, Split.load(source / SPLIT), space.classes, source_statistics)
-        require_usable(source_material.split, heard, "train")
+        heard = prepare_corpora(sources_of(trained), space, data, extractors, accelerator)
+        prepared_source = PreparedSplit(heard, Split.load(source / SPLIT), space.classes, source_statistics)
+        require_usable(prepared_source.split, heard, "train")
     return Task(
         settings=settings,
         data=data,
@@ -236,11 +236,11 @@ def prepare(
         config=config,
         loss=loss,
         source=source,
-        source_material=source_material,
+        prepared_source=prepared_source,
         source_normalization=trained["normalization"],
         source_statistics=source_statistics,
         extractors=extractors,
-        material=material,
+        prepared=prepared,
     )
 
 
@@ -281,10 +281,10 @@ def draw_split(task: Task, draw: int) -> Split:
         ProtocolError: there are too few speakers or clips.
         LeakageError: test material was seen by the source model or stands in the adaptation clips too.
     """
-    rows, settings = list(task.material.rows.values()), task.settings
+    rows, settings = list(task.prepared.rows.values()), task.settings
     split = Split.load(settings.splits[draw]) if settings.splits else _drawn(task, rows, draw)
-    require_usable(split, task.material, "adapt")
-    fingerprints = task.material.features.fingerprints
+    require_usable(split, task.prepared, "adapt")
+    fingerprints = task.prepared.features.fingerprints
     # A split that says of itself that it is SPEAKER-DEPENDENT stamps its numbers already.
     allowed = task.data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, fingerprints, allow_leakage=allowed)
@@ -298,7 +298,7 @@ def draw_split(task: Task, draw: int) -> Split:
 
 
 def _drawn(task: Task, rows: list[Mapping[str, Any]], draw: int) -> Split:
-    classes, settings = task.material.classes, task.settings
+    classes, settings = task.prepared.classes, task.settings
     anonymous = all(row["speaker"] is None for row in rows)
     if settings.protocol == "clips" or (settings.protocol == "speakers" and anonymous):
         return clip_share_split(rows, classes, share=settings.share, seed=draw)

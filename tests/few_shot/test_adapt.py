@@ -110,7 +110,7 @@ def test_it_learns(finished: tuple[Path, Path, str]) -> None:
 
 def test_the_pipeline_answers_as_the_procedure_does(world: World, finished: tuple[Path, Path, str]) -> None:
     from humpcat.corpora import label_space, own_corpus
-    from humpcat.training.data.prepared_corpus import extractors_for, gather
+    from humpcat.training.data.prepared_corpus import extractors_for, prepare_corpus
     from humpcat.training.settings import DataSettings, OptimizationSettings
     from humpcat.training.trainer.accelerator import make_accelerator
     from humpcat.training.trainer.loop import predict
@@ -120,13 +120,13 @@ def test_the_pipeline_answers_as_the_procedure_does(world: World, finished: tupl
     accelerator = make_accelerator(OptimizationSettings(), str(out))
     space = label_space("four")
     extractors = extractors_for(model.config, model.load_encoder())
-    material = gather(own_corpus(data), space, DataSettings(store=str(world.store)), extractors, accelerator)
-    ids = sorted(material.rows)[::7]
-    clips = material.clips(ids, space.classes, "source", model.standardizer.held())
+    prepared = prepare_corpus(own_corpus(data), space, DataSettings(store=str(world.store)), extractors, accelerator)
+    ids = sorted(prepared.rows)[::7]
+    clips = prepared.clips(ids, space.classes, "source", model.standardizer.held())
     stored = predict(model, clips, accelerator)
     classify = humpcat.pipeline(out, device="cpu")
     for clip_id in ids:
-        answer = {row["label"]: row["score"] for row in classify(material.rows[clip_id]["path"])}
+        answer = {row["label"]: row["score"] for row in classify(prepared.rows[clip_id]["path"])}
         # Stored features may be those of bfloat16.
         assert [answer[name] for name in space.classes] == pytest.approx(stored[clip_id], abs=0.02)
 
@@ -234,7 +234,7 @@ def test_too_little_is_refused_before_anything_is_extracted(
     speakers: Sequence[int],
     sentence: str,
 ) -> None:
-    monkeypatch.setattr("humpcat.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
+    monkeypatch.setattr("humpcat.few_shot.clips.prepare_corpus", lambda *_: pytest.fail("nothing is to be read"))
     with pytest.raises(CorpusError, match=sentence):
         run(world, own_clips(tmp_path / "clips", speakers=speakers, classes=classes), tmp_path / "model")
 
@@ -409,6 +409,6 @@ def test_nothing_of_the_users_is_written_over(world: World, tmp_path: Path) -> N
 def test_missing_unlabelled_clips_are_told_before_anything_is_extracted(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("humpcat.few_shot.clips.gather", lambda *_: pytest.fail("nothing is to be read"))
+    monkeypatch.setattr("humpcat.few_shot.clips.prepare_corpus", lambda *_: pytest.fail("nothing is to be read"))
     with pytest.raises(CorpusError, match="nowhere: there is no such folder"):
         run(world, own_clips(tmp_path / "clips"), tmp_path / "model", unlabelled=str(tmp_path / "nowhere"))

@@ -16,8 +16,8 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.data.prepared_corpus import Material
-from humpcat.training.saved_model import material_of
+from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.training.saved_model import prepared_for
 from humpcat.training.settings import TargetSettings
 
 from ..training.making import World, data_settings, finetune
@@ -104,19 +104,19 @@ def test_the_probe_is_standardised_as_the_model_is_that_it_is_compared_with(run:
     name, accelerator = "40-percent", Accelerator(cpu=True)
     finetune(run.world, run.folder / "inductive", normalization="source", baseline=False, draws=1)
     tuned = run.folder / "inductive/draw-0"
-    material = material_of(tuned, [CORPORA["emodb"]], data_settings(run.world), accelerator)
-    source = material_of(run.world.source, [CORPORA["iemocap"]], data_settings(run.world), accelerator)
+    prepared = prepared_for(tuned, [CORPORA["emodb"]], data_settings(run.world), accelerator)
+    source = prepared_for(run.world.source, [CORPORA["iemocap"]], data_settings(run.world), accelerator)
     split, heard = split_of(run, f"probe-{name}"), Split.load(run.world.source / "split.json")
     held = HumpCatForAudioClassification.from_pretrained(tuned).standardizer.held()
     own = HumpCatForAudioClassification.from_pretrained(run.world.source)
     classes = list(own.config.label2id)
 
-    def read(of: Material, ids: tuple[str, ...], statistics: Statistics) -> ClipDataset:
+    def read(of: PreparedCorpus, ids: tuple[str, ...], statistics: Statistics) -> ClipDataset:
         return of.clips(ids, classes, "corpus", statistics)
 
-    target = LinearProbe.read(read(material, (*split.adapt, *split.valid), held))
+    target = LinearProbe.read(read(prepared, (*split.adapt, *split.valid), held))
     known = LinearProbe.read(read(source, (*heard.train, *heard.valid), own.standardizer.held()))
-    expected = LinearProbe.fit(target, known, classes=len(classes)).predict(read(material, split.test, held))
+    expected = LinearProbe.fit(target, known, classes=len(classes)).predict(read(prepared, split.test, held))
     made = Predictions.read(run.out / f"emodb/source/draw-0/probe-{name}/predictions.parquet")
     rows = [expected[clip_id] for clip_id in made.values("id")]
     np.testing.assert_allclose(made.probabilities, rows, atol=1e-5)

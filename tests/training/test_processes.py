@@ -11,7 +11,7 @@ from humpcat.corpora import CORPORA, FOUR
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
-from humpcat.training.data.prepared_corpus import extractors_for, gather
+from humpcat.training.data.prepared_corpus import extractors_for, prepare_corpus
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer import loop
 from humpcat.training.trainer.accelerator import make_accelerator
@@ -52,8 +52,8 @@ def test_each_clip_is_counted_once_with_the_probabilities_of_one_process(
     accelerator = make_accelerator(settings, str(launched / "one"))
     model = HumpCatForAudioClassification.from_pretrained(world.source)
     extractors = extractors_for(model.config, model.load_encoder())
-    material = gather(CORPORA["emodb"], FOUR, data_settings(world), extractors, accelerator)
-    clips = material.clips(sorted(material.rows)[:ODD], FOUR.classes, "corpus", material.statistics())
+    prepared = prepare_corpus(CORPORA["emodb"], FOUR, data_settings(world), extractors, accelerator)
+    clips = prepared.clips(sorted(prepared.rows)[:ODD], FOUR.classes, "corpus", prepared.statistics())
     expected = loop.predict(model, clips, accelerator)
     assert len(expected) == ODD
     for rank in (0, 1):

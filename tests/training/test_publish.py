@@ -9,13 +9,13 @@ from humpcat.errors import CheckpointError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.inference.pipeline import pipeline
 from humpcat.pretrained import pretrained
-from humpcat.training.publish import pack
+from humpcat.training.publish import publish
 
 from .making import World, vowel, write
 
 
 def test_a_packed_model_answers_the_same_and_names_no_place(world: World, tmp_path: Path) -> None:
-    pack(world.source, tmp_path / "packed", "owner/encoder")
+    publish(world.source, tmp_path / "packed", "owner/encoder")
     assert json.loads((tmp_path / "packed/config.json").read_text())["encoder"] == "owner/encoder"
     clips = [str(write(tmp_path / f"{name}.wav", vowel(name, speaker=7, take=1))) for name in ("anger", "sadness")]
     before = pipeline(world.source, device="cpu")(clips)
@@ -31,7 +31,7 @@ def test_a_packed_model_answers_the_same_and_names_no_place(world: World, tmp_pa
 
 def test_only_a_source_is_packed(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="holds no settings"):
-        pack(tmp_path, tmp_path / "packed", "owner/encoder")
+        publish(tmp_path, tmp_path / "packed", "owner/encoder")
 
 
 def test_the_model_that_comes_with_humpcat_is_whole() -> None:

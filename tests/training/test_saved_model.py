@@ -7,15 +7,15 @@ from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
-from humpcat.training.saved_model import FUSION, WHOLE, material_of, revisit
+from humpcat.training.saved_model import FUSION, WHOLE, predict_saved, prepared_for
 
 from .making import World, copied, data_settings
 
 
 def test_the_whole_model_says_what_it_said_and_the_fusion_speaks_for_itself(world: World, tmp_path: Path) -> None:
     folder, accelerator = copied(world.target / "draw-1", tmp_path / "draw"), Accelerator(cpu=True)
-    material = material_of(folder, [CORPORA["emodb"]], data_settings(world), accelerator)
-    found = revisit(folder, material, "test", accelerator, draw=1)
+    prepared = prepared_for(folder, [CORPORA["emodb"]], data_settings(world), accelerator)
+    found = predict_saved(folder, prepared, "test", accelerator, draw=1)
     before = Predictions.read(folder / "predictions.parquet").of_system("fine-tuned")
     whole, fusion = found.of_system(WHOLE), found.of_system(FUSION)
     assert whole.values("id").tolist() == before.values("id").tolist()
@@ -26,13 +26,13 @@ def test_the_whole_model_says_what_it_said_and_the_fusion_speaks_for_itself(worl
     model.branch_weights.fill_(0)
     model.branch_weights[0] = 1
     model.save_pretrained(folder)
-    alone = revisit(folder, material, "test", accelerator, draw=1).of_system(WHOLE)
+    alone = predict_saved(folder, prepared, "test", accelerator, draw=1).of_system(WHOLE)
     np.testing.assert_allclose(fusion.probabilities, alone.probabilities, atol=1e-6)
     assert not np.allclose(fusion.probabilities, whole.probabilities, atol=1e-3)
 
 
 def test_validation_speakers_of_a_source(world: World) -> None:
     accelerator = Accelerator(cpu=True)
-    material = material_of(world.source, [CORPORA["iemocap"]], data_settings(world), accelerator)
-    found = revisit(world.source, material, "valid", accelerator).of_system(WHOLE)
+    prepared = prepared_for(world.source, [CORPORA["iemocap"]], data_settings(world), accelerator)
+    found = predict_saved(world.source, prepared, "valid", accelerator).of_system(WHOLE)
     assert set(found.values("id")) == set(Split.load(world.source / "split.json").valid)

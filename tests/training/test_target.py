@@ -18,8 +18,8 @@ from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.protocols import Ledger, Split
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import target as module
-from humpcat.training.data.prepared_corpus import Material
-from humpcat.training.saved_model import material_of
+from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.training.saved_model import prepared_for
 from humpcat.training.settings import TargetSettings
 
 from .making import World, copied, data_settings, finetune
@@ -151,10 +151,10 @@ def test_what_is_not_heard_of_the_target_moves_nothing(world: World, tmp_path: P
     finetune(world, tmp_path / "out", normalization="source", baseline=False)
     folder = tmp_path / "out/draw-0"
     split = Split.load(folder / "split.json")
-    material = material_of(folder, [CORPORA["emodb"]], data_settings(world), Accelerator(cpu=True))
+    prepared = prepared_for(folder, [CORPORA["emodb"]], data_settings(world), Accelerator(cpu=True))
     moved = RunningStatistics(HumpCatForAudioClassification.from_pretrained(world.source).standardizer.held())
     for clip_id in (*split.adapt, *split.valid):
-        moved = moved.hear(material.features[clip_id])
+        moved = moved.hear(prepared.features[clip_id])
     held = HumpCatForAudioClassification.from_pretrained(folder).standardizer.held()
     for name, statistics in moved.statistics().items():
         torch.testing.assert_close(held[name], statistics)
@@ -260,13 +260,13 @@ def test_target_only_knows_nothing_of_the_others_when_standardised_by_the_source
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[set[str]] = []
-    original = Material.statistics
+    original = PreparedCorpus.statistics
 
     def statistics(self, ids=None):  # type: ignore[no-untyped-def]
         measured.append(set(self.rows if ids is None else ids))
         return original(self, ids)
 
-    monkeypatch.setattr(Material, "statistics", statistics)
+    monkeypatch.setattr(PreparedCorpus, "statistics", statistics)
     finetune(world, tmp_path / "out", normalization="source")
     split = Split.load(tmp_path / "out/draw-0/split.json")
     assert measured

@@ -10,7 +10,7 @@ import torch
 from humpcat.corpora import CORPORA, FOUR
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.training.data.batches import shuffled_by_length
-from humpcat.training.data.prepared_corpus import extractors_for, gather
+from humpcat.training.data.prepared_corpus import extractors_for, prepare_corpus
 from humpcat.training.settings import (
     DataSettings,
     NetworkSettings,
@@ -33,9 +33,9 @@ def main(world: Path, out: Path, odd: int) -> None:
     encoder = model.load_encoder()
     # A store that is empty, so that the processes share out the extraction too.
     data = DataSettings(data_dir=str(world / "data"), store=str(out / "store"))
-    material = gather(CORPORA["emodb"], FOUR, data, extractors_for(model.config, encoder), accelerator)
-    ids = sorted(material.rows)[:odd]
-    clips = material.clips(ids, FOUR.classes, "corpus", material.statistics())
+    prepared = prepare_corpus(CORPORA["emodb"], FOUR, data, extractors_for(model.config, encoder), accelerator)
+    ids = sorted(prepared.rows)[:odd]
+    clips = prepared.clips(ids, FOUR.classes, "corpus", prepared.statistics())
     found = loop.predict(model, clips, accelerator)
     rank, processes = accelerator.process_index, accelerator.num_processes
     (out / f"predictions-{rank}.json").write_text(json.dumps(found))

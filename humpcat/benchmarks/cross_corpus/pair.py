@@ -17,7 +17,7 @@ from humpcat.benchmarks.cross_corpus.variants import MethodVariant
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.features.sets import FeatureSet
 from humpcat.protocols import Split, check_split, inductive_pairs, labelled, transductive_pairs
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.source import require_same_split
 
 _SPLITS = {True: transductive_pairs, False: inductive_pairs}
@@ -29,16 +29,16 @@ class FeatureValues:
 
     Attributes:
         set: the feature set.
-        material: the clips.
+        prepared: the clips.
     """
 
     set: FeatureSet
-    material: Material
+    prepared: PreparedCorpus
 
     @cached_property
     def _read(self) -> Mapping[str, Values]:
-        ids = list(self.material.rows)
-        return dict(zip(ids, self.set.matrix(self.material.features, ids), strict=True))
+        ids = list(self.prepared.rows)
+        return dict(zip(ids, self.set.matrix(self.prepared.features, ids), strict=True))
 
     def of(self, ids: Sequence[str]) -> Values:
         """Return the values of some clips, shape (clips, values)."""
@@ -70,7 +70,7 @@ class PairBenchmark:
     @cached_property
     def rows(self) -> list[Mapping[str, Any]]:
         """Rows of both corpora."""
-        return [row for row in self.features.material.rows.values() if row["corpus"] in self.direction.pair]
+        return [row for row in self.features.prepared.rows.values() if row["corpus"] in self.direction.pair]
 
     @cached_property
     def gold(self) -> Mapping[str, str]:
@@ -168,7 +168,7 @@ class PairBenchmark:
         pair = self.direction.pair
         drawn = protocol(self.rows, self.gold, [pair], seed=draw, valid_share=valid_share)[pair]
         return check_split(
-            self.rows, drawn, self.features.material.features.fingerprints, allow_leakage=self.allow_leakage
+            self.rows, drawn, self.features.prepared.features.fingerprints, allow_leakage=self.allow_leakage
         )
 
     def _cell(self, system: MethodVariant, draw: int, folder: Path) -> PairCell:
@@ -190,7 +190,7 @@ class PairBenchmark:
             X_test=self.features.of(split.test),
             rows=[row for row in self.rows if row["id"] in test],
             gold={clip_id: self.gold[clip_id] for clip_id in split.test},
-            fingerprints={clip_id: self.features.material.features.fingerprints[clip_id] for clip_id in split.test},
+            fingerprints={clip_id: self.features.prepared.features.fingerprints[clip_id] for clip_id in split.test},
             groups=self.features.set.groups,
             select=self.select,
             folder=folder,

@@ -10,7 +10,7 @@ import numpy as np
 from humpcat.benchmarks.cross_corpus.directions import Direction
 from humpcat.benchmarks.cross_corpus.variants import MethodVariant
 from humpcat.evaluation.comparison import to_dict
-from humpcat.evaluation.metrics import STATISTICS, Scores, class_scores, confusion, scores
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Scores, class_scores, confusion, scores
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.summary import summarise
@@ -217,7 +217,7 @@ class ProtocolResults:
                 own = part.of_draw(int(draw))
                 by_seed.setdefault(int(draw), []).append(scores(own.gold, own.predicted, own.classes))
         found: dict[str, float | None] = {}
-        for name in STATISTICS:
+        for name in SCORE_FUNCTIONS:
             means = [np.mean([getattr(score, name) for score in own]) for own in by_seed.values()]
             found[name] = float(np.std(means, ddof=1)) if len(means) > 1 else None
         return found

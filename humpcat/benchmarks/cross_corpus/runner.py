@@ -20,7 +20,7 @@ from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.sets import FeatureSet, feature_set
 from humpcat.training.checkpoint import claim, save_results
-from humpcat.training.data.prepared_corpus import Material, gather
+from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
 
 POOLED = "pooled"
 
@@ -92,8 +92,8 @@ class CrossCorpusBenchmark:
             held = _Held(each.extractor.key(), self.data.label_space, settings.select, self.data.allow_leakage)
             claim(Path(settings.out, each.name), (held,), self.accelerator, resume=True, mend=_MEND)
         measurable = directions(settings.pairs, self.data, self.tell)
-        material = self._material(measurable, sets)
-        values = [FeatureValues(each, material) for each in sets]
+        prepared = self._prepared(measurable, sets)
+        values = [FeatureValues(each, prepared) for each in sets]
         benchmarks = {
             (each.set.name, protocol): self._benchmarks(each, protocol, measurable)
             for each in values
@@ -112,15 +112,15 @@ class CrossCorpusBenchmark:
             encoder = SpeechEncoder.from_pretrained(self.settings.encoder).to(self.accelerator.device)
         return [feature_set(name, encoder) for name in names]
 
-    def _material(self, measurable: Sequence[Direction], sets: Sequence[FeatureSet]) -> Material:
+    def _prepared(self, measurable: Sequence[Direction], sets: Sequence[FeatureSet]) -> PreparedCorpus:
         """Return the clips of all corpora; one that cannot be used is told and left out."""
         corpora = {corpus.name: corpus for one in measurable for corpus in (one.source, one.target)}
         extractors = [each.extractor for each in sets]
-        whole: Material | None = None
+        whole: PreparedCorpus | None = None
         failed: HumpcatError | None = None
         for corpus in corpora.values():
             try:
-                own = self._gather(corpus, measurable, extractors)
+                own = self._prepare_corpus(corpus, measurable, extractors)
             except (CorpusError, AudioError) as error:
                 failed = error
                 self.tell(f"{corpus.name} is left out: {error}")
@@ -131,8 +131,10 @@ class CrossCorpusBenchmark:
             raise failed
         return whole
 
-    def _gather(self, corpus: Corpus, measurable: Sequence[Direction], extractors: Sequence[Extractor]) -> Material:
-        return gather(corpus, emotions_of(corpus, measurable), self.data, extractors, self.accelerator)
+    def _prepare_corpus(
+        self, corpus: Corpus, measurable: Sequence[Direction], extractors: Sequence[Extractor]
+    ) -> PreparedCorpus:
+        return prepare_corpus(corpus, emotions_of(corpus, measurable), self.data, extractors, self.accelerator)
 
     def _benchmarks(
         self, values: FeatureValues, protocol: str, measurable: Sequence[Direction]

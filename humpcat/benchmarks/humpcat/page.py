@@ -5,7 +5,7 @@ from typing import Any
 
 from humpcat.benchmarks.humpcat.results import MODELS, MODES, BenchmarkResults, system_name
 from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.evaluation.metrics import STATISTICS
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS
 from humpcat.evaluation.significance import Difference, p_text
 from humpcat.evaluation.table import HEADINGS, count, joined_guarantees
 
@@ -72,7 +72,7 @@ def _beside_the_paper(
     cells = [["target", "mode", *(MODELS[model] for model in models), "the paper, accuracy %"]]
     for one in benchmark.measured:
         scores = [one.figures.get(system_name(model, amount)) for model in models]
-        triples = [_triple({name: row[name].mean for name in STATISTICS} if row else None) for row in scores]
+        triples = [_triple({name: row[name].mean for name in SCORE_FUNCTIONS} if row else None) for row in scores]
         theirs = f"{paper[one.corpus]:.2f}" if one.corpus in paper else ""
         cells.append([one.corpus, MODES[one.mode], *triples, theirs])
     of = count(len(benchmark.corpora), "target")

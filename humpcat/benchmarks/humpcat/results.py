@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from humpcat.evaluation.comparison import to_dict
-from humpcat.evaluation.metrics import STATISTICS
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.table import Figure, Summary, count
@@ -171,7 +171,7 @@ class BenchmarkResults:
         whole = [row for row in rows if row is not None]
         if len(whole) < len(self.corpora):
             return None
-        return {name: float(np.mean([row[name].mean for row in whole])) for name in STATISTICS}
+        return {name: float(np.mean([row[name].mean for row in whole])) for name in SCORE_FUNCTIONS}
 
     def means(self) -> Iterator[tuple[str, str, Amount, Mapping[str, float]]]:
         """Yield mode, model, amount and mean scores wherever all targets have them."""

@@ -94,15 +94,15 @@ class TargetBenchmark:
             target = LinearProbe.read(task.clips(learnt, whole))
             probe = LinearProbe.fit(target, self._read_source, classes=len(task.space.classes))
         return Predictions.build(
-            list(task.material.rows.values()),
-            {clip_id: task.material.classes[clip_id] for clip_id in split.test},
+            list(task.prepared.rows.values()),
+            {clip_id: task.prepared.classes[clip_id] for clip_id in split.test},
             probe.predict(task.clips(split.test, whole)),
             task.space.classes,
             system=cell.name,
             draw=cell.draw,
             model_hash=probe.weights_hash(),
             guarantee=split.guarantee,
-            fingerprints=task.material.features.fingerprints,
+            fingerprints=task.prepared.features.fingerprints,
         )
 
     def gathered(self, cells: Sequence[BenchmarkCell], title: str) -> TargetResults:
@@ -112,11 +112,11 @@ class TargetBenchmark:
             cells: what was run.
             title: name of the corpus in print.
         """
-        task, rows = self.task, list(self.task.material.rows.values())
+        task, rows = self.task, list(self.task.prepared.rows.values())
         whole = under_protocol(task, Amount(share=task.settings.share))
         splits = {draw: draw_split(whole, draw) for draw in sorted({cell.draw for cell in cells})}
         classes = {
-            draw: [task.material.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
+            draw: [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
             for draw, split in splits.items()
         }
         # By amount and model in the table, whatever the order of work.

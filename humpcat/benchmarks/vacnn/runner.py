@@ -19,7 +19,7 @@ from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
 from humpcat.training.checkpoint import LEDGER, SPLIT, claim, save_model, save_results
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.source import predicted, require_same_split
 from humpcat.training.vacnn.pictures import pictures
 from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name, pretraining_split
@@ -47,7 +47,7 @@ class FoldBenchmark:
         accelerator: device, precision, processes.
         source: the clips of all corpora of the pretraining.
         source_space: their classes.
-        material: the clips of the target.
+        prepared: the clips of the target.
         space: their classes.
         folds: number of folds.
         valid_share: share of a fold's training clips that choose the epoch; with 0 the last one is taken.
@@ -57,9 +57,9 @@ class FoldBenchmark:
     settings: PictureSettings
     optimization: PictureOptimization
     accelerator: Accelerator
-    source: Material
+    source: PreparedCorpus
     source_space: LabelSpace
-    material: Material
+    prepared: PreparedCorpus
     space: LabelSpace
     folds: int
     valid_share: float
@@ -81,22 +81,22 @@ class FoldBenchmark:
             SettingsError: what lies there was begun with other settings or splits, or a codebook has too few
                 descriptors.
         """
-        rows = list(self.material.rows.values())
+        rows = list(self.prepared.rows.values())
         folds, fewer = self._folds(protocol)
         splits = PROTOCOLS[protocol](
-            rows, self.material.classes, k=folds, seed=self.optimization.seed, valid_share=self.valid_share
+            rows, self.prepared.classes, k=folds, seed=self.optimization.seed, valid_share=self.valid_share
         )
         parts, notes = [], dict.fromkeys(note for split in splits for note in split.notes)
         notes |= dict.fromkeys([*fewer, self._pretrained_on()])
         for system in self._with_finished(protocol, systems, folds):
             for fold, drawn in enumerate(splits):
                 allowed = drawn.speaker_dependent
-                split = check_split(rows, drawn, self.material.features.fingerprints, allow_leakage=allowed)
+                split = check_split(rows, drawn, self.prepared.features.fingerprints, allow_leakage=allowed)
                 self.accelerator.print(f"{self.out.name}, {protocol}, {system.name}: fold {fold + 1} of {folds}.")
                 folder = self._folder(protocol, system, fold)
                 self._one(system, split, folder)
                 parts.append(Predictions.read(folder / PREDICTIONS).as_fold(system.name, fold))
-        learnt = {0: list(self.material.classes.values())}
+        learnt = {0: list(self.prepared.classes.values())}
         made = Predictions.concat(parts)
         summary = save_results(made, learnt, self.out / protocol, self.accelerator, notes=tuple(notes))
         return made, summary
@@ -117,7 +117,7 @@ class FoldBenchmark:
 
     def _folds(self, protocol: str) -> tuple[int, list[str]]:
         """Return how many folds there are, and what to say where it is not as many as were asked for."""
-        speakers = {self.material.speaker_of(clip_id) for clip_id in self.material.rows}
+        speakers = {self.prepared.speaker_of(clip_id) for clip_id in self.prepared.rows}
         if protocol != "ours" or not 2 <= len(speakers) < self.folds:
             return self.folds, []
         return len(speakers), [f"{len(speakers)} folds, not {self.folds}: there are {len(speakers)} speakers."]
@@ -139,7 +139,7 @@ class FoldBenchmark:
         if finished:
             return
         pretrained, ledger = self._pretrained(system, source) if source else (None, Ledger())
-        rows, fingerprints = list(self.material.rows.values()), self.material.features.fingerprints
+        rows, fingerprints = list(self.prepared.rows.values()), self.prepared.features.fingerprints
         heard = check_unseen(ledger, rows, split.test, fingerprints, allow_leakage=split.speaker_dependent)
         if heard:
             clips = "test clips with their labels" if ledger.ids & set(split.test) else "test speakers"
@@ -150,16 +150,16 @@ class FoldBenchmark:
         set_seed(self.optimization.seed)
         model = self._fresh(system, codebook, pretrained)
         train, valid, test = (
-            pictures(self.material, getattr(split, part), self.space.classes, describe=system.bovw)
+            pictures(self.prepared, getattr(split, part), self.space.classes, describe=system.bovw)
             for part in ("train", "valid", "test")
         )
         fit_pictures(model, train, valid, self.space, self.optimization, self.accelerator, folder / "checkpoints")
-        made = predicted(model, test, self.material, self.space, split, self.accelerator, system=system.name, draw=0)
+        made = predicted(model, test, self.prepared, self.space, split, self.accelerator, system=system.name, draw=0)
         if self.accelerator.is_main_process:
             seen = ledger.merge(Ledger.of(rows, split.seen, fingerprints))
             extractor = VacnnFeatureExtractor(describe=system.bovw)
             save_model(model, folder, begun, seen, split, extractor)
-        learnt = {0: [self.material.classes[clip_id] for clip_id in split.train]}
+        learnt = {0: [self.prepared.classes[clip_id] for clip_id in split.train]}
         save_results(made, learnt, folder, self.accelerator, notes=split.notes)
         if self.accelerator.is_main_process:
             # Last: a run that is killed before goes on from here.
@@ -169,7 +169,7 @@ class FoldBenchmark:
         """Return who is pretrained on for a fold; folds share it where they can."""
         # Validation speakers too: clips that were pretrained on would choose a checkpoint too late.
         apart = () if split.speaker_dependent else (*split.test, *split.valid)
-        kept_out = {self.material.speaker_of(clip_id) for clip_id in apart}
+        kept_out = {self.prepared.speaker_of(clip_id) for clip_id in apart}
         return pretraining_split(self.source, kept_out, seed=self.optimization.seed)
 
     def _pretraining(self, system: PictureSystem, source: Split) -> str:
@@ -206,7 +206,7 @@ class FoldBenchmark:
         file = folder / f"codebook-{digest}.safetensors"
         with self.accelerator.main_process_first():
             if not file.is_file():
-                descriptors = [self.material.features.read(clip_id, "kaze") for clip_id in split.train]
+                descriptors = [self.prepared.features.read(clip_id, "kaze") for clip_id in split.train]
                 fitted = Codebook(words, seed=seed).fit(descriptors)
                 if fitted.silhouettes_:
                     tried = ", ".join(f"{size} words {value:.3f}" for size, value in fitted.silhouettes_.items())

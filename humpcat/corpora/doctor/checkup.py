@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from humpcat.corpora.base import Corpus
-from humpcat.corpora.doctor.findings import Clip, Remark, Severity, findings
+from humpcat.corpora.doctor.findings import CheckedClip, Remark, Severity, findings
 from humpcat.corpora.doctor.measures import Measures, measure_all
 from humpcat.corpora.rows import Row
 
@@ -48,7 +48,7 @@ class Checkup:
 
     corpus: Corpus
     root: Path
-    clips: tuple[Clip, ...]
+    clips: tuple[CheckedClip, ...]
     findings: tuple[Remark, ...]
 
     @property
@@ -158,7 +158,7 @@ def check(corpus: Corpus, root: str | Path) -> Checkup:
     rows = [Row(**{name: record[name] for name in Row.__dataclass_fields__}) for record in scan.rows]
     measured = measure_all([row.path for row in rows])
     clips = tuple(
-        Clip(row, None, found) if isinstance(found, str) else Clip(row, found)
+        CheckedClip(row, None, found) if isinstance(found, str) else CheckedClip(row, found)
         for row, found in zip(rows, measured, strict=True)
     )
     return Checkup(corpus, scan.root, clips, tuple(findings(corpus, scan, clips)))

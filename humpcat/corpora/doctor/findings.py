@@ -65,7 +65,7 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Clip:
+class CheckedClip:
     """One utterance and what its audio measures.
 
     Attributes:
@@ -86,7 +86,7 @@ _HARMLESS = frozenset({Kind.FOREIGN, Kind.REPEATED, Kind.APART})
 _IN_THE_ORIGINAL = frozenset({Finding.SILENT, Finding.IDENTICAL})
 
 
-def findings(corpus: Corpus, scan: Scan, clips: Sequence[Clip]) -> list[Remark]:
+def findings(corpus: Corpus, scan: Scan, clips: Sequence[CheckedClip]) -> list[Remark]:
     """Return all that is the matter, errors first, then by kind.
 
     Args:

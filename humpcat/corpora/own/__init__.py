@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from humpcat.cache import cache_folder
-from humpcat.corpora.own.clips import Clip
+from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.corpus import OwnCorpus
 from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved
 from humpcat.corpora.own.folder import folder_clips
@@ -72,7 +72,7 @@ def own_corpus(
     kept = Path(audio_folder).expanduser() if audio_folder else None
     written = kept or cache_folder() / "own" / name
     source = str(path)
-    clips: list[Clip]
+    clips: list[OwnClip]
 
     if path.is_dir() and not any((path / file).is_file() for file in SAVED):
         _refuse(source, "a folder of audio", columns=columns, split=split, audio_folder=audio_folder)

@@ -9,7 +9,7 @@ from humpcat.audio import SUFFIXES
 
 
 @dataclass(frozen=True)
-class Clip:
+class OwnClip:
     """One clip.
 
     Attributes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from humpcat.corpora.base import Corpus
 from humpcat.corpora.labels import EMOTIONS
-from humpcat.corpora.own.clips import Clip
+from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.wording import emotions_of
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, shortened
 from humpcat.errors import CorpusError
@@ -39,7 +39,7 @@ class OwnCorpus(Corpus):
         name: str,
         place: str,
         root: Path,
-        clips: Sequence[Clip],
+        clips: Sequence[OwnClip],
         labels: Mapping[str, str | None],
         language: str,
         notes: Sequence[str] = (),

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from humpcat import audio
-from humpcat.corpora.own.clips import Clip
+from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.table import Record, column_roles, table_clips
 from humpcat.errors import CorpusError
 from humpcat.files import replacing
@@ -84,7 +84,7 @@ def dataset_clips(
     columns: Mapping[str, str],
     split: str | None,
     folder: Path,
-) -> tuple[list[Clip], list[str]]:
+) -> tuple[list[OwnClip], list[str]]:
     """Read the clips of a dataset; audio that lies within it is written to files, once.
 
     Args:

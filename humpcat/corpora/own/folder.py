@@ -5,13 +5,13 @@ from pathlib import Path, PurePosixPath
 
 from humpcat.audio import SUFFIXES
 from humpcat.corpora.base import audio_files
-from humpcat.corpora.own.clips import Clip, key_of
+from humpcat.corpora.own.clips import OwnClip, key_of
 from humpcat.corpora.own.wording import emotion_of
 from humpcat.corpora.scan import shortened
 from humpcat.errors import CorpusError
 
 
-def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]) -> tuple[list[Clip], list[str]]:
+def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]) -> tuple[list[OwnClip], list[str]]:
     """Read the clips below a folder.
 
     Args:
@@ -45,7 +45,7 @@ def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]
             "the first folder below the root: choose another level."
         )
     clips = [
-        Clip(
+        OwnClip(
             file=name,
             name=name,
             key=key_of(name),

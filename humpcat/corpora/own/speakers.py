@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from humpcat.corpora.own.clips import Clip
+from humpcat.corpora.own.clips import OwnClip
 from humpcat.errors import CorpusError
 
 
-def by_level(clips: Sequence[Clip], level: int) -> list[Clip]:
+def by_level(clips: Sequence[OwnClip], level: int) -> list[OwnClip]:
     """Take the name of a folder as the speaker.
 
     Args:
@@ -19,7 +19,7 @@ def by_level(clips: Sequence[Clip], level: int) -> list[Clip]:
         CorpusError: the level is below 1, or no clip lies so deep.
 
     Example:
-        >>> by_level([Clip("a.wav", "spk1/sad/a.wav", "a", "sad", "a.wav")], 1)[0].speaker
+        >>> by_level([OwnClip("a.wav", "spk1/sad/a.wav", "a", "sad", "a.wav")], 1)[0].speaker
         'spk1'
     """
     deepest = max(len(clip.folders) for clip in clips)
@@ -31,7 +31,7 @@ def by_level(clips: Sequence[Clip], level: int) -> list[Clip]:
     return [replace(clip, speaker=clip.folders[level - 1] if level <= len(clip.folders) else None) for clip in clips]
 
 
-def by_pattern(clips: Sequence[Clip], pattern: str) -> list[Clip]:
+def by_pattern(clips: Sequence[OwnClip], pattern: str) -> list[OwnClip]:
     """Take the first group of a regular expression, searched in the relative path, as the speaker.
 
     Args:
@@ -42,7 +42,7 @@ def by_pattern(clips: Sequence[Clip], pattern: str) -> list[Clip]:
         CorpusError: the pattern is not a regular expression, has no group, or matches no clip.
 
     Example:
-        >>> by_pattern([Clip("a.wav", "sad/spk1_01.wav", "a", "sad", "a.wav")], r"/(spk\\d+)_")[0].speaker
+        >>> by_pattern([OwnClip("a.wav", "sad/spk1_01.wav", "a", "sad", "a.wav")], r"/(spk\\d+)_")[0].speaker
         'spk1'
     """
     try:

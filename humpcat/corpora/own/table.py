@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from humpcat.corpora.own.clips import Clip, key_of, relative_names
+from humpcat.corpora.own.clips import OwnClip, key_of, relative_names
 from humpcat.corpora.scan import shortened
 from humpcat.errors import CorpusError
 
@@ -100,7 +100,7 @@ def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
 
 def table_clips(
     source: str, root: Path, records: Sequence[Record], roles: Mapping[str, str]
-) -> tuple[list[Clip], list[str]]:
+) -> tuple[list[OwnClip], list[str]]:
     """Read the clips that a table describes.
 
     Args:
@@ -122,7 +122,7 @@ def table_clips(
     keys = [row.get("id") or key_of(name) for row, name in zip(told, names, strict=True)]
     used = Counter(keys)
     clips = [
-        Clip(
+        OwnClip(
             file=row["path"],
             name=name,
             # Audio within a table often keeps its bare file name, such as the 001.wav of every speaker.

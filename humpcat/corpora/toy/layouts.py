@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Clip:
+class ToyClip:
     """One utterance to be synthesised.
 
     Attributes:
@@ -43,7 +43,7 @@ class Layout:
     name: str
     language: str
     speakers: Mapping[str, str]
-    clips: "Callable[[Layout], Iterator[Clip]]"
+    clips: "Callable[[Layout], Iterator[ToyClip]]"
     texts: Mapping[str, str]
     labels: Mapping[str, str]
     acting: float
@@ -53,19 +53,19 @@ class Layout:
     write_labels: "Callable[[Layout, Path], None] | None" = None
 
 
-def _every_combination(layout: Layout) -> Iterator[Clip]:
+def _every_combination(layout: Layout) -> Iterator[ToyClip]:
     for speaker in layout.speakers:
         for label, emotion in layout.labels.items():
             for sentence, text in layout.texts.items():
                 path = layout.pattern.format(speaker=speaker, label=label, sentence=sentence)
-                yield Clip(path, text, emotion, speaker)
+                yield ToyClip(path, text, emotion, speaker)
 
 
 # Happiness and excitement share the six texts, so that the merged class is as frequent as the others.
 _IEMOCAP_TEXTS = {"hap": slice(0, 3), "exc": slice(3, 6)}
 
 
-def _iemocap_turns(layout: Layout) -> Iterator[tuple[str, str, str, Clip]]:
+def _iemocap_turns(layout: Layout) -> Iterator[tuple[str, str, str, ToyClip]]:
     """Yield session number, dialog, label and clip; the first three texts are improvised, the others scripted."""
     for speaker in layout.speakers:
         session = speaker[4]
@@ -78,10 +78,10 @@ def _iemocap_turns(layout: Layout) -> Iterator[tuple[str, str, str, Clip]]:
                 name = f"{dialog}_{speaker[5]}{numbers[scene]:03d}"
                 numbers[scene] += 1
                 path = f"Session{session}/sentences/wav/{dialog}/{name}.wav"
-                yield session, dialog, label, Clip(path, text, emotion, speaker)
+                yield session, dialog, label, ToyClip(path, text, emotion, speaker)
 
 
-def _iemocap_clips(layout: Layout) -> Iterator[Clip]:
+def _iemocap_clips(layout: Layout) -> Iterator[ToyClip]:
     for *_, clip in _iemocap_turns(layout):
         yield clip
 

@@ -20,7 +20,7 @@ import soundfile
 from parselmouth.praat import call, run
 
 from humpcat.audio import SAMPLING_RATE
-from humpcat.corpora.toy.layouts import LAYOUTS, Clip, Layout
+from humpcat.corpora.toy.layouts import LAYOUTS, Layout, ToyClip
 
 _LEVEL = -26.0
 """Level of neutral speech in dBFS."""
@@ -103,7 +103,7 @@ def draw_voice(kind: str, generator: np.random.Generator) -> Voice:
     )
 
 
-def speak(clip: Clip, layout: Layout, voice: Voice, generator: np.random.Generator) -> npt.NDArray[np.float64]:
+def speak(clip: ToyClip, layout: Layout, voice: Voice, generator: np.random.Generator) -> npt.NDArray[np.float64]:
     """Synthesise one utterance.
 
     Args:

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.comparison import remarks, verdict
-from humpcat.evaluation.metrics import STATISTICS
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report.breakdowns import Breakdown, breakdowns
 from humpcat.evaluation.report.coded import Coded
 from humpcat.evaluation.report.runs import Run
-from humpcat.evaluation.report.systems import Mistake, System, describe, mistakes
+from humpcat.evaluation.report.systems import Mistake, SystemReport, describe, mistakes
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Figure, Summary, joined_guarantees
@@ -54,7 +54,7 @@ class Target:
     guarantee: str
     protocols: tuple[str, ...]
     summary: Summary
-    systems: Mapping[str, System]
+    systems: Mapping[str, SystemReport]
     leader: str
     best: frozenset[tuple[str, str]]
     comparisons: tuple[Comparison, ...]
@@ -135,7 +135,7 @@ def _target(name: str, runs: Sequence[Run]) -> Target:
     summary = summarise(_together(parts, runs, classes), seed=SEED, resamples=RESAMPLES, level=LEVEL)
     scores = {row.system: row.figures for row in summary.systems if row.system in parts}
     guarantees = {row.system: row.guarantee for row in summary.systems}
-    ranked = {name_: sorted(scores, key=lambda label: -scores[label][name_].mean) for name_ in STATISTICS}
+    ranked = {name_: sorted(scores, key=lambda label: -scores[label][name_].mean) for name_ in SCORE_FUNCTIONS}
     honest = [label for label in ranked["uar"] if SPEAKER_DEPENDENT not in guarantees[label]]
     leader = (honest or ranked["uar"])[0]
     comparisons, notes = _comparisons({label: part for label, (_, _, part) in parts.items()}, ranked["uar"])

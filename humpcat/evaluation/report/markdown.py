@@ -8,7 +8,7 @@ from humpcat.evaluation.report import wording
 from humpcat.evaluation.report.breakdowns import KINDS
 from humpcat.evaluation.report.gathering import Report, Target
 from humpcat.evaluation.report.overview import curves, heat_maps
-from humpcat.evaluation.report.systems import System
+from humpcat.evaluation.report.systems import SystemReport
 from humpcat.evaluation.significance import p_text
 from humpcat.evaluation.table import HEADINGS, Figure
 
@@ -100,7 +100,7 @@ def _comparisons(target: Target) -> Iterator[str]:
         yield from (_text(sentence), "")
 
 
-def _system(system: System, target: Target) -> Iterator[str]:
+def _system(system: SystemReport, target: Target) -> Iterator[str]:
     yield from (f"### {_text(system.label)} by class", "")
     rows = [["true class", "precision %", "recall %", "F1 %", "clips", *(f"→ {c}" for c in target.summary.classes)]]
     for one, counts in zip(system.classes, system.confusion, strict=True):

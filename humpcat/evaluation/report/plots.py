@@ -16,7 +16,7 @@ from humpcat.evaluation.report.breakdowns import Breakdown
 from humpcat.evaluation.report.gathering import Target
 from humpcat.evaluation.report.overview import Curve, HeatMap
 from humpcat.evaluation.report.svg import COLOURS, SERIES, drawing, figure, level_lines, svg
-from humpcat.evaluation.report.systems import System
+from humpcat.evaluation.report.systems import SystemReport
 from humpcat.protocols.split import SPEAKER_DEPENDENT
 
 MOST_LINES = 4
@@ -179,7 +179,7 @@ def _scores(target: Target, styles: Mapping[str, Style], key: str) -> Plot:
     return Plot(svg(made, key, caption), caption, "UAR")
 
 
-def _confusion(system: System, classes: Sequence[str], key: str, dependent: bool) -> Plot:
+def _confusion(system: SystemReport, classes: Sequence[str], key: str, dependent: bool) -> Plot:
     made, axes = figure(96 + 46 * len(classes))
     gold = system.confusion.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -232,7 +232,7 @@ def _names(axes: Axes, columns: Sequence[str], rows: Sequence[str], across: str,
 
 
 def _reliability(
-    systems: Sequence[System], styles: Mapping[str, Style], key: str, dependent: bool, left_out: str
+    systems: Sequence[SystemReport], styles: Mapping[str, Style], key: str, dependent: bool, left_out: str
 ) -> Plot:
     made, axes = figure(300)
     axes.plot([0, 100], [0, 100], color=COLOURS["muted"], linewidth=1, linestyle=":")
@@ -260,7 +260,9 @@ def _reliability(
     return Plot(svg(made, key, _stamped(caption, dependent)), _stamped(caption, dependent), "Reliability")
 
 
-def _risk(systems: Sequence[System], styles: Mapping[str, Style], key: str, dependent: bool, left_out: str) -> Plot:
+def _risk(
+    systems: Sequence[SystemReport], styles: Mapping[str, Style], key: str, dependent: bool, left_out: str
+) -> Plot:
     made, axes = figure(300)
     for system in systems:
         colour, marker, dash = styles[system.label]

@@ -38,7 +38,7 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class System:
+class SystemReport:
     """One system on one target.
 
     Attributes:
@@ -68,7 +68,7 @@ class System:
     models: Mapping[int, str]
 
 
-def describe(label: str, run: Run, name: str, part: Predictions, coded: Coded) -> System:
+def describe(label: str, run: Run, name: str, part: Predictions, coded: Coded) -> SystemReport:
     """Compute what is shown of one system.
 
     Args:
@@ -83,7 +83,7 @@ def describe(label: str, run: Run, name: str, part: Predictions, coded: Coded) -
     hashes: dict[int, str] = {}
     for row in table.sort_by([("draw", "ascending"), ("model_hash", "ascending")]).to_pylist():
         hashes[row["draw"]] = ", ".join(filter(None, [hashes.get(row["draw"]), row["model_hash"]]))
-    return System(
+    return SystemReport(
         label=label,
         name=name,
         run=run.name,

@@ -32,7 +32,7 @@ UNKNOWN_SPEAKER = "?"
 
 
 @dataclass(frozen=True)
-class Material:
+class PreparedCorpus:
     """The usable clips of one or several corpora.
 
     Attributes:
@@ -47,9 +47,9 @@ class Material:
     features: StoredFeatures
     left_out: Counter[str]
 
-    def merge(self, other: "Material") -> "Material":
+    def merge(self, other: "PreparedCorpus") -> "PreparedCorpus":
         """Return the clips of both; they are of different corpora, so no id is in both."""
-        return Material(
+        return PreparedCorpus(
             {**self.rows, **other.rows},
             {**self.classes, **other.classes},
             self.features.merge(other.features),
@@ -117,13 +117,13 @@ def with_toys(data: DataSettings, network: NetworkSettings, accelerator: Acceler
         network.encoder = str(make_toy_encoder(folder / "encoder"))
 
 
-def gather(
+def prepare_corpus(
     corpus: Corpus,
     space: LabelSpace,
     data: DataSettings,
     extractors: Sequence[Extractor],
     accelerator: Accelerator,
-) -> Material:
+) -> PreparedCorpus:
     """Scan a corpus and make the features of all clips that have a class.
 
     Args:
@@ -174,7 +174,7 @@ def gather(
         accelerator,
     )
     _tell([], list(features.bad.values()), accelerator)
-    return Material(
+    return PreparedCorpus(
         {clip_id: row for clip_id, row in rows.items() if clip_id in features},
         {clip_id: name for clip_id, name in classes.items() if clip_id in features},
         features,
@@ -182,23 +182,25 @@ def gather(
     )
 
 
-def gather_all(
+def prepare_corpora(
     corpora: Sequence[Corpus],
     space: LabelSpace,
     data: DataSettings,
     extractors: Sequence[Extractor],
     accelerator: Accelerator,
-) -> Material:
-    """Return the clips of several corpora together, each as :func:`gather` gives them."""
-    return reduce(Material.merge, [gather(corpus, space, data, extractors, accelerator) for corpus in corpora])
+) -> PreparedCorpus:
+    """Return the clips of several corpora together, each as :func:`prepare_corpus` gives them."""
+    return reduce(
+        PreparedCorpus.merge, [prepare_corpus(corpus, space, data, extractors, accelerator) for corpus in corpora]
+    )
 
 
-def require_usable(split: Split, material: Material, learner: str) -> None:
+def require_usable(split: Split, prepared: PreparedCorpus, learner: str) -> None:
     """Refuse a split that names other clips than there are, or that a recipe could not use as it is.
 
     Args:
         split: the split.
-        material: the clips of the corpus.
+        prepared: the clips of the corpus.
         learner: the part that is learnt from, "train" or "adapt".
 
     Raises:
@@ -217,9 +219,9 @@ def require_usable(split: Split, material: Material, learner: str) -> None:
                 f"from them here: move them to '{learner}' or leave them out."
             )
     wanted = (*getattr(split, learner), *split.valid, *split.test)
-    missing = [clip_id for clip_id in wanted if clip_id not in material.rows]
+    missing = [clip_id for clip_id in wanted if clip_id not in prepared.rows]
     if missing:
-        unusable = sum(clip_id in material.features.bad for clip_id in missing)
+        unusable = sum(clip_id in prepared.features.bad for clip_id in missing)
         raise ProtocolError(
             f"split '{split.name}': {len(missing)} of {len(wanted)} clips cannot be used ({shortened(missing, 3)}): "
             f"{unusable} have unusable audio, {len(missing) - unusable} are not in the corpus or of no class in the "

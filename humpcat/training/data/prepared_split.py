@@ -7,21 +7,21 @@ from functools import cached_property
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset, joined
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 
 
 @dataclass(frozen=True)
-class SplitMaterial:
+class PreparedSplit:
     """Clips of one or several corpora, and their split.
 
     Attributes:
-        material: the clips.
+        prepared: the clips.
         split: their split.
         classes: class names in the order of the model's outputs.
         held: statistics that the model holds: for a source model those of all its training clips together.
     """
 
-    material: Material
+    prepared: PreparedCorpus
     split: Split
     classes: Sequence[str]
     held: Statistics
@@ -32,7 +32,7 @@ class SplitMaterial:
         learnt = self._by_corpus(self.split.train)
         if len(learnt) == 1:
             return dict.fromkeys(learnt, self.held)
-        return {corpus: self.material.statistics(ids) for corpus, ids in learnt.items()}
+        return {corpus: self.prepared.statistics(ids) for corpus, ids in learnt.items()}
 
     def parts(self, part: str, normalization: str) -> list[ClipDataset]:
         """Return the clips of a part of the split, apart by corpus; none of a corpus that trains is an empty dataset.
@@ -45,7 +45,7 @@ class SplitMaterial:
         trained, own = self._by_corpus(self.split.train), self._by_corpus(getattr(self.split, part))
         whole = {} if normalization == "speaker" else self.statistics
         return [
-            self.material.clips(own.get(corpus, ()), self.classes, normalization, whole.get(corpus, self.held))
+            self.prepared.clips(own.get(corpus, ()), self.classes, normalization, whole.get(corpus, self.held))
             for corpus in sorted({*trained, *own})
         ]
 
@@ -56,5 +56,5 @@ class SplitMaterial:
     def _by_corpus(self, ids: Sequence[str]) -> dict[str, list[str]]:
         corpora: dict[str, list[str]] = {}
         for clip_id in ids:
-            corpora.setdefault(str(self.material.rows[clip_id]["corpus"]), []).append(clip_id)
+            corpora.setdefault(str(self.prepared.rows[clip_id]["corpus"]), []).append(clip_id)
         return corpora

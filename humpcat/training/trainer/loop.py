@@ -25,7 +25,7 @@ from humpcat.training.data.examples import Examples
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.ema import WeightAverage
 from humpcat.training.trainer.masking import masked
-from humpcat.training.trainer.schedule import adamw, warmed_cosine
+from humpcat.training.trainer.schedule import adamw, cosine_with_warmup
 from humpcat.training.trainer.state import Progress, save_best, save_state, tidy
 
 EVALUATION_BATCH = 64
@@ -45,7 +45,7 @@ def fit(
     save_last: bool = True,
     name: str = "",
     make_optimizer: Callable[[Iterable[Tensor], OptimizationSettings], torch.optim.Optimizer] = adamw,
-    schedule: Callable[[int, int], float] = warmed_cosine,
+    schedule: Callable[[int, int], float] = cosine_with_warmup,
     bf16: bool = False,
 ) -> Progress:
     """Train a model by gradients, or the top of an encoder.

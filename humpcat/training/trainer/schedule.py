@@ -9,7 +9,7 @@ from torch import Tensor
 from humpcat.training.settings import OptimizationSettings
 
 WARM_UP = 0.1
-"""Share of the steps over which the learning rate of :func:`warmed_cosine` rises."""
+"""Share of the steps over which the learning rate of :func:`cosine_with_warmup` rises."""
 
 
 def adamw(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.optim.Optimizer:
@@ -32,7 +32,7 @@ def adam(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.opt
     return torch.optim.Adam(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
-def warmed_cosine(done: int, of: int) -> float:
+def cosine_with_warmup(done: int, of: int) -> float:
     """Return the factor of the learning rate: a linear rise, then half a cosine down to zero.
 
     Args:
@@ -45,7 +45,7 @@ def warmed_cosine(done: int, of: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP)))
 
 
-def stepped(epochs: int, every: int, factor: float) -> Callable[[int, int], float]:
+def step_schedule(epochs: int, every: int, factor: float) -> Callable[[int, int], float]:
     """Return a schedule that multiplies the learning rate by a factor every so many epochs.
 
     Args:
@@ -54,7 +54,7 @@ def stepped(epochs: int, every: int, factor: float) -> Callable[[int, int], floa
         factor: what each step multiplies by.
 
     Example:
-        >>> schedule = stepped(epochs=30, every=10, factor=0.1)
+        >>> schedule = step_schedule(epochs=30, every=10, factor=0.1)
         >>> [round(schedule(batch, 300), 4) for batch in (0, 99, 100, 299)]
         [1.0, 1.0, 0.1, 0.01]
     """

@@ -12,7 +12,7 @@ from humpcat.features.logmel import LogMel
 from humpcat.features.visual_words import Kaze
 from humpcat.models.vacnn.feature_extraction import batch_inputs
 from humpcat.training.data.examples import Examples
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,21 @@ def picture_extractors(*, describe: bool) -> list[Extractor]:
     return [LogMel(), Kaze()] if describe else [LogMel()]
 
 
-def pictures(material: Material, ids: Sequence[str], classes: Sequence[str], *, describe: bool) -> PictureDataset:
+def pictures(
+    prepared: PreparedCorpus, ids: Sequence[str], classes: Sequence[str], *, describe: bool
+) -> PictureDataset:
     """Return clips as pictures.
 
     Args:
-        material: where they come from.
+        prepared: where they come from.
         ids: clip ids, in the order of the examples.
         classes: class names in the order of the model's outputs.
         describe: whether descriptors are read too.
     """
     return PictureDataset(
         ids=tuple(ids),
-        labels=tuple(classes.index(material.classes[clip_id]) for clip_id in ids),
-        lengths=tuple(material.rows[clip_id]["duration"] for clip_id in ids),
-        features=material.features,
+        labels=tuple(classes.index(prepared.classes[clip_id]) for clip_id in ids),
+        lengths=tuple(prepared.rows[clip_id]["duration"] for clip_id in ids),
+        features=prepared.features,
         describe=describe,
     )

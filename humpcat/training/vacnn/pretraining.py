@@ -22,11 +22,11 @@ from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_spl
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, binding, claim, save_model, save_results
 from humpcat.training.data.batches import shuffled_by_length
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.source import predicted, require_same_split, validation
 from humpcat.training.trainer.loop import fit
 from humpcat.training.trainer.losses import CrossEntropy, class_weights
-from humpcat.training.trainer.schedule import adam, stepped
+from humpcat.training.trainer.schedule import adam, step_schedule
 from humpcat.training.vacnn.pictures import PictureDataset, pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import PictureSystem
@@ -35,22 +35,22 @@ SPLIT_SPEAKERS = 3
 """Speakers whom a split by speaker takes at least: one each to train, validate and test."""
 
 
-def pretraining_split(material: Material, kept_out: Collection[str], *, seed: int) -> Split:
+def pretraining_split(prepared: PreparedCorpus, kept_out: Collection[str], *, seed: int) -> Split:
     """Return who is pretrained on.
 
     Args:
-        material: the clips of all corpora.
+        prepared: the clips of all corpora.
         kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker; a corpus
             that has fewer than three of them left, as TESS, only trains. Where there is none of ``kept_out`` in the
             material it is the paper's split: 80 % of the clips, whoever speaks them, stamped SPEAKER-DEPENDENT, so
             that folds and protocols share one pretraining where that is safe.
         seed: the draw.
     """
-    rows = list(material.rows.values())
-    speakers = {clip_id: material.speaker_of(clip_id) for clip_id in material.rows}
+    rows = list(prepared.rows.values())
+    speakers = {clip_id: prepared.speaker_of(clip_id) for clip_id in prepared.rows}
     if set(speakers.values()).isdisjoint(kept_out):
-        split = clip_folds(rows, material.classes, k=5, seed=seed)[0]
-        return check_split(rows, split, material.features.fingerprints, allow_leakage=True)
+        split = clip_folds(rows, prepared.classes, k=5, seed=seed)[0]
+        return check_split(rows, split, prepared.features.fingerprints, allow_leakage=True)
     left = {clip_id: speaker for clip_id, speaker in speakers.items() if speaker not in kept_out}
     # A speaker's name begins with that of the corpus.
     count = Counter(speaker.partition("/")[0] for speaker in set(left.values()))
@@ -59,7 +59,7 @@ def pretraining_split(material: Material, kept_out: Collection[str], *, seed: in
         parts[count[speaker.partition("/")[0]] >= SPLIT_SPEAKERS].append(clip_id)
     split = source_split(rows, seed=seed, ids=parts[True])
     split = replace(split, train=(*split.train, *parts[False]))
-    return check_split(rows, split, material.features.fingerprints)
+    return check_split(rows, split, prepared.features.fingerprints)
 
 
 def pretraining_name(
@@ -87,7 +87,7 @@ def pretraining_name(
 
 def pretrain(
     system: PictureSystem,
-    material: Material,
+    prepared: PreparedCorpus,
     space: LabelSpace,
     split: Split,
     settings: PictureSettings,
@@ -99,7 +99,7 @@ def pretrain(
 
     Args:
         system: says which network.
-        material: the clips of all corpora.
+        prepared: the clips of all corpora.
         space: the classes.
         split: who is pretrained on.
         settings: what networks are made of.
@@ -123,14 +123,14 @@ def pretrain(
     if settings.imagenet:
         _begin_with_imagenet(model, accelerator)
     train, valid, test = (
-        pictures(material, getattr(split, part), space.classes, describe=False) for part in ("train", "valid", "test")
+        pictures(prepared, getattr(split, part), space.classes, describe=False) for part in ("train", "valid", "test")
     )
     fit_pictures(model, train, valid, space, optimization, accelerator, folder / "checkpoints")
     if accelerator.is_main_process:
-        ledger = Ledger.of(list(material.rows.values()), split.seen, material.features.fingerprints)
+        ledger = Ledger.of(list(prepared.rows.values()), split.seen, prepared.features.fingerprints)
         save_model(model, folder, (settings, optimization), ledger, split, VacnnFeatureExtractor())
-    made = predicted(model, test, material, space, split, accelerator, system="pretraining", draw=0)
-    learnt = {0: [material.classes[clip_id] for clip_id in split.train]}
+    made = predicted(model, test, prepared, space, split, accelerator, system="pretraining", draw=0)
+    learnt = {0: [prepared.classes[clip_id] for clip_id in split.train]}
     save_results(made, learnt, folder, accelerator, notes=split.notes)
     if accelerator.is_main_process:
         # Last: a run that is killed before goes on from here.
@@ -173,7 +173,7 @@ def fit_pictures(
         resume=True,
         name=f"{checkpoints.parent.parent.name}/{checkpoints.parent.name}/",
         make_optimizer=adam,
-        schedule=stepped(optimization.epochs, optimization.decay_every, optimization.decay),
+        schedule=step_schedule(optimization.epochs, optimization.decay_every, optimization.decay),
         bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
     )
     fit_temperature(model, accelerator, valid)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from humpcat.cli import app
 from humpcat.corpora import CORPORA
 from humpcat.corpora.doctor import Checkup, check
-from humpcat.corpora.doctor.findings import Clip
+from humpcat.corpora.doctor.findings import CheckedClip
 from humpcat.corpora.doctor.measures import Measures
 from humpcat.corpora.doctor.report import save, show
 from humpcat.corpora.rows import Row
@@ -75,7 +75,7 @@ def test_picture_has_room_for_all(tmp_path, speakers):
     clips = []
     for number in range(speakers):
         row = Row(f"a/{number}", "emodb", "", "W", "anger", f"speaker {number}", None, "de", None, None, 1.0)
-        clips.append(Clip(row, Measures(RATE, 1, "WAV PCM_16", 1.0, 0.5, -20.0, 0.0, 0.0, str(number))))
+        clips.append(CheckedClip(row, Measures(RATE, 1, "WAV PCM_16", 1.0, 0.5, -20.0, 0.0, 0.0, str(number))))
     figure = draw(Checkup(Nobody(), tmp_path, tuple(clips), ()))
     figure.canvas.draw()
     for axes in figure.axes[:3]:

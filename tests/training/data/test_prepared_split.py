@@ -18,9 +18,9 @@ from humpcat.self_training import SourceMemory
 from humpcat.training import source as module
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.corpus import corpora_of, sources_of
-from humpcat.training.data.prepared_split import SplitMaterial
+from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.linear_branch import pooled, remembered
-from humpcat.training.saved_model import WHOLE, material_of, revisit
+from humpcat.training.saved_model import WHOLE, predict_saved, prepared_for
 from humpcat.training.settings import DataSettings, SourceSettings
 
 from ..making import World, copied, data_settings, finetune, train, vowel, write
@@ -52,11 +52,11 @@ def both(world: World, polish: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def clips(world: World, both: Path) -> SplitMaterial:
+def clips(world: World, both: Path) -> PreparedSplit:
     """The clips of that model."""
-    material = material_of(both, sources_of(read_settings(both)), settings(world), Accelerator(cpu=True))
+    prepared = prepared_for(both, sources_of(read_settings(both)), settings(world), Accelerator(cpu=True))
     held = HumpCatForAudioClassification.from_pretrained(both).standardizer.held()
-    return SplitMaterial(material, Split.load(both / "split.json"), FOUR.classes, held)
+    return PreparedSplit(prepared, Split.load(both / "split.json"), FOUR.classes, held)
 
 
 def test_speakers_of_both_train_validate_and_test_and_the_ledger_knows_them(both: Path) -> None:
@@ -68,26 +68,26 @@ def test_speakers_of_both_train_validate_and_test_and_the_ledger_knows_them(both
     assert set(Predictions.read(both / "predictions.parquet").values("language")) == {"en", "pl"}
 
 
-def test_each_corpus_is_standardised_by_its_own_training_clips_and_the_model_holds_all(clips: SplitMaterial) -> None:
+def test_each_corpus_is_standardised_by_its_own_training_clips_and_the_model_holds_all(clips: PreparedSplit) -> None:
     parts = clips.parts("valid", "corpus")
     assert [{clip_id.split("/")[0] for clip_id in part.ids} for part in parts] == [{"iemocap"}, {"polish"}]
     for part, corpus in zip(parts, ("iemocap", "polish"), strict=True):
-        own = clips.material.statistics([clip_id for clip_id in clips.split.train if clip_id.startswith(corpus)])
+        own = clips.prepared.statistics([clip_id for clip_id in clips.split.train if clip_id.startswith(corpus)])
         assert all(torch.equal(part.statistics["whole"][name], own[name]) for name in own)
-    together = clips.material.statistics(clips.split.train)
+    together = clips.prepared.statistics(clips.split.train)
     assert all(torch.equal(clips.held[name], together[name]) for name in clips.held)
     spread = [part.statistics["whole"]["mfcc"] for part in parts]
     assert not torch.allclose(spread[0], spread[1], atol=0.1)
 
 
-def test_a_corpus_that_does_not_train_is_standardised_by_what_the_model_holds(clips: SplitMaterial) -> None:
+def test_a_corpus_that_does_not_train_is_standardised_by_what_the_model_holds(clips: PreparedSplit) -> None:
     split = replace(clips.split, train=tuple(clip_id for clip_id in clips.split.train if clip_id.startswith("iem")))
     iemocap, other = replace(clips, split=split).parts("test", "corpus")
     assert iemocap.statistics["whole"] is other.statistics["whole"] is clips.held
     assert [len(part) for part in replace(clips, split=replace(split, test=())).parts("test", "corpus")] == [0]
 
 
-def test_the_model_remembers_the_clips_of_both(both: Path, clips: SplitMaterial) -> None:
+def test_the_model_remembers_the_clips_of_both(both: Path, clips: PreparedSplit) -> None:
     model = HumpCatForAudioClassification.from_pretrained(both)
     values = [np.clip(pooled(part), -6, 6) for part in clips.parts("train", "corpus")]
     assert [len(rows) for rows in values] == [24, 4]
@@ -143,8 +143,8 @@ def test_killed_and_resumed_is_as_unbroken(
         train(world, tmp_path / "out", data=settings(world), source={"corpus": ["iemocap"], "resume": True})
 
 
-def test_asking_again_standardises_as_training_did(world: World, both: Path, clips: SplitMaterial) -> None:
-    found = revisit(both, clips.material, "test", Accelerator(cpu=True)).of_system(WHOLE)
+def test_asking_again_standardises_as_training_did(world: World, both: Path, clips: PreparedSplit) -> None:
+    found = predict_saved(both, clips.prepared, "test", Accelerator(cpu=True)).of_system(WHOLE)
     before = Predictions.read(both / "predictions.parquet")
     np.testing.assert_allclose(found.probabilities, before.probabilities, atol=1e-6)
 

@@ -5,14 +5,14 @@ import pytest
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.corpora import label_space
 from humpcat.features.extraction import StoredFeatures
-from humpcat.training.data.prepared_corpus import Material
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.vacnn.pretraining import pretraining_name, pretraining_split
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 
 CLASSES = ("anger", "sadness")
 
 
-def corpus(name: str, speakers: int, clips: int = 10) -> Material:
+def corpus(name: str, speakers: int, clips: int = 10) -> PreparedCorpus:
     """Return so many clips of each speaker, without audio."""
     rows = {
         f"{name}/{speaker}-{clip}": {
@@ -28,29 +28,29 @@ def corpus(name: str, speakers: int, clips: int = 10) -> Material:
     classes = {clip_id: CLASSES[index % 2] for index, clip_id in enumerate(rows)}
     prints = {clip_id: f"{index:032x}{name}" for index, clip_id in enumerate(rows)}
     features = StoredFeatures(prints, dict.fromkeys(rows, ()))
-    return Material(rows, classes, features, Counter({"boredom": 1}))
+    return PreparedCorpus(rows, classes, features, Counter({"boredom": 1}))
 
 
 @pytest.fixture(scope="module")
-def material() -> Material:
+def prepared() -> PreparedCorpus:
     return corpus("one", 6).merge(corpus("two", 4))
 
 
-def test_corpora_are_put_together(material: Material) -> None:
-    assert len(material.rows) == len(material.classes) == len(material.features.files) == 100
-    assert material.left_out == {"boredom": 2}
+def test_corpora_are_put_together(prepared: PreparedCorpus) -> None:
+    assert len(prepared.rows) == len(prepared.classes) == len(prepared.features.files) == 100
+    assert prepared.left_out == {"boredom": 2}
 
 
-def test_the_papers_pretraining_takes_clips_and_is_stamped(material: Material) -> None:
-    split = pretraining_split(material, (), seed=0)
+def test_the_papers_pretraining_takes_clips_and_is_stamped(prepared: PreparedCorpus) -> None:
+    split = pretraining_split(prepared, (), seed=0)
     assert len(split.test) == 20
     assert split.speaker_dependent
 
 
-def test_ours_hears_nothing_of_who_is_kept_out(material: Material) -> None:
+def test_ours_hears_nothing_of_who_is_kept_out(prepared: PreparedCorpus) -> None:
     kept_out = {"one/s0", "one/s3"}
-    split = pretraining_split(material, kept_out, seed=0)
-    heard = {material.speaker_of(clip_id) for part in (split.seen, split.test) for clip_id in part}
+    split = pretraining_split(prepared, kept_out, seed=0)
+    heard = {prepared.speaker_of(clip_id) for part in (split.seen, split.test) for clip_id in part}
     assert len(heard) == 8
     assert not heard & kept_out
     assert "speaker-disjoint" in split.guarantee
@@ -69,15 +69,15 @@ def test_a_corpus_of_two_speakers_is_pretrained_on_too() -> None:
     assert "speaker-disjoint" in split.guarantee
 
 
-def test_what_keeps_out_nobody_of_the_source_shares_its_pretraining_with_the_papers(material: Material) -> None:
+def test_what_keeps_out_nobody_of_the_source_shares_its_pretraining_with_the_papers(prepared: PreparedCorpus) -> None:
     kept_out = [(), *({f"other/s{fold}"} for fold in range(3))]
-    hashes = {pretraining_split(material, speakers, seed=0).hash for speakers in kept_out}
+    hashes = {pretraining_split(prepared, speakers, seed=0).hash for speakers in kept_out}
     assert len(hashes) == 1
-    assert pretraining_split(material, {"one/s0"}, seed=0).hash not in hashes
+    assert pretraining_split(prepared, {"one/s0"}, seed=0).hash not in hashes
 
 
-def test_a_pretraining_is_shared_by_what_it_does_not_depend_on_and_by_nothing_else(material: Material) -> None:
-    split, space = pretraining_split(material, (), seed=0), label_space("seven")
+def test_a_pretraining_is_shared_by_what_it_does_not_depend_on_and_by_nothing_else(prepared: PreparedCorpus) -> None:
+    split, space = pretraining_split(prepared, (), seed=0), label_space("seven")
     fused, other, vacnn = systems_named(["VACNN", "VACNN + BOVW", "VACNN (CBAM) + BOVW"])
     plain = PictureSettings()
 
