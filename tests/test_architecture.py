@@ -1,6 +1,9 @@
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -12,6 +15,12 @@ def test_imports_keep_to_the_floors() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_imports_another_in_a_circle() -> None:
+    graph = grimp.build_graph("humpcat", cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert set(TopologicalSorter(imports).static_order()) == graph.modules
 
 
 def test_importing_humpcat_is_light() -> None:

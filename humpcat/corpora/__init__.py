@@ -2,37 +2,10 @@
 
 from humpcat.corpora.base import Corpus
 from humpcat.corpora.labels import FOUR, QUADRANTS, LabelSpace, label_space
+from humpcat.corpora.lookup import CORPORA, target_corpus
 from humpcat.corpora.own import own_corpus
 from humpcat.corpora.rows import Row
 from humpcat.corpora.scan import Problem, Scan
-from humpcat.errors import CorpusError
-from humpcat.registry import Registry
-
-CORPORA: Registry[Corpus] = Registry("humpcat.corpora.catalog", "corpus", CorpusError)
-"""Every corpus that a file of ``catalog`` exports, by name."""
-
-
-def target_corpus(language: str) -> Corpus:
-    """Return the default target corpus of a language.
-
-    Args:
-        language: code such as "de".
-
-    Raises:
-        CorpusError: no corpus is the default of that language.
-
-    Example:
-        >>> target_corpus("de").name
-        'emodb'
-    """
-    by_language = {corpus.target_for: corpus for corpus in CORPORA if corpus.target_for}
-    if language not in by_language:
-        known = ", ".join(sorted(by_language))
-        raise CorpusError(
-            f"language '{language}' has no default target corpus: choose one of {known}, or name a corpus."
-        )
-    return by_language[language]
-
 
 __all__ = [
     "CORPORA",

@@ -238,7 +238,7 @@ def label_space(name: str) -> LabelSpace:
         >>> label_space("shared:emodb+ravdess").classes
         ('anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness')
     """
-    from humpcat.corpora import CORPORA
+    from humpcat.corpora.lookup import CORPORA
 
     if name in _SPACES:
         return _SPACES[name]

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from humpcat.features.base import FRAME_SAMPLES, Arrays
+from humpcat.inference.answers import Answer, ClipClassifier
 from humpcat.inference.profile import read_profile, write_profile
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import STREAMS, Moments
-
-if TYPE_CHECKING:
-    from humpcat.inference.pipeline import Answer, HumpCatPipeline
 
 
 class Listener:
@@ -35,7 +33,7 @@ class Listener:
         CheckpointError: the profile is missing, damaged or of another model.
     """
 
-    def __init__(self, classifier: "HumpCatPipeline", profile: str | Path | None = None) -> None:
+    def __init__(self, classifier: ClipClassifier, profile: str | Path | None = None) -> None:
         self._classifier = classifier
         self._model_hash = classifier.model.weights_hash()
         self._running = RunningStatistics(classifier.model.standardizer.held())
@@ -79,7 +77,7 @@ class Listener:
         """
         write_profile(path, self._running, self._model_hash)
 
-    def _hear_and_answer(self, sources: list[Any], batch_size: int, post: Mapping[str, Any]) -> "list[Answer]":
+    def _hear_and_answer(self, sources: list[Any], batch_size: int, post: Mapping[str, Any]) -> list[Answer]:
         classifier, model, running = self._classifier, self._classifier.model, self._running
         answers: dict[int, Answer] = {}
         heard: list[tuple[list[int], dict[str, Tensor]]] = []

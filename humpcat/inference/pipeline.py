@@ -19,11 +19,10 @@ from humpcat import audio
 from humpcat.device import default_device
 from humpcat.errors import AudioError, CheckpointError, EncoderError
 from humpcat.features.extraction import BATCH_CLIPS
+from humpcat.inference.answers import Answer
 from humpcat.inference.listener import Listener
 from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-
-Answer = list[dict[str, Any]]
 
 
 class HumpCatPipeline(AudioClassificationPipeline):

@@ -104,7 +104,7 @@ def own_corpus(
 
 def _named(name: str | None, path: Path) -> str:
     # Imported here: this package is a part of the one that makes the registry.
-    from humpcat.corpora import CORPORA
+    from humpcat.corpora.lookup import CORPORA
 
     if name is None:
         last = Path(os.path.abspath(path))  # noqa: PTH100 (links keep their own name)

@@ -8,8 +8,7 @@ from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
 from humpcat.features import mfcc, prosody
-from humpcat.models.humpcat.fusion import FUSIONS
-from humpcat.models.humpcat.pooling import POOLINGS
+from humpcat.models.humpcat.registries import FUSIONS, POOLINGS
 from humpcat.models.labels import ordered_labels
 
 GROUP = 4

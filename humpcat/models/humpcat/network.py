@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.configuration import GROUP, HumpCatConfig
 from humpcat.models.humpcat.fusion.base import LoneFusion, PairFusion
-from humpcat.models.humpcat.pooling import POOLINGS
 from humpcat.models.humpcat.pooling.statistics import pool
+from humpcat.models.humpcat.registries import POOLINGS
 from humpcat.models.humpcat.standardization import POOLED_FRAMES, Standardizer, summary_names
 from humpcat.models.humpcat.streams import (
     ConvStem,

@@ -8,11 +8,10 @@ from safetensors.torch import load_file
 
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.configuration import STREAMS, HumpCatConfig
-from humpcat.models.humpcat.fusion import FUSIONS
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.network import StreamNetwork
-from humpcat.models.humpcat.pooling import POOLINGS
 from humpcat.models.humpcat.pooling.attentive import AttentivePooling
+from humpcat.models.humpcat.registries import FUSIONS, POOLINGS
 from humpcat.models.humpcat.streams import frame_mask
 
 FRAMES = (37, 12, 1, 8, 25)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.fusion import FUSIONS
+from humpcat.models.humpcat.registries import FUSIONS
 
 
 class FusionLayer(nn.Module, ABC):
