@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from humpcat.models.vacnn.configuration import VacnnConfig
     from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
     from humpcat.models.vacnn.modeling import VacnnForAudioClassification
+    from humpcat.training.source import train
 
 __all__ = [
     "HumpCatConfig",
@@ -24,6 +25,7 @@ __all__ = [
     "VacnnForAudioClassification",
     "__version__",
     "pipeline",
+    "train",
 ]
 
 # Imported when asked for, so that `import humpcat` pulls in neither torch nor transformers.
@@ -35,6 +37,7 @@ _PLACES = {
     "VacnnFeatureExtractor": "humpcat.models.vacnn.feature_extraction",
     "VacnnForAudioClassification": "humpcat.models.vacnn.modeling",
     "pipeline": "humpcat.inference.pipeline",
+    "train": "humpcat.training.source",
 }
 
 

@@ -7,15 +7,8 @@ from humpcat.cache import cache_folder
 from humpcat.corpora import CORPORA, target_corpus
 from humpcat.corpora.toy import make_toy_corpora
 from humpcat.inference.pipeline import pipeline
-from humpcat.training.settings import (
-    AdaptationSettings,
-    DataSettings,
-    NetworkSettings,
-    OptimizationSettings,
-    SourceSettings,
-    TargetSettings,
-)
-from humpcat.training.source import train_source
+from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
+from humpcat.training.source import train
 from humpcat.training.target import finetune_target
 from humpcat.training.trainer.accelerator import make_accelerator
 
@@ -37,13 +30,12 @@ def run(out: Path, seed: int = 0) -> None:
     """
     began = time.monotonic()
     print(CAVEAT)
-    data = DataSettings(toy=True)
-    optimization = OptimizationSettings(seed=seed, epochs=8, patience=8)
-    source = SourceSettings(corpus=["iemocap"], out=str(out / "source"), valid_share=0.2, test_share=0.2)
-    accelerator = make_accelerator(optimization, source.out)
-    tables = {"English (source)": train_source(source, data, NetworkSettings(), optimization, accelerator)}
+    data, source = DataSettings(toy=True), str(out / "source")
+    shares = {"valid_share": 0.2, "test_share": 0.2}
+    english = train(corpus=["iemocap"], toy=True, out=source, seed=seed, epochs=8, patience=8, **shares)
+    tables = {"English (source)": english}
     for code, language in LANGUAGES.items():
-        target = TargetSettings(lang=code, source=source.out, out=str(out / code), draws=DRAWS, steps_per_epoch=10)
+        target = TargetSettings(lang=code, source=source, out=str(out / code), draws=DRAWS, steps_per_epoch=10)
         adaptation = AdaptationSettings(seed=seed, epochs=3)
         tables[language] = finetune_target(target, data, adaptation, make_accelerator(adaptation, str(out / code)))
 

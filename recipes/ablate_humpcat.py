@@ -123,7 +123,7 @@ def train(row: Row, settings: AblationSettings, data: DataSettings) -> Path:
     accelerator = make_accelerator(optimization, str(folder))
     if not (folder / RESULTS).is_file():
         source = SourceSettings(corpus=settings.source, out=str(folder), resume=True)
-        train_source(source, replace(data), network, optimization, accelerator)
+        train_source(source, data, network, optimization, accelerator)
     if not (folder / VALIDATED).is_file():
         prepared = prepared_for(folder, corpora_of(settings.source, data), data, accelerator)
         predict_saved(folder, prepared, "valid", accelerator).write(folder / VALIDATED)

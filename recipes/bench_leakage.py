@@ -18,10 +18,10 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.protocols import clip_folds, labelled, speaker_folds
 from humpcat.training.arguments import parse
-from humpcat.training.checkpoint import read_settings, save_results
+from humpcat.training.checkpoint import read_settings, require_same_split, save_results
 from humpcat.training.data.prepared_corpus import absolute
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
-from humpcat.training.source import require_same_split, train_source
+from humpcat.training.source import train_source
 from humpcat.training.trainer.accelerator import make_accelerator
 
 PROTOCOLS = {"clip-level folds": clip_folds, "speaker folds": speaker_folds}

@@ -13,6 +13,7 @@ parts are kept: the same command goes on where it was interrupted, and one that 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,8 @@ def main() -> None:
             "several fits at a time."
         )
     if data.toy:
-        network = NetworkSettings()
-        with_toys(data, network, accelerator)
-        settings.encoder = network.encoder
+        data, network = with_toys(data, NetworkSettings(), accelerator)
+        settings = replace(settings, encoder=network.encoder)
     notes: list[str] = []
 
     def tell(sentence: str) -> None:

@@ -79,6 +79,7 @@ def extract(
     *,
     share: tuple[int, int] = (0, 1),
     barrier: Callable[[], None] = lambda: None,
+    gather: Callable[[list[Any]], list[Any]] | None = None,
     show_progress: bool = True,
     max_bad_share: float = MAX_BAD_SHARE,
 ) -> StoredFeatures:
@@ -90,6 +91,8 @@ def extract(
         store: where to.
         share: this process' rank and the number of processes, each of which computes its part.
         barrier: waits for all processes.
+        gather: returns what all processes have in lists of theirs together, so that each hashes its part of the files
+            only; without it every process hashes all.
         show_progress: whether to draw progress bars, which only one process should.
         max_bad_share: largest share of unusable clips.
 
@@ -99,15 +102,12 @@ def extract(
     Raises:
         AudioError: more than ``max_bad_share`` of the clips are unusable.
     """
-    fingerprints: dict[str, str] = {}
-    bad: dict[str, str] = {}
-    for clip_id, path in paths.items():
-        try:
-            fingerprints[clip_id] = audio.fingerprint(path)
-        except AudioError as error:
-            bad[clip_id] = str(error)
-
     rank, processes = share
+    hashed = dict(_fingerprints(paths) if gather is None else gather(_fingerprints(paths, rank, processes)))
+    # In the order of the paths, whoever hashed them.
+    fingerprints = {clip_id: found for clip_id in paths if isinstance(found := hashed[clip_id], str)}
+    bad = {clip_id: str(hashed[clip_id]) for clip_id in paths if clip_id not in fingerprints}
+
     unique = {fingerprint: paths[clip_id] for clip_id, fingerprint in fingerprints.items()}
     mine = sorted(unique.items())[rank::processes]
     for extractor in extractors:
@@ -133,6 +133,17 @@ def extract(
             f"mend or remove them; the first: {first}"
         )
     return StoredFeatures({clip_id: fingerprints[clip_id] for clip_id in files}, files, bad)
+
+
+def _fingerprints(paths: Mapping[str, str], rank: int = 0, processes: int = 1) -> list[tuple[str, str | AudioError]]:
+    """Return the hash of each of a process' files, or why it has none."""
+    found: list[tuple[str, str | AudioError]] = []
+    for clip_id, path in list(paths.items())[rank::processes]:
+        try:
+            found.append((clip_id, audio.fingerprint(path)))
+        except AudioError as error:
+            found.append((clip_id, error))
+    return found
 
 
 def _in_batches(extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore) -> Iterator[int]:

@@ -23,6 +23,18 @@ class AudioClassifier(PreTrainedModel):
     def choose_trained(self) -> None:
         """Say which weights are trained, by their ``requires_grad``; all of them unless a subclass says otherwise."""
 
+    def freeze_fitted(self) -> None:
+        """Freeze what is fitted in other ways than by gradients; nothing unless a subclass says otherwise."""
+
+    def training_logits(self, outputs: Any) -> Tensor:
+        """Return the logits that gradients train; those of the answer unless a subclass says otherwise.
+
+        Args:
+            outputs: what the model answered in training mode.
+        """
+        logits: Tensor = outputs.logits
+        return logits
+
     def weights_hash(self) -> str:
         """Return 16 hexadecimal digits that equal weights and settings share."""
         digest = hashlib.blake2b(json.dumps(self.hashed_settings(), sort_keys=True).encode(), digest_size=8)

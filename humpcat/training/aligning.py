@@ -12,8 +12,9 @@ from humpcat.training.data.batches import balanced_mix
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.settings import AdaptationSettings
 from humpcat.training.trainable import keep_to_scope
-from humpcat.training.trainer.loop import fit
+from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.losses import AlignedLoss, make_loss
+from humpcat.training.trainer.state import Checkpoints
 
 
 def align(
@@ -58,14 +59,12 @@ def align(
     )
     plain = make_loss(loss, torch.ones(model.config.num_labels), optimization.label_smoothing, model.config.scale)
     batches = optimization.epochs * max(steps_per_epoch // accelerator.num_processes, 1)
-    fit(
+    trainer = Trainer(
+        optimization, accelerator, Checkpoints(folder, save_last=False), name=f"{folder.parent.name}/aligned/"
+    )
+    trainer.fit(
         model,
         unlabelled.join(joined(source)),
         plan,
         AlignedLoss(plain, optimization.align, optimization.align_weight, batches),
-        optimization,
-        accelerator,
-        folder,
-        save_last=False,
-        name=f"{folder.parent.name}/aligned/",
     )

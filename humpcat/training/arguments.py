@@ -1,6 +1,7 @@
 """Parse a recipe's settings from the command line and from a YAML file."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -16,9 +17,12 @@ from humpcat.errors import SettingsError
 def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[str] | None = None) -> tuple[Any, ...]:
     """Parse dataclasses of settings; what the command line says beats ``--config file.yaml``.
 
+    A field is a flag with dashes, such as ``--tuned-layers``; underscores are accepted too. A flag of several values
+    takes them at once (``--columns a=b c=d``) or one by one (``--columns a=b --columns c=d``).
+
     Args:
         kinds: dataclasses whose fields have different names.
-        description: what ``--help`` says above the settings.
+        description: what ``--help`` says above the settings, as it stands.
         arguments: the command line; the program's own by default.
 
     Returns:
@@ -32,18 +36,13 @@ def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[st
         >>> parse([OptimizationSettings], None, ["--seed", "3"])[0].seed
         3
     """
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    given = [_dashed(argument) for argument in (sys.argv[1:] if arguments is None else arguments)]
     before = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     before.add_argument("--config")
-    known, rest = before.parse_known_args(arguments)
+    known, rest = before.parse_known_args(given)
 
-    parser = HfArgumentParser(
-        tuple(kinds),
-        description=description,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--config", help="YAML file of settings, named as below with underscores.")
+    parser = _Parser(tuple(kinds), description=description, formatter_class=_Formatter, allow_abbrev=False)
+    parser.add_argument("--config", help="YAML file of settings, named as below.")
     if known.config is not None:
         names = {field.name for kind in kinds for field in fields(kind)}
         parser.set_defaults(**{name: _as_typed(value) for name, value in _read(Path(known.config), names).items()})
@@ -55,6 +54,35 @@ def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[st
         raise SettingsError(f"setting '{leftover[0]}' is unknown: --help lists all settings.")
     # The parser's own namespace of --config comes as a last, nameless instance.
     return tuple(instances[: len(kinds)])
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
+    """Keeps the lines of the description, and says every default."""
+
+
+class _Parser(HfArgumentParser):
+    """Spells flags with dashes only, and lets a flag of several values be repeated."""
+
+    def add_argument(self, *names: str, **options: Any) -> argparse.Action:
+        """Add an argument, as for ``argparse``."""
+        if options.get("nargs") == "+":
+            options["action"] = _Extend
+        return super().add_argument(*dict.fromkeys(map(_dashed, names)), **options)
+
+
+class _Extend(argparse.Action):
+    """Puts all values of a repeated flag together; argparse's own ``extend`` would keep the default's as well."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, flag: str | None = None
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, values if before is self.default else [*before, *values])
+
+
+def _dashed(argument: str) -> str:
+    """Return a flag with dashes in place of underscores, its value and anything else as it is."""
+    return re.sub(r"^--[^=]*", lambda flag: flag[0].replace("_", "-"), argument)
 
 
 def _as_typed(value: Any) -> Any:
@@ -71,7 +99,8 @@ def _read(path: Path, names: set[str]) -> dict[str, Any]:
         raise SettingsError(f"{path}: is not YAML ({str(error).splitlines()[0]}): mend the file.") from None
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: found {type(content).__name__}, expected lines of 'setting: value'.")
-    unknown = sorted(set(content) - names)
+    named = {str(name).replace("-", "_"): value for name, value in content.items()}
+    unknown = sorted(set(named) - names)
     if unknown:
         raise SettingsError(f"{path}: setting '{unknown[0]}' is unknown: --help lists all settings.")
-    return {name: value for name, value in content.items() if value is not None}
+    return {name: value for name, value in named.items() if value is not None}

@@ -71,16 +71,57 @@ def claim(
     Raises:
         SettingsError: a resumed run has other settings than the interrupted one.
     """
-    merged = _merged(settings)
-    if resume and (folder / SETTINGS).is_file():
-        before = read_settings(folder)
-        for name, value in binding(settings).items():
-            if name in before and before[name] != value:
-                raise SettingsError(f"{folder}: was begun with {name} {before[name]}, now {value}: {mend}.")
-    elif accelerator.is_main_process:
+    if resume:
+        require_same_settings(folder, settings, mend)
+    if accelerator.is_main_process and not (resume and (folder / SETTINGS).is_file()):
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / SETTINGS, merged)
+        write_json(folder / SETTINGS, _merged(settings))
     accelerator.wait_for_everyone()
+
+
+def require_same_settings(
+    folder: Path,
+    settings: Sequence[Any],
+    mend: str = "resume with the same settings, or leave out --resume to begin anew",
+) -> None:
+    """Refuse to go on from a run of other settings; nothing is written.
+
+    Args:
+        folder: the run's folder; it may hold no settings yet.
+        settings: the dataclasses that the recipe was run with.
+        mend: what to do where the settings differ.
+
+    Raises:
+        SettingsError: the folder was begun with other settings.
+    """
+    if not (folder / SETTINGS).is_file():
+        return
+    before = read_settings(folder)
+    for name, value in binding(settings).items():
+        if name in before and before[name] != value:
+            raise SettingsError(f"{folder}: was begun with {name} {before[name]}, now {value}: {mend}.")
+
+
+def require_same_split(split: Split, folder: Path) -> None:
+    """Refuse to go on from what was learnt on another split, whose training clips may test now.
+
+    Args:
+        split: the split of this run.
+        folder: what is gone on from; it may hold no split yet.
+
+    Raises:
+        SettingsError: the folder's split has other clips.
+    """
+    if not (folder / SPLIT).is_file():
+        return
+    before = Split.load(folder / SPLIT)
+    for part in ("train", "adapt", "valid", "test", "unlabelled"):
+        old, new = set(getattr(before, part)), set(getattr(split, part))
+        if old != new:
+            raise SettingsError(
+                f"{folder / SPLIT}: '{part}' was begun with {len(old)} clips, now there are {len(new)}, of which "
+                f"{len(new - old)} are new: resume with the same split and corpus, or begin anew without --resume."
+            )
 
 
 def binding(settings: Sequence[Any]) -> dict[str, Any]:

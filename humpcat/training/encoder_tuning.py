@@ -22,8 +22,9 @@ from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.examples import ClipDataset, padded
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.settings import OptimizationSettings
-from humpcat.training.trainer.loop import fit
+from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.losses import class_weights, make_loss
+from humpcat.training.trainer.state import Checkpoints
 
 EPOCHS = 2
 """Few, for the classes of the source's speakers are learnt by heart soon."""
@@ -103,20 +104,17 @@ def tune_encoder(
     """
     tuner = EncoderTuner(encoder, config.encoder_layers, config.tuned_layers, config.num_labels)
     weights = class_weights(torch.tensor(train.labels), config.num_labels)
-    fit(
-        tuner,
-        train,
-        shuffled_by_length(train.lengths, optimization.batch_size),
-        make_loss(
-            "cross-entropy",
-            weights if optimization.balanced else torch.ones_like(weights),
-            optimization.label_smoothing,
-            config.scale,
-        ),
+    trainer = Trainer(
         replace(optimization, epochs=EPOCHS, learning_rate=LEARNING_RATE),
         accelerator,
-        folder,
-        resume=resume,
+        Checkpoints(folder, resume),
         name="encoder/",
     )
+    loss = make_loss(
+        "cross-entropy",
+        weights if optimization.balanced else torch.ones_like(weights),
+        optimization.label_smoothing,
+        config.scale,
+    )
+    trainer.fit(tuner, train, shuffled_by_length(train.lengths, optimization.batch_size), loss)
     encoder.requires_grad_(False)

@@ -13,8 +13,8 @@ from humpcat.protocols import Split
 from humpcat.training.checkpoint import SPLIT, read_settings
 from humpcat.training.data.prepared_corpus import PreparedCorpus, extractors_for, prepare_corpora
 from humpcat.training.data.prepared_split import PreparedSplit
+from humpcat.training.scoring import predicted
 from humpcat.training.settings import DataSettings
-from humpcat.training.source import predicted
 
 WHOLE, FUSION = "whole model", "fusion alone"
 

@@ -12,6 +12,16 @@ NORMALIZATIONS = ("source", "corpus", "speaker")
 NO_ALIGNMENT = "none"
 
 
+def flag(name: str) -> str:
+    """Return how a setting is written on the command line.
+
+    Example:
+        >>> flag("tuned_layers")
+        '--tuned-layers'
+    """
+    return "--" + name.replace("_", "-")
+
+
 def _setting(default: Any, text: str) -> Any:
     """Return a dataclass field with the text that ``--help`` shows."""
     return field(default=default, metadata={"help": text})
@@ -68,7 +78,7 @@ def require_none_but(settings: DataSettings, *taken: str) -> None:
     for each in fields(settings):
         value = getattr(settings, each.name)
         if each.name not in taken and value != each.default:
-            raise SettingsError(f"{each.name} {value}: is not for this recipe: leave it out.")
+            raise SettingsError(f"{flag(each.name)} {value}: is not for this recipe: leave it out.")
 
 
 @dataclass
@@ -126,15 +136,15 @@ class OptimizationSettings:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "accumulation", "patience"):
             if getattr(self, name) < 1:
-                raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
+                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 1 or more.")
         if self.learning_rate <= 0:
-            raise SettingsError(f"learning_rate {self.learning_rate}: expected a positive number.")
+            raise SettingsError(f"--learning-rate {self.learning_rate}: expected a positive number.")
         for name in ("weight_decay", "workers", "seed"):
             if getattr(self, name) < 0:
-                raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more.")
+                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 0 or more.")
         for name in ("mask", "averaging", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
-                raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more and less than 1.")
+                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 0 or more and less than 1.")
 
 
 @dataclass
@@ -171,7 +181,7 @@ class AdaptationSettings(OptimizationSettings):
         super().__post_init__()
         if self.align_weight <= 0:
             raise SettingsError(
-                f"align_weight {self.align_weight}: expected a positive number; --align none aligns nothing."
+                f"--align-weight {self.align_weight}: expected a positive number; --align none aligns nothing."
             )
 
 
@@ -244,13 +254,13 @@ class TargetSettings:
         _check_normalization(self.normalization, NORMALIZATIONS)
         for name, least in (("draws", 1), ("steps_per_epoch", 1), ("source_per_batch", 0)):
             if getattr(self, name) < least:
-                raise SettingsError(f"{name} {getattr(self, name)}: expected {least} or more.")
+                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected {least} or more.")
         if self.protocol not in ("speakers", "clips", "shots"):
-            raise SettingsError(f"protocol '{self.protocol}' is unknown: choose speakers, clips or shots.")
+            raise SettingsError(f"--protocol '{self.protocol}' is unknown: choose speakers, clips or shots.")
         if self.lang is None and self.corpus is None:
-            raise SettingsError("lang and corpus: neither was named: name a language, a corpus or your own data.")
+            raise SettingsError("--lang and --corpus: neither was named: name a language, a corpus or your own data.")
 
 
 def _check_normalization(value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise SettingsError(f"normalization '{value}' is unknown: choose one of {', '.join(choices)}.")
+        raise SettingsError(f"--normalization '{value}' is unknown: choose one of {', '.join(choices)}.")

@@ -16,16 +16,17 @@ from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
 from humpcat.training.aligning import align
 from humpcat.training.branch_weights import FUSION_SHARE, weigh_and_calibrate, weigh_branches
 from humpcat.training.calibration import fit_temperature
-from humpcat.training.checkpoint import claim, save_model, save_results
+from humpcat.training.checkpoint import claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import balanced_mix
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.linear_branch import adapt_summary, fit_summary
+from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.source import predicted, require_same_split, validation
 from humpcat.training.task import Task, draw_split, prepare
 from humpcat.training.trainable import chosen_scope, keep_to_scope
-from humpcat.training.trainer.loop import fit
+from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.losses import make_loss
+from humpcat.training.trainer.state import Checkpoints
 
 
 def finetune_target(
@@ -246,17 +247,18 @@ def _fit(
     fit_summary(model, adapt, *source)
     # Batches are balanced as they are drawn, so every class weighs alike.
     loss = make_loss(task.loss, torch.ones(classes), optimization.label_smoothing, task.config.scale)
-    fit(
+    trainer = Trainer(
+        optimization,
+        task.accelerator,
+        Checkpoints(folder / "checkpoints", save_last=False),
+        name=f"{folder.name}/{name}/",
+    )
+    trainer.fit(
         model,
         adapt.join(joined(source)) if source else adapt,
         plan,
         loss,
-        optimization,
-        task.accelerator,
-        folder / "checkpoints",
-        score=validation(valid, task.space, task.accelerator) if len(valid) else None,
-        save_last=False,
-        name=f"{folder.name}/{name}/",
+        validation(valid, task.space, task.accelerator) if len(valid) else None,
     )
     if unlabelled is not None:
         # Once the fusion is chosen, the summary may learn from validation too.

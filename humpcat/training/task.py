@@ -264,7 +264,7 @@ def located(data: DataSettings, trained: dict[str, Any], accelerator: Accelerato
         accelerator: the main process makes the toy corpora, if they are asked for.
     """
     if data.toy:
-        with_toys(data, NetworkSettings(), accelerator)
+        data, _ = with_toys(data, NetworkSettings(), accelerator)
     # Where nothing else is said, the target lies beside the source.
     data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
     return replace(data, label_space=trained["label_space"], data_dir=data_dir)

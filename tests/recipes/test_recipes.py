@@ -113,7 +113,7 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
             ["--corpus", "klingon", "--encoder", "{encoder}"],
             "'klingon' is neither a corpus nor a file or folder here: check the path, or choose one of {corpora}.",
         ),
-        (TARGET, [], "lang and corpus: neither was named: name a language, a corpus or your own data."),
+        (TARGET, [], "--lang and --corpus: neither was named: name a language, a corpus or your own data."),
         (SOURCE, ["--epoch", "3"], "setting '--epoch' is unknown: --help lists all settings."),
         (
             TARGET,

@@ -6,7 +6,7 @@ from transformers import pipeline
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.tuning import CROP, EncoderTuner
-from humpcat.training.trainer import loop
+from humpcat.training.trainer.state import Checkpoints
 
 from .making import RATE, finetune, train, vowel
 
@@ -72,16 +72,16 @@ def test_a_model_adapted_from_a_tuned_one_keeps_its_encoder(world, tuned, tmp_pa
 @pytest.mark.parametrize("epochs_done", [1, 2])
 def test_killed_and_resumed_is_as_unbroken(world, tuned, tmp_path, monkeypatch, epochs_done):
     """Killed while the encoder is tuned, and when the fusion has begun."""
-    finished, original = [], loop.save_state
+    finished, original = [], Checkpoints.save_state
 
-    def save(progress, folder, accelerator, average):
-        original(progress, folder, accelerator, average)
-        finished.append(folder.parent.name)
+    def save(self, accelerator):
+        original(self, accelerator)
+        finished.append(self.folder.name)
         if len(finished) == epochs_done:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "save_state", save)
+        patch.setattr(Checkpoints, "save_state", save)
         with pytest.raises(KeyboardInterrupt):
             train(world, tmp_path / "out", network={"tuned_layers": 2})
     assert finished == ["encoder"] * epochs_done

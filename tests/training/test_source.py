@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from safetensors import safe_open
 
 from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.evaluation.predictions import Predictions
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.protocols import Ledger, Split
 from humpcat.training import source as module
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.trainer import loop
+from humpcat.training.trainer.state import Checkpoints
 
 from .making import World, copied, data_settings, train, vowel, write
 
@@ -75,8 +76,8 @@ def test_same_seed_same_bytes(world: World, tmp_path: Path) -> None:
 def test_training_reaches_no_test_clip(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     handed: dict[str, set[str]] = {}
 
-    def spy(name: str, place: int) -> None:
-        original = getattr(module, name)
+    def spy(owner: object, name: str, place: int) -> None:
+        original = getattr(owner, name)
 
         def call(*args: object, **kwargs: object) -> object:
             dataset = args[place]
@@ -84,10 +85,10 @@ def test_training_reaches_no_test_clip(world: World, tmp_path: Path, monkeypatch
             handed[name] = {*dataset.ids, *dataset.group_of}
             return original(*args, **kwargs)
 
-        monkeypatch.setattr(module, name, call)
+        monkeypatch.setattr(owner, name, call)
 
-    for name, place in (("fit", 1), ("fit_summary", 1), ("validation", 0)):
-        spy(name, place)
+    for owner, name, place in ((module.Trainer, "fit", 2), (module, "fit_summary", 1), (module, "validation", 0)):
+        spy(owner, name, place)
     train(world, tmp_path / "out", epochs=1)
     split = Split.load(tmp_path / "out/split.json")
     expected = {"fit": set(split.train), "fit_summary": set(split.train), "validation": set(split.valid)}
@@ -127,41 +128,37 @@ def test_other_networks_and_losses_run(network: dict, source: dict, world: World
     HumpCatForAudioClassification.from_pretrained(tmp_path / "out")
 
 
-def killed_in_mid_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, original = [], loop._trained_logits
+def killed_in_batch(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, original = [], HumpCatForAudioClassification.training_logits
 
-    def logits(outputs: object) -> object:
+    def logits(self: HumpCatForAudioClassification, outputs: HumpCatOutput) -> torch.Tensor:
         calls.append(outputs)
-        if len(calls) == 5:
+        if len(calls) == number:
             raise KeyboardInterrupt
-        return original(outputs)
+        return original(self, outputs)
 
-    monkeypatch.setattr(loop, "_trained_logits", logits)
+    monkeypatch.setattr(HumpCatForAudioClassification, "training_logits", logits)
 
 
 def killed_in_first_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, original = [], loop._trained_logits
+    killed_in_batch(2, monkeypatch)
 
-    def logits(outputs: object) -> object:
-        calls.append(outputs)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return original(outputs)
 
-    monkeypatch.setattr(loop, "_trained_logits", logits)
+def killed_in_mid_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    killed_in_batch(5, monkeypatch)
 
 
 def killed_in_validation(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, original = [], loop.save_best
+    calls, original = [], Checkpoints.save_best
 
-    def save(model: HumpCatForAudioClassification, folder: Path, accelerator: object) -> None:
-        calls.append(folder)
+    def save(self: Checkpoints, model: HumpCatForAudioClassification, accelerator: Accelerator) -> None:
+        calls.append(self)
         if len(calls) == 2:
-            folder.joinpath("model.safetensors").write_bytes(b"half")
+            (self.folder / "best/model.safetensors").write_bytes(b"half")
             raise KeyboardInterrupt
-        original(model, folder, accelerator)
+        original(self, model, accelerator)
 
-    monkeypatch.setattr(loop, "save_best", save)
+    monkeypatch.setattr(Checkpoints, "save_best", save)
 
 
 def killed_before_renaming(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,13 +315,13 @@ def test_a_folder_that_no_recipe_wrote(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"epochs": 0}, "epochs 0: expected 1 or more."),
-        ({"learning_rate": 0.0}, "learning_rate 0.0: expected a positive number."),
-        ({"mask": 1.0}, "mask 1.0: expected 0 or more and less than 1."),
-        ({"averaging": -0.1}, "averaging -0.1: expected 0 or more and less than 1."),
+        ({"epochs": 0}, "--epochs 0: expected 1 or more."),
+        ({"learning_rate": 0.0}, "--learning-rate 0.0: expected a positive number."),
+        ({"mask": 1.0}, "--mask 1.0: expected 0 or more and less than 1."),
+        ({"averaging": -0.1}, "--averaging -0.1: expected 0 or more and less than 1."),
         ({"network": {"pooling": "max"}}, "pooling 'max' is unknown: choose one of attentive, statistics."),
         ({"network": {"loss": "hinge"}}, "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."),
-        ({"source": {"normalization": "clip"}}, "normalization 'clip' is unknown: choose one of corpus, speaker."),
+        ({"source": {"normalization": "clip"}}, "--normalization 'clip' is unknown: choose one of corpus, speaker."),
     ],
 )
 def test_settings_out_of_range(settings: dict, sentence: str, world: World, tmp_path: Path) -> None:

@@ -190,14 +190,14 @@ def test_without_resume_every_draw_is_made_again(world: World, tmp_path: Path) -
 
 
 def test_a_draw_that_was_killed_is_made_again(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = module.fit
+    original = module.Trainer.fit
 
     def killed(*args: object, **kwargs: object) -> object:
         original(*args, **kwargs)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "fit", killed)
+        patch.setattr(module.Trainer, "fit", killed)
         with pytest.raises(KeyboardInterrupt):
             finetune(world, tmp_path / "out", draws=1)
     finetune(world, tmp_path / "out", draws=1, resume=True)
@@ -238,14 +238,14 @@ def test_training_reaches_no_test_clip(
     normalization: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[tuple[str, ...]] = []
-    for name, place in (("fit", 1), ("validation", 0), ("fit_summary", 1)):
-        original = getattr(module, name)
+    for owner, name, place in ((module.Trainer, "fit", 2), (module, "validation", 0), (module, "fit_summary", 1)):
+        original = getattr(owner, name)
 
         def spy(*args, original=original, place=place, **kwargs):  # type: ignore[no-untyped-def]
             handed.append((*args[place].ids, *args[place].group_of))
             return original(*args, **kwargs)
 
-        monkeypatch.setattr(module, name, spy)
+        monkeypatch.setattr(owner, name, spy)
     finetune(world, tmp_path / "out", normalization=normalization, optimization={"scope": "all"})
     split = Split.load(tmp_path / "out/draw-0/split.json")
     # Two systems learn: each is fitted and validated, and has its summary fitted before and, unless it trains
@@ -329,11 +329,11 @@ def test_a_source_that_no_recipe_wrote(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({}, "lang and corpus: neither was named: name a language, a corpus or your own data."),
-        ({"lang": "de", "protocol": "fold"}, "protocol 'fold' is unknown: choose speakers, clips or shots."),
+        ({}, "--lang and --corpus: neither was named: name a language, a corpus or your own data."),
+        ({"lang": "de", "protocol": "fold"}, "--protocol 'fold' is unknown: choose speakers, clips or shots."),
         (
             {"lang": "de", "normalization": "clip"},
-            "normalization 'clip' is unknown: choose one of source, corpus, speaker.",
+            "--normalization 'clip' is unknown: choose one of source, corpus, speaker.",
         ),
     ],
 )

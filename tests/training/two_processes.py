@@ -21,6 +21,7 @@ from humpcat.training.source import train_source
 from humpcat.training.trainer import loop
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.losses import make_loss
+from humpcat.training.trainer.state import Checkpoints
 
 
 def main(world: Path, out: Path, odd: int) -> None:
@@ -42,7 +43,8 @@ def main(world: Path, out: Path, odd: int) -> None:
 
     loss = make_loss("cross-entropy", torch.ones(4), 0.0, 30.0)
     plan = shuffled_by_length(clips.lengths, 4)
-    loop.fit(model, clips, plan, loss, optimization, accelerator, out / "checkpoints", save_last=False)
+    trainer = loop.Trainer(optimization, accelerator, Checkpoints(out / "checkpoints", save_last=False))
+    trainer.fit(model, clips, plan, loss)
     (out / f"weights-{rank}.json").write_text(json.dumps({"hash": model.weights_hash(), "processes": processes}))
 
     network = NetworkSettings(encoder=str(world / "encoder"))

@@ -17,8 +17,8 @@ from humpcat.benchmarks.cross_corpus.variants import MethodVariant
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.features.sets import FeatureSet
 from humpcat.protocols import Split, check_split, inductive_pairs, labelled, transductive_pairs
+from humpcat.training.checkpoint import require_same_split
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.source import require_same_split
 
 _SPLITS = {True: transductive_pairs, False: inductive_pairs}
 

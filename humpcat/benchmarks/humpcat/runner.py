@@ -11,9 +11,8 @@ from humpcat.benchmarks.humpcat.probe import LinearProbe, Read
 from humpcat.benchmarks.humpcat.results import HUMPCAT, MODELS, PROBE, ZERO_SHOT, Amount, TargetResults
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.protocols import Split, sentence_overlap
-from humpcat.training.checkpoint import SPLIT, save_results
+from humpcat.training.checkpoint import SPLIT, require_same_split, save_results
 from humpcat.training.settings import NO_ALIGNMENT
-from humpcat.training.source import require_same_split
 from humpcat.training.target import answers, fine_tune, said_before, source_model, started, target_only
 from humpcat.training.task import Task, draw_split
 

@@ -18,9 +18,9 @@ from humpcat.features.visual_words import Codebook
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
-from humpcat.training.checkpoint import LEDGER, SPLIT, claim, save_model, save_results
+from humpcat.training.checkpoint import LEDGER, SPLIT, claim, require_same_split, save_model, save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.source import predicted, require_same_split
+from humpcat.training.scoring import predicted
 from humpcat.training.vacnn.pictures import pictures
 from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name, pretraining_split
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings

@@ -23,5 +23,5 @@ def pairs(setting: str, values: Sequence[str] | None) -> dict[str, str]:
     malformed = [value for value in values if "=" not in value]
     if malformed:
         example = "froh=happiness" if setting == "labels" else "path=file"
-        raise SettingsError(f"{setting} {malformed[0]}: expected pairs such as {example}.")
+        raise SettingsError(f"--{setting} {malformed[0]}: expected pairs such as {example}.")
     return dict(value.split("=", 1) for value in values)

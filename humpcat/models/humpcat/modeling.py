@@ -217,5 +217,19 @@ class HumpCatForAudioClassification(StreamNetwork):
             top = max(self.config.encoder_layers)
             self.encoder.layers[top - self.config.tuned_layers : top].requires_grad_(True)
 
+    def freeze_fitted(self) -> None:
+        """Freeze the summary, which is fitted apart, and the encoder, for training clips bring its hidden states."""
+        for part in (self.summary, self.encoder):
+            if part is not None:
+                part.requires_grad_(False)
+
+    def training_logits(self, outputs: HumpCatOutput) -> Tensor:
+        """Return the fusion's own logits, for the summary is fitted apart.
+
+        Args:
+            outputs: what the model answered in training mode.
+        """
+        return outputs.fusion_logits
+
 
 AutoModelForAudioClassification.register(HumpCatConfig, HumpCatForAudioClassification, exist_ok=True)

@@ -66,6 +66,17 @@ class EncoderTuner(nn.Module):
         self.encoder.eval()
         return self
 
+    def freeze_fitted(self) -> None:
+        """Freeze nothing more: which layers are tuned was chosen when this was made."""
+
+    def training_logits(self, outputs: HumpCatOutput) -> Tensor:
+        """Return the classifier's logits.
+
+        Args:
+            outputs: what this module answered.
+        """
+        return outputs.logits
+
     def save_pretrained(self, folder: Path) -> None:
         """Save all weights, as the loop asks of whatever it trains.
 

@@ -33,7 +33,7 @@ def corpus_of(name: str, own: OwnDataSettings, language: str | None = None) -> C
         corpus = CORPORA[name]
         if language is not None and language not in corpus.languages:
             raise SettingsError(
-                f"corpus '{name}' with lang {language}: it is in {', '.join(corpus.languages)}: leave out one."
+                f"--corpus {name} with --lang {language}: it is in {', '.join(corpus.languages)}: leave out one."
             )
         return corpus
     return own_corpus(
@@ -80,7 +80,7 @@ def corpora_of(names: Sequence[str], own: OwnDataSettings, language: str | None 
     called = [corpus.name for corpus in corpora]
     if twice := sorted({name for name in called if called.count(name) > 1}):
         raise SettingsError(
-            f"corpus '{twice[0]}': is named twice, expected corpora of different names: leave out one."
+            f"--corpus {twice[0]}: is named twice, expected corpora of different names: leave out one."
         )
     return corpora
 

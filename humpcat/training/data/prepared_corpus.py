@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 
 from humpcat.cache import cache_folder
 from humpcat.corpora import Corpus, LabelSpace
@@ -31,9 +32,9 @@ from humpcat.training.settings import DataSettings, NetworkSettings
 UNKNOWN_SPEAKER = "?"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PreparedCorpus:
-    """The usable clips of one or several corpora.
+    """The usable clips of one or several corpora; what is measured of all of them is kept.
 
     Attributes:
         rows: clip id to its row.
@@ -103,18 +104,20 @@ class PreparedCorpus:
         )
 
 
-def with_toys(data: DataSettings, network: NetworkSettings, accelerator: Accelerator) -> None:
-    """Point the settings to the toy corpora and the toy encoder, which are made if they are not there.
+def with_toys(
+    data: DataSettings, network: NetworkSettings, accelerator: Accelerator
+) -> tuple[DataSettings, NetworkSettings]:
+    """Return settings that name the toy corpora and the toy encoder, which are made if they are not there.
 
     Args:
-        data: settings whose ``data_dir`` is set.
-        network: settings whose ``encoder`` is set.
+        data: where corpora lie.
+        network: names an encoder.
         accelerator: the main process makes them, the others wait.
     """
     folder = cache_folder() / "toy"
     with accelerator.main_process_first():
-        data.data_dir = str(make_toy_corpora(folder))
-        network.encoder = str(make_toy_encoder(folder / "encoder"))
+        corpora, encoder = make_toy_corpora(folder), make_toy_encoder(folder / "encoder")
+    return replace(data, data_dir=str(corpora)), replace(network, encoder=str(encoder))
 
 
 def prepare_corpus(
@@ -161,6 +164,7 @@ def prepare_corpus(
         FeatureStore(data.store),
         share=(accelerator.process_index, accelerator.num_processes),
         barrier=accelerator.wait_for_everyone,
+        gather=gather_object,
         show_progress=accelerator.is_local_main_process,
         max_bad_share=data.max_bad_share,
     )

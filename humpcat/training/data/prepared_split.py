@@ -10,9 +10,9 @@ from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PreparedSplit:
-    """Clips of one or several corpora, and their split.
+    """Clips of one or several corpora, and their split; what is measured of its parts is kept.
 
     Attributes:
         prepared: the clips.

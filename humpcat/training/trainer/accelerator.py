@@ -15,7 +15,7 @@ def make_accelerator(settings: OptimizationSettings, out: str) -> Accelerator:
     """Return the accelerator of a run.
 
     Args:
-        settings: accumulation of gradients, and whether TensorBoard is written.
+        settings: whether TensorBoard is written.
         out: folder of the run.
 
     Raises:
@@ -30,7 +30,6 @@ def make_accelerator(settings: OptimizationSettings, out: str) -> Accelerator:
     several = "LOCAL_RANK" in os.environ
     accelerator = Accelerator(
         cpu=several and not torch.accelerator.is_available(),
-        gradient_accumulation_steps=settings.accumulation,
         log_with="tensorboard" if settings.tensorboard else None,
         project_config=ProjectConfiguration(project_dir=out, logging_dir=f"{out}/tensorboard"),
     )

@@ -1,10 +1,10 @@
-"""The Accelerate loop: epochs, early stopping, best and last checkpoint, exact resume."""
+"""The Accelerate loop: epochs, early stopping, best and last checkpoint, exact resume; and predictions."""
 
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from pathlib import Path
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,123 +12,180 @@ import numpy.typing as npt
 import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object, send_to_device
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
-from transformers.utils import ModelOutput
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
-from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
+from humpcat.models.humpcat.tuning import Trainable
 from humpcat.training.data.batches import Batches
 from humpcat.training.data.examples import Examples
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.ema import WeightAverage
+from humpcat.training.trainer.losses import Loss
 from humpcat.training.trainer.masking import masked
 from humpcat.training.trainer.schedule import adamw, cosine_with_warmup
-from humpcat.training.trainer.state import Progress, save_best, save_state, tidy
+from humpcat.training.trainer.state import Checkpoints, Progress, registered
 
 EVALUATION_BATCH = 64
 
 
-def fit(
-    model: Trainable,
-    dataset: Examples,
-    plan: Callable[[np.random.Generator], Batches],
-    loss: nn.Module,
-    settings: OptimizationSettings,
-    accelerator: Accelerator,
-    folder: Path,
-    *,
-    score: Callable[[Trainable], float] | None = None,
-    resume: bool = False,
-    save_last: bool = True,
-    name: str = "",
-    make_optimizer: Callable[[Iterable[Tensor], OptimizationSettings], torch.optim.Optimizer] = adamw,
-    schedule: Callable[[int, int], float] = cosine_with_warmup,
-    bf16: bool = False,
-) -> Progress:
-    """Train a model by gradients, or the top of an encoder.
+@dataclass
+class _Prepared:
+    """What the accelerator made ready for the epochs of one run."""
 
-    At the end the model holds the best weights, or the last where nothing validates. Nothing happens to a model that
-    has no weight to train. With ``settings.averaging``, what is validated and kept is the moving average of the
-    weights.
+    model: torch.nn.Module
+    optimizer: Any
+    scheduler: Any
+    average: WeightAverage | None
+    dataset: Examples
+    loss: Loss
 
-    The state after each epoch lies in ``folder/last``, the best weights in ``folder/best``. A run that was
-    killed and is resumed repeats the unfinished epoch and ends with the same weights as an unbroken one.
 
-    Args:
-        model: the model, changed in place.
-        dataset: training clips; no other clip can be reached from here.
-        plan: turns an epoch's generator into its batches of example indices.
-        loss: what is minimised, a :class:`humpcat.training.trainer.losses.Loss`.
+@dataclass(frozen=True)
+class Trainer:
+    """Trains a model by gradients, or the top of an encoder.
+
+    Attributes:
         settings: how.
         accelerator: device, precision, processes.
-        folder: for checkpoints.
-        score: rates the model on validation clips, higher is better; called on all processes.
-        resume: whether to go on from ``folder/last`` if it is there.
+        checkpoints: where states are saved, and whether to go on from them.
         name: what the run's tags begin with in TensorBoard.
-        save_last: whether to save the state after each epoch at all; short runs are sooner repeated.
         make_optimizer: makes the optimizer of the weights that want a gradient.
-        schedule: factor of the learning rate after so many batches of so many.
+        schedule: factor of the learning rate after so many steps of so many.
         bf16: whether to train in bfloat16, whatever the accelerator's precision; validation is not touched by it.
-
-    Returns:
-        What happened.
     """
-    progress = Progress()
-    if isinstance(model, HumpCatForAudioClassification):
-        # The summary is fitted apart, and no gradient would reach the encoder: the clips come with its hidden states.
-        for part in (model.summary, model.encoder):
-            if part is not None:
-                part.requires_grad_(False)
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    if not trained:
-        return progress
-    optimizer = make_optimizer(trained, settings)
-    prepared, optimizer = accelerator.prepare(model, optimizer)
-    average = WeightAverage(model, settings.averaging) if settings.averaging else None
-    judged = average.model if average else model
-    loss = loss.to(accelerator.device)
-    last, best = folder / "last", folder / "best"
-    tidy(last, accelerator, keep=resume)
-    if (last / "progress.json").is_file():
-        accelerator.load_state(str(last))
-        progress = Progress(**json.loads((last / "progress.json").read_text()))
-        if average:
-            average.load(last)
-        accelerator.print(f"resumed after epoch {progress.epoch} of {settings.epochs}.")
 
-    total = settings.epochs * len(_mine(plan(_generator(settings.seed, 0)), accelerator))
+    settings: OptimizationSettings
+    accelerator: Accelerator
+    checkpoints: Checkpoints
+    name: str = ""
+    make_optimizer: Callable[[Iterable[Tensor], OptimizationSettings], torch.optim.Optimizer] = adamw
+    schedule: Callable[[int, int], float] = cosine_with_warmup
+    bf16: bool = False
 
-    def factor(batches: int) -> float:
-        return schedule(batches, total)
+    def fit(
+        self,
+        model: Trainable,
+        dataset: Examples,
+        plan: Callable[[np.random.Generator], Batches],
+        loss: Loss,
+        score: Callable[[Trainable], float] | None = None,
+    ) -> Progress:
+        """Train a model in place.
 
-    while progress.epoch < settings.epochs and progress.epoch - progress.best_epoch < settings.patience:
-        batches = _mine(plan(_generator(settings.seed, progress.epoch)), accelerator)
-        mean_loss = _epoch(
-            prepared, dataset, batches, loss, optimizer, factor, bf16, settings, accelerator, progress, average
-        )
-        progress.epoch += 1
-        record = {"epoch": progress.epoch, "loss": mean_loss}
+        At the end it holds the best weights, or the last where nothing validates. Nothing happens to a model that
+        has no weight to train. With ``settings.averaging``, what is validated and kept is the moving average of the
+        weights. A run that was killed and is resumed repeats the unfinished epoch and ends with the same weights as
+        an unbroken one.
+
+        Args:
+            model: the model, changed in place.
+            dataset: training clips; no other clip can be reached from here.
+            plan: turns an epoch's generator into its batches of example indices.
+            loss: what is minimised.
+            score: rates the model on validation clips, higher is better; called on all processes.
+
+        Returns:
+            What happened.
+        """
+        settings, accelerator, progress = self.settings, self.accelerator, Progress()
+        model.freeze_fitted()
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        if not trained:
+            return progress
+        steps = math.ceil(len(self._batches(plan, 0)) / settings.accumulation)
+        # The accelerator steps a schedule once for every process.
+        total = settings.epochs * steps * accelerator.num_processes
+        optimizer = self.make_optimizer(trained, settings)
+        scheduler = LambdaLR(optimizer, partial(_factor, self.schedule, total))
+        prepared, optimizer, scheduler = accelerator.prepare(model, optimizer, scheduler)
+        average = WeightAverage(model, settings.averaging) if settings.averaging else None
+        judged = average.model if average else model
+        parts = _Prepared(prepared, optimizer, scheduler, average, dataset, loss.to(accelerator.device))
+        with registered(progress, average, accelerator):
+            if self.checkpoints.load_state(accelerator):
+                accelerator.print(f"resumed after epoch {progress.epoch} of {settings.epochs}.")
+            while progress.epoch < settings.epochs and progress.epoch - progress.best_epoch < settings.patience:
+                record = {"loss": self._epoch(parts, self._batches(plan, progress.epoch), progress.epoch)}
+                progress.epoch += 1
+                if score is not None:
+                    record["score"] = score(judged)
+                # Of equal scores the later one: few validation clips tie often, and the rate has come further down.
+                if score is None or record["score"] >= progress.best:
+                    progress.best, progress.best_epoch = record.get("score", -math.inf), progress.epoch
+                    if score is not None:
+                        self.checkpoints.save_best(judged, accelerator)
+                progress.history.append({"epoch": progress.epoch} | record)
+                accelerator.log({self.name + tag: value for tag, value in record.items()}, step=progress.epoch)
+                if self.checkpoints.save_last:
+                    self.checkpoints.save_state(accelerator)
         if score is not None:
-            record["score"] = score(judged)
-        # Of equal scores the later one: few validation clips tie often, and the rate has come further down.
-        if score is None or record["score"] >= progress.best:
-            progress.best, progress.best_epoch = record.get("score", -math.inf), progress.epoch
-            if score is not None:
-                save_best(judged, best, accelerator)
-        progress.history.append(record)
-        accelerator.log({name + tag: value for tag, value in record.items() if tag != "epoch"}, step=progress.epoch)
-        if save_last:
-            save_state(progress, last, accelerator, average)
-    if score is not None:
-        # A frozen encoder is not in the file.
-        model.load_state_dict(load_file(best / WEIGHTS), strict=False)
-    elif average:
-        model.load_state_dict(average.model.state_dict())
-    accelerator.free_memory()
-    return progress
+            self.checkpoints.load_best(model)
+        elif average:
+            model.load_state_dict(average.model.state_dict())
+        accelerator.free_memory()
+        return progress
+
+    def _epoch(self, parts: _Prepared, batches: Batches, epoch: int) -> float:
+        """Run one epoch and return its mean loss over processes."""
+        settings, accelerator, model = self.settings, self.accelerator, parts.model
+        bare = accelerator.unwrap_model(model)
+        model.train()
+        losses: list[Tensor] = []
+        # A run that is resumed draws the same again; each process has clips of its own.
+        rng = np.random.default_rng([settings.seed, epoch, accelerator.process_index])
+        bar = tqdm(
+            _loader(parts.dataset, batches, settings.workers),
+            desc=f"epoch {epoch + 1}",
+            total=len(batches),
+            unit="batch",
+            leave=False,
+            disable=not accelerator.is_local_main_process,
+        )
+        for place, (batch, weight) in enumerate(zip(bar, self._weights(parts, batches), strict=True), start=1):
+            # The last batch always ends a step, so that no gradient is left over for the next epoch or a resumed run.
+            steps = place % settings.accumulation == 0 or place == len(batches)
+            with nullcontext() if steps else accelerator.no_sync(model):
+                inputs = masked(batch, settings.mask, rng) if settings.mask else batch
+                with torch.autocast(accelerator.device.type, torch.bfloat16) if self.bf16 else nullcontext():
+                    outputs = model(**_inputs(inputs, accelerator))
+                labels = batch["labels"].to(accelerator.device)
+                value = parts.loss(bare.training_logits(outputs).float(), outputs.embedding.float(), labels)
+                accelerator.backward(weight * value)
+            if steps:
+                accelerator.clip_grad_norm_(model.parameters(), 1.0)
+                parts.optimizer.step()
+                parts.scheduler.step()
+                parts.optimizer.zero_grad()
+                if parts.average:
+                    parts.average.update(bare)
+            losses.append(value.detach())
+        return float(accelerator.reduce(torch.stack(losses).mean(), "mean"))
+
+    def _weights(self, parts: _Prepared, batches: Batches) -> list[float]:
+        """Return what to multiply each batch's loss by, so that a step is that of one large batch of the same clips.
+
+        A batch counts by its share of what all that are accumulated for the same step weigh, of which the last group
+        of an epoch may have fewer. Accelerate's ``accumulate`` would divide by the number of batches instead.
+        """
+        if self.settings.accumulation == 1:
+            return [1.0] * len(batches)
+        labels = torch.tensor(parts.dataset.labels, device=self.accelerator.device)
+        weights = torch.stack([parts.loss.batch_weight(labels[batch]).double() for batch in batches])
+        return [each for group in weights.split(self.settings.accumulation) for each in (group / group.sum()).tolist()]
+
+    def _batches(self, plan: Callable[[np.random.Generator], Batches], epoch: int) -> Batches:
+        """Return this process' batches of an epoch; all get equally many, the odd ones out wait for another epoch."""
+        batches = plan(np.random.default_rng([self.settings.seed, epoch]))
+        processes = self.accelerator.num_processes
+        whole = max(len(batches) - len(batches) % processes, processes)
+        return (batches * processes)[:whole][self.accelerator.process_index :: processes]
+
+
+def _factor(schedule: Callable[[int, int], float], total: int, done: int) -> float:
+    return schedule(done, total)
 
 
 def predict(model: Trainable, dataset: Examples, accelerator: Accelerator) -> dict[str, list[float]]:
@@ -156,12 +213,7 @@ def branch_logits(
         dataset: the clips; their labels are not used.
         accelerator: spreads the batches over its processes.
     """
-    gathered = _evaluate(
-        model,
-        dataset,
-        accelerator,
-        _both_branches,
-    )
+    gathered = _evaluate(model, dataset, accelerator, _both_branches)
     rows = np.stack([gathered[clip_id] for clip_id in dataset.ids])
     return rows[:, 0], rows[:, 1]
 
@@ -200,73 +252,8 @@ def _evaluate(
         for batch in _loader(dataset, mine, 0):
             rows = pick(model(**_inputs(batch, accelerator))).cpu().numpy()
             found += [(dataset.ids[index], row) for index, row in zip(batch["index"], rows, strict=True)]
+    # Not gather_for_metrics: it wants as many batches of every process, and joins by position and not by id.
     return dict(gather_object(found))
-
-
-def _epoch(
-    model: torch.nn.Module,
-    dataset: Examples,
-    batches: Batches,
-    loss: nn.Module,
-    optimizer: Any,
-    factor: Callable[[int], float],
-    bf16: bool,
-    settings: OptimizationSettings,
-    accelerator: Accelerator,
-    progress: Progress,
-    average: WeightAverage | None,
-) -> float:
-    """Run one epoch and return its mean loss over processes."""
-    model.train()
-    losses: list[Tensor] = []
-    # A run that is resumed draws the same again; each process has clips of its own.
-    rng = np.random.default_rng([settings.seed, progress.epoch, accelerator.process_index])
-    bar = tqdm(
-        _loader(dataset, batches, settings.workers),
-        desc=f"epoch {progress.epoch + 1}",
-        total=len(batches),
-        unit="batch",
-        leave=False,
-        disable=not accelerator.is_local_main_process,
-    )
-    for place, batch in enumerate(bar, start=1):
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * factor(progress.batches)
-        # The last batch always ends a step, so that no gradient is left over for the next epoch or a resumed run.
-        steps = place % settings.accumulation == 0 or place == len(batches)
-        with nullcontext() if steps else accelerator.no_sync(model):
-            inputs = masked(batch, settings.mask, rng) if settings.mask else batch
-            with torch.autocast(accelerator.device.type, torch.bfloat16) if bf16 else nullcontext():
-                outputs = model(**_inputs(inputs, accelerator))
-            labels = batch["labels"].to(accelerator.device)
-            value = loss(_trained_logits(outputs).float(), outputs.embedding.float(), labels)
-            accelerator.backward(value)
-        if steps:
-            accelerator.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad()
-            if average:
-                average.update(accelerator.unwrap_model(model))
-        progress.batches += 1
-        losses.append(value.detach())
-    return float(accelerator.reduce(torch.stack(losses).mean(), "mean"))
-
-
-def _trained_logits(outputs: ModelOutput) -> Tensor:
-    """Return the logits that gradients train: of a model with a branch that is fitted apart, the fusion's alone."""
-    logits: Tensor = outputs.get("fusion_logits", outputs.logits)
-    return logits
-
-
-def _generator(seed: int, epoch: int) -> np.random.Generator:
-    return np.random.default_rng([seed, epoch])
-
-
-def _mine(batches: Batches, accelerator: Accelerator) -> Batches:
-    """Return this process' batches; all processes get equally many, the odd ones out wait for another epoch."""
-    processes = accelerator.num_processes
-    whole = max(len(batches) - len(batches) % processes, processes)
-    return (batches * processes)[:whole][accelerator.process_index :: processes]
 
 
 def _loader(dataset: Examples, batches: Sequence[list[int]], workers: int) -> DataLoader[dict[str, Any]]:

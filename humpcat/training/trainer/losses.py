@@ -24,6 +24,16 @@ class Loss(Protocol):
             labels: shape (batch,), class indices.
         """
 
+    def batch_weight(self, labels: Tensor) -> Tensor:
+        """Return what a batch counts beside others whose gradients are added to its own, one number.
+
+        Args:
+            labels: shape (batch,), class indices.
+        """
+
+    def to(self, device: torch.device) -> "Loss":
+        """Move the loss to a device, as ``nn.Module.to`` does."""
+
 
 class CrossEntropy(nn.Module):
     """Cross-entropy with class weights and label smoothing.
@@ -43,6 +53,10 @@ class CrossEntropy(nn.Module):
         return nn.functional.cross_entropy(
             logits, labels, weight=self.get_buffer("weights"), label_smoothing=self.smoothing
         )
+
+    def batch_weight(self, labels: Tensor) -> Tensor:
+        """Return the sum of the clips' class weights, by which the mean divides."""
+        return self.get_buffer("weights")[labels].sum()
 
 
 class AdditiveMargin(CrossEntropy):
@@ -106,6 +120,10 @@ class AlignedLoss(nn.Module):
         self.done += 1
         value: Tensor = self.loss(logits[known], embedding[known], labels[known]) + weight * distance
         return value
+
+    def batch_weight(self, labels: Tensor) -> Tensor:
+        """Return what the labelled clips count."""
+        return self.loss.batch_weight(labels[labels != UNLABELLED])
 
 
 def contrastive_centre(embedding: Tensor, labels: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""How weights go downhill: optimizers, and their learning rate by batches done, so that resuming needs no state."""
+"""Optimizers, and their learning rate by steps done."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -36,8 +36,8 @@ def cosine_with_warmup(done: int, of: int) -> float:
     """Return the factor of the learning rate: a linear rise, then half a cosine down to zero.
 
     Args:
-        done: batches so far.
-        of: batches of the whole run.
+        done: steps so far.
+        of: steps of the whole run.
     """
     share = done / of
     if share < WARM_UP:

@@ -20,13 +20,14 @@ from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_split
 from humpcat.training.calibration import fit_temperature
-from humpcat.training.checkpoint import SPLIT, binding, claim, save_model, save_results
+from humpcat.training.checkpoint import SPLIT, binding, claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.source import predicted, require_same_split, validation
-from humpcat.training.trainer.loop import fit
+from humpcat.training.scoring import predicted, validation
+from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.losses import CrossEntropy, class_weights
 from humpcat.training.trainer.schedule import adam, step_schedule
+from humpcat.training.trainer.state import Checkpoints
 from humpcat.training.vacnn.pictures import PictureDataset, pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import PictureSystem
@@ -160,21 +161,22 @@ def fit_pictures(
     """
     classes = len(space.classes)
     weights = class_weights(torch.tensor(train.labels), classes) if optimization.balanced else torch.ones(classes)
-    fit(
+    trainer = Trainer(
+        optimization,
+        accelerator,
+        Checkpoints(checkpoints, resume=True),
+        name=f"{checkpoints.parent.parent.name}/{checkpoints.parent.name}/",
+        make_optimizer=adam,
+        schedule=step_schedule(optimization.epochs, optimization.decay_every, optimization.decay),
+        bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
+    )
+    trainer.fit(
         model,
         train,
         # Pictures are of one size: none is sorted by length.
         shuffled_by_length([0.0] * len(train), optimization.batch_size),
         CrossEntropy(weights, optimization.label_smoothing),
-        optimization,
-        accelerator,
-        checkpoints,
-        score=validation(valid, space, accelerator) if len(valid) else None,
-        resume=True,
-        name=f"{checkpoints.parent.parent.name}/{checkpoints.parent.name}/",
-        make_optimizer=adam,
-        schedule=step_schedule(optimization.epochs, optimization.decay_every, optimization.decay),
-        bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
+        validation(valid, space, accelerator) if len(valid) else None,
     )
     fit_temperature(model, accelerator, valid)
 

@@ -50,7 +50,7 @@ class PictureSettings:
 
     def __post_init__(self) -> None:
         if not self.words or min(self.words) < 2:
-            raise SettingsError(f"words {self.words}: expected one number or more, each 2 or more.")
+            raise SettingsError(f"--words {self.words}: expected one number or more, each 2 or more.")
         # Now and not after hours: a pretraining has no use for some of them.
         VacnnConfig(
             pooling=self.pooling,
@@ -86,17 +86,17 @@ class PictureOptimization(OptimizationSettings):
         super().__post_init__()
         if self.mask:
             raise SettingsError(
-                f"mask {self.mask}: hides parts of HuMP-CAT's streams, and this is VACNN: set --spec_augment instead."
+                f"--mask {self.mask}: hides parts of HuMP-CAT's streams, and this is VACNN: set --spec-augment."
             )
         if self.pretraining_epochs < 1:
-            raise SettingsError(f"pretraining_epochs {self.pretraining_epochs}: expected 1 or more.")
+            raise SettingsError(f"--pretraining-epochs {self.pretraining_epochs}: expected 1 or more.")
         if self.pretraining_learning_rate <= 0:
             raise SettingsError(
-                f"pretraining_learning_rate {self.pretraining_learning_rate}: expected a positive number."
+                f"--pretraining-learning-rate {self.pretraining_learning_rate}: expected a positive number."
             )
         if self.decay_every < 1 or not 0 < self.decay <= 1:
             raise SettingsError(
-                f"decay_every {self.decay_every} and decay {self.decay}: expected 1 or more, and more than 0 up to 1."
+                f"--decay-every {self.decay_every} and --decay {self.decay}: expected 1 or more, and above 0 up to 1."
             )
 
     def of_pretraining(self) -> "PictureOptimization":

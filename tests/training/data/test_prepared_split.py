@@ -160,5 +160,5 @@ def test_an_older_source_names_its_corpus_without_a_list(world: World, tmp_path:
 
 
 def test_a_corpus_is_named_once(world: World) -> None:
-    with pytest.raises(SettingsError, match="corpus 'iemocap': is named twice, expected corpora of different names"):
+    with pytest.raises(SettingsError, match="--corpus iemocap: is named twice, expected corpora of different names"):
         corpora_of(["iemocap", "emodb", "iemocap"], settings(world))

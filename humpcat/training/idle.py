@@ -1,0 +1,95 @@
+"""Settings that would do nothing beside others: a run with one of them is refused, not made in silence."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from humpcat.corpora import CORPORA
+from humpcat.errors import SettingsError
+from humpcat.training.settings import OwnDataSettings, flag
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Some settings, and where they do nothing.
+
+    Attributes:
+        names: the settings.
+        where: what makes them idle, as the end of a sentence.
+        holds: whether that is so, of all settings by their names.
+    """
+
+    names: tuple[str, ...]
+    where: str
+    holds: Callable[[Any], bool]
+
+
+def require_effect(rules: Iterable[Idle], *settings: Any) -> None:
+    """Refuse settings that were changed and would do nothing.
+
+    Args:
+        rules: where settings do nothing.
+        *settings: the dataclasses that a recipe was run with.
+
+    Raises:
+        SettingsError: a setting has not its default and would do nothing.
+
+    Example:
+        >>> from humpcat.training.settings import SourceSettings
+        >>> rule = Idle(("valid_share",), "with --split", lambda settings: settings.split is not None)
+        >>> require_effect([rule], SourceSettings(split="fold.json", valid_share=0.2))
+        Traceback (most recent call last):
+        humpcat.errors.SettingsError: --valid-share 0.2: does nothing with --split: leave it out.
+    """
+    every = SimpleNamespace(**{name: value for part in settings for name, value in vars(part).items()})
+    defaults = {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for part in settings
+        for field in fields(part)
+    }
+    for rule in rules:
+        changed = [name for name in rule.names if getattr(every, name) != defaults[name]]
+        if changed and rule.holds(every):
+            value = getattr(every, changed[0])
+            shown = " ".join(map(str, value)) if isinstance(value, list) else value
+            raise SettingsError(f"{flag(changed[0])} {shown}: does nothing {rule.where}: leave it out.")
+
+
+def _registered(settings: Any) -> bool:
+    return all(name in CORPORA for name in settings.corpus)
+
+
+def _reads_hidden(settings: Any) -> bool:
+    """Whether anything reads the encoder's hidden states: the fusion, or the linear branch, which --paper lacks."""
+    summary = [] if settings.paper else settings.summary_streams or ["hidden"]
+    return "hidden" in (settings.streams or ["hidden"]) or "hidden" in summary
+
+
+SOURCE_RULES = (
+    Idle(("data_dir", "encoder"), "with --toy, which brings its own", lambda settings: settings.toy),
+    Idle(
+        ("encoder_revision",),
+        "with an encoder in a folder, which has no revisions",
+        lambda settings: settings.toy or Path(settings.encoder).exists(),
+    ),
+    Idle(
+        tuple(field.name for field in fields(OwnDataSettings)),
+        "with registered corpora, for it says how to read your own data",
+        _registered,
+    ),
+    Idle(
+        ("lang",),
+        "with several registered corpora, for it says what is spoken in your own data",
+        lambda settings: len(settings.corpus) > 1 and _registered(settings),
+    ),
+    Idle(("valid_share", "test_share"), "with --split", lambda settings: settings.split is not None),
+    Idle(
+        ("encoder_layers", "tuned_layers"),
+        "where neither --streams nor --summary-streams has hidden",
+        lambda settings: not _reads_hidden(settings),
+    ),
+    Idle(("summary_streams",), "with --paper, which has no linear branch", lambda settings: settings.paper),
+)
+"""Where settings of :func:`humpcat.training.source.train_source` do nothing."""

@@ -1,0 +1,233 @@
+"""Everything of a source training that comes before the model: checks, a tuned encoder, clips, their split."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+
+from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
+from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.hidden_states import resolve_layers
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.protocols import Split, check_split, source_split
+from humpcat.training.checkpoint import SPLIT, claim, require_same_settings, require_same_split
+from humpcat.training.data.corpus import corpora_of
+from humpcat.training.data.prepared_corpus import (
+    PreparedCorpus,
+    absolute,
+    extractors_for,
+    prepare_corpora,
+    require_usable,
+    with_toys,
+)
+from humpcat.training.data.prepared_split import PreparedSplit
+from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
+from humpcat.training.guarantee import STANDARDIZED_BY, standardized
+from humpcat.training.idle import SOURCE_RULES, require_effect
+from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+from humpcat.training.trainer.losses import classifier_for
+
+
+@dataclass(frozen=True)
+class SourceRun:
+    """A source training that was checked as far as can be before work begins.
+
+    Attributes:
+        source: corpora and folder, by absolute paths.
+        data: where corpora and features lie, by absolute paths.
+        network: encoder and network.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+        corpora: the corpora, each of which is there.
+        encoder: the encoder, which :func:`tune` changes in place.
+        config: configuration of the model; :func:`tune` writes the tuned encoder's hash into it.
+    """
+
+    source: SourceSettings
+    data: DataSettings
+    network: NetworkSettings
+    optimization: OptimizationSettings
+    accelerator: Accelerator
+    corpora: Sequence[Corpus]
+    encoder: SpeechEncoder
+    config: HumpCatConfig
+
+    @property
+    def settings(self) -> tuple[Any, ...]:
+        """All settings, as they are saved beside the model."""
+        return self.source, self.data, self.network, self.optimization
+
+    @property
+    def space(self) -> LabelSpace:
+        """The classes."""
+        return label_space(self.data.label_space)
+
+    @property
+    def out(self) -> Path:
+        """Folder of the run."""
+        return Path(self.source.out)
+
+
+def checked(
+    source: SourceSettings,
+    data: DataSettings,
+    network: NetworkSettings,
+    optimization: OptimizationSettings,
+    accelerator: Accelerator,
+) -> SourceRun:
+    """Check what can be known before work begins, and load the encoder; the run's folder is not touched.
+
+    Args:
+        source: corpora and folder.
+        data: where corpora and features lie.
+        network: encoder and network.
+        optimization: how to fit.
+        accelerator: device, precision, processes.
+
+    Raises:
+        SettingsError: a setting would do nothing, is unknown, or a resumed run was begun with another.
+        CorpusError: a corpus is not there.
+        EncoderError: the encoder is not there.
+    """
+    require_effect(SOURCE_RULES, source, data, network, optimization)
+    if data.toy:
+        data, network = with_toys(data, network, accelerator)
+    data = replace(data, data_dir=absolute(data.data_dir) if data.data_dir else None)
+    network = replace(network, encoder=absolute(network.encoder))
+    source = replace(source, corpus=[name if name in CORPORA else absolute(name) for name in source.corpus])
+    if source.resume:
+        require_same_settings(Path(source.out), (source, data, network, optimization))
+    if source.split is not None:
+        Split.load(source.split)
+    space = label_space(data.label_space)
+    corpora = corpora_of(source.corpus, data, source.lang)
+    for corpus in corpora:
+        corpus.find(data.data_dir)
+    set_seed(optimization.seed)
+    encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
+    config = network_config(network, encoder, space)
+    return SourceRun(source, data, network, optimization, accelerator, corpora, encoder, config)
+
+
+def tune(run: SourceRun) -> None:
+    """Tune the encoder in place on the very clips that the model will be trained on, and name its new weights.
+
+    Args:
+        run: the run.
+    """
+    prepared = prepare_corpora(
+        run.corpora, run.space, run.data, [state_below(run.config, run.encoder)], run.accelerator
+    )
+    split = _split(run, prepared)
+    _begin(run, split, resume=run.source.resume)
+    tune_encoder(
+        run.encoder,
+        run.config,
+        state_clips(prepared, split.train, run.space.classes),
+        run.optimization,
+        run.accelerator,
+        run.out / "checkpoints/encoder",
+        resume=run.source.resume,
+    )
+    run.config.encoder_hash = run.encoder.weights_hash()
+    # A resumed run, which may have had nothing left to tune, goes on with the same random numbers.
+    set_seed(run.optimization.seed)
+
+
+def prepare(run: SourceRun) -> PreparedCorpus:
+    """Scan the corpora, and make the features of all clips that have a class, those that are not stored yet.
+
+    Args:
+        run: the run.
+
+    Raises:
+        CorpusError: no clip of a corpus has a class.
+        AudioError: too many clips are unusable.
+    """
+    extractors = extractors_for(run.config, run.encoder)
+    return prepare_corpora(run.corpora, run.space, run.data, extractors, run.accelerator)
+
+
+def make_split(run: SourceRun, prepared: PreparedCorpus) -> PreparedSplit:
+    """Read or draw who trains, validates and tests, guard it, and begin the run in its folder.
+
+    Until here nothing in the folder was touched; now the states of an earlier run there are removed, unless this one
+    is resumed.
+
+    Args:
+        run: the run.
+        prepared: the clips.
+
+    Raises:
+        ProtocolError: there are too few speakers or sessions, or clips of a split that was read are not there.
+        LeakageError: test material stands in the training clips too.
+        SettingsError: a resumed run was begun with another split.
+    """
+    split = _split(run, prepared)
+    # A run that has tuned its encoder has begun.
+    _begin(run, split, resume=run.source.resume or run.config.tuned_layers > 0)
+    return PreparedSplit(prepared, split, run.space.classes, prepared.statistics(split.train))
+
+
+def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: LabelSpace) -> HumpCatConfig:
+    """Return the configuration of a new model on an encoder.
+
+    Args:
+        network: what was asked for.
+        encoder: the encoder that was loaded for it.
+        space: the classes.
+    """
+    settings: dict[str, Any] = {
+        "encoder": network.encoder,
+        "encoder_revision": network.encoder_revision,
+        "encoder_hash": encoder.weights_hash(),
+        "encoder_normalize": encoder.normalize,
+        "encoder_layers": resolve_layers(network.encoder_layers, encoder.depth),
+        "encoder_width": encoder.width,
+        "fusion": network.fusion,
+        "pooling": network.pooling,
+        "encoder_config": encoder.model.config.to_dict() if network.tuned_layers else None,
+        "tuned_layers": network.tuned_layers,
+        "classifier": classifier_for(network.loss),
+        "label2id": {name: index for index, name in enumerate(space.classes)},
+        "id2label": dict(enumerate(space.classes)),
+    }
+    for name in ("streams", "summary_streams"):
+        if (chosen := getattr(network, name)) is not None:
+            settings[name] = chosen
+    if not network.paper:
+        return HumpCatConfig(**settings)
+    if network.encoder_layers is None:
+        settings["encoder_layers"] = [encoder.depth]
+    return HumpCatConfig.paper(**settings)
+
+
+def _split(run: SourceRun, prepared: PreparedCorpus) -> Split:
+    """Read or draw the split, and guard it; one that says itself that it is SPEAKER-DEPENDENT is taken as it is."""
+    rows, source = list(prepared.rows.values()), run.source
+    if source.split is not None:
+        split = Split.load(source.split)
+    else:
+        shares = {"valid_share": source.valid_share, "test_share": source.test_share}
+        split = source_split(rows, seed=run.optimization.seed, ids=prepared.classes, **shares)
+    require_usable(split, prepared, "train")
+    allowed = run.data.allow_leakage or split.speaker_dependent
+    split = check_split(rows, split, prepared.features.fingerprints, allow_leakage=allowed)
+    return standardized(split, STANDARDIZED_BY["speaker"] if source.normalization == "speaker" else None)
+
+
+def _begin(run: SourceRun, split: Split, *, resume: bool) -> None:
+    """Write settings and split into the run's folder; without resume, remove the states of a run before."""
+    if resume:
+        require_same_split(split, run.out)
+    elif run.accelerator.is_main_process:
+        shutil.rmtree(run.out / "checkpoints", ignore_errors=True)
+    run.accelerator.wait_for_everyone()
+    claim(run.out, run.settings, run.accelerator, resume=resume)
+    if run.accelerator.is_main_process:
+        split.save(run.out / SPLIT)
+    run.accelerator.wait_for_everyone()
