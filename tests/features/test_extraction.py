@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from humpcat import audio
 from humpcat.errors import AudioError
+from humpcat.features import extraction
 from humpcat.features.base import Extractor, frame_count
 from humpcat.features.extraction import extract
 from humpcat.features.mfcc import Mfcc
@@ -155,6 +157,25 @@ def test_shares_cover_all_clips_once(paths, store, processes):
     assert_right(features, paths)
     assert sum(extractor.clips for extractor in extractors) == 20
     assert all(extractor.clips >= 20 // processes for extractor in extractors)
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_every_file_is_hashed_once_over_all_processes(paths, store, processes, tmp_path, monkeypatch):
+    hashed, original = [], audio.fingerprint
+    monkeypatch.setattr(audio, "fingerprint", lambda path: hashed.append(path) or original(path))
+    paths = {"missing": str(tmp_path / "none.wav")} | paths
+    shares = [dict(list(paths.items())[rank::processes]) for rank in range(processes)]
+
+    def gather(mine):
+        """Put what this process hashed between what the others did."""
+        assert dict(mine).keys() == shares[1].keys()
+        return [one for share in (*shares[2:], shares[0]) for one in extraction._fingerprints(share)] + mine
+
+    settings = {"share": (1, processes), "gather": gather, "max_bad_share": 1.0}
+    features = extraction.extract(paths, [Counting()], store, show_progress=False, **settings)
+    assert sorted(hashed) == sorted(paths.values())
+    assert list(features.fingerprints) == [clip_id for clip_id in paths if clip_id in features.fingerprints]
+    assert features.bad["missing"] == f"{paths['missing']}: no such file: check the path."
 
 
 def test_several_extractors_join_their_arrays(paths, store):

@@ -36,7 +36,7 @@ class Run:
     def __call__(self, *arguments: object) -> int:
         world = self.world
         plain = ["--source", world.source, "--data-dir", world.data, "--store", world.store, "--out", self.out]
-        plain += ["--epochs", 1, "--batch_size", 8, "--steps_per_epoch", 1, "--share", 0.4, "--draws", 1]
+        plain += ["--epochs", 1, "--batch-size", 8, "--steps-per-epoch", 1, "--share", 0.4, "--draws", 1]
         plain += ["--shots", *SHOTS, "--modes", "source", "speaker"]
         self.patch.setattr(sys, "argv", [str(RECIPE), *map(str, [*plain, *arguments])])
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import humpcat
 from humpcat.corpora import CORPORA
 from humpcat.training.settings import (
     AdaptationSettings,
@@ -47,7 +48,7 @@ def shown(output: str) -> list[list[str]]:
 def test_the_last_lines_are_the_table_and_results_hold_its_figures(
     run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch_size", 8]
+    common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch-size", 8]
     assert run(SOURCE, *common, "--encoder", world.encoder, "--out", "source") == 0
     source = capsys.readouterr().out
     assert run(TARGET, *common, "--lang", "de", "--source", "source", "--draws", 2, "--share", 0.4) == 0
@@ -61,8 +62,8 @@ def test_the_last_lines_are_the_table_and_results_hold_its_figures(
 
 
 def test_an_aligned_model(run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch_size", 8]
-    small = ["--steps_per_epoch", 2, "--draws", 1, "--share", 0.4, "--baseline", False]
+    common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch-size", 8]
+    small = ["--steps-per-epoch", 2, "--draws", 1, "--share", 0.4, "--baseline", False]
     assert run(TARGET, *common, *small, "--lang", "de", "--source", world.source, "--align", "local_mmd") == 0
     assert "aligned to and self-trained on all target clips without labels, test clips" in capsys.readouterr().out
     settings = json.loads((tmp_path / "runs/emodb/settings.json").read_text())
@@ -85,6 +86,26 @@ def test_help_lists_every_setting(recipe: Path, kinds: list, run, capsys: pytest
             assert f"--{field.name.replace('_', '-')}" in said
             assert " ".join(field.metadata["help"].split()) in words
     assert "--config" in said
+
+
+def test_help_keeps_the_lines_of_the_examples_and_spells_flags_with_dashes(
+    run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(SOURCE, "--help") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "    python recipes/train_source.py --toy --out runs/toy" in lines
+    flags = {word for line in lines for word in re.findall(r"(?<!\S)--[\w-]+", line)}
+    assert {flag for flag in flags if "_" in flag} == {"--multi_gpu", "--mixed_precision"}
+    assert "--tuned-layers" in flags
+
+
+def test_the_recipe_and_the_one_call_give_the_same_model(run, world: World, tmp_path: Path) -> None:
+    common = {"data_dir": str(world.data), "store": str(world.store), "encoder": str(world.encoder), "epochs": 1}
+    humpcat.train(**common, out=str(tmp_path / "called"))
+    flags = [part for name, value in common.items() for part in (f"--{name.replace('_', '-')}", value)]
+    assert run(SOURCE, *flags, "--out", tmp_path / "run") == 0
+    called, ran = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("called", "run"))
+    assert called == ran
 
 
 def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
@@ -122,7 +143,7 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
         ),
         (
             SOURCE,
-            ["--label_space", "nine", "--encoder", "{encoder}"],
+            ["--label-space", "nine", "--encoder", "{encoder}"],
             "label space 'nine' is unknown: choose one of four, four-strict, quadrants, seven, "
             "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner).",
         ),
@@ -133,7 +154,7 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
         ),
         (
             SOURCE,
-            ["--encoder", "{encoder}", "--encoder_layers", "9", "--data-dir", "nowhere"],
+            ["--encoder", "{encoder}", "--encoder-layers", "9", "--data-dir", "{data}"],
             "layers [9]: the encoder has hidden states 0 to 4: choose among these.",
         ),
     ],
@@ -145,6 +166,7 @@ def test_errors_are_one_sentence(
         "languages": ", ".join(sorted(corpus.target_for for corpus in CORPORA if corpus.target_for)),
         "corpora": ", ".join(CORPORA.names()),
         "encoder": world.encoder,
+        "data": world.data,
     }
     assert run(recipe, *(argument.format(**words) for argument in arguments)) == 1
     assert capsys.readouterr().err == f"error: {sentence.format(**words)}\n"
@@ -154,16 +176,16 @@ def test_interrupted(run, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("humpcat.training.source.train_source", interrupted)
+    monkeypatch.setattr("humpcat.training.source_run.checked", interrupted)
     assert run(SOURCE) == 130
     assert capsys.readouterr().err == (
         "interrupted; what is finished is kept: run the same command, a recipe with --resume.\n"
     )
 
 
-def test_no_hub_and_no_such_folder(tmp_path: Path) -> None:
+def test_no_hub_and_no_such_folder(world: World, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(SOURCE), "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")],
+        [sys.executable, str(SOURCE), "--data-dir", str(world.data), "--out", str(tmp_path / "out")],
         capture_output=True,
         text=True,
         check=False,

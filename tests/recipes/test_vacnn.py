@@ -24,7 +24,7 @@ FULL, PURE = "VACNN + BOVW", "VACNN + BOVW, pure"
 def arguments(world: World, *more: object, source: str = "iemocap") -> list[object]:
     return [
         *("--data-dir", world.data, "--store", world.store, "--pretraining", source, "--corpora", "emodb"),
-        *("--words", 4, "--folds", 2, "--epochs", 1, "--pretraining_epochs", 1, "--out", "out", *more),
+        *("--words", 4, "--folds", 2, "--epochs", 1, "--pretraining-epochs", 1, "--out", "out", *more),
     ]
 
 
@@ -81,7 +81,7 @@ def test_from_pretraining_to_tables_and_no_work_twice(
     clip = next(world.data.glob("EmoDB/wav/*.wav"))
     assert len(humpcat.pipeline(model, device="cpu")(clip)) == 7
 
-    assert run(BENCHMARK, *arguments(world, "--systems", FULL, "--resume", "True", "--learning_rate", 0.5)) == 1
+    assert run(BENCHMARK, *arguments(world, "--systems", FULL, "--resume", "True", "--learning-rate", 0.5)) == 1
     assert "was begun with learning_rate 0.0005, now 0.5" in capsys.readouterr().err
 
 
@@ -90,7 +90,7 @@ def test_what_was_begun_from_another_pretraining_is_not_mixed_in(
 ) -> None:
     chosen = ["--protocols", "ours", "--systems", "VACNN"]
     assert run(BENCHMARK, *arguments(world, *chosen)) == 0
-    assert run(BENCHMARK, *arguments(world, *chosen, "--resume", "True", "--pretraining_epochs", 2)) == 1
+    assert run(BENCHMARK, *arguments(world, *chosen, "--resume", "True", "--pretraining-epochs", 2)) == 1
     assert run(BENCHMARK, *arguments(world, *chosen, "--resume", "True", source="emodb")) == 1
     assert "was begun with pretraining_folder vacnn-va-" in capsys.readouterr().err
     # A corpus that is not there is told before anything is begun anew.
@@ -172,10 +172,10 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
         (["--pooling", "max"], "pooling 'max' is unknown: choose one of mean, time, flatten."),
         (["--warp", "3"], "warp 3.0: expected 0 or more and less than 1."),
         (["--folds", "1"], "folds 1: expected 2 or more."),
-        (["--valid_share", "2"], "valid_share 2.0: expected 0 or more and less than 1."),
-        (["--label_smoothing", "2"], "label_smoothing 2.0: expected 0 or more and less than 1."),
-        (["--weight_decay", "-1"], "weight_decay -1.0: expected 0 or more."),
-        (["--label_space", "four-strict"], "label_space four-strict: is not for this recipe: leave it out."),
+        (["--valid-share", "2"], "valid_share 2.0: expected 0 or more and less than 1."),
+        (["--label-smoothing", "2"], "--label-smoothing 2.0: expected 0 or more and less than 1."),
+        (["--weight-decay", "-1"], "--weight-decay -1.0: expected 0 or more."),
+        (["--label-space", "four-strict"], "--label-space four-strict: is not for this recipe: leave it out."),
         (["--toy", "True"], "--toy True: is not for this recipe: leave it out."),
     ],
 )

@@ -42,6 +42,22 @@ def test_hyphens_and_underscores_and_switches() -> None:
     assert (network.encoder_layers, optimization.balanced) == ([1, -1], False)
 
 
+def test_values_come_at_once_or_one_by_one_and_replace_the_default() -> None:
+    together = ["--corpus", "a", "b", "--columns", "path=file", "label=mood_of_day"]
+    apart = ["--corpus", "a", "--columns", "path=file", "--corpus", "b", "--columns", "label=mood_of_day"]
+    for arguments in (together, apart):
+        source, data, *_ = parse(KINDS, None, arguments)
+        assert (source.corpus, data.columns) == (["a", "b"], ["path=file", "label=mood_of_day"])
+    assert parse(KINDS, None, [])[0].corpus == SourceSettings().corpus
+
+
+def test_a_file_is_replaced_too_and_may_have_dashes(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text("corpus: [a, b]\nencoder-layers: [1, 2]\n")
+    source, _, network, _ = parse(KINDS, None, ["--config", str(path), "--corpus", "c"])
+    assert (source.corpus, network.encoder_layers) == (["c"], [1, 2])
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -2,6 +2,8 @@ import json
 import os
 import shutil
 import sys
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +12,22 @@ import torch
 from accelerate import Accelerator
 from safetensors import safe_open
 
-from humpcat.errors import AudioError, CheckpointError, SettingsError
+from humpcat.errors import (
+    AudioError,
+    CheckpointError,
+    CorpusError,
+    EncoderError,
+    ProtocolError,
+    SettingsError,
+)
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.protocols import Ledger, Split
 from humpcat.training import source as module
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.examples import ClipDataset
+from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.state import Checkpoints
 
 from .making import World, copied, data_settings, train, vowel, write
@@ -339,3 +350,88 @@ def test_a_source_model_remembers_and_a_fine_tuned_one_no_longer_does(world: Wor
     # No more directions than there are clips that train.
     assert memory[0].shape[0] == len(Split.load(world.source / "split.json").train)
     assert memory[0].abs().max() > 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"source": {"valid_share": 0.2, "split": "fold.json"}}, "--valid-share 0.2: does nothing with --split"),
+        (
+            {"source": {"corpus": ["iemocap", "emodb"], "lang": "de"}},
+            "--lang de: does nothing with several registered",
+        ),
+        ({"data": {"columns": ["path=file", "label=mood"]}}, "--columns path=file label=mood: does nothing with"),
+        ({"data": {"speaker_level": 1}}, "--speaker-level 1: does nothing with registered corpora"),
+        ({"data": {"toy": True}}, "--data-dir {data}: does nothing with --toy, which brings its own"),
+        (
+            {"network": {"encoder_revision": "main"}},
+            "--encoder-revision main: does nothing with an encoder in a folder",
+        ),
+        (
+            {"network": {"tuned_layers": 1, "streams": ["mfcc"], "summary_streams": ["prosody"]}},
+            "--tuned-layers 1: does nothing where neither --streams nor --summary-streams has hidden",
+        ),
+        (
+            {"network": {"paper": True, "summary_streams": ["mfcc"]}},
+            "--summary-streams mfcc: does nothing with --paper, which has no linear branch",
+        ),
+    ],
+)
+def test_settings_that_would_do_nothing(settings: dict, sentence: str, world: World, tmp_path: Path) -> None:
+    settings = dict(settings)
+    data = data_settings(world, **settings.pop("data", {}))
+    with pytest.raises(SettingsError) as caught:
+        train(world, tmp_path / "out", data=data, **settings)
+    assert str(caught.value).startswith(sentence.format(data=world.data))
+    assert str(caught.value).endswith(": leave it out.")
+
+
+def test_settings_are_not_rewritten(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world.data.parent)
+    source = SourceSettings(out=str(tmp_path / "out"))
+    data, network = DataSettings(data_dir="data", store=str(world.store)), NetworkSettings(encoder="encoder")
+    optimization = OptimizationSettings(epochs=1)
+    given = deepcopy((source, data, network, optimization))
+    accelerator = make_accelerator(optimization, source.out)
+    module.train_source(source, data, network, optimization, accelerator)
+    assert (source, data, network, optimization) == given
+    written = read_settings(tmp_path / "out")
+    assert (written["data_dir"], written["encoder"]) == (str(world.data), str(world.encoder))
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"source": {"corpus": ["klingon"]}}, CorpusError),
+        ({"encoder": "nowhere/encoder"}, EncoderError),
+        ({"network": {"encoder_layers": [9]}}, EncoderError),
+        ({"network": {"loss": "hinge"}}, SettingsError),
+        ({"source": {"split": "none.json"}}, ProtocolError),
+        ({"data": {"data_dir": "nowhere"}}, CorpusError),
+        ({"data": {"label_space": "nine"}}, SettingsError),
+        ({"source": {"test_share": 0.99}}, ProtocolError),
+    ],
+)
+def test_what_is_refused_leaves_an_interrupted_run_as_it_is(
+    settings: dict, error: type[Exception], world: World, interrupted: Path, tmp_path: Path
+) -> None:
+    folder = copied(interrupted, tmp_path / "out")
+    before = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    settings = dict(settings)
+    data = data_settings(world, **settings.pop("data", {}))
+    changed = replace(world, encoder=settings.pop("encoder", world.encoder))
+    with pytest.raises(error):
+        train(changed, folder, data=data, **settings)
+    assert {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()} == before
+
+
+@pytest.fixture(scope="module")
+def interrupted(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that was killed in its second epoch."""
+    out = tmp_path_factory.mktemp("interrupted") / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        killed_in_mid_epoch(patch)
+        with pytest.raises(KeyboardInterrupt):
+            train(world, out, epochs=3)
+    assert {path.name for path in out.iterdir()} == {"checkpoints", "settings.json", "split.json"}
+    return out
