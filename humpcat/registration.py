@@ -2,10 +2,15 @@
 
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import wrapt
 
 from humpcat.broken_packages import ask_by_loading
+from humpcat.pretrained import pretrained
+
+TASK = "speech-emotion-recognition"
+"""Our task of ``transformers.pipeline``, which also answers for "audio-classification" where the model is ours."""
 
 _CONFIGURATIONS = {"humpcat": "HumpCatConfig", "vacnn": "VacnnConfig"}
 """Folder of each model below ``humpcat.models``, which is its ``model_type``, to its configuration class."""
@@ -31,6 +36,12 @@ def _configuration(module: ModuleType) -> None:
 
 
 def _pipeline(module: ModuleType) -> None:
-    # By name: transformers imports a pipeline's class when the pipeline is first asked for.
     tasks = module.PIPELINE_REGISTRY.supported_tasks
-    tasks["audio-classification"]["impl"] = "humpcat.inference.pipeline.HumpCatPipeline"
+    standard = tasks["audio-classification"]
+    impl: Any = "humpcat.inference.tasks.AudioClassification"
+    if not isinstance(standard["impl"], str):
+        # Older versions hold the classes themselves, not their names.
+        place, _, name = impl.rpartition(".")
+        impl = getattr(import_module(place), name)
+    tasks["audio-classification"] = standard | {"impl": impl}
+    tasks[TASK] = standard | {"impl": impl, "default": {"model": (str(pretrained()), None)}}

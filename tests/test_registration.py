@@ -26,10 +26,12 @@ model = AutoModelForAudioClassification.from_pretrained(folder)
 kinds = [type(item).__name__ for item in (config, extractor, model)]
 classifier = pipeline("audio-classification", model=folder, device="cpu")
 answer, listed = classifier(clip), classifier([clip, clip], top_k=1)
+same = pipeline("speech-emotion-recognition", model=folder, device="cpu")(clip) == answer
 """
 FOREIGN = """
 import torch
-from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification
+from transformers import AudioClassificationPipeline, Wav2Vec2Config, Wav2Vec2FeatureExtractor
+from transformers import Wav2Vec2ForSequenceClassification
 torch.manual_seed(0)
 small = Wav2Vec2Config(
     hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, conv_dim=(16,) * 7,
@@ -45,10 +47,17 @@ with torch.no_grad():
     expected = foreign.model(**inputs).logits.softmax(-1)[0].sort(descending=True).values.tolist()
 many = foreign([samples, samples[:8000]], batch_size=2)
 foreign_answers = [raw, given, many[0], [{"score": score} for score in expected]]
+foreign_kinds = [
+    type(foreign) is AudioClassificationPipeline,
+    type(pipeline("audio-classification", model=foreign.model, feature_extractor=foreign.feature_extractor))
+    is AudioClassificationPipeline,
+    type(pipeline("speech-emotion-recognition", model=scratch)) is AudioClassificationPipeline,
+]
 """
 LOCAL = """
 print(json.dumps({"kinds": kinds, "answer": answer, "listed": listed, "pipeline": type(classifier).__name__,
-                  "foreign": foreign_answers if "foreign_answers" in globals() else None}))
+                  "same": same, "foreign": globals().get("foreign_answers"),
+                  "foreign_kinds": globals().get("foreign_kinds")}))
 """
 
 
@@ -71,6 +80,7 @@ def test_transformers_knows_our_models_whoever_is_imported_first(
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["kinds"] == ["HumpCatConfig", "HumpCatFeatureExtractor", "HumpCatForAudioClassification"]
     assert said["pipeline"] == "HumpCatPipeline"
+    assert said["same"]
     from humpcat.inference.pipeline import pipeline
 
     ours = pipeline(world.target / "draw-0", device="cpu")(clip)
@@ -78,6 +88,7 @@ def test_transformers_knows_our_models_whoever_is_imported_first(
     assert [row["score"] for row in said["answer"]] == pytest.approx([row["score"] for row in ours], abs=1e-5)
     assert [[row["label"] for row in answer] for answer in said["listed"]] == [[ours[0]["label"]]] * 2
     if said["foreign"]:
+        assert said["foreign_kinds"] == [True] * 3
         values = [[row["score"] for row in answer] for answer in said["foreign"]]
         for other in values[:3]:
             assert other == pytest.approx(values[3], abs=1e-5)

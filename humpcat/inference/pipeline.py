@@ -26,16 +26,29 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 
 
 class HumpCatPipeline(AudioClassificationPipeline):
-    """Audio classification that humpcat's models and all others can be used through.
+    """Audio classification by a model of humpcat.
 
-    ``transformers.pipeline("audio-classification", model=...)`` gives this class once humpcat is imported. With
-    a model of humpcat, audio comes in through :mod:`humpcat.audio`: no ffmpeg is needed, an array must say its
-    sampling rate, and many clips are sorted by length into padded batches. With any other model it is the class
-    of transformers, unchanged.
+    ``transformers.pipeline("speech-emotion-recognition")`` gives this class once humpcat is imported, and
+    ``transformers.pipeline("audio-classification", model=...)`` does where the model is humpcat's. Audio comes in
+    through :mod:`humpcat.audio`: no ffmpeg is needed, an array must say its sampling rate, and many clips are sorted
+    by length into padded batches.
+
+    Args:
+        *args: as for the pipelines of transformers.
+        **kwargs: as for the pipelines of transformers.
+
+    Raises:
+        CheckpointError: the model is none of humpcat's.
+        EncoderError: the model's encoder is missing or another one.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not isinstance(self.model, AudioClassifier):
+            raise CheckpointError(
+                f"a model of the class {type(self.model).__name__} is none of humpcat's: use it by "
+                'transformers.pipeline("audio-classification", ...).'
+            )
         if isinstance(self.model, HumpCatForAudioClassification):
             self.model.load_encoder()
 
@@ -54,8 +67,6 @@ class HumpCatPipeline(AudioClassificationPipeline):
         Raises:
             AudioError: a clip cannot be used; the message names it.
         """
-        if not self._is_ours:
-            return super().__call__(inputs, **kwargs)
         batch_size = kwargs.pop("batch_size", None) or self._batch_size or 8
         post = self.postprocessing(**kwargs)
         if self.is_single(inputs):
@@ -120,10 +131,6 @@ class HumpCatPipeline(AudioClassificationPipeline):
         """
         rows = logits.float().cpu()
         return [self.postprocess(SequenceClassifierOutput(logits=row[None]), **post) for row in rows]
-
-    @property
-    def _is_ours(self) -> bool:
-        return isinstance(self.model, AudioClassifier)
 
     def _stream(self, inputs: Iterator[Any], batch_size: int, post: dict[str, Any]) -> Iterator[Answer]:
         while part := list(islice(inputs, BATCH_CLIPS)):

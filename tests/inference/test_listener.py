@@ -150,7 +150,7 @@ def test_files_of_one_speaker(classifier: HumpCatPipeline, files: list[Path], tm
     np.testing.assert_allclose(together(list(answers.values())), together(expected), atol=1e-4)
 
 
-def test_a_model_of_another_kind_has_no_listener() -> None:
+def test_a_model_of_somebody_else_is_refused() -> None:
     config = Wav2Vec2Config(
         hidden_size=8,
         num_hidden_layers=1,
@@ -160,10 +160,9 @@ def test_a_model_of_another_kind_has_no_listener() -> None:
         num_conv_pos_embedding_groups=2,
     )
     model = Wav2Vec2ForSequenceClassification(config)
-    other = HumpCatPipeline(model=model, feature_extractor=Wav2Vec2FeatureExtractor(), device="cpu")
     with pytest.raises(CheckpointError) as caught:
-        other.listener()
+        HumpCatPipeline(model=model, feature_extractor=Wav2Vec2FeatureExtractor(), device="cpu")
     assert str(caught.value) == (
-        "a model of the class Wav2Vec2ForSequenceClassification standardises no speaker: a listener needs a HuMP-CAT "
-        "model."
+        "a model of the class Wav2Vec2ForSequenceClassification is none of humpcat's: use it by "
+        'transformers.pipeline("audio-classification", ...).'
     )
