@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from humpcat.command import Columns, LabelLevel, Labels, Part, SpeakerLevel, SpeakerPattern, reporting_errors
+from humpcat.command import (
+    Columns,
+    CommandWithPairs,
+    LabelLevel,
+    Labels,
+    Part,
+    SpeakerLevel,
+    SpeakerPattern,
+    reporting_errors,
+)
 from humpcat.errors import HumpcatError
 from humpcat.version import __version__
 
@@ -31,7 +40,7 @@ def quickstart(
     run(out, seed)
 
 
-@app.command()
+@app.command(cls=CommandWithPairs)
 @reporting_errors
 def adapt(
     data: Annotated[str, typer.Argument(help="Your labelled clips: a folder, a table or a data set.")],
@@ -102,11 +111,10 @@ def predict(
     from humpcat.features.extraction import MAX_BAD_SHARE
     from humpcat.inference.pipeline import pipeline, predict_speaker
     from humpcat.inference.pipeline import predict as predict_files
-    from humpcat.pretrained import pretrained
 
     # Loading a few MB needs no bar between the answers.
     disable_progress_bar()
-    classifier = pipeline(model or pretrained(), encoder=encoder)
+    classifier = pipeline(model, encoder=encoder)
     bad = 0
     answers = predict_speaker(files, classifier.listener()) if one_speaker else predict_files(files, classifier)
     for path, answer in answers:
@@ -203,7 +211,7 @@ def labels(
     Console().print(to_table(rows))
 
 
-@app.command()
+@app.command(cls=CommandWithPairs)
 @reporting_errors
 def check(
     corpus: Annotated[str, typer.Argument(help="Name of a corpus as 'humpcat corpora' lists it, or 'own'.")],

@@ -3,18 +3,20 @@
 import functools
 import sys
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from humpcat.errors import HumpcatError
 
 Columns = Annotated[
-    list[str] | None, typer.Option(help="What a column of your own table is, such as path=file; once for each.")
+    list[str] | None, typer.Option(help="What the columns of your own table are, such as path=file label=emotion.")
 ]
 Labels = Annotated[
     list[str] | None,
-    typer.Option(help="Canonical emotion of a label of your own, such as froh=happiness; once for each."),
+    typer.Option(help="Canonical emotions of labels of your own, such as froh=happiness wut=anger."),
 ]
 SpeakerLevel = Annotated[
     int | None, typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.")
@@ -26,6 +28,49 @@ LabelLevel = Annotated[
     int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
 ]
 Part = Annotated[str | None, typer.Option(help="Split of your data set; all of them by default.")]
+
+_PAIRS = ("--columns", "--labels")
+
+
+class CommandWithPairs(TyperCommand):
+    """A command whose ``--columns`` and ``--labels`` take one pair or several, as the recipes' do."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line.
+
+        Args:
+            ctx: as for any command of typer.
+            args: the command line.
+        """
+        parsed: list[str] = super().parse_args(ctx, one_pair_a_flag(args))
+        return parsed
+
+
+def one_pair_a_flag(arguments: list[str]) -> list[str]:
+    """Return a command line in which every pair of ``--columns`` and ``--labels`` has a flag of its own.
+
+    Args:
+        arguments: the command line; what follows a pair and is a pair as well belongs to the same flag.
+
+    Example:
+        >>> one_pair_a_flag(["--columns", "path=file", "label=emotion", "clips.csv"])
+        ['--columns', 'path=file', '--columns', 'label=emotion', 'clips.csv']
+    """
+    expanded: list[str] = []
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        expanded.append(argument)
+        flag = argument.partition("=")[0]
+        if flag in _PAIRS:
+            if argument == flag:
+                # Whatever it is: what is no pair is refused by name.
+                expanded += rest[:1]
+                del rest[:1]
+            further = list(takewhile(lambda value: "=" in value and not value.startswith("-"), rest))
+            expanded += [part for pair in further for part in (flag, pair)]
+            del rest[: len(further)]
+    return expanded
 
 
 def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from humpcat.cli import app
 from humpcat.corpora import CORPORA
+from humpcat.errors import HumpcatError
+from humpcat.few_shot import AdaptSettings
 from humpcat.version import __version__
 
 from .training.making import World, make_world, vowel, write
@@ -124,18 +126,45 @@ def test_labels_says_what_is_kept_and_what_is_left_out() -> None:
     assert lines[-2:] == [["all", "classes", "339"], ["left", "out", "196"]]
 
 
-def test_your_own_table_is_checked(tmp_path: Path) -> None:
+ONCE = ["--columns", "path=file", "label=mood", "speaker=who"]
+EACH = ["--columns", "path=file", "--columns=label=mood", "--columns", "speaker=who"]
+
+
+@pytest.mark.parametrize("columns", [ONCE, EACH])
+def test_your_own_table_is_checked(columns: list[str], tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 2)):
         write(tmp_path / f"{name}.wav", vowel("anger", speaker=seed, take=1))
     (tmp_path / "clips.csv").write_text("file,mood,who\na.wav,furious,x\nb.wav,froh,y\ngone.wav,froh,y\n")
-    arguments = ["check", "own", str(tmp_path / "clips.csv"), "--labels", "froh=happiness", "--json"]
-    for column in ("path=file", "label=mood", "speaker=who"):
-        arguments += ["--columns", column]
+    arguments = ["check", *columns, "own", str(tmp_path / "clips.csv"), "--labels", "froh=happiness", "--json"]
     done = RUNNER.invoke(app, arguments)
     assert done.exit_code == 1
     report = json.loads(done.stdout)
     assert (report["clips"], list(report["speakers"])) == (2, ["x", "y"])
     assert [finding["kind"] for finding in report["findings"] if finding["severity"] == "error"] == ["missing"]
+
+
+@pytest.mark.parametrize("columns", [ONCE, EACH])
+def test_adapt_reads_columns_in_both_spellings(columns: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[AdaptSettings] = []
+
+    def note(settings: AdaptSettings) -> None:
+        given.append(settings)
+        raise HumpcatError("far enough")
+
+    monkeypatch.setattr("humpcat.few_shot.adapt", note)
+    labels = ["--labels", "froh=happiness", "wut=anger"]
+    done = RUNNER.invoke(app, ["adapt", "clips.csv", *columns, *labels, "--out", "mine"])
+    assert (done.exit_code, done.stderr) == (1, "error: far enough\n")
+    assert (given[0].data, given[0].out, given[0].labels) == ("clips.csv", "mine", ["froh=happiness", "wut=anger"])
+    assert given[0].columns == ["path=file", "label=mood", "speaker=who"]
+
+
+def test_a_flag_without_a_pair_is_named(tmp_path: Path) -> None:
+    done = RUNNER.invoke(app, ["check", "own", str(tmp_path), "--columns", "path"])
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "error: --columns path: expected pairs such as --columns path=file.\n",
+    )
 
 
 def test_levels_and_folder_of_a_check(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from humpcat.inference.answers import Answer
 from humpcat.inference.listener import Listener
 from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.pretrained import pretrained
 
 
 class HumpCatPipeline(AudioClassificationPipeline):
@@ -145,12 +146,15 @@ class HumpCatPipeline(AudioClassificationPipeline):
 
 
 def pipeline(
-    model: str | Path, *, encoder: str | Path | None = None, device: str | int | torch.device | None = None
+    model: str | Path | None = None,
+    *,
+    encoder: str | Path | None = None,
+    device: str | int | torch.device | None = None,
 ) -> HumpCatPipeline:
     """Load a model for use.
 
     Args:
-        model: folder or hub name of a model of humpcat.
+        model: folder or hub name of a model of humpcat; the one that comes with humpcat by default.
         encoder: where the encoder lies now, if it is no longer where the model was trained.
         device: where to compute; a GPU if there is one.
 
@@ -161,6 +165,7 @@ def pipeline(
         CheckpointError: the model is missing or damaged.
         EncoderError: its encoder is missing or another one, or it has none and one is given.
     """
+    model = pretrained() if model is None else model
     loaded = _class_of(model).from_pretrained(model)
     if encoder is not None:
         if not hasattr(loaded.config, "encoder"):

@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from humpcat.errors import AudioError, SettingsError
+from humpcat.errors import AudioError, EncoderError, SettingsError
+from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.opensmile import OpenSmile
 from humpcat.features.sets import FEATURE_SETS, feature_set
 from humpcat.features.store import FeatureStore
+from humpcat.features.toy_encoder import make_toy_encoder
 
 RATE = 16_000
 
@@ -88,6 +90,16 @@ def test_many_clips_are_spread_over_processes(store, tmp_path, clip):
     values = features.matrix(run(paths, features.extractor, store), list(paths))
     expected = [arrays["is09"] for arrays in features.extractor.extract([clip(2000, n) for n in range(70)])]
     np.testing.assert_array_equal(values, expected)
+
+
+def test_pooled_hidden_states_of_an_encoder_that_is_named(tmp_path):
+    folder = make_toy_encoder(tmp_path / "encoder")
+    expected = feature_set("pooled", SpeechEncoder.from_pretrained(folder)).extractor.key()
+    assert (
+        feature_set("pooled", folder).extractor.key() == feature_set("pooled", str(folder)).extractor.key() == expected
+    )
+    with pytest.raises(EncoderError, match="there is no such folder"):
+        feature_set("pooled", tmp_path / "none")
 
 
 def test_pooled_hidden_states_are_those_that_the_models_store(paths, store, tiny_encoder):

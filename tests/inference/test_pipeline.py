@@ -13,6 +13,7 @@ from humpcat.errors import AudioError, CheckpointError, EncoderError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline, predict
+from humpcat.pretrained import pretrained
 
 from ..training.making import World, copied, vowel, write
 
@@ -138,6 +139,12 @@ def test_a_bad_clip_in_a_list_is_named(classifier: HumpCatPipeline, tmp_path: Pa
         assert not isinstance(answer, str)
         assert scores(answer) == pytest.approx(scores(classifier(good)), abs=1e-5)
     assert answers[1][1] == sentence
+
+
+def test_the_model_that_comes_with_humpcat_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("humpcat.models.humpcat.modeling.HumpCatForAudioClassification.load_encoder", lambda _: None)
+    model = pipeline(device="cpu").model
+    assert (Path(model.name_or_path), model.config.encoder) == (pretrained(), "openai/whisper-base")
 
 
 def with_encoder(world: World, to: Path, encoder: Path) -> Path:

@@ -16,6 +16,9 @@ from humpcat.corpora.own.table import SUFFIXES, column_roles, read_table, table_
 from humpcat.errors import CorpusError
 from humpcat.files import is_path
 
+_FLAGS = {"columns": "--columns", "label_level": "--label-level", "split": "--part"}
+"""How commands and recipes call the arguments that not every kind of data has."""
+
 
 def own_corpus(
     place: str | Path,
@@ -119,7 +122,11 @@ def _named(name: str | None, path: Path) -> str:
 
 
 def _refuse_two_ways(columns: Mapping[str, str], level: int | None, pattern: str | None) -> None:
-    given = {"columns": columns.get("speaker"), "speaker level": level, "speaker pattern": pattern}
+    given = {
+        "--columns speaker=...": columns.get("speaker"),
+        "--speaker-level": level,
+        "--speaker-pattern": pattern,
+    }
     ways = [way for way, value in given.items() if value is not None]
     if len(ways) > 1:
         raise CorpusError(f"speakers are named in {len(ways)} ways ({', '.join(ways)}): keep one.")
@@ -129,9 +136,8 @@ def _refuse(source: str, kind: str, **arguments: Any) -> None:
     """Refuse arguments that would be passed over in silence."""
     for argument, value in arguments.items():
         if value not in (None, {}):
-            raise CorpusError(
-                f"{source}: is {kind}, for which {argument.replace('_', ' ')} means nothing: leave it out."
-            )
+            flag = _FLAGS.get(argument, argument)
+            raise CorpusError(f"{source}: is {kind}, for which {flag} means nothing: leave it out.")
 
 
 def _refuse_path(path: Path, place: str) -> None:

@@ -115,8 +115,8 @@ class OwnCorpus(Corpus):
             loud = f"THE SPEAKER OF {unknown} OF {len(speakers)} CLIPS IS NOT KNOWN"
         return [
             f"{loud}: no split can guarantee that nobody is heard both in training and "
-            "in the test, so scores may be too high: name speakers by a column, by speaker level or by "
-            "speaker pattern."
+            "in the test, so scores may be too high: name speakers by a column (--columns speaker=...), by "
+            "--speaker-level or by --speaker-pattern."
         ]
 
     def _unlike_speakers(self, scan: Scan) -> list[str]:
@@ -139,12 +139,12 @@ class OwnCorpus(Corpus):
         if unknown:
             found = shortened([f"{label} {count}" for label, count in unknown.most_common()], 20)
             sentences.append(
-                f"labels that mean no known emotion (clips): {found}: map them with labels, such as "
-                f"{next(iter(unknown))}=..., to one of {', '.join(EMOTIONS)}."
+                f"labels that mean no known emotion (clips): {found}: map them by --labels "
+                f"{next(iter(unknown))}=... to one of {', '.join(EMOTIONS)}."
             )
         unused = [label for label in self._mapped if label not in self.labels]
         if unused:
-            sentences.append(f"labels maps {shortened(unused)}, which no clip carries: check the spelling.")
+            sentences.append(f"--labels maps {shortened(unused)}, which no clip carries: check the spelling.")
         return sentences
 
     def _nothing_usable(self, root: Path, problems: list[Problem]) -> CorpusError:

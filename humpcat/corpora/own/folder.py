@@ -41,7 +41,7 @@ def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]
         level, notes = _label_level(root, folders, labels)
     elif not 1 <= level <= deepest:
         raise CorpusError(
-            f"label level {level}: clips such as '{names[0]}' lie at most {deepest} folders deep, and level 1 is "
+            f"--label-level {level}: clips such as '{names[0]}' lie at most {deepest} folders deep, and level 1 is "
             "the first folder below the root: choose another level."
         )
     clips = [
@@ -73,8 +73,8 @@ def _label_level(
             for level in range(1, deepest + 1)
         )
         raise CorpusError(
-            f"{root}: no level of folders is named after emotions ({found}): say which one names the label with "
-            "label level, or what the names mean with labels."
+            f"{root}: no level of folders is named after emotions ({found}): say which one names the label by "
+            "--label-level, or what the names mean by --labels NAME=EMOTION."
         )
     # Of two levels that say the same, the one nearer to the file.
     level = max(understood, key=lambda level: (understood[level], level))
@@ -83,5 +83,5 @@ def _label_level(
     others = ", ".join(str(other) for other in sorted(understood) if other != level)
     return level, [
         f"{root}: folders at level {level} are taken for the label, though some at level {others} "
-        "are named after emotions too: label level names another."
+        "are named after emotions too: --label-level names another."
     ]

@@ -9,7 +9,7 @@ def pairs(setting: str, values: Sequence[str] | None) -> dict[str, str]:
     """Return pairs as a mapping.
 
     Args:
-        setting: name of the setting, for the message.
+        setting: name of the setting, for the message, which names its flag.
         values: pairs; None for none.
 
     Raises:
@@ -23,5 +23,5 @@ def pairs(setting: str, values: Sequence[str] | None) -> dict[str, str]:
     malformed = [value for value in values if "=" not in value]
     if malformed:
         example = "froh=happiness" if setting == "labels" else "path=file"
-        raise SettingsError(f"--{setting} {malformed[0]}: expected pairs such as {example}.")
+        raise SettingsError(f"--{setting} {malformed[0]}: expected pairs such as --{setting} {example}.")
     return dict(value.split("=", 1) for value in values)

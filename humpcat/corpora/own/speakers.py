@@ -25,8 +25,8 @@ def by_level(clips: Sequence[OwnClip], level: int) -> list[OwnClip]:
     deepest = max(len(clip.folders) for clip in clips)
     if not 1 <= level <= deepest:
         raise CorpusError(
-            f"speaker level {level}: clips such as '{clips[0].name}' lie at most {deepest} folders deep, and level 1 "
-            "is the first folder below the root: choose another level."
+            f"--speaker-level {level}: clips such as '{clips[0].name}' lie at most {deepest} folders deep, and level "
+            "1 is the first folder below the root: choose another level."
         )
     return [replace(clip, speaker=clip.folders[level - 1] if level <= len(clip.folders) else None) for clip in clips]
 
@@ -48,16 +48,16 @@ def by_pattern(clips: Sequence[OwnClip], pattern: str) -> list[OwnClip]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise CorpusError(f"speaker pattern '{pattern}': is not a regular expression ({error}): mend it.") from None
+        raise CorpusError(f"--speaker-pattern '{pattern}': is not a regular expression ({error}): mend it.") from None
     if not compiled.groups:
         raise CorpusError(
-            f"speaker pattern '{pattern}': has no group: put the part that names the speaker in parentheses."
+            f"--speaker-pattern '{pattern}': has no group: put the part that names the speaker in parentheses."
         )
     matches = [compiled.search(clip.name) for clip in clips]
     speakers = [match[1] or None if match else None for match in matches]
     if not any(speakers):
         raise CorpusError(
-            f"speaker pattern '{pattern}': finds no speaker in any of {len(clips)} paths, such as '{clips[0].name}': "
-            "mend the pattern."
+            f"--speaker-pattern '{pattern}': finds no speaker in any of {len(clips)} paths, such as "
+            f"'{clips[0].name}': mend the pattern."
         )
     return [replace(clip, speaker=speaker) for clip, speaker in zip(clips, speakers, strict=True)]

@@ -79,10 +79,11 @@ def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
     """
     for role, column in wanted.items():
         if role not in ROLES:
-            raise CorpusError(f"columns: '{role}' is unknown, expected one of {', '.join(ROLES)}.")
+            raise CorpusError(f"--columns {role}={column}: '{role}' is unknown, expected one of {', '.join(ROLES)}.")
         if column not in found:
             raise CorpusError(
-                f"{source}: has no column '{column}' for {role}, found {shortened(found, 20)}: check columns."
+                f"{source}: has no column '{column}' for {role}, found {shortened(found, 20)}: "
+                f"check --columns {role}={column}."
             )
     # Backwards, so that of two spellings the first column counts; a column named exactly so goes before both.
     named = (
@@ -93,7 +94,7 @@ def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
         if role not in roles:
             raise CorpusError(
                 f"{source}: has no column '{role}', found {shortened(found, 20)}: "
-                f"name the one that tells it with columns, such as {role}=...."
+                f"name the one that holds it by --columns {role}=...."
             )
     return roles
 

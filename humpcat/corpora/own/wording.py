@@ -70,7 +70,7 @@ def emotions_of(found: Iterable[str], own: Mapping[str, str | None]) -> dict[str
     for label, emotion in own.items():
         if emotion is not None and emotion not in EMOTIONS:
             raise CorpusError(
-                f"labels: '{label}' is mapped to '{emotion}', expected one of {', '.join(EMOTIONS)}, or None."
+                f"--labels {label}={emotion}: no such emotion, expected one of {', '.join(EMOTIONS)}, or None."
             )
     return {label: own[label] if label in own else emotion_of(label) for label in sorted(set(found))}
 

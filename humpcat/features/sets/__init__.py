@@ -6,6 +6,7 @@ ids = list(stored.files)
 X = features.matrix(stored, ids)
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humpcat.errors import SettingsError
@@ -19,16 +20,18 @@ FEATURE_SETS: Registry[OfferedSet] = Registry("humpcat.features.sets", "feature 
 """The sets that are known, by name: each file of this folder offers one or several."""
 
 
-def feature_set(name: str, encoder: "SpeechEncoder | None" = None) -> FeatureSet:
+def feature_set(name: str, encoder: "SpeechEncoder | str | Path | None" = None) -> FeatureSet:
     """Return a feature set by name.
 
     Args:
         name: is09, is10, is11, is12, is13, compare or egemaps, of openSMILE; or pooled, of an encoder.
-        encoder: for the sets that are made of one; the others do not look at it.
+        encoder: for the sets that are made of one, an encoder, its folder or its hub name; the others do not look at
+            it.
 
     Raises:
         SettingsError: the name is unknown, the set needs an encoder and there is none, or openSMILE is not
             installed or broken.
+        EncoderError: the encoder that is named cannot be loaded.
 
     Example:
         >>> features = feature_set("is10")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,8 +56,8 @@ class OfferedSet:
 
     Attributes:
         name: how the set is called.
-        make: gives the set; its argument is the encoder, None where there is none.
+        make: gives the set; its argument is the encoder, its folder or hub name, or None where there is none.
     """
 
     name: str
-    make: "Callable[[SpeechEncoder | None], FeatureSet]"
+    make: "Callable[[SpeechEncoder | str | Path | None], FeatureSet]"

@@ -1,6 +1,7 @@
 """The feature sets of openSMILE, grouped by low-level descriptor."""
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humpcat.features.opensmile import SETS, OpenSmile, by_descriptor, functional_names
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from humpcat.features.encoder import SpeechEncoder
 
 
-def opensmile_set(name: str, encoder: "SpeechEncoder | None" = None) -> FeatureSet:
+def opensmile_set(name: str, encoder: "SpeechEncoder | str | Path | None" = None) -> FeatureSet:
     """Return a set of openSMILE.
 
     Args:

@@ -11,7 +11,8 @@ from humpcat.errors import CorpusError
 
 NO_SPEAKER = (
     "clips: NO SPEAKER IS KNOWN: no split can guarantee that nobody is heard both in training and in "
-    "the test, so scores may be too high: name speakers by a column, by speaker level or by speaker pattern."
+    "the test, so scores may be too high: name speakers by a column (--columns speaker=...), by "
+    "--speaker-level or by --speaker-pattern."
 )
 
 
@@ -68,7 +69,7 @@ def test_two_levels_named_after_emotions(write_clips):
     assert found.rows["label"][:] == ["sad", "angry"]
     assert found.warnings == [
         f"clips: {root}: folders at level 2 are taken for the label, though some at level 1 are named after emotions "
-        "too: label level names another."
+        "too: --label-level names another."
     ]
     assert scan(root, label_level=1).rows["emotion"][:] == [None, "happiness"]
 
@@ -83,10 +84,10 @@ def test_labels_in_the_users_own_words(write_clips):
         "Überrascht": "surprise",
     }
     assert found.warnings == [
-        "clips: labels that mean no known emotion (clips): odd 2: map them with labels, such as odd=..., to one of "
+        "clips: labels that mean no known emotion (clips): odd 2: map them by --labels odd=... to one of "
         "anger, boredom, calm, contempt, disgust, excitement, fear, frustration, happiness, neutral, sadness, "
         "surprise.",
-        "clips: labels maps glad, which no clip carries: check the spelling.",
+        "clips: --labels maps glad, which no clip carries: check the spelling.",
     ]
 
 
@@ -116,51 +117,51 @@ def test_same_clip_in_two_formats_and_a_clip_without_label(write_clips):
             ["ana/one/1.wav", "ben/two/1.wav"],
             {},
             "{root}: no level of folders is named after emotions (level 1: ana, ben; level 2: one, two): say which "
-            "one names the label with label level, or what the names mean with labels.",
+            "one names the label by --label-level, or what the names mean by --labels NAME=EMOTION.",
         ),
         (
             ["sad/1.wav"],
             {"label_level": 2},
-            "label level 2: clips such as 'sad/1.wav' lie at most 1 folders deep, and level 1 is the first folder "
+            "--label-level 2: clips such as 'sad/1.wav' lie at most 1 folders deep, and level 1 is the first folder "
             "below the root: choose another level.",
         ),
         (
             ["sad/1.wav"],
             {"speaker_level": 0},
-            "speaker level 0: clips such as 'sad/1.wav' lie at most 1 folders deep, and level 1 is the first folder "
+            "--speaker-level 0: clips such as 'sad/1.wav' lie at most 1 folders deep, and level 1 is the first folder "
             "below the root: choose another level.",
         ),
         (
             ["sad/1.wav"],
             {"speaker_pattern": r"(s\d+)_"},
-            r"speaker pattern '(s\d+)_': finds no speaker in any of 1 paths, such as 'sad/1.wav': mend the pattern.",
+            r"--speaker-pattern '(s\d+)_': finds no speaker in any of 1 paths, such as 'sad/1.wav': mend the pattern.",
         ),
         (
             ["sad/1.wav"],
             {"speaker_pattern": r"s\d+"},
-            r"speaker pattern 's\d+': has no group: put the part that names the speaker in parentheses.",
+            r"--speaker-pattern 's\d+': has no group: put the part that names the speaker in parentheses.",
         ),
         (
             ["sad/1.wav"],
             {"speaker_pattern": "(s"},
-            "speaker pattern '(s': is not a regular expression (missing ), unterminated subpattern at position 0): "
+            "--speaker-pattern '(s': is not a regular expression (missing ), unterminated subpattern at position 0): "
             "mend it.",
         ),
         (
             ["sad/1.wav"],
             {"speaker_pattern": "(s)", "speaker_level": 1},
-            "speakers are named in 2 ways (speaker level, speaker pattern): keep one.",
+            "speakers are named in 2 ways (--speaker-level, --speaker-pattern): keep one.",
         ),
         (
             ["sad/1.wav"],
             {"columns": {"path": "file"}},
-            "{root}: is a folder of audio, for which columns means nothing: leave it out.",
+            "{root}: is a folder of audio, for which --columns means nothing: leave it out.",
         ),
         (
             ["sad/1.wav"],
             {"labels": {"sad": "gloom"}},
-            "labels: 'sad' is mapped to 'gloom', expected one of anger, boredom, calm, contempt, disgust, excitement, "
-            "fear, frustration, happiness, neutral, sadness, surprise, or None.",
+            "--labels sad=gloom: no such emotion, expected one of anger, boredom, calm, contempt, disgust, "
+            "excitement, fear, frustration, happiness, neutral, sadness, surprise, or None.",
         ),
         (
             ["sad/1.wav"],

@@ -100,7 +100,7 @@ def test_speakers_from_the_paths_of_a_table(clips, write_table):
     assert scan(table, speaker_pattern="clips/(.)").rows["speaker"][:] == ["a", "b"]
     with pytest.raises(CorpusError) as caught:
         scan(table, speaker_level=2, columns={"speaker": "speaker"})
-    assert str(caught.value) == "speakers are named in 2 ways (columns, speaker level): keep one."
+    assert str(caught.value) == "speakers are named in 2 ways (--columns speaker=..., --speaker-level): keep one."
 
 
 def test_lines_that_cannot_be_used(clips, write_table):
@@ -135,20 +135,21 @@ def test_numbers_stay_as_they_are_written(clips, write_table):
 @pytest.mark.parametrize(
     ("name", "text", "settings", "message"),
     [
-        ("t.csv", "", {}, "{table}: has no column 'path', found nothing: name the one that tells it with "
-         "columns, such as path=...."),
+        ("t.csv", "", {}, "{table}: has no column 'path', found nothing: name the one that holds it by "
+         "--columns path=...."),
         ("t.csv", HEADER, {}, "{table}: holds no rows: describe one clip a row."),
-        ("t.csv", "path,emotion\n", {}, "{table}: has no column 'label', found path, emotion: name the one that tells "
-         "it with columns, such as label=...."),
+        ("t.csv", "path,emotion\n", {}, "{table}: has no column 'label', found path, emotion: name the one that holds "
+         "it by --columns label=...."),
         ("t.csv", GOOD, {"columns": {"speaker": "wer"}}, "{table}: has no column 'wer' for speaker, found path, "
-         "label, speaker: check columns."),
-        ("t.csv", GOOD, {"columns": {"who": "speaker"}}, "columns: 'who' is unknown, expected one of path, label, "
-         "speaker, gender, language, sentence, session, id."),
+         "label, speaker: check --columns speaker=wer."),
+        ("t.csv", GOOD, {"columns": {"who": "speaker"}}, "--columns who=speaker: 'who' is unknown, expected one of "
+         "path, label, speaker, gender, language, sentence, session, id."),
         ("t.csv", "path,label,label\n", {}, "{table}: has two columns 'label': rename one."),
         ("t.csv", "path,label\na.wav,sad,really\n", {}, "{table}: line 2 has more cells than the 2 columns of the "
          "first line: put text that holds the separator in quotation marks."),
-        ("t.csv", GOOD, {"split": "train"}, "{table}: is a table, for which split means nothing: leave it out."),
-        ("t.csv", GOOD, {"label_level": 0}, "{table}: is a table, for which label level means nothing: leave it out."),
+        ("t.csv", GOOD, {"split": "train"}, "{table}: is a table, for which --part means nothing: leave it out."),
+        ("t.csv", GOOD, {"label_level": 0}, "{table}: is a table, for which --label-level means nothing: leave it "
+         "out."),
         ("t.jsonl", "path\n", {}, "{table}: line 1 is not JSON (Expecting value: line 1 column 1 (char 0)): write it "
          "again."),
         ("t.jsonl", "[1]\n", {}, "{table}: line 1 is not a JSON object, expected one object a line."),

@@ -88,7 +88,7 @@ def test_a_saved_split_that_leaks_is_refused(world: World, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "language", "own", "error", "sentence"),
     [
-        ("emodb", "fr", {}, SettingsError, "--corpus emodb with --lang fr: it is in de: leave out one."),
+        ("emodb", "fr", {}, SettingsError, "corpus 'emodb' with lang fr: it is in de: leave out one."),
         (
             "nowhere",
             None,
@@ -97,8 +97,20 @@ def test_a_saved_split_that_leaks_is_refused(world: World, tmp_path: Path) -> No
             "'nowhere' is neither a corpus nor a file or folder here: check the path, or ",
         ),
         ("no/such/folder", None, {}, CorpusError, "no/such/folder: no such file or folder: check the path."),
-        (".", None, {"columns": ["path"]}, SettingsError, "--columns path: expected pairs such as path=file."),
-        (".", None, {"labels": ["wut"]}, SettingsError, "--labels wut: expected pairs such as froh=happiness."),
+        (
+            ".",
+            None,
+            {"columns": ["path"]},
+            SettingsError,
+            "--columns path: expected pairs such as --columns path=file.",
+        ),
+        (
+            ".",
+            None,
+            {"labels": ["wut"]},
+            SettingsError,
+            "--labels wut: expected pairs such as --labels froh=happiness.",
+        ),
     ],
 )
 def test_careless_names(name: str, language: str | None, own: dict, error: type[Exception], sentence: str) -> None:
