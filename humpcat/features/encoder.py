@@ -12,7 +12,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel, PreTrainedConfig, PreTrainedModel, WhisperFeatureExtractor
+from transformers import (
+    AutoModel,
+    PreTrainedConfig,
+    PreTrainedModel,
+    Wav2Vec2FeatureExtractor,
+    WhisperFeatureExtractor,
+)
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.audio import SAMPLING_RATE
@@ -47,6 +53,7 @@ class SpeechEncoder(nn.Module):
         model.config.apply_spec_augment = False
         self.normalize = normalize
         self._frame_mask: Tensor | None = None
+        self._mel: WhisperFeatureExtractor | None = None
         kind = model.config.model_type
         if isinstance(model, WhisperEncoder):
             self._forward: Callable[[list[Tensor]], Tensor] = self._whisper_states
@@ -79,6 +86,15 @@ class SpeechEncoder(nn.Module):
         """
         model, normalize = load_pretrained(str(name), revision)
         return cls(model, normalize=normalize)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Save the encoder in the layout of a hub checkpoint, from which :meth:`from_pretrained` loads it.
+
+        Args:
+            folder: where to; made if it does not exist.
+        """
+        self.model.save_pretrained(folder)
+        (self._mel or Wav2Vec2FeatureExtractor(do_normalize=self.normalize)).save_pretrained(folder)
 
     @property
     def depth(self) -> int:

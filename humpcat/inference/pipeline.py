@@ -170,7 +170,7 @@ def pipeline(
     if encoder is not None:
         if not hasattr(loaded.config, "encoder"):
             raise EncoderError(f"{model}: has no encoder, {encoder} was given as one: leave it out.")
-        loaded.config.encoder = str(encoder)
+        loaded.load_encoder(encoder)
     extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(model)
     return HumpCatPipeline(
         model=loaded, feature_extractor=extractor, device=default_device() if device is None else device

@@ -12,13 +12,20 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from humpcat.errors import CheckpointError
+from humpcat.files import local_folder
+from humpcat.models.card import CARD, corpora_seen, write_card
 
 
 class AudioClassifier(PreTrainedModel):
     """A classifier of clips; subclasses answer a ``ModelOutput`` with ``logits`` and ``embedding``.
 
     They hold a buffer ``temperature``, by which logits are divided outside of training.
+
+    Attributes:
+        folder: where the model was loaded from on this machine; None for a new one.
     """
+
+    folder: Path | None = None
 
     def choose_trained(self) -> None:
         """Say which weights are trained, by their ``requires_grad``; all of them unless a subclass says otherwise."""
@@ -56,15 +63,19 @@ class AudioClassifier(PreTrainedModel):
         """
         return dict(state)
 
-    def save_pretrained(self, save_directory: str | Path, **kwargs: Any) -> None:
-        """Save configuration and weights as safetensors.
+    def save_pretrained(self, save_directory: str | Path, *, card: bool = True, **kwargs: Any) -> None:
+        """Save configuration and weights as safetensors, and a card unless there is one.
 
         Args:
             save_directory: the folder; made if it does not exist.
+            card: whether a missing README.md is written, with the metadata that the hub reads.
             **kwargs: as for ``PreTrainedModel.save_pretrained``.
         """
         kwargs["state_dict"] = self.own_weights(kwargs.get("state_dict") or self.state_dict())
         super().save_pretrained(save_directory, **kwargs)
+        folder = Path(save_directory)
+        if card and not (folder / CARD).exists():
+            write_card(folder, self.config, corpora_seen(folder) or corpora_seen(self.folder))
 
     @classmethod
     def from_pretrained(cls, name: str | Path, *args: Any, **kwargs: Any) -> Any:
@@ -114,4 +125,5 @@ class AudioClassifier(PreTrainedModel):
                 )
         # Loading puts new parameters in place of those that were chosen when the model was made.
         model.choose_trained()
+        model.folder = local_folder(str(name), kwargs.get("revision"))
         return (model, report) if wants_report else model

@@ -44,10 +44,11 @@ def save_model(
         split: the split it was made on.
         extractor: makes the model's inputs; that of HuMP-CAT by default.
     """
+    # Before the model, whose card names the corpora of the ledger.
+    ledger.save(folder / LEDGER)
     model.save_pretrained(folder)
     (extractor or HumpCatFeatureExtractor()).save_pretrained(folder)
     write_json(folder / SETTINGS, _merged(settings))
-    ledger.save(folder / LEDGER)
     split.save(folder / SPLIT)
 
 

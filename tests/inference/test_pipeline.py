@@ -157,7 +157,10 @@ def with_encoder(world: World, to: Path, encoder: Path) -> Path:
     return copied(world.source, to, change)
 
 
-def test_an_encoder_that_has_moved(world: World, clips: list[np.ndarray], tmp_path: Path) -> None:
+def test_an_encoder_that_has_moved(
+    world: World, clips: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUMPCAT_ENCODERS")
     old = shutil.copytree(world.encoder, tmp_path / "old")
     model = with_encoder(world, tmp_path / "model", old)
     expected = pipeline(model)(given(clips[0]))
@@ -203,9 +206,9 @@ def test_a_pickle_in_place_of_safetensors(world: World, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         pipeline(model)
     assert str(caught.value) == (
-        f"{model}: found config.json, ledger.json, predictions.parquet, preprocessor_config.json, pytorch_model.bin, "
-        "results.json, results.md, settings.json, split.json, expected config.json and model.safetensors: pickled "
-        "weights are not loaded; name the folder of a saved model."
+        f"{model}: found README.md, config.json, ledger.json, predictions.parquet, preprocessor_config.json, "
+        "pytorch_model.bin, results.json, results.md, settings.json, split.json, expected config.json and "
+        "model.safetensors: pickled weights are not loaded; name the folder of a saved model."
     )
 
 

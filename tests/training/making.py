@@ -65,6 +65,8 @@ def prepare_environment(folder: Path) -> None:
     os.environ["ACCELERATE_USE_CPU"] = "true"
     os.environ["HUMPCAT_CACHE"] = str(folder / "cache")
     os.environ.pop("HUMPCAT_DATA", None)
+    # A source model names the encoder beside it from its own folder; copies elsewhere find it by its hash.
+    os.environ["HUMPCAT_ENCODERS"] = str(folder)
     torch.set_num_threads(1)
 
 

@@ -33,6 +33,7 @@ from humpcat.training.trainer.state import Checkpoints
 from .making import World, copied, data_settings, train, vowel, write
 
 FILES = {
+    "README.md",
     "config.json",
     "model.safetensors",
     "preprocessor_config.json",
@@ -55,7 +56,7 @@ def test_the_folder_holds_all_that_is_needed(world: World) -> None:
     with safe_open(world.source / "model.safetensors", framework="numpy") as file:
         assert not [key for key in file.keys() if key.startswith("encoder.")]  # noqa: SIM118
     assert read_settings(world.source)["corpus"] == ["iemocap"]
-    assert json.loads((world.source / "config.json").read_text())["encoder"] == str(world.encoder)
+    assert json.loads((world.source / "config.json").read_text())["encoder"] == "../encoder"
 
 
 def test_split_ledger_and_predictions_agree(world: World) -> None:

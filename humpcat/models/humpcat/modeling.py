@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,9 +10,16 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForAudioClassification
 from transformers.utils import ModelOutput
 
-from humpcat.errors import EncoderError
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.encoder_search import (
+    BESIDE,
+    EncoderReference,
+    absolute_place,
+    find_encoder,
+    load_given,
+    portable_place,
+)
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.network import StreamNetwork
 from humpcat.models.humpcat.standardization import summary_width
@@ -69,6 +77,8 @@ class HumpCatForAudioClassification(StreamNetwork):
 
     memory_factor: Tensor | None
     memory_solution: Tensor | None
+    named_encoder: str | None = None
+    """Place of the encoder as the checkpoint names it; None for a model that was not loaded."""
 
     def __init__(self, config: HumpCatConfig) -> None:
         super().__init__(config)
@@ -171,27 +181,77 @@ class HumpCatForAudioClassification(StreamNetwork):
         self.memory_factor, self.memory_solution = None, None
         self.config.memory_rank = 0
 
-    def load_encoder(self) -> SpeechEncoder:
-        """Load the frozen encoder that the configuration names, unless it is there already.
+    def load_encoder(self, place: str | Path | None = None) -> SpeechEncoder:
+        """Load the frozen encoder, unless it is there already; the configuration then says where it was found.
+
+        Args:
+            place: where it is; the place that the configuration was given since it was loaded, if any, or looked for
+                as :func:`humpcat.features.encoder_search.find_encoder` does.
 
         Raises:
             EncoderError: it cannot be found, or its weights are not those that the model was trained with.
         """
-        if self.encoder is None:
-            encoder = SpeechEncoder.from_pretrained(self.config.encoder, self.config.encoder_revision)
-            found = encoder.weights_hash()
-            # A model may have been trained on a copy in half precision.
-            if self.config.encoder_hash not in (None, found, encoder.weights_hash(rounded=True)):
-                raise EncoderError(
-                    f"encoder {self.config.encoder}: its weights have the hash {found}, the model was trained with "
-                    f"{self.config.encoder_hash}: point it to the encoder that it was trained with."
-                )
+        if self.encoder is None or (place is not None and not self.config.tuned_layers):
+            config = self.config
+            if place is None and self.named_encoder not in (None, config.encoder):
+                place = config.encoder
+            wanted = EncoderReference(
+                config.encoder, config.encoder_revision, config.encoder_hash, config.encoder_width
+            )
+            if place is not None:
+                encoder, found = load_given(wanted, str(place))
+            else:
+                encoder, found = find_encoder(wanted, self.folder)
+            self.named_encoder = config.encoder = found.place
+            config.encoder_revision = found.revision
             self.encoder = encoder.requires_grad_(False).to(self.device)
         return self.encoder
 
+    @classmethod
+    def from_pretrained(cls, name: str | Path, *args: Any, **kwargs: Any) -> Any:
+        """Load a checkpoint, see :meth:`AudioClassifier.from_pretrained`.
+
+        Args:
+            name: a folder or hub name.
+            *args: as for ``PreTrainedModel.from_pretrained``.
+            **kwargs: as for ``PreTrainedModel.from_pretrained``.
+
+        Raises:
+            CheckpointError: it cannot be found, or its weights do not fit.
+        """
+        loaded = super().from_pretrained(name, *args, **kwargs)
+        model = loaded[0] if isinstance(loaded, tuple) else loaded
+        place = absolute_place(model.config.encoder, str(name), model.folder, kwargs.get("revision"))
+        model.named_encoder = model.config.encoder = place
+        return loaded
+
+    def save_pretrained(self, save_directory: str | Path, *, with_encoder: bool = False, **kwargs: Any) -> None:
+        """Save the model, so that it can be loaded from another place and on another machine.
+
+        Args:
+            save_directory: the folder; made if it does not exist.
+            with_encoder: whether a frozen encoder is saved too, in the folder ``encoder`` within.
+            **kwargs: as for :meth:`AudioClassifier.save_pretrained`.
+
+        Raises:
+            EncoderError: the encoder shall be saved and cannot be found.
+        """
+        stored = with_encoder and not self.config.tuned_layers
+        encoder = self.load_encoder() if stored else None
+        here = self.config.encoder, self.config.encoder_revision
+        portable = portable_place(*here, Path(save_directory), stored=stored)
+        self.config.encoder, self.config.encoder_revision = portable
+        try:
+            super().save_pretrained(save_directory, **kwargs)
+        finally:
+            self.config.encoder, self.config.encoder_revision = here
+        if encoder is not None:
+            encoder.save_pretrained(Path(save_directory) / BESIDE)
+
     def hashed_settings(self) -> dict[str, Any]:
         """Return the settings, without the encoder's place: its hash stands for it."""
-        return {name: value for name, value in super().hashed_settings().items() if name != "encoder"}
+        place = ("encoder", "encoder_revision")
+        return {name: value for name, value in super().hashed_settings().items() if name not in place}
 
     def train(self, mode: bool = True) -> "HumpCatForAudioClassification":
         """Set training mode; a frozen encoder stays in evaluation mode."""

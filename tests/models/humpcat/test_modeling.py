@@ -70,7 +70,11 @@ def test_a_frozen_encoder_is_not_saved(saved, tiny_model, saved_encoder, tmp_pat
     model = tiny_model(encoder=str(saved_encoder))
     model.load_encoder()
     model.save_pretrained(tmp_path / "with")
-    assert sorted(file.name for file in (tmp_path / "with").iterdir()) == ["config.json", "model.safetensors"]
+    assert sorted(file.name for file in (tmp_path / "with").iterdir()) == [
+        "README.md",
+        "config.json",
+        "model.safetensors",
+    ]
     weights = load_file(tmp_path / "with" / "model.safetensors")
     assert [key for key in weights if key.startswith("encoder.")] == []
     assert set(weights) == set(load_file(saved / "model.safetensors"))
@@ -173,12 +177,12 @@ EXPECTED = (
 def test_pickled_weights_are_refused_unread(saved):
     (saved / "model.safetensors").unlink()
     (saved / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'touch pickled'\ntR.")
-    assert refusal(saved) == f"{saved}: found config.json, pytorch_model.bin, {EXPECTED}"
+    assert refusal(saved) == f"{saved}: found README.md, config.json, pytorch_model.bin, {EXPECTED}"
 
 
 def test_a_folder_without_configuration_is_refused(saved):
     (saved / "config.json").unlink()
-    assert refusal(saved) == f"{saved}: found model.safetensors, {EXPECTED}"
+    assert refusal(saved) == f"{saved}: found README.md, model.safetensors, {EXPECTED}"
 
 
 def test_an_empty_folder_is_refused(tmp_path):
