@@ -16,16 +16,18 @@ In VACNN + BOVW, RAVDESS is source and target: :func:`check_unseen` stops a run 
 from humpcat.protocols.cross_corpus import cross_corpus_matrix, inductive_pairs, transductive_pairs
 from humpcat.protocols.fewshot import clip_share_split, shots_split, speaker_share_split
 from humpcat.protocols.folds import clip_folds, leave_one_out, speaker_folds
+from humpcat.protocols.guarantee import SPEAKER_DEPENDENT, TRANSDUCTIVE, Guarantee
 from humpcat.protocols.guard import check_split, check_unseen
 from humpcat.protocols.ledger import Ledger
 from humpcat.protocols.rows import labelled
 from humpcat.protocols.sentences import SentenceOverlap, sentence_overlap
 from humpcat.protocols.source import source_split
-from humpcat.protocols.split import SPEAKER_DEPENDENT, TRANSDUCTIVE, Split
+from humpcat.protocols.split import Split
 
 __all__ = [
     "SPEAKER_DEPENDENT",
     "TRANSDUCTIVE",
+    "Guarantee",
     "Ledger",
     "SentenceOverlap",
     "Split",

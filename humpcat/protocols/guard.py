@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from humpcat.errors import LeakageError
+from humpcat.protocols.guarantee import SPEAKER_DEPENDENT, Guarantee
 from humpcat.protocols.ledger import Ledger, fingerprints_of
 from humpcat.protocols.rows import Rows, clips, examples
 from humpcat.protocols.sentences import SENTENCE_DISJOINT, sentence_overlap
-from humpcat.protocols.split import SPEAKER_DEPENDENT, Split
+from humpcat.protocols.split import Split
 
 
 def check_split(
@@ -52,15 +53,16 @@ def check_split(
                 "split again."
             )
     seen = Ledger.of(rows, split.learnt if split.transductive else split.seen, fingerprints)
-    guarantee = check_unseen(seen, rows, split.test, fingerprints, allow_leakage=allow_leakage)
-    if guarantee is None:
+    stamp = check_unseen(seen, rows, split.test, fingerprints, allow_leakage=allow_leakage)
+    if stamp is None:
         return split
     if not split.speaker_dependent:
-        return split.stamped(guarantee)
+        return split.stamped(stamp)
     copies = _copies(seen, {} if fingerprints is None else fingerprints_of(split.test, fingerprints))
-    if copies is None or copies in split.guarantee:
+    guarantee = Guarantee.parse(split.guarantee)
+    if copies is None or copies in guarantee.clauses:
         return split
-    return split.stamped(f"{split.guarantee}; {copies}")
+    return split.stamped(str(guarantee.adding(copies)))
 
 
 def check_unseen(

@@ -9,15 +9,12 @@ from typing import Any
 
 from humpcat.errors import ProtocolError
 from humpcat.files import read_json, write_json
+from humpcat.protocols.guarantee import SPEAKER_DEPENDENT, TRANSDUCTIVE, Guarantee
+
+__all__ = ["PARTS", "SPEAKER_DEPENDENT", "TRANSDUCTIVE", "Split"]
 
 PARTS = ("train", "adapt", "valid", "test")
 """The parts of a split; a source protocol fills ``train``, a target protocol ``adapt``."""
-
-SPEAKER_DEPENDENT = "SPEAKER-DEPENDENT"
-"""First word of the guarantee of every split whose test clips have a speaker that was seen before."""
-
-TRANSDUCTIVE = "TRANSDUCTIVE"
-"""Stamp of every split whose test clips were seen without their labels, as in unsupervised adaptation."""
 
 _MAY_BE_ABSENT = ("unlabelled", "notes")
 _LISTS = (*PARTS, *_MAY_BE_ABSENT)
@@ -30,7 +27,8 @@ class Split:
     Attributes:
         name: the protocol and its settings, such as "speaker-share=0.2".
         seed: the draw.
-        guarantee: what holds between the parts, in words; whatever is made from the split carries it.
+        guarantee: what holds between the parts, in the words of :class:`~humpcat.protocols.guarantee.Guarantee`;
+            whatever is made from the split carries it.
         train: ids that train a source model, sorted.
         adapt: ids that adapt it to a target, sorted.
         valid: ids that choose the checkpoint, sorted.
@@ -79,12 +77,12 @@ class Split:
     @property
     def speaker_dependent(self) -> bool:
         """Whether test speakers were, or may have been, seen before the test."""
-        return self.guarantee.startswith(SPEAKER_DEPENDENT)
+        return Guarantee.parse(self.guarantee).speaker_dependent
 
     @property
     def transductive(self) -> bool:
         """Whether test clips were seen without their labels."""
-        return TRANSDUCTIVE in _stamps(self.guarantee)
+        return Guarantee.parse(self.guarantee).transductive
 
     @property
     def learnt(self) -> tuple[str, ...]:
@@ -113,11 +111,8 @@ class Split:
             >>> split.stamped("SPEAKER-DEPENDENT: who speaks is not known").guarantee
             'SPEAKER-DEPENDENT, TRANSDUCTIVE: who speaks is not known'
         """
-        if self.transductive and TRANSDUCTIVE not in _stamps(stamp):
-            first = f"{SPEAKER_DEPENDENT}: "
-            stamps = f"{SPEAKER_DEPENDENT}, {TRANSDUCTIVE}" if stamp.startswith(first) else TRANSDUCTIVE
-            stamp = f"{stamps}: {stamp.removeprefix(first)}"
-        return replace(self, guarantee=stamp)
+        guarantee = Guarantee.parse(stamp)
+        return replace(self, guarantee=str(guarantee.stamped(TRANSDUCTIVE) if self.transductive else guarantee))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain strings, numbers and lists that :meth:`from_json` takes back."""
@@ -168,10 +163,6 @@ class Split:
             return cls.from_json(content)
         except ProtocolError as error:
             raise ProtocolError(f"{path}: {error}") from None
-
-
-def _stamps(guarantee: str) -> list[str]:
-    return guarantee.partition(":")[0].split(", ")
 
 
 def _require_type(name: str, value: Any) -> None:

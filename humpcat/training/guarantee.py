@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from humpcat.protocols import Split
+from humpcat.protocols import Guarantee, Split
 
 STANDARDIZED_BY = {
     # Zero-shot the source's, then those moved by the adaptation clips; of target-only the adaptation clips' alone.
@@ -41,7 +41,4 @@ def standardized(split: Split, how: str | None) -> Split:
         split: the split, such as one that an earlier run saved.
         how: one of :data:`STANDARDIZED_BY`, or None.
     """
-    guarantee = split.guarantee
-    for text in STANDARDIZED_BY.values():
-        guarantee = guarantee.replace(f"; {text}", "")
-    return replace(split, guarantee=f"{guarantee}; {how}" if how else guarantee)
+    return replace(split, guarantee=str(Guarantee.parse(split.guarantee).standardised(how)))

@@ -1,0 +1,92 @@
+"""What a split guarantees, as a value that is put into words in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+SPEAKER_DEPENDENT = "SPEAKER-DEPENDENT"
+"""Stamp of every split whose test clips have a speaker that was seen before."""
+
+TRANSDUCTIVE = "TRANSDUCTIVE"
+"""Stamp of every split whose test clips were seen without their labels, as in unsupervised adaptation."""
+
+_STAMPS = (SPEAKER_DEPENDENT, TRANSDUCTIVE)
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """What holds between the parts of a split, and what was allowed not to hold.
+
+    Attributes:
+        stamps: those of :data:`SPEAKER_DEPENDENT` and :data:`TRANSDUCTIVE` that every figure must carry.
+        clauses: what holds, or what leaks, in the order in which it is told.
+
+    Example:
+        >>> guarantee = Guarantee.parse("SPEAKER-DEPENDENT: 1 of 9 test speakers was seen (toy/f1); no validation")
+        >>> guarantee.stamps, guarantee.clauses
+        (('SPEAKER-DEPENDENT',), ('1 of 9 test speakers was seen (toy/f1)', 'no validation'))
+        >>> str(guarantee.standardised("standardised by each speaker's clips without labels, test clips included"))
+        "SPEAKER-DEPENDENT: 1 of 9 test speakers was seen (toy/f1); no validation; standardised by each speaker's clips
+        without labels, test clips included"
+    """
+
+    stamps: tuple[str, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Guarantee":
+        """Return the guarantee that a text puts into words, whichever version of humpcat wrote it.
+
+        Args:
+            text: such as a saved split holds.
+        """
+        head, _, rest = text.partition(": ")
+        stamps = tuple(head.split(", "))
+        if not set(stamps) <= set(_STAMPS):
+            stamps, rest = (), text
+        return cls(stamps, tuple(rest.split("; ")) if rest else ())
+
+    def __str__(self) -> str:
+        """Return the words that tables, plots and cards carry."""
+        return ": ".join(filter(None, (", ".join(self.stamps), "; ".join(self.clauses))))
+
+    @property
+    def speaker_dependent(self) -> bool:
+        """Whether test speakers were, or may have been, seen before the test."""
+        return SPEAKER_DEPENDENT in self.stamps
+
+    @property
+    def transductive(self) -> bool:
+        """Whether test clips were seen without their labels."""
+        return TRANSDUCTIVE in self.stamps
+
+    def stamped(self, stamp: str) -> "Guarantee":
+        """Return the guarantee with a stamp more.
+
+        Args:
+            stamp: :data:`SPEAKER_DEPENDENT` or :data:`TRANSDUCTIVE`.
+        """
+        return replace(self, stamps=tuple(one for one in _STAMPS if one == stamp or one in self.stamps))
+
+    def adding(self, *clauses: str) -> "Guarantee":
+        """Return the guarantee with further clauses at its end, except those that it has.
+
+        Args:
+            *clauses: such as "pretraining heard 3 of 9 test clips".
+        """
+        return replace(self, clauses=tuple(dict.fromkeys((*self.clauses, *clauses))))
+
+    def standardised(self, how: str | None) -> "Guarantee":
+        """Return the guarantee with what it says of standardisation replaced.
+
+        Args:
+            how: "standardised by ..."; None to say nothing.
+        """
+        kept = self._without(lambda clause: clause.startswith("standardised by "))
+        return kept.adding(how) if how else kept
+
+    def without_validation(self) -> "Guarantee":
+        """Return the guarantee without what it says of validation clips, for a run that has none."""
+        return self._without(lambda clause: clause == "no validation" or clause.startswith("validation "))
+
+    def _without(self, spoken_of: Callable[[str], bool]) -> "Guarantee":
+        return replace(self, clauses=tuple(clause for clause in self.clauses if not spoken_of(clause)))
