@@ -10,6 +10,7 @@ import typer
 from humpcat.command import (
     Columns,
     CommandWithPairs,
+    CorpusFolders,
     LabelLevel,
     Labels,
     Part,
@@ -176,6 +177,7 @@ def corpora(
     data_dir: Annotated[
         str | None, typer.Option(help="Folder that holds the corpora; $HUMPCAT_DATA by default.")
     ] = None,
+    folders: CorpusFolders = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
     """List the corpora that humpcat reads: what is published of each, and what is found of it here."""
@@ -184,7 +186,7 @@ def corpora(
     from humpcat.corpora import CORPORA
     from humpcat.corpora.overview import overview, remarks, to_dict, to_table
 
-    entries = overview(list(CORPORA), data_dir)
+    entries = overview(list(CORPORA.including(*(folders or ()))), data_dir)
     if as_json:
         print(json.dumps(to_dict(entries), indent=1, ensure_ascii=False))
         return
@@ -199,6 +201,7 @@ def corpora(
 def labels(
     corpus: Annotated[str, typer.Argument(help="Name of the corpus, as 'humpcat corpora' lists it.")],
     label_space: Annotated[str, typer.Option(help="Classes, as --label-space of the recipes names them.")] = "four",
+    folders: CorpusFolders = None,
 ) -> None:
     """Show which class each of a corpus' labels falls into, and what is left out, with the published counts."""
     from rich.console import Console
@@ -207,7 +210,8 @@ def labels(
     from humpcat.corpora import label_space as space_of
     from humpcat.corpora.labels import account, to_table
 
-    rows = account(space_of(label_space), CORPORA[corpus].labels, CORPORA[corpus].expected)
+    known = CORPORA.including(*(folders or ()))[corpus]
+    rows = account(space_of(label_space), known.labels, known.expected)
     Console().print(to_table(rows))
 
 
@@ -222,6 +226,7 @@ def check(
     speaker_pattern: SpeakerPattern = None,
     label_level: LabelLevel = None,
     part: Part = None,
+    folders: CorpusFolders = None,
     out: Annotated[Path | None, typer.Option(help="Folder for check.json, check.svg and check.png.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
@@ -235,7 +240,7 @@ def check(
     from humpcat.corpora.own.pairs import pairs
 
     known: Corpus = (
-        CORPORA[corpus]
+        CORPORA.including(*(folders or ()))[corpus]
         if corpus != "own"
         else own_corpus(
             path,

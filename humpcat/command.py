@@ -4,6 +4,7 @@ import functools
 import sys
 from collections.abc import Callable
 from itertools import takewhile
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,10 @@ LabelLevel = Annotated[
     int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
 ]
 Part = Annotated[str | None, typer.Option(help="Split of your data set; all of them by default.")]
+CorpusFolders = Annotated[
+    list[Path] | None,
+    typer.Option("--corpora", help="Folder of Python files that each add a corpus; may be given several times."),
+]
 
 _PAIRS = ("--columns", "--labels")
 

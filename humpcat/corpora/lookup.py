@@ -4,8 +4,8 @@ from humpcat.corpora.base import Corpus
 from humpcat.errors import CorpusError
 from humpcat.registry import Registry
 
-CORPORA: Registry[Corpus] = Registry("humpcat.corpora.catalog", "corpus", CorpusError)
-"""Every corpus that a file of ``catalog`` exports, by name."""
+CORPORA: Registry[Corpus] = Registry("humpcat.corpora.catalog", "corpus", CorpusError, group="humpcat.corpora")
+"""Every corpus that a file of ``catalog`` or a plugin exports, by name."""
 
 
 def target_corpus(language: str) -> Corpus:

@@ -4,7 +4,10 @@ from humpcat.domain_adaptation.base import DomainAdaptationClassifier
 from humpcat.errors import AdaptationError
 from humpcat.registry import Registry
 
-METHODS: Registry[type[DomainAdaptationClassifier]] = Registry("humpcat.domain_adaptation", "method", AdaptationError)
-"""Every method that a file of this folder exports, by name; asking for one imports all of them, and torch."""
+METHODS: Registry[type[DomainAdaptationClassifier]] = Registry(
+    "humpcat.domain_adaptation", "method", AdaptationError, group="humpcat.methods"
+)
+"""Every method that a file of this folder or a plugin exports, by name; asking for
+one imports all of them, and torch."""
 
 __all__ = ["METHODS", "DomainAdaptationClassifier"]

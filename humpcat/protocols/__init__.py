@@ -1,7 +1,7 @@
 """Protocols: who is trained on, adapted on and tested on; the leakage guard.
 
 Every protocol is a function from rows, the class of each clip and a seed to splits: plain data with a name, a
-guarantee, notes and a hash. Those of the papers, and ours beside them:
+guarantee, notes and a hash. :data:`PROTOCOLS` has them by name. Those of the papers, and ours beside them:
 
 | paper | its protocol | ours |
 |---|---|---|
@@ -13,6 +13,8 @@ guarantee, notes and a hash. Those of the papers, and ours beside them:
 In VACNN + BOVW, RAVDESS is source and target: :func:`check_unseen` stops a run whose test speakers were pretrained on.
 """
 
+from humpcat.errors import ProtocolError
+from humpcat.protocols.base import Protocol
 from humpcat.protocols.cross_corpus import cross_corpus_matrix, inductive_pairs, transductive_pairs
 from humpcat.protocols.fewshot import clip_share_split, shots_split, speaker_share_split
 from humpcat.protocols.folds import clip_folds, leave_one_out, speaker_folds
@@ -23,12 +25,18 @@ from humpcat.protocols.rows import labelled
 from humpcat.protocols.sentences import SentenceOverlap, sentence_overlap
 from humpcat.protocols.source import source_split
 from humpcat.protocols.split import Split
+from humpcat.registry import Registry
+
+PROTOCOLS: Registry[Protocol] = Registry("humpcat.protocols", "protocol", ProtocolError, group="humpcat.protocols")
+"""Every protocol that a file of this folder or a plugin exports, by name."""
 
 __all__ = [
+    "PROTOCOLS",
     "SPEAKER_DEPENDENT",
     "TRANSDUCTIVE",
     "Guarantee",
     "Ledger",
+    "Protocol",
     "SentenceOverlap",
     "Split",
     "check_split",

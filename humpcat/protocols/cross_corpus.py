@@ -7,6 +7,7 @@ from itertools import permutations
 import numpy as np
 
 from humpcat.errors import ProtocolError
+from humpcat.protocols.base import Protocol
 from humpcat.protocols.draws import draw_pool, sessions_of, spare_groups
 from humpcat.protocols.notes import balance_notes, class_notes
 from humpcat.protocols.rows import ClipRow, Rows, clips
@@ -213,3 +214,10 @@ def _shared(
         )
     kept = [[clip for clip in corpora[name] if classes[clip.id] in own & other] for name in (source, target)]
     return kept[0], kept[1]
+
+
+EXPORT = (
+    Protocol("cross-corpus", cross_corpus_matrix),
+    Protocol("transductive", transductive_pairs),
+    Protocol("inductive", inductive_pairs),
+)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from humpcat.errors import ProtocolError
+from humpcat.protocols.base import Protocol
 from humpcat.protocols.draws import draw_pool, require_share, shuffled_by_class, spare_clips
 from humpcat.protocols.notes import balance_notes
 from humpcat.protocols.rows import ClipRow, Rows, clips
@@ -218,3 +219,10 @@ def _named(protocol: str, sentence_disjoint: bool) -> str:
 def _speaker_disjoint(valid: Sequence[str], sentence_disjoint: bool) -> str:
     shared = "validation shares speakers with adaptation" if valid else "no validation"
     return f"speaker-disjoint{f' and {SENTENCE_DISJOINT}' if sentence_disjoint else ''} test; {shared}"
+
+
+EXPORT = (
+    Protocol("speaker-share", speaker_share_split),
+    Protocol("shots", shots_split),
+    Protocol("clip-share", clip_share_split),
+)

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from humpcat.errors import ProtocolError
+from humpcat.protocols.base import Protocol
 from humpcat.protocols.draws import (
     corpora_of,
     genders_of,
@@ -258,3 +259,10 @@ def _require_groups(groups: Sequence[object], least: int, protocol: str, what: s
             f"{protocol}: {what}: {len(groups)} found, expected at least {least}: add some"
             f"{' or lower k' if least > 2 else ''}."
         )
+
+
+EXPORT = (
+    Protocol("leave-one-out", leave_one_out),
+    Protocol("speaker-folds", speaker_folds),
+    Protocol("clip-folds", clip_folds),
+)

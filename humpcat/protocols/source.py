@@ -1,11 +1,13 @@
 """Source protocols: whole sessions of each corpus train, validate and test."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from humpcat.errors import ProtocolError
+from humpcat.protocols.base import Protocol
 from humpcat.protocols.draws import sessions_of
 from humpcat.protocols.rows import ClipRow, Rows, clips, examples
 from humpcat.protocols.split import Split
@@ -89,3 +91,10 @@ def _drawn(found: Sequence[ClipRow], seed: int, valid_share: float, test_share: 
     return [
         [clip.id for group in part for clip in groups[group]] for part in np.split(order, [n_test, n_test + n_valid])
     ]
+
+
+def _of_labelled(rows: Rows, classes: Mapping[str, str], **settings: Any) -> Split:
+    return source_split(rows, ids=classes, **settings)
+
+
+EXPORT = (Protocol("source", _of_labelled),)

@@ -16,7 +16,9 @@ from humpcat.registry import Registry
 if TYPE_CHECKING:
     from humpcat.features.encoder import SpeechEncoder
 
-FEATURE_SETS: Registry[OfferedSet] = Registry("humpcat.features.sets", "feature set", SettingsError)
+FEATURE_SETS: Registry[OfferedSet] = Registry(
+    "humpcat.features.sets", "feature set", SettingsError, group="humpcat.feature_sets"
+)
 """The sets that are known, by name: each file of this folder offers one or several."""
 
 

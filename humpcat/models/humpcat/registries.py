@@ -8,8 +8,12 @@ from humpcat.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
-FUSIONS: "Registry[type[nn.Module]]" = Registry("humpcat.models.humpcat.fusion", "fusion", SettingsError)
+FUSIONS: "Registry[type[nn.Module]]" = Registry(
+    "humpcat.models.humpcat.fusion", "fusion", SettingsError, group="humpcat.fusions"
+)
 """Layers by which one stream is updated from another, see :class:`humpcat.models.humpcat.fusion.base.FusionLayer`."""
 
-POOLINGS: "Registry[type[nn.Module]]" = Registry("humpcat.models.humpcat.pooling", "pooling", SettingsError)
+POOLINGS: "Registry[type[nn.Module]]" = Registry(
+    "humpcat.models.humpcat.pooling", "pooling", SettingsError, group="humpcat.poolings"
+)
 """Modules that make one vector of a stream, such as those of :mod:`humpcat.models.humpcat.pooling.statistics`."""
