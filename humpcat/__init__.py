@@ -7,6 +7,10 @@ from humpcat.registration import register
 from humpcat.version import __version__
 
 if TYPE_CHECKING:
+    from humpcat.corpora import CORPORA, load_corpus
+    from humpcat.domain_adaptation import METHODS
+    from humpcat.evaluation import Predictions
+    from humpcat.features.sets import feature_set
     from humpcat.inference.pipeline import pipeline
     from humpcat.models.humpcat.configuration import HumpCatConfig
     from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
@@ -17,25 +21,35 @@ if TYPE_CHECKING:
     from humpcat.training.source import train
 
 __all__ = [
+    "CORPORA",
+    "METHODS",
     "HumpCatConfig",
     "HumpCatFeatureExtractor",
     "HumpCatForAudioClassification",
+    "Predictions",
     "VacnnConfig",
     "VacnnFeatureExtractor",
     "VacnnForAudioClassification",
     "__version__",
+    "feature_set",
+    "load_corpus",
     "pipeline",
     "train",
 ]
 
 # Imported when asked for, so that `import humpcat` pulls in neither torch nor transformers.
 _PLACES = {
+    "CORPORA": "humpcat.corpora",
+    "METHODS": "humpcat.domain_adaptation",
     "HumpCatConfig": "humpcat.models.humpcat.configuration",
     "HumpCatFeatureExtractor": "humpcat.models.humpcat.feature_extraction",
     "HumpCatForAudioClassification": "humpcat.models.humpcat.modeling",
+    "Predictions": "humpcat.evaluation",
     "VacnnConfig": "humpcat.models.vacnn.configuration",
     "VacnnFeatureExtractor": "humpcat.models.vacnn.feature_extraction",
     "VacnnForAudioClassification": "humpcat.models.vacnn.modeling",
+    "feature_set": "humpcat.features.sets",
+    "load_corpus": "humpcat.corpora",
     "pipeline": "humpcat.inference.pipeline",
     "train": "humpcat.training.source",
 }
@@ -45,6 +59,10 @@ def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module 'humpcat' has no attribute '{name}'")
     return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 register()

@@ -2,6 +2,7 @@
 
 from humpcat.corpora.base import Corpus
 from humpcat.corpora.labels import FOUR, QUADRANTS, LabelSpace, label_space
+from humpcat.corpora.loading import load_corpus
 from humpcat.corpora.lookup import CORPORA, target_corpus
 from humpcat.corpora.own import own_corpus
 from humpcat.corpora.rows import Row
@@ -17,6 +18,7 @@ __all__ = [
     "Row",
     "Scan",
     "label_space",
+    "load_corpus",
     "own_corpus",
     "target_corpus",
 ]
