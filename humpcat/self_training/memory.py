@@ -1,5 +1,6 @@
 """What a model keeps of its source in place of the clips: a few directions, and the solution there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,8 @@ class SourceMemory:
 
     Attributes:
         factor: shape (rank, features + 1); the precision is the identity and ``factor.T @ factor``.
-        solution: weights of the source's regression, shape (classes, features + 1).
+        solution: weights of the source's regression, shape (classes, features + 1); zeros for a class of which the
+            source knew nothing.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -61,6 +63,33 @@ class SourceMemory:
         pull = (rows.T / noises) @ (np.eye(n_classes)[labels] - 1 / n_classes)
         solution = DensePrecision.of(rows, noises).solve(pull)
         return cls(_strongest(rows / np.sqrt(noise), rank), solution.T)
+
+    def of_classes(self, before: Sequence[str], after: Sequence[str]) -> "SourceMemory":
+        """Return what is remembered for another set of classes; nothing of a class that the source did not know.
+
+        Args:
+            before: the classes that the source was trained on, in the order of the solution.
+            after: the other ones, in their order.
+
+        Example:
+            >>> memory = SourceMemory.of(np.eye(4), np.array([0, 0, 1, 1]), rank=3)
+            >>> memory.of_classes(["anger", "sadness"], ["fear", "sadness"]).known.tolist()
+            [False, True]
+        """
+        solution = np.zeros((len(after), self.features + 1))
+        for row, name in enumerate(after):
+            if name in before:
+                solution[row] = self.solution[before.index(name)]
+        return SourceMemory(self.factor, solution)
+
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Whether the source knew each class, shape (classes,)."""
+        return np.asarray(self.solution.any(axis=1))
+
+    def forgotten(self) -> "SourceMemory":
+        """Return a memory of the same shape that knows nothing: the prior before any clip."""
+        return SourceMemory(self.factor[:0], np.zeros_like(self.solution))
 
     @property
     def classes(self) -> int:

@@ -81,3 +81,17 @@ def test_other_values_than_the_memorys_are_refused():
     memory = SourceMemory.of(source, labels, rank=5)
     with pytest.raises(ValueError, match="X has 11 features, but SelfTrainedRidge is expecting 12 features"):
         SelfTrainedRidge().fit_from(memory, target[:, :11], other)
+
+
+def test_other_classes_keep_what_is_known_and_nothing_of_the_rest():
+    rng = np.random.default_rng(0)
+    memory = SourceMemory.of(rng.normal(size=(30, 4)), rng.integers(0, 3, 30), rank=4)
+    other = memory.of_classes(["a", "b", "c"], ["d", "c", "a"])
+    assert other.known.tolist() == [False, True, True]
+    assert memory.known.all()
+    assert (other.solution[1:] == memory.solution[[2, 0]]).all()
+    assert (other.factor == memory.factor).all()
+    nothing = other.forgotten()
+    assert not nothing.known.any()
+    assert nothing.features == memory.features
+    assert nothing.precision.solve(np.eye(5)).tolist() == np.eye(5).tolist()

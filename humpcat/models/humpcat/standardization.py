@@ -110,6 +110,14 @@ class Moments:
             self.deviations + other.deviations + self.clips * other.clips / clips * np.square(apart),
         )
 
+    def __sub__(self, other: "Moments") -> "Moments":
+        """Return the moments of the clips of which some, the other ones, are left out; at least one stays."""
+        clips = self.clips - other.clips
+        apart = self.mean - other.mean
+        between = other.clips * self.clips / clips * np.square(apart)
+        deviations = np.maximum(self.deviations - other.deviations - between, 0.0)
+        return Moments(clips, self.mean + other.clips / clips * apart, deviations)
+
     def statistics(self) -> Tensor:
         """Return mean and standard deviation, shape (2, ...)."""
         return as_statistics(self.mean, self.deviations / self.clips)

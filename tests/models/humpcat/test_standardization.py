@@ -128,3 +128,13 @@ def test_a_model_uses_the_statistics_that_it_is_given(tiny_model, batch):
             assert rows[name][:, 1].min() > 0.4
         assert not torch.allclose(model(**inputs).logits, expected)
         torch.testing.assert_close(model(**inputs, statistics=rows).logits, expected)
+
+
+def test_what_is_added_up_can_be_taken_away_again(tiny_config):
+    clips = [moments_of(arrays(seed, 4 + seed, tiny_config())) for seed in range(5)]
+    rest, some, every = (add_up(part) for part in (clips[:3], clips[3:], clips))
+    for name, moments in rest.items():
+        left = every[name] - some[name]
+        assert left.clips == 3
+        np.testing.assert_allclose(left.mean, moments.mean, atol=1e-12)
+        np.testing.assert_allclose(left.deviations, moments.deviations, atol=1e-10)
