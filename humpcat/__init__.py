@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from humpcat.domain_adaptation import METHODS
     from humpcat.evaluation import Predictions
     from humpcat.features.sets import feature_set
+    from humpcat.few_shot.adapting import adapt
     from humpcat.inference.pipeline import pipeline
     from humpcat.models.humpcat.configuration import HumpCatConfig
     from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
@@ -31,6 +32,7 @@ __all__ = [
     "VacnnFeatureExtractor",
     "VacnnForAudioClassification",
     "__version__",
+    "adapt",
     "feature_set",
     "load_corpus",
     "pipeline",
@@ -48,6 +50,7 @@ _PLACES = {
     "VacnnConfig": "humpcat.models.vacnn.configuration",
     "VacnnFeatureExtractor": "humpcat.models.vacnn.feature_extraction",
     "VacnnForAudioClassification": "humpcat.models.vacnn.modeling",
+    "adapt": "humpcat.few_shot.adapting",
     "feature_set": "humpcat.features.sets",
     "load_corpus": "humpcat.corpora",
     "pipeline": "humpcat.inference.pipeline",

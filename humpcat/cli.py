@@ -60,35 +60,34 @@ def adapt(
         str | None, typer.Option(help="Folder of further audio, to be learnt from without labels.")
     ] = None,
     label_space: Annotated[
-        str | None, typer.Option(help="How labels become classes; as for the source by default.")
+        str | None,
+        typer.Option(
+            help="How labels become classes: as for the source by default, a new head on its backbone otherwise."
+        ),
     ] = None,
     encoder: Annotated[str | None, typer.Option(help="Where the source's encoder lies, if it has moved.")] = None,
     store: Annotated[str | None, typer.Option(help="Folder of the feature store.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
 ) -> None:
     """Adapt a model to your own labelled clips, say how well it does and what more clips would buy."""
-    from humpcat.few_shot import AdaptSettings
     from humpcat.few_shot import adapt as adapt_to
-    from humpcat.pretrained import pretrained
 
     made = adapt_to(
-        AdaptSettings(
-            columns=columns,
-            labels=labels,
-            label_level=label_level,
-            speaker_level=speaker_level,
-            speaker_pattern=speaker_pattern,
-            part=part,
-            data=data,
-            out=str(out),
-            source=source or str(pretrained()),
-            lang=lang,
-            unlabelled=unlabelled,
-            label_space=label_space,
-            encoder=encoder,
-            store=store,
-            seed=seed,
-        )
+        data,
+        out=out,
+        source=source,
+        lang=lang,
+        labels=labels,
+        columns=columns,
+        speaker_level=speaker_level,
+        speaker_pattern=speaker_pattern,
+        label_level=label_level,
+        part=part,
+        unlabelled=unlabelled,
+        label_space=label_space,
+        encoder=encoder,
+        store=store,
+        seed=seed,
     )
     print(f"\n{made.summary.markdown()}\nThe model, its card (README.md) and report.html lie in {out}.")
 

@@ -35,8 +35,8 @@ def run(out: Path, seed: int = 0) -> None:
     english = train(corpus=["iemocap"], toy=True, out=source, seed=seed, epochs=8, patience=8, **shares)
     tables = {"English (source)": english}
     for code, language in LANGUAGES.items():
-        target = TargetSettings(lang=code, source=source, out=str(out / code), draws=DRAWS, steps_per_epoch=10)
-        adaptation = AdaptationSettings(seed=seed, epochs=3)
+        target = TargetSettings(lang=code, source=source, out=str(out / code), draws=DRAWS)
+        adaptation = AdaptationSettings(seed=seed)
         tables[language] = finetune_target(target, data, adaptation, make_accelerator(adaptation, str(out / code)))
 
     for language, summary in tables.items():

@@ -26,7 +26,7 @@ from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import ProtocolError
 from humpcat.evaluation.table import Figure
-from humpcat.few_shot import AdaptSettings, adapt
+from humpcat.few_shot import AdaptSettings, adapt_with
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
@@ -102,7 +102,7 @@ def measured(
     """Adapt to the clips of a split and test on its others."""
     write_table(prepared, split.adapt, Path(settings.data))
     began = time.monotonic()
-    expected = adapt(settings).summary.systems[-1].figures["wa"]
+    expected = adapt_with(settings).summary.systems[-1].figures["wa"]
     seconds = time.monotonic() - began
     adapted = HumpCatForAudioClassification.from_pretrained(settings.out)
     found, zero_shot = (accuracy(model, prepared, split.test, accelerator) for model in (adapted, source))

@@ -31,7 +31,7 @@ from humpcat.files import replacing, write_json
 from humpcat.protocols import Ledger
 from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import LEDGER
-from humpcat.training.settings import AdaptationSettings, DataSettings
+from humpcat.training.settings import AdaptationSettings, TargetDataSettings
 from humpcat.training.task import Task
 from humpcat.training.trainer.accelerator import make_accelerator
 
@@ -70,7 +70,7 @@ def provenance(task: Task, settings: BenchmarkSettings) -> dict[str, Any]:
 @reporting_errors
 def main() -> None:
     settings, adapting, data, optimization = parse(
-        [BenchmarkSettings, AdaptingSettings, DataSettings, AdaptationSettings], __doc__
+        [BenchmarkSettings, AdaptingSettings, TargetDataSettings, AdaptationSettings], __doc__
     )
     accelerator = make_accelerator(optimization, settings.out)
     notes: list[str] = []

@@ -14,14 +14,14 @@ The last lines printed are the result table; results.json in OUT holds the same 
 from humpcat.cli import reporting_errors
 from humpcat.training.arguments import parse
 from humpcat.training.data.corpus import target_of
-from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
+from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.target import finetune_target
 from humpcat.training.trainer.accelerator import make_accelerator
 
 
 @reporting_errors
 def main() -> None:
-    target, data, optimization = parse([TargetSettings, DataSettings, AdaptationSettings], __doc__)
+    target, data, optimization = parse([TargetSettings, TargetDataSettings, AdaptationSettings], __doc__)
     target.out = target.out or f"runs/{target_of(target, data).name}"
     accelerator = make_accelerator(optimization, target.out)
     summary = finetune_target(target, data, optimization, accelerator)

@@ -4,7 +4,7 @@ Nothing is trained by steps: the summary branch is fitted in closed form from wh
 source, so that there is no number of steps to choose and no source clip is needed.
 """
 
-from humpcat.few_shot.adapting import adapt
+from humpcat.few_shot.adapting import Adapted, adapt, adapt_with
 from humpcat.few_shot.settings import AdaptSettings
 
-__all__ = ["AdaptSettings", "adapt"]
+__all__ = ["AdaptSettings", "Adapted", "adapt", "adapt_with"]

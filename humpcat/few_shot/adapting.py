@@ -1,35 +1,37 @@
 """Adapt: read, cross-validate, draw the learning curve, fit to all clips, write model, card and report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from accelerate import Accelerator
 from tqdm.auto import tqdm
 
-from humpcat.corpora import Corpus, LabelSpace, label_space
-from humpcat.errors import CheckpointError, CorpusError, SettingsError
+from humpcat.corpora import Corpus
+from humpcat.errors import CorpusError, SettingsError
 from humpcat.evaluation.extrapolation import LearningCurve, learning_curve
 from humpcat.evaluation.extrapolation_plot import draw_curve
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
-from humpcat.features.extraction import StoredFeatures
 from humpcat.few_shot.card import CARD, SYSTEM, write_card
-from humpcat.few_shot.clips import UNLABELLED_CORPUS, labelled_clips, unlabelled_clips, unlabelled_paths, warnings
-from humpcat.few_shot.crossvalidation import DRAWS, LeftOut, cross_validate, folds_of, learning_amounts
-from humpcat.few_shot.procedure import Procedure, weigh
+from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, warnings
+from humpcat.few_shot.crossvalidation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.pretrained import pretrained
 from humpcat.protocols import Ledger, Split, check_unseen
-from humpcat.training.checkpoint import LEDGER, SETTINGS, read_settings, save_model, save_results
+from humpcat.training.adapter import Adapter
+from humpcat.training.checkpoint import SETTINGS, save_model, save_results
 from humpcat.training.data.corpus import corpus_of
-from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for
-from humpcat.training.settings import OptimizationSettings
+from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.training.left_out import LeftOut, folds_of, left_out_answers
+from humpcat.training.settings import OptimizationSettings, TargetDataSettings
+from humpcat.training.source_model import SourceModel
+from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import predict
 
@@ -54,73 +56,81 @@ class Adapted:
     warnings: tuple[str, ...]
 
 
-def adapt(settings: AdaptSettings) -> Adapted:
-    """Adapt a source model to labelled clips and write everything into ``settings.out``.
+def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None, **further: Any) -> Adapted:
+    """Adapt a source model to labelled clips and write everything into a folder.
 
     What is expected of it is measured by cross-validation over speakers, each fold by the very procedure that makes
-    the final model of all clips. Features are stored as they are made, so that the same command goes on from there
+    the final model of all clips. Features are stored as they are made, so that the same call goes on from there
     after an interruption; all that follows takes seconds.
 
     Args:
-        settings: the clips, the source model, and where to write.
+        data: a folder, table or data set of your own clips, or the name of a registered corpus.
+        out: folder for the model, its card and its report.
+        source: folder of a source model; the one that comes with humpcat by default.
+        **further: other fields of :class:`AdaptSettings`, such as ``lang="pl"``, ``labels=["froh=happiness"]``,
+            ``speaker_level=1``, ``unlabelled="more"`` or ``label_space="seven"``.
 
     Raises:
         CorpusError: the clips cannot be read, or there is nothing to learn from.
         CheckpointError: the source is not a model that ``train_source`` wrote, or remembers nothing of its source.
-        SettingsError: the label space has other classes than the source, or ``out`` cannot be made a folder.
+        SettingsError: a setting or the label space is unknown, or ``out`` cannot be made a folder.
         EncoderError: the source's encoder is not to be had.
         AudioError: more than half of the clips are unusable.
     """
+    unknown = sorted(set(further) - {field.name for field in fields(AdaptSettings)})
+    if unknown:
+        raise SettingsError(f"setting '{unknown[0]}' is unknown: expected a field of humpcat.few_shot.AdaptSettings.")
+    return adapt_with(AdaptSettings(data=str(data), out=str(out), source=str(source or pretrained()), **further))
+
+
+def adapt_with(settings: AdaptSettings) -> Adapted:
+    """Do what :func:`adapt` does by settings that are together already.
+
+    Args:
+        settings: the clips, the source model, and where to write.
+    """
     corpus = corpus_of(settings.data, settings, settings.lang)
-    out, source = _made(settings), Path(settings.source)
+    out, folder = _made(settings), Path(settings.source)
     others = unlabelled_paths(settings.unlabelled) if settings.unlabelled else {}
-    trained = read_settings(source)
-    model = HumpCatForAudioClassification.from_pretrained(source)
-    if model.memory_factor is None:
-        raise CheckpointError(
-            f"{source}: has no memory of what it was trained on, expected a model that recipes/train_source.py wrote, "
-            "with the summary branch and not adapted since: name such a model as --source."
-        )
-    space = _space(settings, trained, model)
-    if settings.encoder:
-        model.config.encoder = absolute(settings.encoder)
     accelerator = make_accelerator(OptimizationSettings(), settings.out)
-    extractors = extractors_for(model.config, model.load_encoder().to(accelerator.device))
-    prepared, copies = labelled_clips(settings, corpus, space, extractors, accelerator)
-    unlabelled = None
+    source = SourceModel(folder, TargetDataSettings(label_space=settings.label_space), accelerator, settings.encoder)
+    source.require_memory()
+    prepared, copies = labelled_clips(settings, corpus, source.space, source.extractors, accelerator)
+    labelled = prepared
     if others:
-        heard = unlabelled_clips(others, settings.store, extractors, accelerator)
-        unlabelled = _new(heard, prepared, accelerator)
-    procedure = Procedure(model, prepared, space.classes, unlabelled, accelerator)
-    folds, notes = folds_of(prepared, settings.seed)
-    ledger = Ledger.load(source / LEDGER)
-    folds = [_guarded(fold, prepared, ledger, unlabelled) for fold in folds]
-    said = [*copies, *warnings(prepared.classes.values(), space), *notes]
+        more = unlabelled_clips(others, settings.store, source.extractors, accelerator)
+        prepared = prepared.merge(_new(more, labelled, accelerator))
+    mode = "corpus" if others else "source"
+    target = TargetClips(prepared, source.space.classes, tuple(labelled.rows), mode, source.statistics)
+    adapter = Adapter(source.model(), source.memory(source.normalization), target, accelerator)
+    folds = folds_of(labelled, target.labelled, settings.seed)
+    folds = [_guarded(fold, labelled, source.ledger, len(target.unlabelled)) for fold in folds]
+    told = what_folds_tell(labelled)
+    said = [*source.notes, *copies, *warnings(labelled.classes.values(), source.space, source.classes), *told]
     for sentence in said:
         accelerator.print(f"warning: {sentence}")
 
-    before = predict(model, procedure.as_source(tuple(prepared.rows)), accelerator)
-    zero_shot = _tested(procedure, folds, before, [model.weights_hash()] * len(folds), ZERO_SHOT)
-    left_out, curve = _measured(procedure, folds, settings.seed)
+    before = predict(adapter.model, target.as_source(target.labelled), accelerator)
+    zero_shot = _tested(adapter, folds, before, [adapter.weights_hash()] * len(folds), ZERO_SHOT)
+    left_out, curve = _measured(adapter, folds, settings.seed)
     after = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
-    adapted = _tested(procedure, folds, after, left_out.hashes, SYSTEM)
-    tested = Predictions.concat([zero_shot, adapted])
-    _finish(procedure, left_out)
+    adapted = _tested(adapter, folds, after, left_out.hashes, SYSTEM)
+    adapter.finish(left_out)
 
     name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
-    split = Split(f"adapt {name}", settings.seed, guarantee, adapt=tuple(prepared.rows))
-    described = replace(settings, label_space=space.name)
-    save_model(model, out, [described], ledger.merge(_heard(prepared, unlabelled)), split)
-    learnt = {0: list(prepared.classes.values())}
-    summary = save_results(
-        tested, learnt, out, accelerator, notes=[curve.sentence(), *worse(zero_shot, adapted), *said]
-    )
-    _describe(procedure, corpus, trained, summary, curve, out)
+    split = Split(f"adapt {name}", settings.seed, guarantee, adapt=target.labelled)
+    learnt_from = Ledger.of(list(prepared.rows.values()), prepared.rows, prepared.features.fingerprints)
+    described = replace(settings, label_space=source.space.name)
+    save_model(adapter.model, out, [described], source.ledger.merge(learnt_from), split)
+    classes = list(labelled.classes.values())
+    notes = [curve.sentence(), *worse(zero_shot, adapted), *said]
+    summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
+    _describe(adapter, corpus, source.trained, summary, curve, out)
     return Adapted(out, summary, curve, tuple(said))
 
 
 def _describe(
-    procedure: Procedure, corpus: Corpus, trained: Mapping[str, Any], summary: Summary, curve: LearningCurve, out: Path
+    adapter: Adapter, corpus: Corpus, trained: Mapping[str, Any], summary: Summary, curve: LearningCurve, out: Path
 ) -> None:
     """Write the learning curve, the card and the report."""
     write_json(out / CURVE, curve.to_dict())
@@ -130,9 +140,9 @@ def _describe(
         out,
         data=corpus.name,
         language=corpus.languages[0],
-        classes=procedure.prepared.classes.values(),
-        order=procedure.classes,
-        encoder=procedure.model.config.encoder,
+        classes=adapter.target.prepared.classes.values(),
+        order=adapter.target.classes,
+        encoder=adapter.model.config.encoder,
         source=trained,
         summary=summary,
     )
@@ -172,103 +182,77 @@ def worse(before: Predictions, after: Predictions) -> list[str]:
     ]
 
 
-def _space(settings: AdaptSettings, trained: Mapping[str, Any], model: HumpCatForAudioClassification) -> LabelSpace:
-    """Return the label space, whose classes must be those that the source tells apart."""
-    space = label_space(settings.label_space or trained["label_space"])
-    if list(model.config.label2id) != list(space.classes):
-        raise SettingsError(
-            f"label space '{space.name}': its classes are {', '.join(space.classes)}, the source tells apart "
-            f"{', '.join(model.config.label2id)}: leave out --label-space, or name another source."
-        )
-    return space
-
-
-def _new(unlabelled: StoredFeatures, prepared: PreparedCorpus, accelerator: Accelerator) -> StoredFeatures:
-    """Return the unlabelled clips without those that have a label too, which would be heard before they test."""
-    known = {prepared.features.fingerprints[clip_id] for clip_id in prepared.rows}
-    files = {
-        clip_id: files for clip_id, files in unlabelled.files.items() if unlabelled.fingerprints[clip_id] not in known
+def _new(unlabelled: PreparedCorpus, labelled: PreparedCorpus, accelerator: Accelerator) -> PreparedCorpus:
+    """Return the unlabelled clips without those that have a label too, which would be used before they test."""
+    known = {labelled.features.fingerprints[clip_id] for clip_id in labelled.rows}
+    rows = {
+        clip_id: row
+        for clip_id, row in unlabelled.rows.items()
+        if unlabelled.features.fingerprints[clip_id] not in known
     }
-    if not files:
+    if not rows:
         raise CorpusError(
-            f"unlabelled: all {len(unlabelled.files)} clips have labels too, expected others: leave out --unlabelled, "
+            f"unlabelled: all {len(unlabelled.rows)} clips have labels too, expected others: leave out --unlabelled, "
             "or name a folder of other clips."
         )
     accelerator.print(
-        f"unlabelled: {len(files)} clips, {len(unlabelled.files) - len(files)} of them left out as labelled."
+        f"unlabelled: {len(rows)} clips, {len(unlabelled.rows) - len(rows)} of them left out as labelled."
     )
-    return replace(unlabelled, files=files)
+    return replace(unlabelled, rows=rows)
 
 
-def _guarded(fold: Split, prepared: PreparedCorpus, ledger: Ledger, unlabelled: StoredFeatures | None) -> Split:
-    """Return the fold with a guarantee that says how it is standardised, and what the source has heard of it."""
+def _guarded(fold: Split, prepared: PreparedCorpus, ledger: Ledger, unlabelled: int) -> Split:
+    """Return the fold with a guarantee that says how it is standardised, and what the source has learnt of it."""
     rows = list(prepared.rows.values())
     stamp = check_unseen(ledger, rows, prepared.rows, prepared.features.fingerprints, allow_leakage=True)
     guarantee = fold.guarantee.replace("; no validation", "")
     if stamp:
         guarantee = f"{stamp} by the source; {guarantee}"
     how = "standardised by the labelled clips that are learnt from"
-    if unlabelled is not None:
-        how = f"{how} and, without labels, by {len(unlabelled.files)} others, from which it learns too"
+    if unlabelled:
+        how = f"{how} and, without labels, by {unlabelled} others, from which it learns too"
     return replace(fold, guarantee=f"{guarantee}; {how}")
 
 
-def _measured(procedure: Procedure, folds: Sequence[Split], seed: int) -> tuple[LeftOut, LearningCurve]:
+def _measured(adapter: Adapter, folds: Sequence[Split], seed: int) -> tuple[LeftOut, LearningCurve]:
     """Cross-validate with all clips, then with fewer."""
-    classes = procedure.prepared.classes
+    classes = adapter.target.prepared.classes
     amounts = learning_amounts(folds, classes)
-    main = procedure.accelerator.is_main_process
+    main = adapter.accelerator.is_main_process
     with tqdm(
         total=len(folds) * (1 + DRAWS * len(amounts)), desc="cross-validation", unit="fit", disable=not main
     ) as bar:
-        left_out = cross_validate(procedure, folds, bar.update)
+        left_out = left_out_answers(adapter, folds, done=bar.update)
         right = []
         for shots, clips in amounts.items():
-            draws = [
-                cross_validate(procedure, folds, bar.update, np.random.default_rng((seed, shots, draw)), shots).right()
-                for draw in range(DRAWS)
-            ]
+            draws = []
+            for draw in range(DRAWS):
+                drawn = partial(few, classes=classes, shots=shots, rng=np.random.default_rng((seed, shots, draw)))
+                draws.append(left_out_answers(adapter, folds, drawn, bar.update).right())
             right.append((clips, np.array(draws)))
     whole = float(np.mean([len(fold.train) for fold in folds]))
     right.append((whole, left_out.right()[None]))
-    rows = procedure.prepared.rows
+    rows = adapter.target.prepared.rows
     units = [rows[clip_id]["speaker"] or clip_id for clip_id in left_out.ids]
-    return left_out, learning_curve(right, units, len(classes), seed=seed)
-
-
-def _finish(procedure: Procedure, left_out: LeftOut) -> None:
-    """Make the final model of all clips; how sure it is, is told by the answers to clips that were left out."""
-    model = procedure.model
-    model.standardizer.hold(procedure.fit(tuple(procedure.prepared.rows)))
-    model.branch_weights.copy_(torch.from_numpy(weigh(left_out.fusion, left_out.summary, left_out.labels)))
-    model.temperature.fill_(1.0)
-    model.forget()
-
-
-def _heard(prepared: PreparedCorpus, unlabelled: StoredFeatures | None) -> Ledger:
-    """Return the ledger of the clips that the model has heard, with labels or without."""
-    ledger = Ledger.of(list(prepared.rows.values()), prepared.rows, prepared.features.fingerprints)
-    if unlabelled is None:
-        return ledger
-    rows = [{"id": clip_id, "corpus": UNLABELLED_CORPUS, "speaker": None} for clip_id in unlabelled.files]
-    return ledger.merge(Ledger.of(rows, unlabelled.files, unlabelled.fingerprints))
+    return left_out, learning_curve(right, units, len(adapter.target.classes), seed=seed)
 
 
 def _tested(
-    procedure: Procedure,
+    adapter: Adapter,
     folds: Sequence[Split],
     probabilities: Mapping[str, Sequence[float]],
     hashes: Sequence[str],
     system: str,
 ) -> Predictions:
     """Return the predictions of a system on each fold, each by the weights that made them."""
-    prepared = procedure.prepared
+    prepared = adapter.target.prepared
+    rows = [prepared.rows[clip_id] for clip_id in adapter.target.labelled]
     parts = [
         Predictions.build(
-            list(prepared.rows.values()),
+            rows,
             {clip_id: prepared.classes[clip_id] for clip_id in fold.test},
             {clip_id: probabilities[clip_id] for clip_id in fold.test},
-            procedure.classes,
+            adapter.target.classes,
             system=system,
             draw=0,
             model_hash=model_hash,

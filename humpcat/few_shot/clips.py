@@ -12,7 +12,7 @@ from humpcat.corpora.base import audio_files
 from humpcat.corpora.scan import shortened
 from humpcat.errors import CorpusError
 from humpcat.features.base import Extractor
-from humpcat.features.extraction import StoredFeatures, extract
+from humpcat.features.extraction import extract
 from humpcat.features.store import FeatureStore
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.protocols import labelled
@@ -122,8 +122,8 @@ def unlabelled_paths(folder: str) -> dict[str, str]:
 
 def unlabelled_clips(
     paths: Mapping[str, str], store: str | None, extractors: Sequence[Extractor], accelerator: Accelerator
-) -> StoredFeatures:
-    """Make the features of unlabelled clips.
+) -> PreparedCorpus:
+    """Return unlabelled clips with their features, which have no class.
 
     Args:
         paths: id to path, as :func:`unlabelled_paths` gives them.
@@ -139,7 +139,11 @@ def unlabelled_clips(
     )
     for sentence in features.bad.values():
         accelerator.print(f"left out: {sentence}")
-    return features
+    rows = {
+        clip_id: {"id": clip_id, "corpus": UNLABELLED_CORPUS, "path": paths[clip_id], "speaker": None, "duration": 0.0}
+        for clip_id in features.files
+    }
+    return PreparedCorpus(rows, {}, features, Counter())
 
 
 def require_learnable(data: str, classes: Iterable[str]) -> None:
@@ -165,16 +169,17 @@ def require_learnable(data: str, classes: Iterable[str]) -> None:
         )
 
 
-def warnings(classes: Iterable[str], space: LabelSpace) -> list[str]:
+def warnings(classes: Iterable[str], space: LabelSpace, source: Sequence[str]) -> list[str]:
     """Say which classes have no clip or too few.
 
     Args:
         classes: class of each clip.
         space: all classes.
+        source: the classes that the source knows.
 
     Example:
         >>> from humpcat.corpora import FOUR
-        >>> for sentence in warnings(["anger"] * 9 + ["sadness"] * 3 + ["neutral"] * 8, FOUR):
+        >>> for sentence in warnings(["anger"] * 9 + ["sadness"] * 3 + ["neutral"] * 8, FOUR, FOUR.classes):
         ...     print(sentence)
         no clip is of the class happiness: what the source knows of it is kept.
         class sadness has 3 clips, and fewer than 5 tell little: add some.
@@ -182,11 +187,17 @@ def warnings(classes: Iterable[str], space: LabelSpace) -> list[str]:
     counts = Counter(classes)
     missing = [name for name in space.classes if not counts[name]]
     sentences = []
-    if missing:
-        several = "es" if len(missing) > 1 else ""
+    if kept := [name for name in missing if name in source]:
+        several = len(kept) > 1
         sentences.append(
-            f"no clip is of the class{several} {', '.join(missing)}: what the source knows of "
+            f"no clip is of the class{'es' * several} {', '.join(kept)}: what the source knows of "
             f"{'them' if several else 'it'} is kept."
+        )
+    if new := [name for name in missing if name not in source]:
+        several = len(new) > 1
+        sentences.append(
+            f"no clip is of the class{'es' * several} {', '.join(new)}, of which the source knows nothing: "
+            f"{'they' if several else 'it'} will hardly ever be answered: add clips, or choose another label space."
         )
     sentences += [
         f"class {name} has {counts[name]} clip{'' if counts[name] == 1 else 's'}, and fewer than {FEW_CLIPS} tell "

@@ -15,7 +15,8 @@ class AdaptSettings(OwnDataSettings):
         source: folder of a source model.
         lang: what is spoken, such as pl.
         unlabelled: folder of further audio, to be learnt from without labels.
-        label_space: how labels become classes; that of the source by default, whose classes it must have.
+        label_space: how labels become classes; that of the source by default. With another one the model gets a new
+            head, which keeps what the source knows of the classes that both have.
         encoder: where the source model's encoder lies, if it has moved.
         store: folder of the feature store; below the cache folder by default.
         seed: seed of folds, draws and resampling.

@@ -1,6 +1,7 @@
 """Align the fusion of a zero-shot model to a target that has no labels."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -17,17 +18,29 @@ from humpcat.training.trainer.losses import AlignedLoss, make_loss
 from humpcat.training.trainer.state import Checkpoints
 
 
+@dataclass(frozen=True)
+class AlignmentPlan:
+    """What an alignment minimises beside the distance, and how many batches of how many source clips it takes.
+
+    Attributes:
+        loss: name of the loss of the source clips.
+        source_per_batch: source clips in each batch.
+        steps_per_epoch: batches of an epoch.
+    """
+
+    loss: str
+    source_per_batch: int
+    steps_per_epoch: int
+
+
 def align(
     model: HumpCatForAudioClassification,
     source: Sequence[ClipDataset],
     unlabelled: ClipDataset,
-    loss: str,
+    schedule: AlignmentPlan,
     optimization: AdaptationSettings,
     accelerator: Accelerator,
     folder: Path,
-    *,
-    source_per_batch: int,
-    steps_per_epoch: int,
 ) -> None:
     """Train a model in place on source clips with their labels and target clips without, which are drawn together.
 
@@ -38,12 +51,10 @@ def align(
         model: the source model.
         source: training clips of each source corpus.
         unlabelled: target clips, their labels being ``UNLABELLED``.
-        loss: name of the loss of the source clips.
+        schedule: the loss of the source clips, and the batches.
         optimization: how; its scope is named.
         accelerator: device, precision, processes.
         folder: for checkpoints.
-        source_per_batch: source clips in each batch.
-        steps_per_epoch: batches of an epoch.
     """
     assert optimization.scope is not None
     set_seed(optimization.seed)
@@ -53,12 +64,14 @@ def align(
         [0] * len(unlabelled),
         [part.labels for part in source],
         target=optimization.batch_size,
-        source=source_per_batch,
-        batches=steps_per_epoch,
+        source=schedule.source_per_batch,
+        batches=schedule.steps_per_epoch,
         balanced=optimization.balanced,
     )
-    plain = make_loss(loss, torch.ones(model.config.num_labels), optimization.label_smoothing, model.config.scale)
-    batches = optimization.epochs * max(steps_per_epoch // accelerator.num_processes, 1)
+    plain = make_loss(
+        schedule.loss, torch.ones(model.config.num_labels), optimization.label_smoothing, model.config.scale
+    )
+    batches = optimization.epochs * max(schedule.steps_per_epoch // accelerator.num_processes, 1)
     trainer = Trainer(
         optimization, accelerator, Checkpoints(folder, save_last=False), name=f"{folder.parent.name}/aligned/"
     )

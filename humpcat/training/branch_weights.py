@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from accelerate import Accelerator
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -13,8 +13,10 @@ from humpcat.training.calibration import fit_temperature
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.trainer.loop import branch_logits
 
+Floats = npt.NDArray[np.float64]
+
 FUSION_SHARE = 0.3
-"""Weight of the fusion beside a summary of one that was adapted to labelled clips alone. By the source's validation
+"""Weight of the fusion beside a summary of one, once a model is adapted to labelled clips. By the source's validation
 speakers, or by target clips that were left out, it came out higher than other speakers of the target bore."""
 
 MOST_WEIGHT = 3.0
@@ -54,6 +56,45 @@ def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset
     weights = likeliest_weights(fusion, summary, labels)
     model.branch_weights.copy_(torch.from_numpy(weights))
     model.temperature.fill_(best_temperature(weights[0] * fusion + weights[1] * summary, labels))
+
+
+def likeliest_scale(fusion: Floats, summary: Floats, labels: npt.NDArray[np.int64]) -> Floats:
+    """Return the weights of the branches: their ratio is ``FUSION_SHARE``, their scale the most likely.
+
+    The scale is chosen by answers to clips from which neither branch has learnt, so that no temperature is left to
+    fit. A few clips that are all right would ask for boundless certainty: of n clips the share 1 / (n + 2) counts as
+    wrong, the rule of succession, by which Platt smooths labels (Probabilistic Outputs for Support Vector Machines,
+    1999). Without any clip the scale is one.
+
+    Args:
+        fusion: logits of shape (clips, classes).
+        summary: the same of the summary.
+        labels: class indices, shape (clips,).
+
+    Returns:
+        The weights of fusion and summary.
+
+    Example:
+        >>> labels = np.arange(40) % 2
+        >>> logits = 50 * np.eye(2)[labels]
+        >>> fusion, summary = likeliest_scale(logits, logits, labels)
+        >>> round(float(fusion / summary), 3), bool(summary < MOST_WEIGHT)
+        (0.3, True)
+    """
+    n, classes = fusion.shape
+    ratio = np.array([FUSION_SHARE, 1.0])
+    if not n:
+        return ratio
+    doubt = 1 / (n + 2)
+    wanted = np.full((n, classes), doubt / (classes - 1))
+    wanted[np.arange(n), labels] = 1 - doubt
+    logits = ratio[0] * fusion + ratio[1] * summary
+
+    def loss(scale: float) -> float:
+        return float(-(wanted * log_softmax(scale * logits, axis=1)).sum(axis=1).mean())
+
+    weights: Floats = ratio * minimize_scalar(loss, bounds=(0.0, MOST_WEIGHT), options={"xatol": 1e-6}).x
+    return weights
 
 
 def likeliest_weights(

@@ -59,18 +59,18 @@ def adapt_summary(
     if model.summary is None:
         return
     target = [part for part in (labelled, unlabelled) if part is not None and len(part)]
+    values = np.concatenate([_bounded(model.config, part) for part in target])
+    labels = [label for part in target for label in part.labels]
     # Where each speaker's own clips standardise, classes are balanced within each speaker too.
-    ridge = SelfTrainedRidge().fit_from(
-        source,
-        np.concatenate([_bounded(model.config, part) for part in target]),
-        [label for part in target for label in part.labels],
-        [part.group_of[clip_id] for part in target for clip_id in part.ids],
-    )
-    weight = np.zeros((model.config.num_labels, ridge.coef_.shape[1]))
-    bias = np.full(model.config.num_labels, _UNSEEN)
-    weight[ridge.classes_] = LOGITS_A_SCORE * ridge.coef_
-    bias[ridge.classes_] = LOGITS_A_SCORE * ridge.intercept_
-    _hold(model, weight, bias)
+    groups = [part.group_of[clip_id] for part in target for clip_id in part.ids]
+    ridge = SelfTrainedRidge().fit_from(source, values, labels, groups)
+    weight, bias = ridge.coef_, ridge.intercept_
+    if not source.known.all():
+        # The source's certainty is about its own classes: the others are learnt as if there had been no source.
+        alone = SelfTrainedRidge().fit_from(source.forgotten(), values, labels, groups)
+        weight = np.where(source.known[:, None], weight, alone.coef_)
+        bias = np.where(source.known, bias, alone.intercept_)
+    _hold(model, LOGITS_A_SCORE * weight, LOGITS_A_SCORE * bias)
 
 
 def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:

@@ -62,6 +62,17 @@ class DataSettings(OwnDataSettings):
     allow_leakage: bool = _setting(False, "Go on although test material was seen; stamps every number.")
 
 
+@dataclass
+class TargetDataSettings(DataSettings):
+    """Where corpora and features lie, and which classes a target has."""
+
+    label_space: str | None = _setting(  # type: ignore[assignment]
+        None,
+        "Classes, as for the source, whose own they are by default. Others get a new head on the source's backbone, "
+        "which keeps what the source knows of the classes that both have.",
+    )
+
+
 def require_none_but(settings: DataSettings, *taken: str) -> None:
     """Make sure that nothing was set that a recipe does not look at.
 
@@ -241,12 +252,15 @@ class TargetSettings:
     )
     self_training: bool = _setting(
         True,
-        "Learn from all target clips without their labels too, where they standardise (corpus or speaker) and source "
-        "clips are mixed in.",
+        "Learn from all target clips without their labels too, where they standardise (corpus or speaker).",
     )
     encoder: str | None = _setting(None, "Where the source model's encoder lies now, if it has moved.")
     steps_per_epoch: int = _setting(20, "Gradient steps that count as an epoch.")
-    source_per_batch: int = _setting(16, "Source clips in each batch beside those of the target; 0 for none.")
+    source_per_batch: int = _setting(
+        16,
+        "Source clips in each batch beside those of the target, for any --scope beyond 'summary'; 0 for none, which "
+        "also keeps the source's clips from being read at all: what the checkpoint remembers of them serves.",
+    )
     baseline: bool = _setting(True, "Also train the same network on the target's clips alone.")
     resume: bool = _setting(False, "Keep the draws that are finished in OUT and go on with the others.")
 

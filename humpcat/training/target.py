@@ -2,19 +2,22 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
+from torch import Tensor
 
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
-from humpcat.training.aligning import align
-from humpcat.training.branch_weights import FUSION_SHARE, weigh_and_calibrate, weigh_branches
+from humpcat.training.adapter import Adapter
+from humpcat.training.aligning import AlignmentPlan, align
+from humpcat.training.branch_weights import weigh_and_calibrate, weigh_branches
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import balanced_mix
@@ -23,7 +26,7 @@ from humpcat.training.linear_branch import adapt_summary, fit_summary
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, draw_split, prepare
-from humpcat.training.trainable import chosen_scope, keep_to_scope
+from humpcat.training.trainable import chosen_scope, keep_to_scope, require_used
 from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.losses import make_loss
 from humpcat.training.trainer.state import Checkpoints
@@ -38,7 +41,7 @@ def finetune_target(
 
     Args:
         settings: target, source model, protocol.
-        data: where corpora and features lie; ``label_space`` is the source model's.
+        data: where corpora and features lie, and the classes.
         optimization: how to fit.
         accelerator: device, precision, processes.
 
@@ -47,15 +50,17 @@ def finetune_target(
 
     Raises:
         CheckpointError: the source folder is not one that ``train_source`` wrote.
+        SettingsError: a setting was changed that the scope or the protocol does not use.
         LeakageError: test material was seen by the source model or stands in the adaptation clips too.
     """
+    require_used(settings, optimization)
     task = prepare(settings, data, optimization, accelerator)
     out = Path(settings.out or f"runs/{task.corpus}")
     if not settings.resume and accelerator.is_main_process:
         for old in out.glob("draw-*"):
             shutil.rmtree(old)
     accelerator.wait_for_everyone()
-    claim(out, (settings, data, task.optimization), accelerator, resume=settings.resume)
+    claim(out, (settings, task.data, task.optimization), accelerator, resume=settings.resume)
     parts, adaptation, overlaps = [], {}, []
     draws = len(settings.splits) if settings.splits else settings.draws
     for draw in range(draws):
@@ -72,7 +77,9 @@ def finetune_target(
             _one_draw(task, split, draw, folder)
         parts.append(Predictions.read(finished))
         adaptation[draw] = [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
-    return save_results(Predictions.concat(parts), adaptation, out, accelerator, notes=[said_before(overlaps)])
+    return save_results(
+        Predictions.concat(parts), adaptation, out, accelerator, notes=[*task.notes, said_before(overlaps)]
+    )
 
 
 def said_before(overlaps: Sequence[SentenceOverlap]) -> str:
@@ -113,47 +120,46 @@ def _one_draw(task: Task, split: Split, draw: int, folder: Path) -> None:
 
 
 def started(task: Task, split: Split, folder: Path) -> HumpCatForAudioClassification:
-    """Return the zero-shot model: the source's, aligned to and self-trained on the split's clips without labels.
+    """Return the zero-shot model: the source's, aligned to and self-trained on the target's clips without labels.
 
     Args:
         task: the target, which says which of both is done.
-        split: the split of the draw.
+        split: the split of the draw, of which an alignment draws its batches.
         folder: for checkpoints.
     """
     model = source_model(task)
-    aligned = task.optimization.align != NO_ALIGNMENT
-    if not (aligned or task.self_training):
-        return model
-    every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
-    if aligned:
-        align(
-            model,
-            task.source_parts("train"),
-            every,
-            task.loss,
-            task.optimization,
-            task.accelerator,
-            folder / "checkpoints",
-            source_per_batch=task.settings.source_per_batch,
-            steps_per_epoch=task.settings.steps_per_epoch,
-        )
-    if task.self_training:
-        _self_train(task, model, task.clips(()), every)
-    else:
-        weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
+    if task.optimization.align != NO_ALIGNMENT:
+        every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
+        plan = AlignmentPlan(task.loss, task.settings.source_per_batch, task.settings.steps_per_epoch)
+        source = task.source_parts("train")
+        align(model, source, every, plan, task.optimization, task.accelerator, folder / "checkpoints")
+        if task.self_training:
+            _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
+        else:
+            weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
+    elif task.self_training and not task.origin.new_head:
+        model.load_state_dict(_self_trained(task, model), strict=False)
     return model
 
 
+def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str, Tensor]:
+    """Return the weights that self-training without any label changes, which all draws of a target share."""
+    # Every clip of the target is heard, whatever part of a split it is in.
+    key, fitted = (task.corpus, task.settings.normalization), task.origin.zero_shot
+    if key not in fitted:
+        _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
+        changed = ("summary.", "branch_weights", "temperature")
+        fitted[key] = {name: value.clone() for name, value in model.state_dict().items() if name.startswith(changed)}
+    return fitted[key]
+
+
 def source_model(task: Task) -> HumpCatForAudioClassification:
-    """Return the source model as it is.
+    """Return the source model as it is, for the classes of the target.
 
     Args:
         task: the target.
     """
-    model = HumpCatForAudioClassification.from_pretrained(task.source)
-    # The encoder may have moved since.
-    model.config.encoder = task.config.encoder
-    return model
+    return task.origin.model()
 
 
 def answers(
@@ -192,7 +198,7 @@ def target_only(task: Task, split: Split, draw: int, folder: Path) -> Prediction
     learnt = (*split.adapt, *split.valid)
     whole = task.prepared.statistics(learnt) if task.settings.normalization == "source" else task.statistics()
     adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
-    _fit(task, model, adapt, valid, [], folder, "target-only")
+    _fit(task, model, Learnt(adapt, valid), folder, "target-only")
     return answers(task, model, split, draw, "target-only", whole)
 
 
@@ -206,35 +212,40 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
         folder: for checkpoints.
     """
     set_seed(task.optimization.seed)
+    if not task.by_gradients:
+        memory = task.origin.memory(task.settings.normalization, clips=task.source_at_hand)
+        Adapter(model, memory, task.to_adapt(split), task.accelerator).adapt(task.optimization.seed)
+        return
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))
     model.standardizer.hold(whole)
-    source = task.source_parts("train") if task.prepared_source else []
+    source = task.source_parts("train") if task.source_at_hand else []
     unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
     adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)
-    _fit(task, model, adapt, valid, source, folder, "fine-tuned", unlabelled=unlabelled)
+    _fit(task, model, Learnt(adapt, valid, source, unlabelled), folder, "fine-tuned")
     model.forget()
 
 
-def _fit(
-    task: Task,
-    model: HumpCatForAudioClassification,
-    adapt: ClipDataset,
-    valid: ClipDataset,
-    source: Sequence[ClipDataset],
-    folder: Path,
-    name: str,
-    *,
-    unlabelled: ClipDataset | None = None,
-) -> None:
-    optimization = task.optimization
-    if source and not any(weight.requires_grad for weight in model.parameters()):
-        # The fusion stays as it is: there is nothing to choose, so the summary learns from all clips at once.
-        if unlabelled is not None:
-            _self_train(task, model, adapt.join(valid), unlabelled)
-        else:
-            _adapt_to_labelled(task, model, adapt.join(valid))
-        return
+@dataclass(frozen=True)
+class Learnt:
+    """Clips that gradients learn from or choose by.
+
+    Attributes:
+        adapt: target clips to learn from.
+        valid: target clips that choose the epoch.
+        source: training clips of each source corpus that are mixed in, none for none.
+        unlabelled: target clips that the summary trains itself on afterwards, None for none.
+    """
+
+    adapt: ClipDataset
+    valid: ClipDataset
+    source: Sequence[ClipDataset] = ()
+    unlabelled: ClipDataset | None = None
+
+
+def _fit(task: Task, model: HumpCatForAudioClassification, learnt: Learnt, folder: Path, name: str) -> None:
+    """Train a model's fusion by gradients, as far as it is not frozen, and fit its summary."""
+    optimization, adapt, valid, source = task.optimization, learnt.adapt, learnt.valid, learnt.source
     plan = balanced_mix(
         adapt.labels,
         [part.labels for part in source],
@@ -260,12 +271,12 @@ def _fit(
         loss,
         validation(valid, task.space, task.accelerator) if len(valid) else None,
     )
-    if unlabelled is not None:
+    if learnt.unlabelled is not None:
         # Once the fusion is chosen, the summary may learn from validation too.
-        _self_train(task, model, adapt.join(valid), unlabelled)
+        _self_train(task, model, adapt.join(valid), learnt.unlabelled)
         return
     # Validation clips of the target share speakers with those that adapt, which flatters the branch that learns
-    # voices by heart; the source's validation speakers are heard by neither.
+    # voices by heart; the source's validation speakers are new to both.
     unheard = task.source_clips("valid") if source else valid
     weigh_branches(model, unheard, task.accelerator)
     # Before the summary learns from validation too, for clips that were learnt from look far too easy.
@@ -278,14 +289,12 @@ def _fit(
 def _self_train(
     task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset, unlabelled: ClipDataset
 ) -> None:
-    """Fit the summary to all target clips; the source's unheard speakers say what it and the fusion are worth."""
-    adapt_summary(model, task.memory(model), labelled, unlabelled)
-    weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
+    """Fit the summary to all target clips; the source's validation speakers say what it and the fusion are worth.
 
-
-def _adapt_to_labelled(task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset) -> None:
-    """Fit the summary to labelled target clips in closed form, and keep the fusion at its usual share."""
-    adapt_summary(model, task.memory(model), labelled)
-    # The source's speakers would give the fusion more than other languages bear.
-    model.branch_weights.copy_(torch.tensor([FUSION_SHARE, 1.0]))
-    fit_temperature(model, task.accelerator, task.source_clips("valid"))
+    Where these are not at hand, the weights stay those that the source's training gave.
+    """
+    adapt_summary(
+        model, task.origin.memory(task.settings.normalization, clips=task.source_at_hand), labelled, unlabelled
+    )
+    if task.source_at_hand:
+        weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)

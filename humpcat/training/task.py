@@ -1,19 +1,15 @@
 """A target, the source model that is adapted to it, and the splits of its draws."""
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
 
-from humpcat.corpora import Corpus, LabelSpace, label_space
-from humpcat.corpora.base import DATA_VARIABLE
-from humpcat.errors import CheckpointError, SettingsError
-from humpcat.features.base import Extractor
+from humpcat.corpora import Corpus, LabelSpace
+from humpcat.errors import CorpusError, SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import (
@@ -25,24 +21,14 @@ from humpcat.protocols import (
     shots_split,
     speaker_share_split,
 )
-from humpcat.self_training import SourceMemory
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
-from humpcat.training.data.corpus import sources_of, target_of
+from humpcat.training.data.corpus import target_of
 from humpcat.training.data.examples import ClipDataset, joined
-from humpcat.training.data.prepared_corpus import (
-    PreparedCorpus,
-    absolute,
-    extractors_for,
-    prepare_corpora,
-    prepare_corpus,
-    require_usable,
-    with_toys,
-)
-from humpcat.training.data.prepared_split import PreparedSplit
+from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus, require_usable
 from humpcat.training.guarantee import how_heard, standardized
-from humpcat.training.linear_branch import memory_of, remembered
-from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, NetworkSettings, TargetSettings
+from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
+from humpcat.training.source_model import SourceModel
+from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainable import chosen_scope, require_alignable
 from humpcat.training.trainer.losses import classifier_for
 
@@ -53,37 +39,44 @@ class Task:
 
     Attributes:
         settings: protocol and standardisation.
-        data: where things lie.
-        optimization: how to fit; its scope is named.
+        optimization: how to fit; scope and loss are named.
         accelerator: device, precision, processes.
+        origin: the source model.
         corpus: name of the target corpus.
-        space: the classes.
-        config: configuration of the model.
-        loss: the source model's loss.
-        source: folder of the source model.
-        prepared_source: the source's clips and their split, None where they are not mixed in.
-        source_normalization: what the source's clips were standardised by.
-        source_statistics: statistics that the source model holds.
-        extractors: what features are made by.
         prepared: the target's clips.
-        memories: what was remembered of the source, by standardisation; shared by all draws, modes and targets.
     """
 
     settings: TargetSettings
-    data: DataSettings
     optimization: AdaptationSettings
     accelerator: Accelerator
+    origin: SourceModel
     corpus: str
-    space: LabelSpace
-    config: HumpCatConfig
-    loss: str
-    source: Path
-    prepared_source: PreparedSplit | None
-    source_normalization: str
-    source_statistics: Statistics
-    extractors: Sequence[Extractor]
     prepared: PreparedCorpus
-    memories: dict[str, SourceMemory] = field(default_factory=dict)
+
+    @property
+    def data(self) -> DataSettings:
+        """Where things lie."""
+        return self.origin.data
+
+    @property
+    def space(self) -> LabelSpace:
+        """The classes."""
+        return self.origin.space
+
+    @property
+    def config(self) -> HumpCatConfig:
+        """Configuration of the model."""
+        return self.origin.config
+
+    @property
+    def loss(self) -> str:
+        """Name of the loss that gradients minimise: the source's unless another one was asked for."""
+        return self.optimization.loss or str(self.origin.trained["loss"])
+
+    @property
+    def source(self) -> Path:
+        """Folder of the source model."""
+        return self.origin.folder
 
     def under(self, **changes: Any) -> "Task":
         """Return the same target under other :class:`TargetSettings`; what was read and measured is shared.
@@ -103,7 +96,7 @@ class Task:
             CorpusError: the corpus is not there, or no clip of it has a class.
             AudioError: too many clips are unusable.
         """
-        prepared = prepare_corpus(corpus, self.space, self.data, self.extractors, self.accelerator)
+        prepared = prepare_corpus(corpus, self.space, self.data, self.origin.extractors, self.accelerator)
         return replace(self.under(corpus=corpus.name, lang=None), corpus=corpus.name, prepared=prepared)
 
     def statistics(self, known: Sequence[str] = ()) -> Statistics:
@@ -114,7 +107,7 @@ class Task:
         """
         if self.settings.normalization != "source":
             return self.prepared.whole
-        running = RunningStatistics(self.source_statistics)
+        running = RunningStatistics(self.origin.statistics)
         for clip_id in sorted(known):
             running = running.hear(self.prepared.features[clip_id])
         return running.statistics()
@@ -129,37 +122,58 @@ class Task:
         statistics = self.statistics() if whole is None else whole
         return self.prepared.clips(ids, self.space.classes, self.settings.normalization, statistics)
 
+    def to_adapt(self, split: Split) -> TargetClips:
+        """Return the clips of a split as the few-shot adapter may use them.
+
+        Args:
+            split: its adaptation and validation clips have labels.
+        """
+        return TargetClips(
+            self.prepared,
+            self.space.classes,
+            (*split.adapt, *split.valid),
+            self.settings.normalization,
+            self.origin.statistics,
+            self_training=self.self_training,
+        )
+
     def source_parts(self, part: str) -> list[ClipDataset]:
         """Return clips of a part of the source's split, "train" or "valid", apart by corpus."""
-        assert self.prepared_source is not None
-        # Where each target speaker is standardised by its own clips, the source's speakers are too.
-        mode = "speaker" if self.settings.normalization == "speaker" else self.source_normalization
-        return self.prepared_source.parts(part, mode)
+        return self.origin.parts(part, self.settings.normalization)
 
     def source_clips(self, part: str) -> ClipDataset:
         """Return clips of a part of the source's split, "train" or "valid"."""
         return joined(self.source_parts(part))
 
-    def memory(self, model: HumpCatForAudioClassification) -> SourceMemory:
-        """Return what a source model remembers of its clips, standardised as the target's are.
+    @property
+    def by_gradients(self) -> bool:
+        """Whether weights beyond the linear branch change."""
+        return self.optimization.scope != "summary" or self.optimization.align != NO_ALIGNMENT
 
-        Args:
-            model: the source model, not yet adapted.
-        """
-        mode = "speaker" if self.settings.normalization == "speaker" else self.source_normalization
-        # A model that kept nothing has its source's clips read again, for they are mixed in and so are there.
-        if mode == self.source_normalization and model.memory_factor is not None:
-            return remembered(model)
-        if mode not in self.memories:
-            self.memories[mode] = memory_of(model.config, self.source_clips("train"))
-        return self.memories[mode]
+    @property
+    def source_at_hand(self) -> bool:
+        """Whether the source's clips may be read, and are there."""
+        return self.settings.source_per_batch > 0 and self.origin.missing is None
+
+    @property
+    def reads_source(self) -> bool:
+        """Whether adapting reads the source's clips: to mix them in, to weigh what trains itself, or to remember."""
+        remembered = self.origin.remembers(self.settings.normalization)
+        return self.source_at_hand and (self.by_gradients or self.self_training or not remembered)
 
     @property
     def self_training(self) -> bool:
         """Whether target clips are learnt from without their labels."""
         settings = self.settings
-        wanted = settings.self_training and self.config.statistics
-        return wanted and settings.normalization != "source" and self.prepared_source is not None
+        wanted = settings.self_training and self.config.statistics and settings.normalization != "source"
+        # After gradients the source's validation speakers have to say what the fusion is worth.
+        return wanted and (self.source_at_hand or not self.by_gradients)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of every draw."""
+        instead = not self.by_gradients and self.settings.source_per_batch > 0 and self.origin.missing is not None
+        return [*self.origin.notes, *([self.origin.without_clips()] if instead else [])]
 
     def unlabelled(self, ids: Sequence[str]) -> ClipDataset:
         """Return target clips without their classes, for what may hear them and not know them."""
@@ -170,104 +184,73 @@ class Task:
         return sorted(set(self.prepared.rows) - {*split.adapt, *split.valid, *split.test})
 
     def seen(self) -> Ledger:
-        """Return what the source model has seen, and the source clips that are mixed in as they lie there now."""
-        ledger = Ledger.load(self.source / LEDGER)
-        if self.prepared_source is None:
-            return ledger
-        prepared, split = self.prepared_source.prepared, self.prepared_source.split
-        mixed = Ledger.of(list(prepared.rows.values()), (*split.train, *split.valid), prepared.features.fingerprints)
-        return ledger.merge(mixed)
+        """Return what the source model has seen, and the source clips that were read as they lie there now."""
+        return self.origin.seen()
 
 
 def prepare(
     settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
 ) -> Task:
-    """Read a source model, and make the features of its target and of the source clips that are mixed in.
+    """Read a source model, and make the features of its target and of the source's clips where these are used.
 
     Args:
         settings: target, source model, protocol.
-        data: where corpora and features lie; ``label_space`` is the source model's.
+        data: where corpora and features lie, and the classes.
         optimization: how to fit.
         accelerator: device, precision, processes.
 
     Raises:
         CheckpointError: the source folder is not one that ``train_source`` wrote.
         CorpusError: a corpus is not there, or no clip of it has a class.
+        SettingsError: what was asked for does not go with the source model.
         AudioError: too many clips are unusable.
     """
     require_alignable(optimization.align, settings.normalization, settings.source_per_batch)
-    source = Path(settings.source)
-    trained = read_settings(source)
-    if "source" in trained:
-        raise CheckpointError(
-            f"{source}: is itself fine-tuned from {trained.get('source')}, expected a model that "
-            "recipes/train_source.py wrote: pass that one as --source."
-        )
-    data = located(data, trained, accelerator)
-    space = label_space(data.label_space)
-    corpus = target_of(settings, data)
-    model = HumpCatForAudioClassification.from_pretrained(source)
-    config: HumpCatConfig = model.config
-    if list(config.label2id) != list(space.classes):
-        raise CheckpointError(
-            f"{source}: its classes are {', '.join(config.label2id)}, the label space '{space.name}' has "
-            f"{', '.join(space.classes)}: train the source again."
-        )
-    loss = _loss(optimization.loss or trained["loss"], config)
-    optimization = replace(optimization, scope=chosen_scope(optimization.scope, config, optimization.align))
-    if settings.encoder:
-        config.encoder = absolute(settings.encoder)
-    encoder = model.load_encoder().to(accelerator.device)
-    extractors = extractors_for(config, encoder)
-    prepared = prepare_corpus(corpus, space, data, extractors, accelerator)
-    source_statistics = model.standardizer.held()
-    prepared_source = None
-    if settings.source_per_batch > 0:
-        heard = prepare_corpora(sources_of(trained), space, data, extractors, accelerator)
-        prepared_source = PreparedSplit(heard, Split.load(source / SPLIT), space.classes, source_statistics)
-        require_usable(prepared_source.split, heard, "train")
-    return Task(
-        settings=settings,
-        data=data,
-        optimization=optimization,
-        accelerator=accelerator,
-        corpus=corpus.name,
-        space=space,
-        config=config,
-        loss=loss,
-        source=source,
-        prepared_source=prepared_source,
-        source_normalization=trained["normalization"],
-        source_statistics=source_statistics,
-        extractors=extractors,
-        prepared=prepared,
-    )
+    origin = SourceModel(Path(settings.source), data, accelerator, settings.encoder)
+    corpus = target_of(settings, origin.data)
+    scope = chosen_scope(optimization.scope, origin.config, optimization.align)
+    optimization = replace(optimization, scope=scope)
+    _require_loss(optimization.loss or origin.trained["loss"], origin.config)
+    _require_source(origin, settings, optimization)
+    prepared = prepare_corpus(corpus, origin.space, origin.data, origin.extractors, accelerator)
+    task = Task(settings, optimization, accelerator, origin, corpus.name, prepared)
+    if task.reads_source:
+        # Now, and not in the middle of the first draw.
+        origin.clips()
+    for note in task.notes:
+        accelerator.print(f"note: {note}")
+    return task
 
 
-def _loss(name: str, config: HumpCatConfig) -> str:
-    """Return the loss, which the source's classifier must be able to serve."""
+def _require_source(origin: SourceModel, settings: TargetSettings, optimization: AdaptationSettings) -> None:
+    """Refuse before any work begins what the source model cannot serve."""
+    scope, missing = optimization.scope, origin.missing
+    if scope == "summary" and optimization.align == NO_ALIGNMENT:
+        if missing is not None or not settings.source_per_batch:
+            origin.require_memory()
+        return
+    if origin.new_head:
+        raise SettingsError(
+            f"label_space '{origin.space.name}' with scope '{scope}': the source tells {', '.join(origin.classes)} "
+            "apart, and gradients need source clips of the same classes: choose --scope summary, which fits a new "
+            "head, or leave out --label-space."
+        )
+    if missing is not None and settings.source_per_batch:
+        others = " or --source-per-batch 0" if optimization.align == NO_ALIGNMENT else " without --align"
+        raise CorpusError(
+            f"scope '{scope}' mixes source clips into every batch, and these are not at hand: {missing} Expected them "
+            f"beside the target: name their folder by --data-dir, or choose --scope summary{others}."
+        )
+
+
+def _require_loss(name: str, config: HumpCatConfig) -> None:
+    """Refuse a loss that the source's classifier cannot serve."""
     # Cross-entropy serves either classifier.
     if classifier_for(name) == "cosine" != config.classifier:
         raise SettingsError(
             f"loss '{name}' with a {config.classifier} classifier: a margin is one of cosines: train the source with "
             f"--loss {name} too, or fine-tune with cross-entropy."
         )
-    return name
-
-
-def located(data: DataSettings, trained: dict[str, Any], accelerator: Accelerator) -> DataSettings:
-    """Return settings that say where a target lies, and tell the source model's classes apart.
-
-    Args:
-        data: as they were asked for.
-        trained: the settings beside the source model.
-        accelerator: the main process makes the toy corpora, if they are asked for.
-    """
-    if data.toy:
-        data, _ = with_toys(data, NetworkSettings(), accelerator)
-    # Where nothing else is said, the target lies beside the source.
-    data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
-    return replace(data, label_space=trained["label_space"], data_dir=data_dir)
 
 
 def draw_split(task: Task, draw: int) -> Split:

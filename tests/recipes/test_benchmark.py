@@ -18,7 +18,6 @@ from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.saved_model import prepared_for
-from humpcat.training.settings import TargetSettings
 
 from ..training.making import World, data_settings, finetune
 
@@ -85,19 +84,11 @@ def test_the_folder_of_a_mode_holds_one_table_of_all_systems(run: Run) -> None:
 
 @pytest.mark.parametrize(("name", "protocol"), [("4-shots", {"protocol": "shots", "shots": 4}), ("40-percent", {})])
 def test_figures_are_those_of_fine_tuning_alone(run: Run, tmp_path: Path, name: str, protocol: dict) -> None:
-    finetune(
-        run.world,
-        tmp_path / "out",
-        normalization="speaker",
-        steps_per_epoch=1,
-        source_per_batch=TargetSettings.source_per_batch,
-        **protocol,
-    )
-    alone = Predictions.read(tmp_path / "out/predictions.parquet")
-    for system, model in (("fine-tuned", "humpcat"), ("target-only", "target-only")):
-        part = Predictions.read(run.out / f"emodb/speaker/draw-0/{model}-{name}/predictions.parquet")
-        assert set(part.values("model_hash")) == set(alone.of_system(system).values("model_hash"))
-        assert part.probabilities.tolist() == alone.of_system(system).probabilities.tolist()
+    finetune(run.world, tmp_path / "out", normalization="speaker", baseline=False, **protocol)
+    alone = Predictions.read(tmp_path / "out/predictions.parquet").of_system("fine-tuned")
+    part = Predictions.read(run.out / f"emodb/speaker/draw-0/humpcat-{name}/predictions.parquet")
+    assert set(part.values("model_hash")) == set(alone.values("model_hash"))
+    assert part.probabilities.tolist() == alone.probabilities.tolist()
 
 
 def test_the_probe_is_standardised_as_the_model_is_that_it_is_compared_with(run: Run) -> None:

@@ -16,6 +16,7 @@ from humpcat.training.settings import (
     NetworkSettings,
     OptimizationSettings,
     SourceSettings,
+    TargetDataSettings,
     TargetSettings,
 )
 
@@ -48,8 +49,9 @@ def shown(output: str) -> list[list[str]]:
 def test_the_last_lines_are_the_table_and_results_hold_its_figures(
     run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch-size", 8]
-    assert run(SOURCE, *common, "--encoder", world.encoder, "--out", "source") == 0
+    common = ["--data-dir", world.data, "--store", world.store]
+    small = ["--epochs", 1, "--batch-size", 8]
+    assert run(SOURCE, *common, *small, "--encoder", world.encoder, "--out", "source") == 0
     source = capsys.readouterr().out
     assert run(TARGET, *common, "--lang", "de", "--source", "source", "--draws", 2, "--share", 0.4) == 0
     target = capsys.readouterr().out
@@ -74,7 +76,7 @@ def test_an_aligned_model(run, world: World, tmp_path: Path, capsys: pytest.Capt
     ("recipe", "kinds"),
     [
         (SOURCE, [SourceSettings, DataSettings, NetworkSettings, OptimizationSettings]),
-        (TARGET, [TargetSettings, DataSettings, AdaptationSettings]),
+        (TARGET, [TargetSettings, TargetDataSettings, AdaptationSettings]),
     ],
 )
 def test_help_lists_every_setting(recipe: Path, kinds: list, run, capsys: pytest.CaptureFixture[str]) -> None:

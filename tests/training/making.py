@@ -159,10 +159,13 @@ def finetune(
     **target: Any,
 ) -> Summary:
     """Fine-tune in a second or two."""
-    settings = AdaptationSettings(**({"epochs": 1, "batch_size": 8} | (optimization or {})))
-    plain = {"lang": "de", "source": str(world.source), "share": 0.4, "draws": 1, "steps_per_epoch": 2}
+    changed = optimization or {}
+    by_gradients = changed.get("scope", "summary") != "summary" or "align" in changed
+    settings = AdaptationSettings(**(({"epochs": 1, "batch_size": 8} if by_gradients else {}) | changed))
+    plain = {"lang": "de", "source": str(world.source), "share": 0.4, "draws": 1}
+    steps = {"steps_per_epoch": 2, "source_per_batch": 4} if by_gradients else {}
     return finetune_target(
-        TargetSettings(out=str(out), **(plain | {"source_per_batch": 4} | target)),
+        TargetSettings(out=str(out), **(plain | steps | target)),
         data or data_settings(world),
         settings,
         make_accelerator(settings, str(out)),

@@ -15,7 +15,8 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
 from humpcat.training.checkpoint import LEDGER, claim, read_settings
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.task import Task, draw_split, located, prepare
+from humpcat.training.source_model import located
+from humpcat.training.task import Task, draw_split, prepare
 from humpcat.training.trainable import chosen_scope, require_alignable
 
 

@@ -24,8 +24,9 @@ from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.standardization import Statistics, measure
+from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, measure, moments_of, statistics_of
 from humpcat.protocols import Split, labelled
+from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.settings import DataSettings, NetworkSettings
 
@@ -62,9 +63,14 @@ class PreparedCorpus:
         return measure(self.features[clip_id] for clip_id in sorted(self.rows if ids is None else ids))
 
     @cached_property
+    def moments(self) -> Mapping[str, Moments]:
+        """Moments of all clips together, measured once."""
+        return add_up(moments_of(self.features[clip_id]) for clip_id in sorted(self.rows))
+
+    @cached_property
     def whole(self) -> Statistics:
         """Statistics of all clips, measured once."""
-        return self.statistics()
+        return statistics_of([self.moments])
 
     @cached_property
     def by_speaker(self) -> Mapping[str, Statistics]:
@@ -83,7 +89,7 @@ class PreparedCorpus:
         """Return clips as examples.
 
         Args:
-            ids: clip ids, in the order of the examples.
+            ids: clip ids, in the order of the examples; the label of one without a class is ``UNLABELLED``.
             classes: class names in the order of the model's outputs.
             normalization: "speaker" standardises by each speaker's own clips, anything else by ``whole``.
             whole: statistics of the corpus, or of whatever else all clips are standardised by.
@@ -96,7 +102,9 @@ class PreparedCorpus:
             statistics = {"whole": whole}
         return ClipDataset(
             ids=tuple(ids),
-            labels=tuple(classes.index(self.classes[clip_id]) for clip_id in ids),
+            labels=tuple(
+                classes.index(self.classes[clip_id]) if clip_id in self.classes else UNLABELLED for clip_id in ids
+            ),
             lengths=tuple(self.rows[clip_id]["duration"] for clip_id in ids),
             features=self.features,
             statistics=statistics,

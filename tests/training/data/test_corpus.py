@@ -31,7 +31,7 @@ def clips(tmp_path: Path) -> Path:
 
 def test_a_folder_with_speakers_is_adapted_to_without_sharing_them(world: World, clips: Path, tmp_path: Path) -> None:
     data = data_settings(world, labels=MAPPED, speaker_level=1)
-    summary = finetune(world, tmp_path / "out", data=data, lang="pl", corpus=str(clips))
+    summary = finetune(world, tmp_path / "out", data=data, lang="pl", corpus=str(clips), baseline=False)
     assert summary.guarantee.startswith("speaker-disjoint test; ")
     predictions = Predictions.read(tmp_path / "out/predictions.parquet")
     assert set(predictions.values("language")) == {"pl"}
@@ -44,7 +44,8 @@ def test_a_folder_with_speakers_is_adapted_to_without_sharing_them(world: World,
 def test_without_speakers_every_result_says_so(
     world: World, clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    summary = finetune(world, tmp_path / "out", data=data_settings(world, labels=MAPPED), lang="pl", corpus=str(clips))
+    data = data_settings(world, labels=MAPPED)
+    summary = finetune(world, tmp_path / "out", data=data, lang="pl", corpus=str(clips), baseline=False)
     stamp = f"{SPEAKER_DEPENDENT}: who speaks is not known"
     assert summary.guarantee.startswith(stamp)
     assert (tmp_path / "out/results.md").read_text().startswith(f"Guarantee: {stamp}")
@@ -61,7 +62,7 @@ def test_a_table_is_trained_on_and_found_again_by_fine_tuning(world: World, clip
             writer.writerow([path.relative_to(tmp_path), path.parts[-2], path.parts[-3]])
     own = data_settings(world, labels=MAPPED, columns=["path=plik", "label=emocja", "speaker=kto"])
     train(world, tmp_path / "source", data=own, source={"corpus": str(table), "lang": "pl", "valid_share": 0.2})
-    summary = finetune(world, tmp_path / "out", source=str(tmp_path / "source"))
+    summary = finetune(world, tmp_path / "out", source=str(tmp_path / "source"), baseline=False)
     assert summary.guarantee.startswith("speaker-disjoint test; ")
 
 

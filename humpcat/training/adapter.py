@@ -1,0 +1,90 @@
+"""The few-shot adapter: how a source model becomes a target's by labelled clips, whichever command asks for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from accelerate import Accelerator
+
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import Statistics
+from humpcat.self_training import SourceMemory
+from humpcat.training.branch_weights import FUSION_SHARE, Floats
+from humpcat.training.left_out import LeftOut, folds_of, left_out_answers
+from humpcat.training.linear_branch import adapt_summary
+from humpcat.training.target_clips import TargetClips
+from humpcat.training.trainer.loop import branch_logits
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Fits a source model to the labelled clips of a target, in closed form and without the source's clips.
+
+    The model holds the target's statistics, its summary is fitted from what is remembered of the source, the fusion
+    stays as it is, and both branches weigh what answers to labelled clips that were left out say. Equal clips and
+    equal settings give equal weights, whatever the clips are called and in whatever order they come.
+
+    Attributes:
+        model: the source model, with the summary branch; each fit puts another summary into it.
+        memory: what is remembered of the source.
+        target: the clips.
+        accelerator: device and precision.
+    """
+
+    model: HumpCatForAudioClassification
+    memory: SourceMemory
+    target: TargetClips
+    accelerator: Accelerator
+
+    def adapt(self, seed: int = 0) -> None:
+        """Fit the model to all labelled clips, and weigh its branches by answers that leave each of them out.
+
+        Args:
+            seed: the draw of the folds.
+        """
+        ids = self.target.labelled
+        several = len(ids) > 1
+        self.finish(left_out_answers(self, folds_of(self.target.prepared, ids, seed)) if several else None)
+
+    def fit(self, ids: Sequence[str]) -> Statistics:
+        """Fit the summary to labelled clips, and return what clips are to be standardised by.
+
+        Args:
+            ids: the clips; other labelled ones are as if they were not there.
+        """
+        statistics = self.target.statistics(ids)
+        labelled = self.target.clips(sorted(ids), statistics)
+        adapt_summary(self.model, self.memory, labelled, self.target.without_labels(statistics))
+        return statistics
+
+    def finish(self, left_out: LeftOut | None) -> None:
+        """Make the final model of all labelled clips; it is no source any more and forgets what it remembered.
+
+        Args:
+            left_out: answers to these clips that were left out, None where there is one clip only.
+        """
+        self.model.standardizer.hold(self.fit(self.target.labelled))
+        weights = np.array([FUSION_SHARE, 1.0]) if left_out is None else left_out.weights()
+        self.model.branch_weights.copy_(torch.from_numpy(weights))
+        self.model.temperature.fill_(1.0)
+        self.model.forget()
+
+    def answers(self, ids: Sequence[str], statistics: Statistics) -> tuple[Floats, Floats]:
+        """Return the logits of fusion and summary, each of shape (clips, classes).
+
+        Args:
+            ids: labelled clips, whose labels are not looked at.
+            statistics: what :meth:`fit` returned.
+        """
+        return branch_logits(self.model, self.target.clips(ids, statistics), self.accelerator)
+
+    def labels(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return the class indices of labelled clips."""
+        classes, labels = self.target.classes, self.target.prepared.classes
+        return np.array([classes.index(labels[clip_id]) for clip_id in ids], np.int64)
+
+    def weights_hash(self) -> str:
+        """Return the hash of the weights that were fitted last."""
+        return self.model.weights_hash()

@@ -1,0 +1,226 @@
+"""A source model and what is known of its source: its memory, and its clips where they are at hand."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+from torch import Tensor
+
+from humpcat.corpora import label_space
+from humpcat.corpora.base import DATA_VARIABLE
+from humpcat.errors import CheckpointError, CorpusError
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger, Split
+from humpcat.self_training import SourceMemory
+from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
+from humpcat.training.data.corpus import names_of, sources_of
+from humpcat.training.data.examples import ClipDataset, joined
+from humpcat.training.data.prepared_corpus import (
+    absolute,
+    extractors_for,
+    prepare_corpora,
+    require_usable,
+    with_toys,
+)
+from humpcat.training.data.prepared_split import PreparedSplit
+from humpcat.training.linear_branch import memory_of, remembered
+from humpcat.training.new_head import shared_note, with_classes
+from humpcat.training.settings import DataSettings, NetworkSettings, TargetDataSettings
+
+
+class SourceModel:
+    """A source model, which all targets, modes and draws of a run share.
+
+    The source's clips are read when they are first asked for, and what is computed of them is kept here: memories by
+    standardisation, and zero-shot models by target and standardisation.
+
+    Args:
+        folder: what ``train_source`` wrote.
+        data: where things lie, and the classes of the target; None for the source's own.
+        accelerator: device, precision, processes.
+        encoder: where the encoder lies now, if it has moved.
+
+    Attributes:
+        data: where things lie; its label space is named.
+        trained: the settings that the source was trained with.
+        classes: the classes that it knows.
+        space: the classes of the target.
+        config: configuration of a model of these.
+        normalization: what the source's clips were standardised by.
+        statistics: statistics that the model holds.
+        extractors: what features are made by.
+        ledger: what the model has seen.
+        zero_shot: weights of zero-shot models that were fitted, see :func:`humpcat.training.target.started`.
+
+    Raises:
+        CheckpointError: the folder is not one that ``train_source`` wrote.
+        SettingsError: the label space is unknown.
+        EncoderError: the encoder is not to be had.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        data: TargetDataSettings | DataSettings,
+        accelerator: Accelerator,
+        encoder: str | None = None,
+    ) -> None:
+        self.folder, self.accelerator = folder, accelerator
+        self.trained = read_settings(folder)
+        if "source" in self.trained:
+            raise CheckpointError(
+                f"{folder}: is itself fine-tuned from {self.trained.get('source')}, expected a model that "
+                "recipes/train_source.py wrote: pass that one as --source."
+            )
+        self.data = located(data, self.trained, accelerator)
+        model = HumpCatForAudioClassification.from_pretrained(folder)
+        self.classes = tuple(model.config.label2id)
+        self._own_space = label_space(self.trained["label_space"])
+        if self.classes != self._own_space.classes:
+            raise CheckpointError(
+                f"{folder}: its classes are {', '.join(self.classes)}, the label space '{self._own_space.name}' has "
+                f"{', '.join(self._own_space.classes)}: train the source again."
+            )
+        self.space = label_space(self.data.label_space)
+        self.encoder = absolute(encoder) if encoder else model.config.encoder
+        model.config.encoder = self.encoder
+        loaded = model.load_encoder().to(accelerator.device)
+        self.extractors = extractors_for(model.config, loaded)
+        self.normalization: str = self.trained["normalization"]
+        self.statistics = model.standardizer.held()
+        self.ledger = Ledger.load(folder / LEDGER)
+        self._own_config: HumpCatConfig = model.config
+        self._kept = remembered(model) if model.memory_factor is not None else None
+        self.config: HumpCatConfig = self.model().config
+        self._clips: PreparedSplit | None = None
+        self._memories: dict[str, SourceMemory] = {}
+        self.zero_shot: dict[tuple[str, str], dict[str, Tensor]] = {}
+
+    @property
+    def new_head(self) -> bool:
+        """Whether the target has other classes than the source."""
+        return self.classes != self.space.classes
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of every model that is made from this one."""
+        return [shared_note(self.classes, self.space.classes)] if self.new_head else []
+
+    def model(self) -> HumpCatForAudioClassification:
+        """Return the source model, for the classes of the target."""
+        model = HumpCatForAudioClassification.from_pretrained(self.folder)
+        # The encoder may have moved since.
+        model.config.encoder = self.encoder
+        return with_classes(model, self.space.classes) if self.new_head else model
+
+    @cached_property
+    def missing(self) -> str | None:
+        """Why the source's clips are not at hand, None if they are; nothing is read for it."""
+        try:
+            for corpus in sources_of(self.trained):
+                corpus.find(self.data.data_dir)
+        except CorpusError as error:
+            return str(error)
+        return None if (self.folder / SPLIT).is_file() else f"{self.folder / SPLIT}: there is no such file."
+
+    def without_clips(self) -> str:
+        """Say that the source's clips are not at hand and what serves in their place."""
+        names = ", ".join(names_of(self.trained))
+        return f"the source's clips ({names}) are not at hand: what the checkpoint remembers of them serves."
+
+    def clips(self) -> PreparedSplit:
+        """Return the source's clips and their split, made ready once.
+
+        Raises:
+            CorpusError: they are not at hand.
+            AudioError: too many of them are unusable.
+        """
+        if self._clips is None:
+            data = replace(self.data, label_space=self._own_space.name)
+            corpora = sources_of(self.trained)
+            prepared = prepare_corpora(corpora, self._own_space, data, self.extractors, self.accelerator)
+            split = Split.load(self.folder / SPLIT)
+            require_usable(split, prepared, "train")
+            self._clips = PreparedSplit(prepared, split, self.classes, self.statistics)
+        return self._clips
+
+    def parts(self, part: str, normalization: str) -> list[ClipDataset]:
+        """Return clips of a part of the source's split, apart by corpus.
+
+        Args:
+            part: "train" or "valid".
+            normalization: of the target: where each of its speakers is standardised by its own clips, the source's
+                are too.
+        """
+        return self.clips().parts(part, self._mode(normalization))
+
+    def memory(self, normalization: str, *, clips: bool = False) -> SourceMemory:
+        """Return what is remembered of the source for the classes of the target.
+
+        Args:
+            normalization: of the target.
+            clips: whether the source's clips may be read, where the checkpoint remembers nothing or remembers clips
+                that were standardised otherwise.
+
+        Raises:
+            CheckpointError: the checkpoint remembers nothing, and its clips may not be read.
+        """
+        mode = self._mode(normalization)
+        if not clips or (mode == self.normalization and self._kept is not None):
+            self.require_memory()
+            assert self._kept is not None
+            return self._for_target(self._kept)
+        if mode not in self._memories:
+            self._memories[mode] = memory_of(self._own_config, joined(self.parts("train", normalization)))
+        return self._for_target(self._memories[mode])
+
+    def remembers(self, normalization: str) -> bool:
+        """Return whether the checkpoint remembers the source's clips as they are standardised for a target."""
+        return self._kept is not None and self._mode(normalization) == self.normalization
+
+    def require_memory(self) -> None:
+        """Refuse a model that has no memory.
+
+        Raises:
+            CheckpointError: it has none.
+        """
+        if self._kept is None:
+            raise CheckpointError(
+                f"{self.folder}: has no memory of what it was trained on, expected a model that "
+                "recipes/train_source.py wrote, with the summary branch and not adapted since: name such a model as "
+                "--source."
+            )
+
+    def seen(self) -> Ledger:
+        """Return what the model has seen, and the source's clips as they lie there now, if they were read."""
+        if self._clips is None:
+            return self.ledger
+        prepared, split = self._clips.prepared, self._clips.split
+        read = Ledger.of(list(prepared.rows.values()), (*split.train, *split.valid), prepared.features.fingerprints)
+        return self.ledger.merge(read)
+
+    def _mode(self, normalization: str) -> str:
+        return "speaker" if normalization == "speaker" else self.normalization
+
+    def _for_target(self, memory: SourceMemory) -> SourceMemory:
+        return memory.of_classes(self.classes, self.space.classes) if self.new_head else memory
+
+
+def located(data: DataSettings, trained: Mapping[str, Any], accelerator: Accelerator) -> DataSettings:
+    """Return settings that say where a target lies, and by which classes it is told apart.
+
+    Args:
+        data: as they were asked for; without a label space, that of the source is meant.
+        trained: the settings beside the source model.
+        accelerator: the main process makes the toy corpora, if they are asked for.
+    """
+    if data.toy:
+        data, _ = with_toys(data, NetworkSettings(), accelerator)
+    # Where nothing else is said, the target lies beside the source.
+    data_dir = data.data_dir or os.environ.get(DATA_VARIABLE) or trained["data_dir"]
+    return replace(data, label_space=data.label_space or trained["label_space"], data_dir=data_dir)
