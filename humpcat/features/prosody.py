@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import parselmouth
 from parselmouth.praat import call
-from scipy.signal import find_peaks
 
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.features.base import FRAME_SAMPLES, Arrays, Extractor, deltas, frame_count
+from humpcat.features.peaks import prominent_peaks
 
 PITCH_FLOOR = 75.0
 PITCH_CEILING = 600.0
@@ -187,7 +187,7 @@ def _timing(voiced: npt.NDArray[np.bool_], intensity: Vector) -> list[float]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], voiced.astype(int), [0]])))
     lengths = (edges[1::2] - edges[::2]) * FRAME_SAMPLES / SAMPLING_RATE
     loud = intensity > max(intensity.max() - PAUSE_BELOW_PEAK, INTENSITY_FLOOR)
-    peaks, _ = find_peaks(intensity, prominence=SYLLABLE_DIP)
+    peaks = prominent_peaks(intensity, SYLLABLE_DIP)
     return [
         voiced.mean(),
         1.0 - loud.mean(),
