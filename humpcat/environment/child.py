@@ -2,10 +2,10 @@
 
 import importlib
 import json
-import threading
 import warnings
 from typing import Any
 
+from humpcat.hub import ask_hub
 from humpcat.imports import import_fault, missing_module
 
 
@@ -42,34 +42,15 @@ def try_import(name: str) -> dict[str, Any]:
     return {"step": name, "loads": found["error"] is None, **found}
 
 
-def ask_hub(name: str, seconds: float) -> None:
+def ask_for_model(name: str, seconds: float) -> None:
     """Ask the hub for a model's description, once, and print what came of it.
 
     Args:
         name: name of a model of the hub.
         seconds: how long it has for the whole answer.
     """
-    from huggingface_hub import constants, get_session
-
-    # Its higher functions ask more than once, and write down what they learnt.
-    address = f"{constants.ENDPOINT}/api/models/{name}"
-    found: list[str] = []
-
-    def ask() -> None:
-        try:
-            response = get_session().get(address, timeout=seconds)
-            ours = "" if '"id"' in response.text else "an answer that is no hub's"
-            found.append(ours if response.status_code == 200 else f"status {response.status_code}")
-        # The client lets through whatever its HTTP library of the day raises.
-        except Exception as error:
-            found.append(str(error).split("\n")[0] or type(error).__name__)
-
-    # The client's own limit holds for each part of an answer, and not for the search of the address.
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    detail = f"no answer within {seconds:g} s" if asking.is_alive() else found[0]
-    _say({"step": "hub", "answers": not detail, "detail": detail or None})
+    fault = ask_hub(f"models/{name}", seconds)
+    _say({"step": "hub", "answers": not fault, "detail": fault or None})
 
 
 def _device() -> dict[str, Any]:

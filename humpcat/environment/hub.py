@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from humpcat.environment.processes import run_child
+from humpcat.hub import without_password
 
 CONNECT_SECONDS = 5.0
 """How long the hub has for an answer."""
@@ -37,7 +37,7 @@ def find_hub() -> tuple[Hub, Path | None]:
     try:
         from huggingface_hub import constants
 
-        return Hub(_public(constants.ENDPOINT), bool(constants.HF_HUB_OFFLINE)), Path(constants.HF_HUB_CACHE)
+        return Hub(without_password(constants.ENDPOINT), bool(constants.HF_HUB_OFFLINE)), Path(constants.HF_HUB_CACHE)
     # Whatever a broken package raises: the report goes on without it.
     except Exception as error:
         return Hub(None, False, detail=f"huggingface_hub cannot be imported ({error})"), None
@@ -55,13 +55,8 @@ def ask_hub(hub: Hub, model: str, seconds: float = CONNECT_SECONDS) -> Hub:
         return hub
     if hub.offline:
         return replace(hub, detail="HF_HUB_OFFLINE is set")
-    said = run_child("ask_hub", model, seconds, seconds=seconds + START_SECONDS)
+    said = run_child("ask_for_model", model, seconds, seconds=seconds + START_SECONDS)
     found = said.steps.get("hub")
     if found is None:
         return replace(hub, asked=True, answers=False, detail=said.end)
     return replace(hub, asked=True, answers=found["answers"], detail=found["detail"])
-
-
-def _public(address: str) -> str:
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

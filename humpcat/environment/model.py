@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from humpcat.hub import cached_folder
 from humpcat.pretrained import NAME, pretrained
 
 FILES = ("config.json", "model.safetensors", "preprocessor_config.json")
@@ -47,11 +48,7 @@ def shipped_model(folder: Path | None = None) -> ShippedModel:
 
 def _is_cached(encoder: str) -> bool | None:
     try:
-        from huggingface_hub import try_to_load_from_cache
-
-        return all(
-            isinstance(try_to_load_from_cache(encoder, name), str) for name in ("config.json", "model.safetensors")
-        )
+        return cached_folder(encoder) is not None
     # Whatever a broken package or an unreadable cache raises: nothing is known then.
     except Exception:
         return None

@@ -1,16 +1,16 @@
-"""Find and load the checkpoint of a speech encoder: on this machine first, from the hub if need be."""
+"""Load the checkpoint of a speech encoder: from this machine first, from the hub if need be."""
 
 from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import HfApi, try_to_load_from_cache
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, FeatureExtractionMixin, PreTrainedModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
 from humpcat.files import is_path
+from humpcat.hub import NotFoundError, locate
 
 DEFAULT_ENCODER = "facebook/hubert-base-ls960"
 
@@ -29,23 +29,28 @@ def load_pretrained(name: str, revision: str | None = None) -> tuple[PreTrainedM
         EncoderError: it cannot be found, is incomplete or damaged, or holds no safetensors.
     """
     try:
-        offline = _reach(name, revision)
-        config = AutoConfig.from_pretrained(name, revision=revision, local_files_only=offline)
+        place = locate(name, revision)
+    except NotFoundError as reason:
+        raise EncoderError(
+            f"encoder '{name}' was not found: {reason}: pass --encoder a folder in the hub's layout (config.json and "
+            f"model.safetensors), or {'a name of the hub' if is_path(name) else 'go online once'}."
+        ) from None
+    try:
+        config = AutoConfig.from_pretrained(place, revision=revision)
         options = {
             "config": config,
             "revision": revision,
-            "local_files_only": offline,
             "use_safetensors": True,
             "ignore_mismatched_sizes": True,
             "dtype": torch.float32,
         }
         if config.model_type == "whisper":
-            model, report = _whisper_encoder(name, options)
+            model, report = _whisper_encoder(place, options)
         else:
-            model, report = AutoModel.from_pretrained(name, output_loading_info=True, **options)
-        normalize = _normalizes(name, revision, offline)
+            model, report = AutoModel.from_pretrained(place, output_loading_info=True, **options)
+        normalize = _normalizes(place, revision)
     except (OSError, ValueError, SafetensorError) as error:
-        raise _cannot_load(name, error) from None
+        raise _cannot_load(name, place, error) from None
     for key, found, expected in sorted(report["mismatched_keys"]):
         raise EncoderError(
             f"encoder {name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)} by its "
@@ -60,51 +65,27 @@ def load_pretrained(name: str, revision: str | None = None) -> tuple[PreTrainedM
     return model, normalize
 
 
-def _whisper_encoder(name: str, options: dict[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:
+def _whisper_encoder(place: str, options: dict[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:
     """Load the encoder half of a Whisper checkpoint, with or without its decoder beside it."""
     model, report = WhisperEncoder.from_pretrained(
-        name, output_loading_info=True, key_mapping={r"^(model\.)?encoder\.": ""}, **options
+        place, output_loading_info=True, key_mapping={r"^(model\.)?encoder\.": ""}, **options
     )
     return model, report
 
 
-def _reach(name: str, revision: str | None) -> bool:
-    """Return True if everything is on this machine; ask the hub once, not five times over, if it is not."""
-    if Path(name).is_dir() or isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str):
-        return True
-    if is_path(name):
-        raise OSError(f"{name}: there is no such folder")
-    try:
-        HfApi().model_info(name, revision=revision, timeout=10)
-    # The hub client lets through whatever its HTTP library of the day raises.
-    except Exception as error:
-        raise OSError(str(error)) from error
-    return False
-
-
-def _normalizes(name: str, revision: str | None, offline: bool) -> bool:
+def _normalizes(place: str, revision: str | None) -> bool:
     """Read whether the checkpoint's preprocessor scales waveforms; all that publish none do."""
     try:
-        settings, _ = FeatureExtractionMixin.get_feature_extractor_dict(
-            name, revision=revision, local_files_only=offline
-        )
+        settings, _ = FeatureExtractionMixin.get_feature_extractor_dict(place, revision=revision)
     except OSError:
         return True
     return bool(settings.get("do_normalize", True))
 
 
-def _cannot_load(name: str, error: Exception) -> EncoderError:
-    folder = Path(name)
-    if not folder.is_dir() and is_path(name):
-        return EncoderError(
-            f"encoder '{name}' was not found: there is no such folder: pass --encoder a folder in the hub's layout "
-            "(config.json and model.safetensors), or a name of the hub."
-        )
+def _cannot_load(name: str, place: str, error: Exception) -> EncoderError:
+    folder = Path(place)
     if not folder.is_dir():
-        return EncoderError(
-            f"encoder '{name}' was not found: there is no such folder, and the hub does not answer or does not know "
-            "it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go online once."
-        )
+        return EncoderError(f"encoder '{name}' of the hub: {str(error).strip().splitlines()[0]}")
     if not (folder / "config.json").is_file():
         return EncoderError(
             f"encoder {name}: the folder holds no config.json: expected the layout of a hub checkpoint."

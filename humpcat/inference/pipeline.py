@@ -14,14 +14,16 @@ from transformers import (
     AutoConfig,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers.utils import FEATURE_EXTRACTOR_NAME
 
 from humpcat import audio
 from humpcat.device import default_device
 from humpcat.errors import AudioError, CheckpointError, EncoderError
 from humpcat.features.extraction import BATCH_CLIPS
+from humpcat.hub import CONFIGURATION
 from humpcat.inference.answers import Answer
 from humpcat.inference.listener import Listener
-from humpcat.models.base import AudioClassifier
+from humpcat.models.base import AudioClassifier, locate_model
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 
@@ -166,21 +168,27 @@ def pipeline(
         EncoderError: its encoder is missing or another one, or it has none and one is given.
     """
     model = pretrained() if model is None else model
-    loaded = _class_of(model).from_pretrained(model)
+    place = locate_model(str(model), files=(*CONFIGURATION, FEATURE_EXTRACTOR_NAME))
+    loaded = _class_of(place).from_pretrained(place)
     if encoder is not None:
         if not hasattr(loaded.config, "encoder"):
             raise EncoderError(f"{model}: has no encoder, {encoder} was given as one: leave it out.")
         loaded.load_encoder(encoder)
-    extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(model)
+    try:
+        extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(place)
+    except OSError:
+        raise CheckpointError(
+            f"{model}: {FEATURE_EXTRACTOR_NAME} is missing or damaged: save or copy the model again."
+        ) from None
     return HumpCatPipeline(
         model=loaded, feature_extractor=extractor, device=default_device() if device is None else device
     )
 
 
-def _class_of(model: str | Path) -> Any:
+def _class_of(place: str) -> Any:
     """Return the class that a checkpoint's configuration names; HuMP-CAT's, which says what is wrong, for no other."""
     try:
-        kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(model))]
+        kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(place))]
     except (OSError, ValueError, KeyError):
         return HumpCatForAudioClassification
     return kind if issubclass(kind, AudioClassifier) else HumpCatForAudioClassification

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,27 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from humpcat.errors import CheckpointError
-from humpcat.files import local_folder
+from humpcat.files import is_path, local_folder
+from humpcat.hub import CONFIGURATION, NotFoundError, locate
 from humpcat.models.card import CARD, corpora_seen, write_card
+
+
+def locate_model(name: str, revision: str | None = None, files: Sequence[str] = CONFIGURATION) -> str:
+    """Return where a model is to be loaded from: a folder, or its name if only the hub has it.
+
+    Args:
+        name: a folder or hub name.
+        revision: branch, tag or commit of a hub name.
+        files: what is needed beside its weights.
+
+    Raises:
+        CheckpointError: it cannot be found.
+    """
+    try:
+        return locate(name, revision, files)
+    except NotFoundError as reason:
+        mend = "" if is_path(name) else ", or go online once"
+        raise CheckpointError(f"{name}: {reason}: name the folder of a saved model{mend}.") from None
 
 
 class AudioClassifier(PreTrainedModel):
@@ -90,7 +109,8 @@ class AudioClassifier(PreTrainedModel):
         Raises:
             CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
         """
-        folder = Path(name)
+        place = locate_model(str(name), kwargs.get("revision"))
+        folder = Path(place)
         # Without config.json transformers would go on with the default configuration.
         configured = "config" in kwargs or (folder / "config.json").is_file()
         if folder.is_dir() and not (configured and list(folder.glob("*.safetensors"))):
@@ -102,15 +122,10 @@ class AudioClassifier(PreTrainedModel):
         kwargs.setdefault("dtype", torch.float32)
         options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
         try:
-            model, report = super().from_pretrained(str(name), *args, **(kwargs | options))
+            model, report = super().from_pretrained(place, *args, **(kwargs | options))
         except SafetensorError as error:
             raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
         except (RuntimeError, OSError) as error:
-            if not folder.is_dir():
-                raise CheckpointError(
-                    f"{name}: there is no such folder, and the hub does not answer or does not know it: "
-                    "name the folder of a saved model."
-                ) from None
             raise CheckpointError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0]}") from None
         for key, found, expected in sorted(report["mismatched_keys"]):
             raise CheckpointError(
