@@ -207,6 +207,15 @@ def test_the_benchmark_of_reports_ends_in_time_and_memory(run, capfd):
     assert re.fullmatch(r"[\d.]+ s, [\d.]+ GB at most, page of [\d.]+ MB\.", capfd.readouterr().out.splitlines()[-1])
 
 
+def test_the_benchmark_of_the_start_ends_in_its_table(run, capfd):
+    assert run(RECIPES / "bench_start.py", "--turns", 1, "--out", "start.json") == 0
+    lines = capfd.readouterr().out.splitlines()[-3:]
+    names = ["python -c pass", "import humpcat", "humpcat --help"]
+    assert [line.split("|")[1].strip() for line in lines] == names
+    assert all(float(cell) > 0 for line in lines for cell in line.split("|")[2:6])
+    assert list(json.loads(Path("start.json").read_text())["commands"]) == names
+
+
 def test_the_benchmark_of_intervals_ends_in_its_table(run, capsys):
     assert run(RECIPES / "bench_intervals.py", "--trials", 2, "--speakers", 4, "--resamples", 20) == 0
     lines = capsys.readouterr().out.splitlines()[-3:]
