@@ -7,9 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
-from importlib.metadata import EntryPoints, entry_points
+from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def plugins(group: str, folders: Sequence[Path] = ()) -> Iterator[Plugin]:
 
 
 @cache
-def _entry_points(path: tuple[str, ...]) -> EntryPoints:
+def _entry_points(path: tuple[str, ...]) -> Any:
     """Return all entry points that are found by a ``sys.path``; reading them takes a while, and every kind asks."""
     return entry_points()
 
@@ -81,7 +81,7 @@ def _entry_points(path: tuple[str, ...]) -> EntryPoints:
 def _files(folder: Path) -> Iterator[Plugin]:
     for file in sorted(folder.glob("*.py")):
         if not file.name.startswith("_"):
-            yield Plugin(str(file), lambda file=file: _loaded(file.resolve()))
+            yield Plugin(str(file), partial(_loaded, file.resolve()))
 
 
 def _loaded(file: Path) -> Any:

@@ -232,6 +232,7 @@ class SpeechEncoder(nn.Module):
 
     def _log_mel(self, segment: Tensor) -> Tensor:
         """Return shape (2 * frames, bands); a clip by itself, because the log range depends on its own peak."""
+        assert self._mel is not None
         with torch.autocast(segment.device.type, enabled=False):
             mel = self._mel(segment.cpu().numpy(), sampling_rate=SAMPLING_RATE, padding=False, return_tensors="np")
         return torch.from_numpy(mel["input_features"][0].T[: 2 * frame_count(len(segment))])
