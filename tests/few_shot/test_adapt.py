@@ -175,7 +175,7 @@ def test_the_same_command_gives_the_same_bytes_without_extracting_again(
 def test_interrupted(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = own_clips(tmp_path / "clips", speakers=(31, 32))
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
