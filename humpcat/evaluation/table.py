@@ -110,6 +110,28 @@ class Summary:
             "notes": list(self.notes),
         }
 
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Summary":
+        """Build the table that :meth:`to_dict` gave.
+
+        Args:
+            content: what it gave.
+
+        Example:
+            >>> row = SystemScores("chance", "none", {"wa": Figure(0.25, None)})
+            >>> one = Summary("none", 2, 8, 1, 1, ("happy", "sad"), 0.95, 1000, (row,), ())
+            >>> Summary.from_dict(one.to_dict()) == one
+            True
+        """
+        rows = (
+            SystemScores(
+                row["system"], row["guarantee"], {name: Figure(**one) for name, one in row["figures"].items()}
+            )
+            for row in content["systems"]
+        )
+        lists = {"classes": tuple(content["classes"]), "systems": tuple(rows), "notes": tuple(content["notes"])}
+        return cls(**{**content, **lists})
+
 
 def one_guarantee(guarantees: Iterable[str]) -> str:
     """Return the guarantees of all folds as one, in which nothing is said twice.

@@ -1,5 +1,6 @@
 import json
 import runpy
+import shutil
 import sys
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 from accelerate import Accelerator
 
-from humpcat.benchmarks.humpcat.probe import LinearProbe
+from humpcat.benchmarks.humpcat import systems
+from humpcat.benchmarks.humpcat.systems.probe import LinearProbe
 from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import compare_systems, correct_together, p_text
@@ -219,3 +221,96 @@ def test_what_is_left_out_is_said(run: Run, capsys: pytest.CaptureFixture[str]) 
     page = (run.out / "results.md").read_text()
     assert all(sentence in said and sentence in page for sentence in sentences)
     assert "5 clips a class" not in page
+
+
+def test_one_more_mode_is_added_to_what_lies_there(run: Run) -> None:
+    before = json.loads((run.out / "results.json").read_text())["corpora"]["emodb"]
+    assert run("--modes", "corpus", "--systems", "probe", "--shots", 1) == 0
+    after, page = json.loads((run.out / "results.json").read_text()), (run.out / "results.md").read_text()
+    assert set(before) == {"source", "speaker"}
+    assert {mode: after["corpora"]["emodb"][mode]["systems"] for mode in before} == {
+        mode: found["systems"] for mode, found in before.items()
+    }
+    assert [row["system"] for row in after["corpora"]["emodb"]["corpus"]["systems"]] == [
+        "chance",
+        *(f"linear probe ({amount})" for amount in ("zero-shot", "1 clip a class", "40 % of speakers")),
+    ]
+    assert after["shots"] == [1, 4]
+    assert all(f"### emodb, {mode}" in page for mode in ("inductive", "corpus-adaptive", "speaker-adaptive"))
+
+
+def test_a_target_that_is_not_asked_for_again_stays_in_the_results(run: Run, tmp_path: Path) -> None:
+    kept = shutil.copytree(run.out, tmp_path / "out")
+    (kept / "emodb").rename(kept / "mesd")
+    shutil.copytree(run.out / "emodb/source/draw-0/probe-1-shots", kept / "savee/source/draw-0/probe-1-shots")
+    assert run("--out", kept, "--systems", "probe", "--modes", "source", "--shots", 1) == 0
+    results = json.loads((kept / "results.json").read_text())
+    assert list(results["corpora"]) == ["emodb", "mesd"]
+    earlier = json.loads((run.out / "emodb/speaker/results.json").read_text())
+    assert results["corpora"]["mesd"]["speaker"] == earlier
+    assert "savee, source, is in no table: its run was interrupted: ask for savee again." in results["notes"]
+
+
+@pytest.mark.parametrize(
+    ("corpora", "arguments", "sentence"),
+    [
+        (["EmoDB"], [], "corpus 'iemocap', which the source model was trained on and the systems learn from, cannot"),
+        (["EmoDB", "IEMOCAP"], ["--encoder", "nowhere/encoder"], "encoder 'nowhere/encoder' was not found: "),
+        (["EmoDB", "IEMOCAP"], ["--out", "file/out"], "out file/out: cannot be written (Not a directory), expected a"),
+        (["EmoDB", "IEMOCAP"], ["--systems", "svm"], "systems 'svm' is unknown: choose among humpcat, probe, target"),
+        (["EmoDB", "IEMOCAP"], ["--jobs", 0], "jobs 0: expected 1 or more."),
+    ],
+)
+def test_what_can_be_known_is_refused_before_any_feature_is_extracted(
+    corpora: list[str],
+    arguments: list[object],
+    sentence: str,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    for name in corpora:
+        Path("data", name).parent.mkdir(exist_ok=True)
+        Path("data", name).symlink_to(run.world.data / name)
+    assert run("--data-dir", "data", "--store", "store", "--out", "out", *arguments) == 1
+    assert capsys.readouterr().err.startswith(f"error: {sentence}")
+    assert not Path("store").exists()
+
+
+MAJORITY = """
+from collections import Counter
+
+from humpcat.benchmarks.humpcat.systems import TargetSystem
+
+
+class Majority(TargetSystem):
+    name, title = "majority", "majority class"
+    zero_shot = False
+
+    def answers(self, target, cell, split):
+        counts = Counter(target.task.prepared.classes[clip_id] for clip_id in split.adapt)
+        shares = [counts[name] / len(split.adapt) for name in target.task.space.classes]
+        return target.predictions(cell, split, dict.fromkeys(split.test, shares), "0")
+
+
+EXPORT = (Majority(),)
+"""
+
+
+def test_a_system_is_one_file_outside_of_humpcats_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "majority.py").write_text(MAJORITY)
+    monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
+    monkeypatch.setattr(systems.SYSTEMS, "_by_name", type(systems.SYSTEMS)._by_name.func(systems.SYSTEMS))
+    out = tmp_path / "out"
+    assert run("--out", out, "--systems", "majority", "probe", "--modes", "source", "--shots", 1) == 0
+    table = Predictions.read(out / "emodb/source/draw-0/majority-1-shots/predictions.parquet")
+    assert set(table.values("system")) == {"majority class (1 clip a class)"}
+    assert table.probabilities.tolist() == [[0.25] * 4] * len(table.gold)
+    assert (
+        "| target | mode | linear probe | majority class | the paper, accuracy % |" in (out / "results.md").read_text()
+    )

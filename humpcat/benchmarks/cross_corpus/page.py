@@ -7,17 +7,20 @@ import numpy as np
 from humpcat.benchmarks.cross_corpus import paper
 from humpcat.benchmarks.cross_corpus.directions import Direction
 from humpcat.benchmarks.cross_corpus.results import CHANCE, ProtocolResults
-from humpcat.benchmarks.cross_corpus.settings import SHARED, TRANSDUCTIVE
-from humpcat.benchmarks.cross_corpus.variants import AFSR, MethodVariant
+from humpcat.benchmarks.cross_corpus.settings import PROTOCOLS, SHARED, TRANSDUCTIVE, CrossCorpusSettings
+from humpcat.benchmarks.cross_corpus.variants import (
+    ABLATION,
+    FULL,
+    METHOD_NAMES,
+    WEIGHTS,
+    MethodVariant,
+    weighted,
+    weights_among,
+)
+from humpcat.benchmarks.tables import beside, difference, mean_and_spread, per_cents
 from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.evaluation.significance import Comparison, p_text
-from humpcat.evaluation.table import HEADINGS, Figure, joined_guarantees
+from humpcat.evaluation.table import HEADINGS, count, joined_guarantees
 from humpcat.protocols.cross_corpus import Pair
-
-FULL = MethodVariant(AFSR)
-
-# A mean of equal figures may miss them by as much.
-_ROUNDING = 1e-9
 
 _KNOWN = {
     TRANSDUCTIVE: "the target's test clips are learnt from without their labels, as in the paper",
@@ -25,6 +28,52 @@ _KNOWN = {
 }
 
 _PRINTED = {MethodVariant(method).name: figures for method, figures in paper.METHODS.items()}
+
+
+_CHOICE = {
+    "none": "the methods' defaults, the same for every pair",
+    "source": "chosen for each pair and seed by the UAR of held-out source speakers",
+    "entropy": "chosen for each pair and seed by how sure a fit is of the target's unlabelled clips",
+}
+
+
+def markdown(
+    measured: Sequence[ProtocolResults],
+    settings: CrossCorpusSettings,
+    label_space: str,
+    notes: Sequence[str],
+    *,
+    drawn: bool,
+) -> str:
+    """Return the whole result.
+
+    Args:
+        measured: the figures.
+        settings: how parameters were chosen, and the seeds.
+        label_space: which classes a pair is of.
+        notes: what was left out.
+        drawn: whether the sensitivity to the weights of the losses was drawn.
+    """
+    lines = [
+        "# Unsupervised adaptation between corpora",
+        "",
+        f"Classes of a pair: {label_space}; parameters: {_CHOICE[settings.select]}; "
+        f"{count(settings.seeds, 'seed')}. Each corpus is standardised by itself. Means ± standard deviation over "
+        "seeds (in the inductive protocol over draws of the speakers; no deviation where neither changes anything), "
+        "in square brackets 95 % intervals that resample speakers. In round brackets what the paper (Information "
+        "2025, 16, 945) printed, where pair, classes and features are its own.",
+        *notes,
+        "",
+    ]
+    for protocol in PROTOCOLS:
+        lines += feature_sets([one for one in measured if one.protocol == protocol])
+    for one in measured:
+        weights = [weighted(weight, value) for weight in WEIGHTS for value in weights_among(one.systems)]
+        known = ([MethodVariant(name) for name in METHOD_NAMES], ABLATION, weights)
+        lines += section(one, *([system for system in some if system.name in one.systems] for some in known))
+    if drawn:
+        lines += ["## Sensitivity to the weights of the losses", "", "![UAR by weight](sensitivity.svg)", ""]
+    return "\n".join(lines)
 
 
 def section(
@@ -100,11 +149,11 @@ def _uar_cells(
         found = measured.figures(system, direction.pair)
         value = printed.get(direction.pair) if of_the_paper(direction) else None
         theirs.append(value)
-        cells.append(_beside("–" if found is None else _spread(found["uar"]), value))
+        cells.append(beside(mean_and_spread(None if found is None else found["uar"]), value))
     mean = measured.means.get(system)
     known = [value for value in theirs if value is not None]
     whole = float(np.mean(known)) if known and len(known) == len(directions) else None
-    return [*cells, _beside("–" if mean is None else _with_ends(mean["uar"]), whole)]
+    return [*cells, beside(mean_and_spread(None if mean is None else mean["uar"], ends=True), whole)]
 
 
 def of_the_paper(direction: Direction) -> bool:
@@ -117,7 +166,7 @@ def _differences(measured: ProtocolResults, others: Sequence[MethodVariant], *, 
     if not whole:
         return []
     cells = [["AFSR less", *(heading.removesuffix(" %") for heading in HEADINGS.values())]]
-    cells += [[one.second, *(_difference(one, name) for name in HEADINGS)] for one in whole]
+    cells += [[one.second, *(difference(one.differences[name]) for name in HEADINGS)] for one in whole]
     lines = [
         "Mean over directions, AFSR less each of the others: percentage points, in brackets the 95 % interval that "
         "resamples speakers; p by swapping answers speaker by speaker, corrected by Holm's method. Bold is "
@@ -133,7 +182,7 @@ def _differences(measured: ProtocolResults, others: Sequence[MethodVariant], *, 
     cells = [["AFSR less", *(direction.name for direction in measured.directions)]]
     for name in names:
         by_name = [{one.second: one for one in made[direction.pair]}.get(name) for direction in measured.directions]
-        cells.append([name, *("–" if one is None else _difference(one, "uar") for one in by_name)])
+        cells.append([name, *(difference(None if one is None else one.differences["uar"]) for one in by_name)])
     return [*lines, "The same for UAR in each direction, corrected over all of them.", "", *markdown_table(cells), ""]
 
 
@@ -141,9 +190,9 @@ def _macro_table(measured: ProtocolResults, systems: Sequence[str]) -> list[str]
     cells = [["method", *(direction.name for direction in measured.directions), "mean"]]
     for system in (name for name in measured.systems if name in systems):
         found = {pair: measured.macro(system, pair) for pair in measured.pairs if measured.has(system, pair)}
-        texts = [_triple(found.get(pair)) for pair in measured.pairs]
+        texts = [per_cents(found.get(pair)) for pair in measured.pairs]
         mean = np.mean(list(found.values()), axis=0).tolist() if len(found) == len(measured.pairs) else None
-        cells.append([system, *texts, _triple(mean)])
+        cells.append([system, *texts, per_cents(mean)])
     if measured.protocol == TRANSDUCTIVE and measured.features == paper.FEATURES:
         theirs = [
             paper.MACRO.get(direction.pair) if of_the_paper(direction) else None for direction in measured.directions
@@ -151,7 +200,7 @@ def _macro_table(measured: ProtocolResults, systems: Sequence[str]) -> list[str]
         if any(theirs):
             shares = [None if one is None else [value / 100 for value in one] for one in theirs]
             mean = None if None in theirs else np.mean([one for one in shares if one], axis=0).tolist()
-            cells.append([f"{FULL.name}, the paper", *map(_triple, shares), _triple(mean)])
+            cells.append([f"{FULL.name}, the paper", *map(per_cents, shares), per_cents(mean)])
     return markdown_table(cells)
 
 
@@ -165,27 +214,3 @@ def _confusions(measured: ProtocolResults) -> Iterator[str]:
         for name, row in zip(classes, measured.confusion(FULL.name, direction.pair), strict=True):
             cells.append([name, *(f"{100 * share:.0f}" for share in row)])
         yield from (*markdown_table(cells), "")
-
-
-def _spread(figure: Figure) -> str:
-    """Return mean and spread; a system that was fitted once has none."""
-    return f"{100 * figure.mean:.1f}" + (f" ± {100 * figure.sd:.1f}" if figure.sd and figure.sd > _ROUNDING else "")
-
-
-def _with_ends(figure: Figure) -> str:
-    ends = "" if figure.low is None or figure.high is None else f" [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
-    return f"{_spread(figure)}{ends}"
-
-
-def _beside(ours: str, theirs: float | None) -> str:
-    return ours if theirs is None else f"{ours} ({theirs:.2f})"
-
-
-def _triple(values: Sequence[float] | None) -> str:
-    return "–" if values is None else " / ".join(f"{100 * value:.1f}" for value in values)
-
-
-def _difference(made: Comparison, score: str) -> str:
-    one = made.differences[score]
-    text = f"{one.points}, {p_text(one.p_holm)}"
-    return f"**{text}**" if one.significant else text

@@ -1,6 +1,6 @@
 """One direction under one protocol on one feature set: its splits, its cells, and its answers together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from humpcat.benchmarks.cross_corpus.cells import PairCell, require_same_parameters
+from humpcat.benchmarks.cells import Cell, Experiment
 from humpcat.benchmarks.cross_corpus.directions import Direction
+from humpcat.benchmarks.cross_corpus.fit import PairFit, Tested, require_same_parameters
 from humpcat.benchmarks.cross_corpus.learning_data import LearningData, Values
 from humpcat.benchmarks.cross_corpus.selection import HELD_OUT_SHARE, NONE, SOURCE
 from humpcat.benchmarks.cross_corpus.settings import TRANSDUCTIVE
 from humpcat.benchmarks.cross_corpus.variants import MethodVariant
-from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.benchmarks.runner import answers
+from humpcat.evaluation.predictions import Predictions
 from humpcat.features.sets import FeatureSet
 from humpcat.protocols import Split, check_split, inductive_pairs, labelled, transductive_pairs
 from humpcat.training.checkpoint import require_same_split
@@ -46,7 +48,7 @@ class FeatureValues:
 
 
 @dataclass(frozen=True)
-class PairBenchmark:
+class PairBenchmark(Experiment[MethodVariant]):
     """What all cells of one direction share.
 
     Attributes:
@@ -58,6 +60,8 @@ class PairBenchmark:
         allow_leakage: stamp what leaks instead of refusing it.
         folder: where its cells lie.
     """
+
+    may_fail = True
 
     direction: Direction
     protocol: str
@@ -103,43 +107,50 @@ class PairBenchmark:
         chosen = self.select != NONE and bool(system.grid)
         return self.seeds if system.random or chosen or self.protocol != TRANSDUCTIVE else 1
 
-    def cell_folder(self, system: MethodVariant, draw: int) -> Path:
-        """Return where a cell lies.
+    @property
+    def name(self) -> str:
+        """Protocol and pair."""
+        return f"{self.protocol}, {self.folder.name}"
+
+    def cells(self, system: MethodVariant) -> list[Cell[MethodVariant]]:
+        """Return all cells of a system.
 
         Args:
             system: the system.
-            draw: the seed.
         """
-        return self.folder / system.folder / f"draw-{draw}"
+        return [Cell(system, draw, self.folder / system.folder / f"draw-{draw}") for draw in range(self.draws(system))]
 
-    def pending(self, systems: Sequence[MethodVariant]) -> Iterator[PairCell]:
-        """Yield the cells that are not finished, read from disk when asked for.
+    def lots(self, cells: Sequence[Cell[MethodVariant]]) -> list[list[Cell[MethodVariant]]]:
+        """Return each cell alone: they share what is read from disk and nothing else."""
+        return [[cell] for cell in cells]
 
-        Args:
-            systems: what is measured.
+    def split(self, cell: Cell[MethodVariant]) -> Split:
+        """See :class:`Experiment`."""
+        return self.splits[cell.draw]
 
-        Raises:
-            SettingsError: a finished cell was made on another split or with other parameters.
-        """
-        for draw in range(self.seeds):
-            for system in systems:
-                folder = self.cell_folder(system, draw)
-                if draw >= self.draws(system):
-                    continue
-                if (folder / PREDICTIONS).is_file():
-                    require_same_split(self.splits[draw], folder)
-                    require_same_parameters(system, draw, folder)
-                    continue
-                yield self._cell(system, draw, folder)
+    def begin(self, cell: Cell[MethodVariant], split: Split) -> None:
+        """See :class:`Experiment`."""
+        if cell.finished:
+            require_same_parameters(cell.system, cell.draw, cell.folder)
 
-    def count(self, systems: Sequence[MethodVariant]) -> tuple[int, int]:
-        """Return how many cells there are, and how many of them are finished.
-
-        Args:
-            systems: what is measured.
-        """
-        folders = [self.cell_folder(system, draw) for system in systems for draw in range(self.draws(system))]
-        return len(folders), sum((folder / PREDICTIONS).is_file() for folder in folders)
+    def work(self, cell: Cell[MethodVariant], split: Split) -> PairFit:
+        """See :class:`Experiment`."""
+        held_out = set(self._split(cell.draw, HELD_OUT_SHARE).valid) if self.select == SOURCE else set()
+        learning = LearningData(
+            X=self.features.of(split.train),
+            y=np.array([self.gold[clip_id] for clip_id in split.train]),
+            X_target=self.features.of(split.unlabelled),
+            held_out=np.array([clip_id in held_out for clip_id in split.train]),
+        )
+        fingerprints, test = self.features.prepared.features.fingerprints, set(split.test)
+        tested = Tested(
+            X=self.features.of(split.test),
+            rows=[row for row in self.rows if row["id"] in test],
+            gold={clip_id: self.gold[clip_id] for clip_id in split.test},
+            fingerprints={clip_id: fingerprints[clip_id] for clip_id in split.test},
+        )
+        groups = self.features.set.groups
+        return PairFit(cell.system, cell.draw, split, self.classes, learning, tested, groups, self.select, cell.folder)
 
     def gathered(self, systems: Sequence[MethodVariant]) -> Predictions | None:
         """Return the answers of all systems of which every cell is finished; None where there is none.
@@ -152,11 +163,11 @@ class PairBenchmark:
         """
         tables = []
         for system in systems:
-            files = [self.cell_folder(system, draw) / PREDICTIONS for draw in range(self.draws(system))]
-            if not all(file.is_file() for file in files):
+            cells = self.cells(system)
+            if not all(cell.finished for cell in cells):
                 continue
-            once = [Predictions.read(file) for file in files]
-            tables += once if len(once) == self.seeds else [once[0].as_draw(draw) for draw in range(self.seeds)]
+            made = answers(cells)
+            tables += [made] if len(cells) == self.seeds else [made.as_draw(draw) for draw in range(self.seeds)]
         return Predictions.concat(tables) if tables else None
 
     def learnt(self) -> dict[int, list[str]]:
@@ -169,29 +180,4 @@ class PairBenchmark:
         drawn = protocol(self.rows, self.gold, [pair], seed=draw, valid_share=valid_share)[pair]
         return check_split(
             self.rows, drawn, self.features.prepared.features.fingerprints, allow_leakage=self.allow_leakage
-        )
-
-    def _cell(self, system: MethodVariant, draw: int, folder: Path) -> PairCell:
-        split = self.splits[draw]
-        held_out = set(self._split(draw, HELD_OUT_SHARE).valid) if self.select == SOURCE else set()
-        learning = LearningData(
-            X=self.features.of(split.train),
-            y=np.array([self.gold[clip_id] for clip_id in split.train]),
-            X_target=self.features.of(split.unlabelled),
-            held_out=np.array([clip_id in held_out for clip_id in split.train]),
-        )
-        test = set(split.test)
-        return PairCell(
-            system=system,
-            draw=draw,
-            split=split,
-            classes=self.classes,
-            learning=learning,
-            X_test=self.features.of(split.test),
-            rows=[row for row in self.rows if row["id"] in test],
-            gold={clip_id: self.gold[clip_id] for clip_id in split.test},
-            fingerprints={clip_id: self.features.prepared.features.fingerprints[clip_id] for clip_id in split.test},
-            groups=self.features.set.groups,
-            select=self.select,
-            folder=folder,
         )

@@ -24,6 +24,21 @@ Macro = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
+class DirectionResults:
+    """What was measured on one direction.
+
+    Attributes:
+        direction: source, target, classes.
+        predictions: all systems and seeds.
+        summary: their result table.
+    """
+
+    direction: Direction
+    predictions: Predictions
+    summary: Summary
+
+
+@dataclass(frozen=True)
 class ProtocolResults:
     """What was measured.
 
@@ -40,6 +55,23 @@ class ProtocolResults:
     directions: tuple[Direction, ...]
     predictions: Mapping[Pair, Predictions]
     summaries: Mapping[Pair, Summary]
+
+    @classmethod
+    def of(cls, features: str, protocol: str, directions: Sequence[DirectionResults]) -> "ProtocolResults":
+        """Put the results of several directions together.
+
+        Args:
+            features: name of the feature set.
+            protocol: "transductive" or "inductive".
+            directions: at least one.
+        """
+        return cls(
+            features,
+            protocol,
+            tuple(one.direction for one in directions),
+            {one.direction.pair: one.predictions for one in directions},
+            {one.direction.pair: one.summary for one in directions},
+        )
 
     @property
     def pairs(self) -> list[Pair]:
@@ -150,12 +182,8 @@ class ProtocolResults:
             found[pair].append(one)
         return found
 
-    def to_dict(self, systems: Sequence[MethodVariant]) -> dict[str, Any]:
-        """Return all figures of some systems, as shares between 0 and 1, in plain dicts, lists and numbers.
-
-        Args:
-            systems: those whose macro scores and confusions are asked for.
-        """
+    def to_dict(self) -> dict[str, Any]:
+        """Return all figures, as shares between 0 and 1, in plain dicts, lists and numbers."""
         return {
             "features": self.features,
             "protocol": self.protocol,
@@ -168,14 +196,14 @@ class ProtocolResults:
                     "source": direction.source.name,
                     "target": direction.target.name,
                     "macro precision, recall, F1": {
-                        system.name: self.macro(system.name, direction.pair)
-                        for system in systems
-                        if self.has(system.name, direction.pair)
+                        system: self.macro(system, direction.pair)
+                        for system in self.systems
+                        if self.has(system, direction.pair)
                     },
                     "confusion": {
-                        system.name: self.confusion(system.name, direction.pair)
-                        for system in systems
-                        if self.has(system.name, direction.pair)
+                        system: self.confusion(system, direction.pair)
+                        for system in self.systems
+                        if self.has(system, direction.pair)
                     },
                 }
                 | self.summaries[direction.pair].to_dict()

@@ -1,7 +1,7 @@
 """What is compared: every method, AFSR without each of its parts, AFSR with other weights of its losses."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,9 @@ class MethodVariant:
         return METHODS[self.method].randomized
 
 
+FULL = MethodVariant(AFSR)
+"""AFSR as it is."""
+
 ABLATION = tuple(
     MethodVariant(AFSR, variant, parameters)
     for variant, parameters in (
@@ -130,3 +133,17 @@ def sensitivity(values: Sequence[float]) -> tuple[MethodVariant, ...]:
     """
     by_name = {(weight, f"{value:g}"): weighted(weight, value) for weight in WEIGHTS for value in values}
     return tuple(by_name.values())
+
+
+def weights_among(names: Collection[str]) -> list[float]:
+    """Return the values of AFSR's loss weights among the systems of a table.
+
+    Args:
+        names: names of systems.
+
+    Example:
+        >>> weights_among({"AFSR", "AFSR, alignment 0.1", "AFSR, without attention", "SVM"})
+        [0.1]
+    """
+    pattern = re.compile(f"{re.escape(FULL.name)}, (?:{'|'.join(WEIGHTS)}) (\\S+)")
+    return sorted({float(found[1]) for found in map(pattern.fullmatch, names) if found})

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from humpcat.benchmarks.humpcat.results import MODELS, MODES, BenchmarkResults, system_name
+from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, system_name
+from humpcat.benchmarks.humpcat.systems import SYSTEMS
+from humpcat.benchmarks.tables import difference, per_cents
 from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.evaluation.metrics import SCORE_FUNCTIONS
-from humpcat.evaluation.significance import Difference, p_text
 from humpcat.evaluation.table import HEADINGS, count, joined_guarantees
 
 _SCORES = "accuracy / UAR / macro-F1, %"
@@ -68,16 +68,16 @@ def _beside_the_paper(
     benchmark: BenchmarkResults, paper: Mapping[str, float], paper_mean: tuple[int, float]
 ) -> Iterable[str]:
     amount = benchmark.amounts[-1]
-    models = _models(benchmark)
-    cells = [["target", "mode", *(MODELS[model] for model in models), "the paper, accuracy %"]]
+    systems = benchmark.systems
+    cells = [["target", "mode", *(SYSTEMS[name].title for name in systems), "the paper, accuracy %"]]
     for one in benchmark.measured:
-        scores = [one.figures.get(system_name(model, amount)) for model in models]
-        triples = [_triple({name: row[name].mean for name in SCORE_FUNCTIONS} if row else None) for row in scores]
+        rows = [one.figures.get(system_name(name, amount)) for name in systems]
+        ours = [per_cents(None if row is None else [row[score].mean for score in HEADINGS]) for row in rows]
         theirs = f"{paper[one.corpus]:.2f}" if one.corpus in paper else ""
-        cells.append([one.corpus, MODES[one.mode], *triples, theirs])
+        cells.append([one.corpus, MODES[one.mode], *ours, theirs])
     of = count(len(benchmark.corpora), "target")
     for mode in benchmark.modes:
-        means = [_triple(benchmark.mean(mode, model, amount)) for model in models]
+        means = [_scores(benchmark.mean(mode, name, amount)) for name in systems]
         theirs = f"{paper_mean[1]:.2f} (mean of {paper_mean[0]})"
         cells.append([f"mean of {of}", MODES[mode], *means, theirs])
     yield from (
@@ -93,9 +93,9 @@ def _beside_the_paper(
 def _means(benchmark: BenchmarkResults) -> Iterable[str]:
     cells = [["mode", "system", *map(str, benchmark.amounts)]]
     for mode in benchmark.modes:
-        for model in _models(benchmark):
-            means = [_triple(benchmark.mean(mode, model, amount)) for amount in benchmark.amounts]
-            cells.append([MODES[mode], MODELS[model], *means])
+        for name in benchmark.systems:
+            means = [_scores(benchmark.mean(mode, name, amount)) for amount in benchmark.amounts]
+            cells.append([MODES[mode], SYSTEMS[name].title, *means])
     targets = ", ".join(benchmark.corpora)
     yield from (
         f"## Mean over {targets}",
@@ -114,7 +114,7 @@ def _gaps(benchmark: BenchmarkResults) -> Iterable[str]:
     for gap in benchmark.gaps:
         differences = gap.comparison.differences
         row = [gap.corpus, MODES[gap.mode], str(gap.amount)]
-        cells.append([*row, *(_difference(differences[name]) for name in HEADINGS)])
+        cells.append([*row, *(difference(differences[name]) for name in HEADINGS)])
     yield from (
         "## HuMP-CAT less the linear probe",
         "",
@@ -135,15 +135,5 @@ def _details(benchmark: BenchmarkResults) -> Iterable[str]:
                 yield from (f"### {corpus}, {MODES[one.mode]}", "", one.summary.markdown())
 
 
-def _models(benchmark: BenchmarkResults) -> Sequence[str]:
-    found = {system for one in benchmark.measured for system in one.figures}
-    return [name for name in MODELS if any(system_name(name, amount) in found for amount in benchmark.amounts)]
-
-
-def _triple(scores: Mapping[str, float] | None) -> str:
-    return " / ".join(f"{100 * scores[name]:.1f}" for name in HEADINGS) if scores else "–"
-
-
-def _difference(one: Difference) -> str:
-    text = f"{one.points}, {p_text(one.p_holm)}"
-    return f"**{text}**" if one.significant else text
+def _scores(row: Mapping[str, float] | None) -> str:
+    return per_cents(None if row is None else [row[name] for name in HEADINGS])

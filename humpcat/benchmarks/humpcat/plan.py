@@ -1,4 +1,4 @@
-"""What a benchmark measures: the targets that are found, and the cells of the work."""
+"""What a benchmark measures: the targets that are found, and their cells; all that can be refused is refused first."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -6,17 +6,22 @@ from pathlib import Path
 
 from accelerate import Accelerator
 
-from humpcat.benchmarks.humpcat.cells import BenchmarkCell, under_protocol
-from humpcat.benchmarks.humpcat.results import HUMPCAT, PROBE, ZERO_SHOT, Amount
+from humpcat.benchmarks.cells import Cell
+from humpcat.benchmarks.humpcat.amounts import ZERO_SHOT, Amount
+from humpcat.benchmarks.humpcat.found import finished_cells
+from humpcat.benchmarks.humpcat.once import Once
 from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
+from humpcat.benchmarks.humpcat.systems import SYSTEMS
+from humpcat.benchmarks.humpcat.target import Learner, Target
+from humpcat.benchmarks.runner import begin, require_there
 from humpcat.corpora import CORPORA, Corpus
 from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, ProtocolError
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
-from humpcat.training.checkpoint import LEDGER, claim, read_settings
-from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.source_model import located
-from humpcat.training.task import Task, draw_split, prepare
+from humpcat.training.checkpoint import LEDGER, read_settings
+from humpcat.training.data.corpus import sources_of
+from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
+from humpcat.training.task import Task, located, prepare
 from humpcat.training.trainable import chosen_scope, require_alignable
 
 
@@ -27,63 +32,98 @@ class _Source:
     source_hash: str
 
 
-def plans(
-    settings: BenchmarkSettings,
-    adapting: AdaptingSettings,
-    data: DataSettings,
-    optimization: AdaptationSettings,
-    accelerator: Accelerator,
-    tell: Callable[[str], None],
-) -> list[tuple[Task, list[BenchmarkCell]]]:
-    """Find the targets, make their features, and return what is to be measured on each.
+@dataclass(frozen=True)
+class Asked:
+    """What a benchmark was asked for.
 
-    The folder of the run is claimed for what the figures depend on. A target that is not found or cannot be used is
-    told and left out.
-
-    Args:
-        settings: what was asked for.
+    Attributes:
+        settings: what is measured.
         adapting: how targets are adapted to.
         data: where corpora and features lie.
         optimization: how to fit.
         accelerator: device, precision, processes.
-        tell: is told what is left out.
+    """
+
+    settings: BenchmarkSettings
+    adapting: AdaptingSettings
+    data: DataSettings
+    optimization: AdaptationSettings
+    accelerator: Accelerator
+
+
+def ready(asked: Asked, tell: Callable[[str], None]) -> tuple[Asked, list[Corpus]]:
+    """Make sure of everything that can be known before a feature is extracted, and claim the folder of the run.
+
+    Args:
+        asked: what was asked for.
+        tell: is told which targets are left out.
+
+    Returns:
+        The same with everything named that was left to a default, and the targets that are found.
 
     Raises:
         CheckpointError: the source folder is not one that ``train_source`` wrote.
-        CorpusError: there is no target at all.
-        LeakageError: test material was seen by the source model.
-        SettingsError: the folder was begun with other settings or another source model.
+        CorpusError: there is no target at all, or a corpus of the source is not there.
+        SettingsError: the folder cannot be written, or was begun with other settings or another source model.
+        HumpcatError: a package that a system needs is missing.
     """
+    settings = asked.settings
     for mode in settings.modes:
-        require_alignable(optimization.align, mode)
+        require_alignable(asked.optimization.align, mode)
+    for system in settings.systems:
+        SYSTEMS[system].require()
     source = Path(settings.source)
-    data = located(data, read_settings(source), accelerator)
+    trained = read_settings(source)
+    data = located(asked.data, trained, asked.accelerator)
     model = HumpCatForAudioClassification.from_pretrained(source)
-    held = _Source(model.weights_hash())
     # By its name, so that finished cells are not taken for those of another default.
-    optimization = replace(optimization, scope=chosen_scope(optimization.scope, model.config, optimization.align))
-    mend = "go on with the same settings, or name another --out"
-    claim(Path(settings.out), (adapting, data, optimization, held), accelerator, resume=True, mend=mend)
-    ready: list[tuple[Task, list[BenchmarkCell]]] = []
+    scope = chosen_scope(asked.optimization.scope, model.config, asked.optimization.align)
+    optimization = replace(asked.optimization, scope=scope)
+    held = _Source(model.weights_hash())
+    begin(Path(settings.out), (asked.adapting, data, optimization, held), asked.accelerator)
+    targets = _found(settings, data, tell)
+    for corpus in sources_of(trained):
+        require_there(corpus, data.data_dir, "which the source model was trained on and the systems learn from")
+    return replace(asked, data=data, optimization=optimization), targets
+
+
+def plans(asked: Asked, tell: Callable[[str], None]) -> list[tuple[Target, list[Cell[Learner]]]]:
+    """Return what is to be measured on each target in each mode, with what lies there finished already.
+
+    Features are extracted on the way. A target that is not found or cannot be used is told and left out.
+
+    Args:
+        asked: what was asked for.
+        tell: is told what is left out.
+
+    Raises:
+        HumpcatError: see :func:`ready`.
+        LeakageError: test material was seen by the source model.
+    """
+    asked, corpora = ready(asked, tell)
+    run, planned, first = Once(), [], None
     failed: HumpcatError | None = None
-    for corpus in _found(settings, data, tell):
+    for corpus in corpora:
         try:
-            if ready:
-                task = ready[0][0].toward(corpus)
-            else:
-                target = TargetSettings(
-                    corpus=corpus.name, source=str(source), encoder=settings.encoder, **asdict(adapting)
-                )
-                task = prepare(target, data, optimization, accelerator)
-            ready.append((task, _plan(task, settings, tell)))
+            task = _prepared(asked, corpus) if first is None else first.toward(corpus)
+            first = first or task
+            planned += _planned(task, asked, run, tell)
         except LeakageError:
             raise
         except (CorpusError, AudioError, ProtocolError) as error:
             failed = error
             tell(f"{corpus.name} is left out: {error}")
-    if not ready and failed is not None:
+    if not planned and failed is not None:
         raise failed
-    return ready
+    return planned
+
+
+def _prepared(asked: Asked, corpus: Corpus) -> Task:
+    settings = asked.settings
+    target = TargetSettings(
+        corpus=corpus.name, source=settings.source, encoder=settings.encoder, **asdict(asked.adapting)
+    )
+    return prepare(target, asked.data, asked.optimization, asked.accelerator)
 
 
 def _found(settings: BenchmarkSettings, data: DataSettings, tell: Callable[[str], None]) -> list[Corpus]:
@@ -109,29 +149,48 @@ def _found(settings: BenchmarkSettings, data: DataSettings, tell: Callable[[str]
     return found
 
 
-def _plan(task: Task, settings: BenchmarkSettings, tell: Callable[[str], None]) -> list[BenchmarkCell]:
-    """Return what is to be measured on a target in each mode, draw after draw; say which shots a draw lacks."""
-    cells: list[BenchmarkCell] = []
+def _planned(
+    task: Task, asked: Asked, run: Once, tell: Callable[[str], None]
+) -> list[tuple[Target, list[Cell[Learner]]]]:
+    settings, planned = asked.settings, []
+    amounts: list[list[Amount]] | None = None
+    for mode in NORMALIZATIONS:
+        folder = Path(settings.out, task.corpus, mode)
+        target = Target(task.under(normalization=mode), folder, settings.draws, run=run)
+        if mode in settings.modes and amounts is None:
+            amounts = _amounts(target, settings, tell)
+        cells = [
+            target.cell(SYSTEMS[system], amount, draw)
+            for draw, own in enumerate((amounts or []) if mode in settings.modes else [])
+            for amount in own
+            for system in settings.systems
+            if amount != ZERO_SHOT or SYSTEMS[system].zero_shot
+        ]
+        folders = {cell.folder for cell in cells}
+        cells += [cell for cell in finished_cells(target) if cell.folder not in folders]
+        if cells:
+            planned.append((target, cells))
+    return planned
+
+
+def _amounts(target: Target, settings: BenchmarkSettings, tell: Callable[[str], None]) -> list[list[Amount]]:
+    """Return the amounts that each draw has clips for; say which a draw lacks."""
+    found: list[list[Amount]] = []
     lacking: dict[int, list[str]] = {}
+    whole = Amount(share=target.task.settings.share)
     for draw in range(settings.draws):
-        draw_split(under_protocol(task, Amount(share=task.settings.share)), draw)
-        amounts = [ZERO_SHOT]
+        target.drawn(whole, draw)
+        own = [ZERO_SHOT]
         for shots in settings.shots:
             try:
-                draw_split(under_protocol(task, Amount(shots=shots)), draw)
-                amounts.append(Amount(shots=shots))
+                target.drawn(Amount(shots=shots), draw)
+                own.append(Amount(shots=shots))
             except ProtocolError:
                 lacking.setdefault(shots, []).append(str(draw + 1))
-        amounts.append(Amount(share=task.settings.share))
-        cells += [
-            BenchmarkCell(model, amount, draw)
-            for amount in amounts
-            for model in settings.systems
-            if amount != ZERO_SHOT or model in (HUMPCAT, PROBE)
-        ]
+        found.append([*own, whole])
     for shots, draws in lacking.items():
         tell(
-            f"{task.corpus}: the speakers that adapt have fewer than {shots} clips of some class in draws "
+            f"{target.task.corpus}: the speakers that adapt have fewer than {shots} clips of some class in draws "
             f"{', '.join(draws)} of {settings.draws}: left out there."
         )
-    return cells
+    return found

@@ -1,71 +1,39 @@
 """A benchmark's figures from its predictions: systems on several targets, by how much they have learnt of each."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from humpcat.benchmarks.humpcat.amounts import Amount
+from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.evaluation.comparison import to_dict
 from humpcat.evaluation.metrics import SCORE_FUNCTIONS
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
-from humpcat.evaluation.table import Figure, Summary, count
+from humpcat.evaluation.table import Figure, Summary
 from humpcat.protocols.split import SPEAKER_DEPENDENT
 
 HUMPCAT, PROBE = "humpcat", "probe"
-
-MODELS = {HUMPCAT: "HuMP-CAT", PROBE: "linear probe", "target-only": "target-only"}
-"""What is compared, and how it is called in tables."""
+"""The two systems whose difference is tested."""
 
 MODES = {"source": "inductive", "corpus": "corpus-adaptive", "speaker": "speaker-adaptive"}
 """What is known of the target without labels, by what standardises it, and how that is called."""
 
 
-@dataclass(frozen=True)
-class Amount:
-    """How much of a target was learnt with labels; nothing at all where neither is given.
-
-    Attributes:
-        shots: clips a class.
-        share: share of the speakers, with all of their clips.
-
-    Example:
-        >>> print(Amount(), Amount(shots=5), Amount(share=0.2), sep=", ")
-        zero-shot, 5 clips a class, 20 % of speakers
-    """
-
-    shots: int | None = None
-    share: float | None = None
-
-    def __str__(self) -> str:
-        """Return how the amount is called in tables."""
-        if self.shots is not None:
-            return f"{count(self.shots, 'clip')} a class"
-        return "zero-shot" if self.share is None else f"{100 * self.share:g} % of speakers"
-
-    @property
-    def rank(self) -> float:
-        """Where the amount stands among others: none, shots by their number, a share."""
-        return (self.shots or 0) if self.share is None else math.inf
-
-
-ZERO_SHOT = Amount()
-
-
-def system_name(model: str, amount: Amount) -> str:
+def system_name(system: str, amount: Amount) -> str:
     """Return the name of a system in the predictions table.
 
     Args:
-        model: one of ``MODELS``.
+        system: one of ``SYSTEMS``, by its name.
         amount: what it has learnt.
 
     Example:
         >>> system_name("probe", Amount(shots=1))
         'linear probe (1 clip a class)'
     """
-    return f"{MODELS[model]} ({amount})"
+    return f"{SYSTEMS[system].title} ({amount})"
 
 
 @dataclass(frozen=True)
@@ -144,7 +112,7 @@ class BenchmarkResults:
             amounts: all amounts that may be there.
         """
         found = {system for one in measured for system in one.figures}
-        present = tuple(a for a in amounts if any(system_name(model, a) in found for model in MODELS))
+        present = tuple(a for a in amounts if any(system_name(system, a) in found for system in SYSTEMS.names()))
         modes = dict.fromkeys(one.mode for one in measured)
         families = (_compared(measured, mode, amount) for mode in modes for amount in present)
         return cls(tuple(measured), present, tuple(gap for family in families for gap in family))
@@ -155,32 +123,41 @@ class BenchmarkResults:
         return {one.corpus: one.title for one in self.measured}
 
     @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems that were measured somewhere, in the order of the tables."""
+        found = {system for one in self.measured for system in one.figures}
+        return tuple(
+            name for name in SYSTEMS.names() if any(system_name(name, amount) in found for amount in self.amounts)
+        )
+
+    @property
     def modes(self) -> tuple[str, ...]:
         """The modes that were measured."""
-        return tuple(dict.fromkeys(one.mode for one in self.measured))
+        found = {one.mode for one in self.measured}
+        return tuple(mode for mode in MODES if mode in found)
 
-    def mean(self, mode: str, model: str, amount: Amount) -> Mapping[str, float] | None:
+    def mean(self, mode: str, system: str, amount: Amount) -> Mapping[str, float] | None:
         """Return the mean of each score over the targets, None unless every one of them has it.
 
         Args:
             mode: one of ``MODES``.
-            model: one of ``MODELS``.
+            system: one of ``SYSTEMS``, by its name.
             amount: what was learnt.
         """
-        rows = [one.figures.get(system_name(model, amount)) for one in self.measured if one.mode == mode]
+        rows = [one.figures.get(system_name(system, amount)) for one in self.measured if one.mode == mode]
         whole = [row for row in rows if row is not None]
         if len(whole) < len(self.corpora):
             return None
         return {name: float(np.mean([row[name].mean for row in whole])) for name in SCORE_FUNCTIONS}
 
     def means(self) -> Iterator[tuple[str, str, Amount, Mapping[str, float]]]:
-        """Yield mode, model, amount and mean scores wherever all targets have them."""
+        """Yield mode, system, amount and mean scores wherever all targets have them."""
         for mode in self.modes:
-            for model in MODELS:
+            for system in self.systems:
                 for amount in self.amounts:
-                    mean = self.mean(mode, model, amount)
+                    mean = self.mean(mode, system, amount)
                     if mean is not None:
-                        yield mode, model, amount, mean
+                        yield mode, system, amount, mean
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures, as shares between 0 and 1, in plain dicts, lists and numbers."""
@@ -190,8 +167,8 @@ class BenchmarkResults:
                 for corpus in self.corpora
             },
             "means": [
-                {"mode": mode, "system": MODELS[model], "learnt": str(amount), "scores": dict(mean)}
-                for mode, model, amount, mean in self.means()
+                {"mode": mode, "system": SYSTEMS[system].title, "learnt": str(amount), "scores": dict(mean)}
+                for mode, system, amount, mean in self.means()
             ],
             "differences": [
                 {"corpus": gap.corpus, "mode": gap.mode, "learnt": str(gap.amount)} | to_dict(gap.comparison)

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from humpcat.benchmarks.humpcat.results import MODELS
+from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.errors import SettingsError
 from humpcat.training.settings import NORMALIZATIONS, TargetSettings
 
 
 @dataclass
 class BenchmarkSettings:
-    """What is measured, and where to; a later run in the same folder may ask for more or for less.
+    """What is measured, and where to; a later run in the same folder adds what it asks for to what lies there.
 
     Raises:
         SettingsError: a mode, a system or a number is not one that there is.
@@ -25,25 +25,30 @@ class BenchmarkSettings:
         metadata={"help": "What is known of the target without labels: source (nothing), corpus, speaker."},
     )
     systems: list[str] = field(
-        default_factory=lambda: list(MODELS), metadata={"help": f"Which of {', '.join(MODELS)}."}
+        default_factory=SYSTEMS.names, metadata={"help": f"Which of {', '.join(SYSTEMS.names())}."}
     )
     shots: list[int] = field(
         default_factory=lambda: [1, 2, 5, 10, 20],
         metadata={"help": "Clips a class of the learning curve; every number more takes as long as the others."},
     )
     draws: int = field(default=5, metadata={"help": "Number of different draws of who adapts; scores are their mean."})
+    jobs: int = field(
+        default=1, metadata={"help": "Systems and modes that are fitted at a time, each by a process of its own."}
+    )
     out: str = field(default="runs/benchmark", metadata={"help": "Folder for results; finished parts are kept."})
     encoder: str | None = field(
         default=None, metadata={"help": "Where the source model's encoder lies now, if it has moved."}
     )
 
     def __post_init__(self) -> None:
-        for name, allowed in (("modes", NORMALIZATIONS), ("systems", MODELS)):
+        for name, allowed in (("modes", NORMALIZATIONS), ("systems", SYSTEMS.names())):
             for value in getattr(self, name):
                 if value not in allowed:
                     raise SettingsError(f"{name} '{value}' is unknown: choose among {', '.join(allowed)}.")
         if self.draws < 1 or min(self.shots, default=1) < 1:
             raise SettingsError(f"draws {self.draws} and shots {self.shots}: expected numbers of 1 or more.")
+        if self.jobs < 1:
+            raise SettingsError(f"jobs {self.jobs}: expected 1 or more.")
         self.shots = sorted(set(self.shots))
 
 

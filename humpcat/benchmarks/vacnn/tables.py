@@ -1,10 +1,13 @@
 """Tables as the paper has them, its figure beside each that was measured."""
 
-from humpcat.benchmarks.vacnn.paper import ACCURACY, AVERAGE, BY_CLASS, CONFUSION
+from pathlib import Path
+
+from humpcat.benchmarks.tables import beside, number
+from humpcat.benchmarks.vacnn.paper import ACCURACY, AVERAGE, BY_CLASS, CONFUSION, PRETRAINING, PRETRAINING_ACCURACY
 from humpcat.benchmarks.vacnn.systems import FULL
 from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.evaluation.metrics import class_scores, confusion
-from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.metrics import class_scores, confusion, scores
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.significance import compare_systems
 from humpcat.evaluation.table import HEADINGS, Summary
 
@@ -40,7 +43,7 @@ def systems_table(summary: Summary, corpus: str) -> str:
     printed = {name: figures.get(corpus) for name, figures in ACCURACY.items()}
     rows = [["system", *HEADINGS.values(), f"accuracy (WA) %, {PAPER}"]]
     for row in summary.systems:
-        rows.append([row.system, *(str(row.figures[name]) for name in HEADINGS), _number(printed.get(row.system))])
+        rows.append([row.system, *(str(row.figures[name]) for name in HEADINGS), number(printed.get(row.system))])
     return "\n".join(markdown_table(rows, padded=True))
 
 
@@ -74,11 +77,11 @@ def classes_table(predictions: Predictions, corpus: str) -> str:
     found = class_scores(predictions.gold, predictions.predicted, predictions.classes)
     for row in found:
         paper = printed.get(row.name, (None, None, None))
-        rows.append([row.name, str(row.support), *map(_number, (row.precision, row.recall, row.f1, *paper))])
+        rows.append([row.name, str(row.support), *map(number, (row.precision, row.recall, row.f1, *paper))])
     tested = [(row.precision, row.recall, row.f1) for row in found if row.support]
     means = [sum(value or 0 for value in values) / len(tested) for values in zip(*tested, strict=True)]
     paper = AVERAGE.get(corpus, (None, None, None))
-    rows.append(["average", str(sum(row.support for row in found)), *map(_number, (*means, *paper))])
+    rows.append(["average", str(sum(row.support for row in found)), *map(number, (*means, *paper))])
     return "\n".join(markdown_table(rows, padded=True))
 
 
@@ -93,16 +96,23 @@ def confusion_table(predictions: Predictions, corpus: str) -> str:
     rows = [["class", *predictions.classes]]
     counts = confusion(predictions.gold, predictions.predicted, predictions.classes)
     for name, row in zip(predictions.classes, counts, strict=True):
-        shares = [_number(count / row.sum() if row.sum() else None) for count in row]
+        shares = [number(count / row.sum() if row.sum() else None) for count in row]
         paper = dict(zip(printed, printed.get(name, ()), strict=False))
         answers = zip(shares, predictions.classes, strict=True)
-        rows.append([name, *(_beside(share, paper.get(answer)) for share, answer in answers)])
+        rows.append([name, *(beside(share, paper.get(answer)) for share, answer in answers)])
     return "\n".join(markdown_table(rows, padded=True))
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def pretraining_tables(folder: Path) -> str:
+    """Return accuracy and scores by class of every pretrained network on its own test clips (table 2).
 
-
-def _beside(measured: str, printed: float | None) -> str:
-    return measured if printed is None else f"{measured} ({printed:.2f})"
+    Args:
+        folder: where pretrained networks lie.
+    """
+    parts = [f"Pretraining (the paper on TESS and RAVDESS: accuracy {PRETRAINING_ACCURACY} %)"]
+    for file in sorted(folder.glob(f"*/{PREDICTIONS}")):
+        found = Predictions.read(file)
+        wa = scores(found.gold, found.predicted, found.classes).wa
+        parts.append(f"{file.parent.name}: accuracy (WA) {100 * wa:.1f} %, {found.values('guarantee')[0]}.")
+        parts.append(classes_table(found, PRETRAINING))
+    return "\n\n".join(parts)

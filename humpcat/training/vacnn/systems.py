@@ -29,6 +29,17 @@ class PictureSystem:
     attention: str = "va"
     backbone: str = VACNN
 
+    @property
+    def folder(self) -> str:
+        """The name as that of a folder.
+
+        Example:
+            >>> PictureSystem("VACNN (CBAM) + BOVW").folder
+            'vacnn-cbam-bovw'
+        """
+        kept = "".join(letter if letter.isalnum() else " " for letter in self.name.lower())
+        return "-".join(kept.split())
+
     def config(
         self, settings: PictureSettings, space: LabelSpace, words: int = 0, *, tuned: bool = False
     ) -> VacnnConfig:

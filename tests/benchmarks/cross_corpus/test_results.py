@@ -3,9 +3,9 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from humpcat.benchmarks.cross_corpus.directions import Direction, pair_space
-from humpcat.benchmarks.cross_corpus.page import FULL, section
+from humpcat.benchmarks.cross_corpus.page import section
 from humpcat.benchmarks.cross_corpus.results import CHANCE, ProtocolResults
-from humpcat.benchmarks.cross_corpus.variants import MethodVariant
+from humpcat.benchmarks.cross_corpus.variants import FULL, MethodVariant
 from humpcat.corpora import CORPORA
 from humpcat.evaluation.metrics import unweighted_average_recall
 from humpcat.evaluation.predictions import Predictions

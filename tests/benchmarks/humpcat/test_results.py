@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from humpcat.benchmarks.humpcat import learning_curve_plot as module
+from humpcat.benchmarks.humpcat.amounts import ZERO_SHOT, Amount
 from humpcat.benchmarks.humpcat.page import markdown
-from humpcat.benchmarks.humpcat.results import ZERO_SHOT, Amount, BenchmarkResults, TargetResults, system_name
+from humpcat.benchmarks.humpcat.plot import draw_learning_curves
+from humpcat.benchmarks.humpcat.results import BenchmarkResults, TargetResults, system_name
 from humpcat.evaluation import summarise
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import svg
@@ -100,7 +101,7 @@ def test_the_page_shows_what_is_there(benchmark: BenchmarkResults) -> None:
 def test_the_drawing_has_a_panel_a_target_and_the_same_bytes_twice(
     benchmark: BenchmarkResults, tmp_path: Path
 ) -> None:
-    first, second = (module.draw_learning_curves(benchmark, tmp_path / name) for name in "ab")
+    first, second = (draw_learning_curves(benchmark, tmp_path / name) for name in "ab")
     assert [file.name for file in first] == ["learning-curve.svg", "learning-curve.png"]
     assert [file.read_bytes() for file in first] == [file.read_bytes() for file in second]
     text = first[0].read_text()
@@ -117,7 +118,7 @@ def test_what_is_speaker_dependent_is_stamped_on_page_and_drawing(tmp_path: Path
     assert page.splitlines()[2] == (
         "Guarantee: two, source: SPEAKER-DEPENDENT: 1 of 8 test speakers was seen; one, source: speaker-disjoint."
     )
-    text = module.draw_learning_curves(benchmark, tmp_path)[0].read_text()
+    text = draw_learning_curves(benchmark, tmp_path)[0].read_text()
     assert ">two, inductive: SPEAKER-DEPENDENT<" in text
     assert ">one, inductive<" in text
 

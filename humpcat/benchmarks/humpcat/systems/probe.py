@@ -9,6 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from humpcat.benchmarks.cells import Cell
+from humpcat.benchmarks.humpcat.amounts import ZERO_SHOT
+from humpcat.benchmarks.humpcat.systems.base import TargetSystem
+from humpcat.benchmarks.humpcat.target import Learner, Target
+from humpcat.evaluation.predictions import Predictions
+from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import pooled, regression
 
@@ -71,3 +77,36 @@ class LinearProbe:
     def weights_hash(self) -> str:
         """Return 16 hexadecimal digits that equal weights share."""
         return hashlib.blake2b(self.weight.tobytes() + self.bias.tobytes(), digest_size=8).hexdigest()
+
+
+class Probe(TargetSystem):
+    """The linear probe, standardised as HuMP-CAT is that it is compared with."""
+
+    name, title = "probe", "linear probe"
+
+    def answers(self, target: Target, cell: Cell[Learner], split: Split) -> Predictions:
+        """See :class:`TargetSystem`."""
+        task = target.task
+        # Nothing is chosen, so the probe may learn from validation clips like from any others.
+        learnt = () if cell.system.amount == ZERO_SHOT else (*split.adapt, *split.valid)
+        whole = task.statistics(learnt)
+        if learnt:
+            probe = self._fitted(target, LinearProbe.read(task.clips(learnt, whole)))
+        else:
+            probe = target.run(("probe", target.by_speaker), lambda: self._fitted(target))
+        return target.predictions(cell, split, probe.predict(task.clips(split.test, whole)), probe.weights_hash())
+
+    def _fitted(self, target: Target, *learnt: Read) -> LinearProbe:
+        return LinearProbe.fit(*learnt, self._source(target), classes=len(target.task.space.classes))
+
+    @staticmethod
+    def _source(target: Target) -> Read:
+        """Return the source's clips: all those that HuMP-CAT has learnt from."""
+        task = target.task
+        return target.run(
+            ("source", target.by_speaker),
+            lambda: LinearProbe.read(task.source_clips("train").join(task.source_clips("valid"))),
+        )
+
+
+EXPORT = (Probe(),)

@@ -1,0 +1,122 @@
+"""The benchmark of HuMP-CAT: measure what is asked for, gather all that lies in its folder, write the page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from humpcat.benchmarks import runner
+from humpcat.benchmarks.cells import Cell
+from humpcat.benchmarks.humpcat import paper
+from humpcat.benchmarks.humpcat.amounts import ZERO_SHOT, Amount
+from humpcat.benchmarks.humpcat.found import earlier_results
+from humpcat.benchmarks.humpcat.page import markdown
+from humpcat.benchmarks.humpcat.plan import Asked, plans
+from humpcat.benchmarks.humpcat.plot import draw_learning_curves
+from humpcat.benchmarks.humpcat.results import BenchmarkResults, TargetResults
+from humpcat.benchmarks.humpcat.systems import SYSTEMS
+from humpcat.benchmarks.humpcat.target import Learner, Target
+from humpcat.benchmarks.runner import Notes
+from humpcat.corpora import CORPORA
+from humpcat.files import replacing, write_json
+from humpcat.protocols import Ledger, sentence_overlap
+from humpcat.training.checkpoint import LEDGER, save_results
+from humpcat.training.target import said_before
+from humpcat.training.task import Task
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a benchmark's folder holds once everything is measured.
+
+    Attributes:
+        results: the figures of every target and mode, and their comparison.
+        made_with: by names that mean the same on every machine.
+        notes: what was left out.
+    """
+
+    results: BenchmarkResults
+    made_with: dict[str, Any]
+    notes: Sequence[str]
+
+    def write(self, out: Path) -> str:
+        """Write OUT/results.md, results.json and the learning curves.
+
+        Args:
+            out: folder of the benchmark.
+
+        Returns:
+            The page.
+        """
+        page = markdown(self.results, self.made_with, self.notes, paper.ACCURACY, paper.MEAN)
+        draw_learning_curves(self.results, out)
+        write_json(out / "results.json", self.made_with | self.results.to_dict() | {"notes": list(self.notes)})
+        with replacing(out / "results.md") as draft:
+            draft.write_text(page, encoding="utf-8")
+        return page
+
+
+def measure(asked: Asked) -> Measured:
+    """Run every cell of every target and mode that is not finished, and gather what lies in the folder.
+
+    Args:
+        asked: what is measured, and how.
+
+    Raises:
+        HumpcatError: as :func:`~humpcat.benchmarks.humpcat.plan.plans` says; nothing is extracted before all is
+            looked at that can be known.
+    """
+    settings, out, notes = asked.settings, Path(asked.settings.out), Notes(asked.accelerator)
+    planned = plans(asked, notes)
+    runner.run(planned, asked.accelerator, notes, jobs=settings.jobs)
+    measured = [_gathered(target, cells) for target, cells in planned]
+    measured += earlier_results(out, {one.corpus for one in measured}, notes)
+    task = planned[0][0].task
+    shots = sorted({*settings.shots, *_shots(out)})
+    amounts = [ZERO_SHOT, *map(Amount, shots), Amount(share=task.settings.share)]
+    results = BenchmarkResults.of(measured, amounts)
+    draws = max(one.summary.draws for one in measured)
+    return Measured(results, _provenance(task, draws, shots), notes)
+
+
+def _gathered(target: Target, cells: Sequence[Cell[Learner]]) -> TargetResults:
+    """Put all cells of a target into one predictions table, and write and score it."""
+    task, rows = target.task, list(target.task.prepared.rows.values())
+    whole = Amount(share=task.settings.share)
+    splits = {draw: target.drawn(whole, draw) for draw in sorted({cell.draw for cell in cells})}
+    classes = {
+        draw: [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
+        for draw, split in splits.items()
+    }
+    # By amount and system in the table, whatever the order of work.
+    order = SYSTEMS.names()
+    ordered = sorted(
+        cells, key=lambda cell: (cell.system.amount.rank, order.index(cell.system.system.name), cell.draw)
+    )
+    made = runner.answers(ordered)
+    note = said_before([sentence_overlap(rows, split) for split in splits.values()])
+    summary = save_results(made, classes, target.folder, task.accelerator, notes=[note, *_fewer(ordered, len(splits))])
+    return TargetResults(task.corpus, CORPORA[task.corpus].title, target.mode, made, summary)
+
+
+def _fewer(cells: Sequence[Cell[Learner]], draws: int) -> list[str]:
+    """Say which systems were measured in some of the draws only."""
+    counts = Counter(cell.system.name for cell in cells)
+    return [f"{name}: {n} of {draws} draws." for name, n in counts.items() if n < draws]
+
+
+def _shots(out: Path) -> set[int]:
+    """Return the numbers of clips a class that were learnt from in any run."""
+    return {int(folder.name.split("-")[-2]) for folder in out.glob("*/*/draw-*/*-shots")}
+
+
+def _provenance(task: Task, draws: int, shots: Sequence[int]) -> dict[str, Any]:
+    return {
+        "source": sorted(Ledger.load(task.source / LEDGER).corpora),
+        "encoder": Path(task.config.encoder).name,
+        "draws": draws,
+        "share": task.settings.share,
+        "shots": list(shots),
+        "classes": list(task.space.classes),
+    }
