@@ -72,12 +72,7 @@ class Experiment(ABC, Generic[S]):
 
     @abstractmethod
     def work(self, cell: Cell[S], split: Split) -> Callable[[], Predictions]:
-        """Return the fit of a cell, which gives its answers to the test clips; a process of its own may call it.
-
-        Args:
-            cell: the cell.
-            split: its split.
-        """
+        """Return the fit of a cell, which gives its answers to the test clips; a process of its own may call it."""
 
     def begin(self, cell: Cell[S], split: Split) -> None:
         """Make sure that what lies in a cell's folder was made with the same settings; by default that is known.
@@ -91,19 +86,11 @@ class Experiment(ABC, Generic[S]):
         """
 
     def announcement(self, cell: Cell[S]) -> str | None:
-        """Return what is printed before a cell is fitted; nothing by default.
-
-        Args:
-            cell: the cell.
-        """
+        """Return what is printed before a cell is fitted; nothing by default."""
         return None
 
     def lots(self, cells: Sequence[Cell[S]]) -> list[list[Cell[S]]]:
-        """Return the cells in lots, each of which one process fits; those of one system together by default.
-
-        Args:
-            cells: the cells.
-        """
+        """Return the cells in lots, each of which one process fits; those of one system together by default."""
         found: dict[str, list[Cell[S]]] = {}
         for cell in cells:
             found.setdefault(cell.system.folder, []).append(cell)

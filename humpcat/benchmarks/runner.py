@@ -198,7 +198,7 @@ def _lots(
         left_out = experiment.name if experiment.may_fail else None
         missing = [cell for cell in cells if not cell.finished]
         for lot in experiment.lots(missing) if together else [[cell] for cell in missing]:
-            fits = []
+            fits: list[Callable[[], str | None]] = []
             for cell in lot:
                 sentence = experiment.announcement(cell)
                 if sentence:

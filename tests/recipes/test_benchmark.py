@@ -312,5 +312,5 @@ def test_a_system_is_one_file_outside_of_humpcats_folder(
     assert set(table.values("system")) == {"majority class (1 clip a class)"}
     assert table.probabilities.tolist() == [[0.25] * 4] * len(table.gold)
     assert (
-        "| target | mode | linear probe | majority class | the paper, accuracy % |" in (out / "results.md").read_text()
+        "| target | mode | majority class | linear probe | the paper, accuracy % |" in (out / "results.md").read_text()
     )

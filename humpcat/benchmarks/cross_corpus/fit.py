@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from humpcat.benchmarks.cross_corpus.learning_data import LearningData, Values
-from humpcat.benchmarks.cross_corpus.selection import chosen
+from humpcat.benchmarks.cross_corpus.selection import LearningData, Values, chosen
 from humpcat.benchmarks.cross_corpus.variants import Groups, MethodVariant
 from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions

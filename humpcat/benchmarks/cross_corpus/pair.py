@@ -11,8 +11,7 @@ import numpy as np
 from humpcat.benchmarks.cells import Cell, Experiment
 from humpcat.benchmarks.cross_corpus.directions import Direction
 from humpcat.benchmarks.cross_corpus.fit import PairFit, Tested, require_same_parameters
-from humpcat.benchmarks.cross_corpus.learning_data import LearningData, Values
-from humpcat.benchmarks.cross_corpus.selection import HELD_OUT_SHARE, NONE, SOURCE
+from humpcat.benchmarks.cross_corpus.selection import HELD_OUT_SHARE, NONE, SOURCE, LearningData, Values
 from humpcat.benchmarks.cross_corpus.settings import TRANSDUCTIVE
 from humpcat.benchmarks.cross_corpus.variants import MethodVariant
 from humpcat.benchmarks.runner import answers

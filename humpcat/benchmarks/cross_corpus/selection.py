@@ -1,16 +1,38 @@
 """Parameters chosen for a pair without the target's labels: by held-out source speakers, or by how sure a fit is."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import entropy
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import ParameterGrid
 
-from humpcat.benchmarks.cross_corpus.learning_data import LearningData
 from humpcat.domain_adaptation import DomainAdaptationClassifier
 from humpcat.self_training.precision import Array
+
+Values = npt.NDArray[np.float32]
+"""One row of feature values a clip, NaN where a value is not defined."""
+
+
+@dataclass(frozen=True)
+class LearningData:
+    """What may be learnt from.
+
+    Attributes:
+        X: values of the source's clips, shape (source clips, values).
+        y: their classes, shape (source clips,).
+        X_target: values of the target's unlabelled clips, shape (target clips, values).
+        held_out: which source clips a choice of parameters may be tested on, shape (source clips,).
+    """
+
+    X: Values
+    y: npt.NDArray[Any]
+    X_target: Values
+    held_out: npt.NDArray[np.bool_]
+
 
 NONE, SOURCE, ENTROPY = "none", "source", "entropy"
 SELECTIONS = (NONE, SOURCE, ENTROPY)

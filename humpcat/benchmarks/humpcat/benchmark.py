@@ -1,7 +1,7 @@
 """The benchmark of HuMP-CAT: measure what is asked for, gather all that lies in its folder, write the page."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,19 +9,19 @@ from typing import Any
 from humpcat.benchmarks import runner
 from humpcat.benchmarks.cells import Cell
 from humpcat.benchmarks.humpcat import paper
-from humpcat.benchmarks.humpcat.amounts import ZERO_SHOT, Amount
-from humpcat.benchmarks.humpcat.found import earlier_results
 from humpcat.benchmarks.humpcat.page import markdown
 from humpcat.benchmarks.humpcat.plan import Asked, plans
 from humpcat.benchmarks.humpcat.plot import draw_learning_curves
-from humpcat.benchmarks.humpcat.results import BenchmarkResults, TargetResults
+from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, TargetResults
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
-from humpcat.benchmarks.humpcat.target import Learner, Target
+from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Target
 from humpcat.benchmarks.runner import Notes
 from humpcat.corpora import CORPORA
-from humpcat.files import replacing, write_json
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.evaluation.table import Summary
+from humpcat.files import read_json, replacing, write_json
 from humpcat.protocols import Ledger, sentence_overlap
-from humpcat.training.checkpoint import LEDGER, save_results
+from humpcat.training.checkpoint import LEDGER, RESULTS, save_results
 from humpcat.training.target import said_before
 from humpcat.training.task import Task
 
@@ -71,7 +71,7 @@ def measure(asked: Asked) -> Measured:
     planned = plans(asked, notes)
     runner.run(planned, asked.accelerator, notes, jobs=settings.jobs)
     measured = [_gathered(target, cells) for target, cells in planned]
-    measured += earlier_results(out, {one.corpus for one in measured}, notes)
+    measured += _earlier(out, {one.corpus for one in measured}, notes)
     task = planned[0][0].task
     shots = sorted({*settings.shots, *_shots(out)})
     amounts = [ZERO_SHOT, *map(Amount, shots), Amount(share=task.settings.share)]
@@ -98,6 +98,23 @@ def _gathered(target: Target, cells: Sequence[Cell[Learner]]) -> TargetResults:
     note = said_before([sentence_overlap(rows, split) for split in splits.values()])
     summary = save_results(made, classes, target.folder, task.accelerator, notes=[note, *_fewer(ordered, len(splits))])
     return TargetResults(task.corpus, CORPORA[task.corpus].title, target.mode, made, summary)
+
+
+def _earlier(out: Path, corpora: Collection[str], tell: Callable[[str], None]) -> list[TargetResults]:
+    """Return the results of the targets that this run was not asked for, as an earlier one left them."""
+    found = []
+    for corpus in CORPORA:
+        for mode in MODES:
+            folder = out / corpus.name / mode
+            if corpus.name in corpora or not folder.is_dir():
+                continue
+            if (folder / PREDICTIONS).is_file() and (folder / RESULTS).is_file():
+                predictions = Predictions.read(folder / PREDICTIONS)
+                summary = Summary.from_dict(read_json(folder / RESULTS))
+                found.append(TargetResults(corpus.name, corpus.title, mode, predictions, summary))
+            elif any(folder.glob(f"draw-*/*/{PREDICTIONS}")):
+                tell(f"{corpus.name}, {mode}, is in no table: its run was interrupted: ask for {corpus.name} again.")
+    return found
 
 
 def _fewer(cells: Sequence[Cell[Learner]], draws: int) -> list[str]:

@@ -7,12 +7,9 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from humpcat.benchmarks.cells import Cell
-from humpcat.benchmarks.humpcat.amounts import ZERO_SHOT, Amount
-from humpcat.benchmarks.humpcat.found import finished_cells
-from humpcat.benchmarks.humpcat.once import Once
 from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
-from humpcat.benchmarks.humpcat.target import Learner, Target
+from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Once, Target
 from humpcat.benchmarks.runner import begin, require_there
 from humpcat.corpora import CORPORA, Corpus
 from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, ProtocolError
@@ -167,7 +164,7 @@ def _planned(
             if amount != ZERO_SHOT or SYSTEMS[system].zero_shot
         ]
         folders = {cell.folder for cell in cells}
-        cells += [cell for cell in finished_cells(target) if cell.folder not in folders]
+        cells += [cell for cell in target.finished() if cell.folder not in folders]
         if cells:
             planned.append((target, cells))
     return planned

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from humpcat.benchmarks.humpcat.amounts import Amount
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
+from humpcat.benchmarks.humpcat.target import Amount
 from humpcat.evaluation.comparison import to_dict
 from humpcat.evaluation.metrics import SCORE_FUNCTIONS
 from humpcat.evaluation.predictions import Predictions

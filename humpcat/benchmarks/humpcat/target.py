@@ -1,17 +1,90 @@
-"""One target in one mode: the splits of its cells, their fits, and what all of them share."""
+"""One target in one mode: how much of it is learnt, the splits of its cells, and what all of them share."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from humpcat.benchmarks.cells import Cell, Experiment
-from humpcat.benchmarks.humpcat.amounts import Amount
-from humpcat.benchmarks.humpcat.once import Once
-from humpcat.benchmarks.humpcat.systems.base import TargetSystem
-from humpcat.evaluation.predictions import Predictions
+from humpcat.benchmarks.humpcat.systems import SYSTEMS, TargetSystem
+from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.evaluation.table import count
 from humpcat.protocols import Split
 from humpcat.training.task import Task, draw_split
+
+T = TypeVar("T")
+
+_CELL = re.compile(r"(?P<system>.+)-(?:zero-shot|(?P<shots>\d+)-shots|(?P<share>[\d.]+)-percent)")
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much of a target was learnt with labels; nothing at all where neither is given.
+
+    Attributes:
+        shots: clips a class.
+        share: share of the speakers, with all of their clips.
+
+    Example:
+        >>> print(Amount(), Amount(shots=5), Amount(share=0.2), sep=", ")
+        zero-shot, 5 clips a class, 20 % of speakers
+    """
+
+    shots: int | None = None
+    share: float | None = None
+
+    def __str__(self) -> str:
+        """Return how the amount is called in tables."""
+        if self.shots is not None:
+            return f"{count(self.shots, 'clip')} a class"
+        return "zero-shot" if self.share is None else f"{100 * self.share:g} % of speakers"
+
+    @property
+    def folder(self) -> str:
+        """How the amount is called in the name of a folder, such as "5-shots" or "20-percent"."""
+        if self.shots is not None:
+            return f"{self.shots}-shots"
+        return str(self) if self.share is None else f"{100 * self.share:g}-percent"
+
+    @property
+    def rank(self) -> float:
+        """Where the amount stands among others: none, shots by their number, a share."""
+        return (self.shots or 0) if self.share is None else math.inf
+
+    def under(self, task: Task) -> Task:
+        """Return the task under the protocol that gives this amount; all amounts of a draw have one test set."""
+        if self.shots is None:
+            return task.under(protocol="speakers")
+        return task.under(protocol="shots", shots=self.shots)
+
+
+ZERO_SHOT = Amount()
+
+
+class Once:
+    """Keeps what was computed, by a key; a copy that is sent to another process begins empty.
+
+    Example:
+        >>> once = Once()
+        >>> once("memory", lambda: [1]) is once("memory", lambda: [2])
+        True
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def __call__(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return what is kept under a key, computed when it is first asked for."""
+        if key not in self._known:
+            self._known[key] = compute()
+        found: T = self._known[key]
+        return found
+
+    def __reduce__(self) -> tuple[type["Once"], tuple[()]]:
+        return Once, ()
 
 
 @dataclass(frozen=True)
@@ -71,22 +144,23 @@ class Target(Experiment[Learner]):
         return self.mode == "speaker"
 
     def cell(self, system: TargetSystem, amount: Amount, draw: int) -> Cell[Learner]:
-        """Return a cell.
-
-        Args:
-            system: the system.
-            amount: what it learns.
-            draw: number of the draw.
-        """
+        """Return the cell of a system that learns an amount in a draw."""
         learner = Learner(system, amount)
         return Cell(learner, draw, self.folder / f"draw-{draw}" / learner.folder)
 
-    def drawn(self, amount: Amount, draw: int) -> Split:
-        """Return the split of a draw, guarded.
+    def finished(self) -> list[Cell[Learner]]:
+        """Return the cells that lie finished in the target's folder, whoever asked for them."""
+        cells = []
+        for file in sorted(self.folder.glob(f"draw-*/*/{PREDICTIONS}")):
+            named, draw = _CELL.fullmatch(file.parent.name), file.parents[1].name.removeprefix("draw-")
+            if named and draw.isdecimal() and named["system"] in SYSTEMS:
+                shots, share = named["shots"], named["share"]
+                amount = Amount(int(shots) if shots else None, float(share) / 100 if share else None)
+                cells.append(self.cell(SYSTEMS[named["system"]], amount, int(draw)))
+        return cells
 
-        Args:
-            amount: how much of the target is learnt with labels.
-            draw: number of the draw.
+    def drawn(self, amount: Amount, draw: int) -> Split:
+        """Return the split that gives an amount in a draw, guarded.
 
         Raises:
             ProtocolError: the speakers that adapt have too few clips.
@@ -109,14 +183,7 @@ class Target(Experiment[Learner]):
     def predictions(
         self, cell: Cell[Learner], split: Split, said: Mapping[str, Sequence[float]], model_hash: str
     ) -> Predictions:
-        """Return the table of a system's answers to the test clips.
-
-        Args:
-            cell: the cell.
-            split: its split.
-            said: test clip to one probability a class.
-            model_hash: hash of the system's weights.
-        """
+        """Return the table of what a system said of each test clip of a cell: one probability a class."""
         prepared = self.task.prepared
         return Predictions.build(
             list(prepared.rows.values()),

@@ -8,9 +8,8 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from humpcat.benchmarks import runner
-from humpcat.benchmarks.vacnn.folds import PROTOCOLS, FoldBenchmark
+from humpcat.benchmarks.vacnn.folds import PROTOCOLS, FoldBenchmark, Pretraining
 from humpcat.benchmarks.vacnn.paper import PRETRAINING
-from humpcat.benchmarks.vacnn.sources import Pretraining
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.benchmarks.vacnn.tables import pretraining_tables, report
 from humpcat.corpora import CORPORA, label_space

@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
+from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.benchmarks.cells import Cell, Experiment
-from humpcat.benchmarks.vacnn.sources import Pretraining
 from humpcat.benchmarks.vacnn.systems import SYSTEMS
 from humpcat.corpora import LabelSpace
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
@@ -23,7 +23,8 @@ from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.source import predicted
 from humpcat.training.vacnn.pictures import pictures
-from humpcat.training.vacnn.pretraining import fit_pictures
+from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name, pretraining_split
+from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import PictureSystem
 
 OURS = "ours"
@@ -36,6 +37,58 @@ class _Beginning:
     """What the fine-tuning of a fold depends on beside the settings: the name of its pretraining, if it has one."""
 
     pretraining_folder: str | None
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """What all pretrainings of a benchmark share.
+
+    Attributes:
+        settings: what networks are made of.
+        optimization: how a target's models are fitted.
+        accelerator: device, precision, processes.
+        prepared: the clips of all corpora that are pretrained on.
+        space: their classes.
+        folder: where pretrained networks lie.
+    """
+
+    settings: PictureSettings
+    optimization: PictureOptimization
+    accelerator: Accelerator
+    prepared: PreparedCorpus
+    space: LabelSpace
+    folder: Path
+
+    def split(self, kept_out: Collection[str]) -> Split:
+        """Return who is pretrained on; folds share it where they can."""
+        return pretraining_split(self.prepared, kept_out, seed=self.optimization.seed)
+
+    def seen(self, split: Split) -> Ledger:
+        """Return what a network that is pretrained on a split has seen."""
+        return Ledger.of(list(self.prepared.rows.values()), split.seen, self.prepared.features.fingerprints)
+
+    def name(self, system: PictureSystem, split: Split) -> str:
+        """Return the name of the folder of a pretraining."""
+        return pretraining_name(system, self.space, split, self.settings, self.optimization.of_pretraining())
+
+    def network(self, system: PictureSystem, split: Split) -> VacnnForAudioClassification:
+        """Return a pretrained network, which is trained unless that is done."""
+        return pretrain(
+            system,
+            self.prepared,
+            self.space,
+            split,
+            self.settings,
+            self.optimization.of_pretraining(),
+            self.accelerator,
+            self.folder / self.name(system, split),
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Says what the pretraining's clips are taken from."""
+        corpora = sorted({clip_id.partition("/")[0] for clip_id in self.prepared.rows})
+        return f"Pretraining, where there is one, on {', '.join(corpora)}: the paper's on ravdess, tess."
 
 
 @dataclass(frozen=True)

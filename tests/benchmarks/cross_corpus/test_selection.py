@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from humpcat.benchmarks.cross_corpus.learning_data import LearningData
-from humpcat.benchmarks.cross_corpus.selection import chosen
+from humpcat.benchmarks.cross_corpus.selection import LearningData, chosen
 from humpcat.benchmarks.cross_corpus.variants import ABLATION, METHOD_NAMES, MethodVariant, sensitivity
 from humpcat.domain_adaptation.logistic import StandardisedLogistic
 

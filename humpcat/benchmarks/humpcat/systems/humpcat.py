@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from humpcat.benchmarks.cells import Cell
-from humpcat.benchmarks.humpcat.amounts import ZERO_SHOT
 from humpcat.benchmarks.humpcat.systems.base import TargetSystem
-from humpcat.benchmarks.humpcat.target import Learner, Target
+from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.settings import NO_ALIGNMENT
