@@ -1,5 +1,6 @@
 """What a benchmark measures: the targets that are found, and their cells; all that can be refused is refused first."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Once, 
 from humpcat.benchmarks.runner import begin, require_there
 from humpcat.corpora import CORPORA, Corpus
 from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, ProtocolError
+from humpcat.evaluation.predictions import PREDICTIONS
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
 from humpcat.training.checkpoint import LEDGER, read_settings
@@ -20,6 +22,8 @@ from humpcat.training.data.corpus import sources_of
 from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, located, prepare
 from humpcat.training.trainable import chosen_scope, require_alignable
+
+_CELL = re.compile(r"(?P<system>.+)-(?:zero-shot|(?P<shots>\d+)-shots|(?P<share>[\d.]+)-percent)")
 
 
 @dataclass(frozen=True)
@@ -164,10 +168,22 @@ def _planned(
             if amount != ZERO_SHOT or SYSTEMS[system].zero_shot
         ]
         folders = {cell.folder for cell in cells}
-        cells += [cell for cell in target.finished() if cell.folder not in folders]
+        cells += [cell for cell in _finished(target) if cell.folder not in folders]
         if cells:
             planned.append((target, cells))
     return planned
+
+
+def _finished(target: Target) -> list[Cell[Learner]]:
+    """Return the cells that lie finished in the target's folder, whoever asked for them."""
+    cells = []
+    for file in sorted(target.folder.glob(f"draw-*/*/{PREDICTIONS}")):
+        named, draw = _CELL.fullmatch(file.parent.name), file.parents[1].name.removeprefix("draw-")
+        if named and draw.isdecimal() and named["system"] in SYSTEMS:
+            shots, share = named["shots"], named["share"]
+            amount = Amount(int(shots) if shots else None, float(share) / 100 if share else None)
+            cells.append(target.cell(SYSTEMS[named["system"]], amount, int(draw)))
+    return cells
 
 
 def _amounts(target: Target, settings: BenchmarkSettings, tell: Callable[[str], None]) -> list[list[Amount]]:

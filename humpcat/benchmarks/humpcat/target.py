@@ -1,7 +1,7 @@
 """One target in one mode: how much of it is learnt, the splits of its cells, and what all of them share."""
 
 import math
-import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from humpcat.benchmarks.cells import Cell, Experiment
-from humpcat.benchmarks.humpcat.systems import SYSTEMS, TargetSystem
-from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import count
 from humpcat.protocols import Split
 from humpcat.training.task import Task, draw_split
 
 T = TypeVar("T")
-
-_CELL = re.compile(r"(?P<system>.+)-(?:zero-shot|(?P<shots>\d+)-shots|(?P<share>[\d.]+)-percent)")
 
 
 @dataclass(frozen=True)
@@ -87,6 +84,40 @@ class Once:
         return Once, ()
 
 
+class TargetSystem(ABC):
+    """A system that is compared with the others on the same test clips.
+
+    A subclass is one file of a folder of systems, which offers an instance in its ``EXPORT``. What it computes for
+    several cells it keeps in :attr:`Target.once`.
+
+    Attributes:
+        name: how it is asked for.
+        title: how it is called in tables.
+        zero_shot: whether it answers without a labelled clip of the target too.
+    """
+
+    name: str
+    title: str
+    zero_shot = True
+
+    def require(self) -> None:  # noqa: B027
+        """Make sure that all packages it needs are there; called before any work is done.
+
+        Raises:
+            HumpcatError: one is missing.
+        """
+
+    @abstractmethod
+    def answers(self, target: "Target", cell: "Cell[Learner]", split: Split) -> Predictions:
+        """Learn from the clips of a split that adapt and validate, and answer those that test.
+
+        Args:
+            target: the target, its source model and what is known of both.
+            cell: the amount, the draw, and a folder for whatever is kept on the way.
+            split: the split.
+        """
+
+
 @dataclass(frozen=True)
 class Learner:
     """A system that learns an amount of the target.
@@ -147,17 +178,6 @@ class Target(Experiment[Learner]):
         """Return the cell of a system that learns an amount in a draw."""
         learner = Learner(system, amount)
         return Cell(learner, draw, self.folder / f"draw-{draw}" / learner.folder)
-
-    def finished(self) -> list[Cell[Learner]]:
-        """Return the cells that lie finished in the target's folder, whoever asked for them."""
-        cells = []
-        for file in sorted(self.folder.glob(f"draw-*/*/{PREDICTIONS}")):
-            named, draw = _CELL.fullmatch(file.parent.name), file.parents[1].name.removeprefix("draw-")
-            if named and draw.isdecimal() and named["system"] in SYSTEMS:
-                shots, share = named["shots"], named["share"]
-                amount = Amount(int(shots) if shots else None, float(share) / 100 if share else None)
-                cells.append(self.cell(SYSTEMS[named["system"]], amount, int(draw)))
-        return cells
 
     def drawn(self, amount: Amount, draw: int) -> Split:
         """Return the split that gives an amount in a draw, guarded.

@@ -1,6 +1,6 @@
 """What the benchmark compares: a system is one file of this folder, with a ``TargetSystem`` in its ``EXPORT``."""
 
-from humpcat.benchmarks.humpcat.systems.base import TargetSystem
+from humpcat.benchmarks.humpcat.target import TargetSystem
 from humpcat.errors import SettingsError
 from humpcat.registry import Registry
 

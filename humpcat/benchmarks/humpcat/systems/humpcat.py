@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from humpcat.benchmarks.cells import Cell
-from humpcat.benchmarks.humpcat.systems.base import TargetSystem
-from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target
+from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target, TargetSystem
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.settings import NO_ALIGNMENT

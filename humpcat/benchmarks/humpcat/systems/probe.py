@@ -10,8 +10,7 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from humpcat.benchmarks.cells import Cell
-from humpcat.benchmarks.humpcat.systems.base import TargetSystem
-from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target
+from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target, TargetSystem
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset

@@ -1,8 +1,7 @@
 """HuMP-CAT's network, trained on the target's clips alone."""
 
 from humpcat.benchmarks.cells import Cell
-from humpcat.benchmarks.humpcat.systems.base import TargetSystem
-from humpcat.benchmarks.humpcat.target import Learner, Target
+from humpcat.benchmarks.humpcat.target import Learner, Target, TargetSystem
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.target import target_only
