@@ -19,7 +19,7 @@ from humpcat.benchmarks.humpcat.plan import Asked
 from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
 from humpcat.cli import reporting_errors
 from humpcat.training.arguments import parse
-from humpcat.training.settings import AdaptationSettings, DataSettings
+from humpcat.training.settings import AdaptationSettings, TargetDataSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 
 

@@ -17,8 +17,7 @@ from humpcat.corpora import Corpus
 from humpcat.errors import CorpusError, HumpcatError, SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.protocols import Split
-from humpcat.training.checkpoint import SPLIT, claim
-from humpcat.training.source import require_same_split
+from humpcat.training.checkpoint import SPLIT, claim, require_same_split
 
 
 class Notes(list[str]):

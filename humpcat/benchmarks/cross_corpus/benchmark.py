@@ -1,7 +1,7 @@
 """The cross-corpus benchmark: make features, fit what is not finished, gather all that lies in its folder."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -119,9 +119,8 @@ def measure(settings: CrossCorpusSettings, data: CrossCorpusData, accelerator: A
             "several fits at a time."
         )
     if data.toy:
-        network = NetworkSettings()
-        with_toys(data, network, accelerator)
-        settings.encoder = network.encoder
+        data, network = with_toys(data, NetworkSettings(), accelerator)
+        settings = replace(settings, encoder=network.encoder)
     notes = Notes(accelerator)
     results = CrossCorpusBenchmark(settings, data, accelerator, notes).run()
     return Measured(results, settings, data, notes)

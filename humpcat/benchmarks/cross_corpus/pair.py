@@ -18,7 +18,6 @@ from humpcat.benchmarks.runner import answers
 from humpcat.evaluation.predictions import Predictions
 from humpcat.features.sets import FeatureSet
 from humpcat.protocols import Split, check_split, inductive_pairs, labelled, transductive_pairs
-from humpcat.training.checkpoint import require_same_split
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 
 _SPLITS = {True: transductive_pairs, False: inductive_pairs}

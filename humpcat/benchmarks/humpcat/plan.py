@@ -20,7 +20,8 @@ from humpcat.protocols import Ledger
 from humpcat.training.checkpoint import LEDGER, read_settings
 from humpcat.training.data.corpus import sources_of
 from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.task import Task, located, prepare
+from humpcat.training.source_model import located
+from humpcat.training.task import Task, prepare
 from humpcat.training.trainable import chosen_scope, require_alignable
 
 _CELL = re.compile(r"(?P<system>.+)-(?:zero-shot|(?P<shots>\d+)-shots|(?P<share>[\d.]+)-percent)")

@@ -21,7 +21,7 @@ from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.source import predicted
+from humpcat.training.scoring import predicted
 from humpcat.training.vacnn.pictures import pictures
 from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name, pretraining_split
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings

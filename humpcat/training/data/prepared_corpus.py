@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from accelerate import Accelerator
 from accelerate.utils import gather_object
@@ -31,6 +31,8 @@ from humpcat.training.data.examples import ClipDataset
 from humpcat.training.settings import DataSettings, NetworkSettings
 
 UNKNOWN_SPEAKER = "?"
+
+Data = TypeVar("Data", bound=DataSettings)
 
 
 @dataclass(eq=False)
@@ -112,9 +114,7 @@ class PreparedCorpus:
         )
 
 
-def with_toys(
-    data: DataSettings, network: NetworkSettings, accelerator: Accelerator
-) -> tuple[DataSettings, NetworkSettings]:
+def with_toys(data: Data, network: NetworkSettings, accelerator: Accelerator) -> tuple[Data, NetworkSettings]:
     """Return settings that name the toy corpora and the toy encoder, which are made if they are not there.
 
     Args:
