@@ -92,6 +92,14 @@ def test_from_pairs_to_tables_and_no_work_twice(
         assert [found["second"] for found in one["AFSR less"]] == ["logistic regression", "JDAR"]
         compare_systems(made.of_system("AFSR"), made.of_system("JDAR"))
 
+    # What is not asked for again stays in the tables.
+    assert benchmark("--pairs", "emodb:iemocap", "--methods", "logistic", "--protocols", "inductive") == 0
+    again = json.loads((benchmark.out / "results.json").read_text())["measured"]
+    assert [(one["protocol"], len(one["directions"])) for one in again] == [("transductive", 2), ("inductive", 2)]
+    assert [one["means"]["AFSR"] for one in again] == [one["means"]["AFSR"] for one in results["measured"]]
+    assert "| AFSR, without attention |" in (benchmark.out / "results.md").read_text()
+    assert benchmark.parts() == after
+
 
 def test_who_is_learnt_from_and_who_is_tested(benchmark: Run, world: World) -> None:
     assert benchmark("--pairs", "iemocap:emodb", "--methods", "logistic") == 0
