@@ -267,7 +267,7 @@ def test_the_ablation_keeps_its_rows_and_compares_them(run, world: World, tmp_pa
     assert [path.name for path in (tmp_path / "ablation/source").iterdir()] == ["default"]
     written = (tmp_path / "ablation/ablation.md").read_text()
     assert capsys.readouterr().out.rstrip().endswith(written.rstrip())
-    lines = [line.split(" | ") for line in written.splitlines() if line.startswith("| ")][2:]
+    lines = [line.split(" | ") for line in written.splitlines() if line.startswith("| ")][1:]
     assert [line[0].strip("| ") for line in lines] == ["default", "scope-all"]
     found = json.loads((tmp_path / "ablation/ablation.json").read_text())
     assert found["rows"][1]["row"]["adaptation"] == {"scope": "all"}
