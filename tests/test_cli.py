@@ -151,7 +151,7 @@ def test_adapt_reads_columns_in_both_spellings(columns: list[str], monkeypatch: 
         given.append(settings)
         raise HumpcatError("far enough")
 
-    monkeypatch.setattr("humpcat.few_shot.adapt", note)
+    monkeypatch.setattr("humpcat.few_shot.adapt_with", note)
     labels = ["--labels", "froh=happiness", "wut=anger"]
     done = RUNNER.invoke(app, ["adapt", "clips.csv", *columns, *labels, "--out", "mine"])
     assert (done.exit_code, done.stderr) == (1, "error: far enough\n")

@@ -22,6 +22,7 @@ from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.saved_model import prepared_for
 
 from ..training.making import World, data_settings, finetune
+from .flags import overridden
 
 RECIPE = Path(__file__).resolve().parents[2] / "recipes/benchmark_humpcat.py"
 SHOTS = (1, 4)
@@ -39,7 +40,7 @@ class Run:
         plain = ["--source", world.source, "--data-dir", world.data, "--store", world.store, "--out", self.out]
         plain += ["--epochs", 1, "--batch-size", 8, "--steps-per-epoch", 1, "--share", 0.4, "--draws", 1]
         plain += ["--shots", *SHOTS, "--modes", "source", "speaker"]
-        self.patch.setattr(sys, "argv", [str(RECIPE), *map(str, [*plain, *arguments])])
+        self.patch.setattr(sys, "argv", [str(RECIPE), *overridden(plain, arguments)])
         try:
             runpy.run_path(str(RECIPE), run_name="__main__")
         except SystemExit as stop:

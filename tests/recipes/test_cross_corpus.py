@@ -12,6 +12,7 @@ from humpcat.files import write_json
 from humpcat.protocols import Split
 
 from ..training.making import World
+from .flags import overridden
 from .test_recipes import RECIPES
 
 RECIPE = RECIPES / "benchmark_afsr.py"
@@ -29,7 +30,7 @@ class Run:
         world = self.world
         plain = ["--data-dir", world.data, "--store", world.store, "--encoder", world.encoder, "--out", self.out]
         plain += ["--features", "pooled", "--pairs", "emodb:iemocap", "iemocap:emodb", "--seeds", 2]
-        return self._run(RECIPE, *plain, "--methods", *NAMES, *arguments)
+        return self._run(RECIPE, *overridden([*plain, "--methods", *NAMES], arguments))
 
     def parts(self) -> dict[str, int]:
         files = sorted(self.out.glob("*/*/*/*/draw-*/predictions.parquet"))

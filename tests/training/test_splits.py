@@ -159,7 +159,7 @@ def test_a_source_that_is_itself_fine_tuned(world: World, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("name", "value"), [("draws", 0), ("steps_per_epoch", 0), ("source_per_batch", -1)])
 def test_numbers_out_of_range(name: str, value: int) -> None:
-    with pytest.raises(SettingsError, match=f"{name} {value}: expected"):
+    with pytest.raises(SettingsError, match=f"--{name.replace('_', '-')} {value}: expected"):
         TargetSettings(**{"lang": "de", name: value})
 
 

@@ -57,7 +57,7 @@ def test_unknown_systems_and_settings_out_of_range_are_refused():
     assert str(caught.value) == "--words [1]: expected one number or more, each 2 or more."
     with pytest.raises(SettingsError, match=r"--mask 0\.2: hides parts of HuMP-CAT's streams"):
         PictureOptimization(mask=0.2)
-    with pytest.raises(SettingsError, match="decay_every 0 and decay"):
+    with pytest.raises(SettingsError, match="--decay-every 0 and --decay"):
         PictureOptimization(decay_every=0)
 
 

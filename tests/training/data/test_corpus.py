@@ -89,7 +89,7 @@ def test_a_saved_split_that_leaks_is_refused(world: World, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "language", "own", "error", "sentence"),
     [
-        ("emodb", "fr", {}, SettingsError, "corpus 'emodb' with lang fr: it is in de: leave out one."),
+        ("emodb", "fr", {}, SettingsError, "--corpus emodb with --lang fr: it is in de: leave out one."),
         (
             "nowhere",
             None,
