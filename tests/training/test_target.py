@@ -268,6 +268,7 @@ def test_target_only_knows_nothing_of_the_others_when_standardised_by_the_source
         return original(self, ids)
 
     monkeypatch.setattr(PreparedCorpus, "statistics", statistics)
+    monkeypatch.setattr(PreparedCorpus, "moments", property(lambda _: pytest.fail("all clips were measured")))
     finetune(world, tmp_path / "out", normalization="source")
     split = Split.load(tmp_path / "out/draw-0/split.json")
     assert measured
