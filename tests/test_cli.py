@@ -86,10 +86,7 @@ def test_predict_files_of_one_speaker(world: World, files: list[str]) -> None:
 def test_predict_with_a_model_that_is_not_there(files: list[str], tmp_path: Path) -> None:
     done = RUNNER.invoke(app, ["predict", *files, "--model", str(tmp_path / "none")])
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == (
-        f"error: {tmp_path}/none: there is no such folder, and the hub does not answer or does not know it: "
-        "name the folder of a saved model.\n"
-    )
+    assert done.stderr == (f"error: {tmp_path}/none: there is no such folder: name the folder of a saved model.\n")
 
 
 def test_predict_with_another_encoder(world: World, files: list[str], tmp_path: Path) -> None:
@@ -151,7 +148,7 @@ def test_adapt_reads_columns_in_both_spellings(columns: list[str], monkeypatch: 
         given.append(settings)
         raise HumpcatError("far enough")
 
-    monkeypatch.setattr("humpcat.few_shot.adapt_with", note)
+    monkeypatch.setattr("humpcat.few_shot.adapting.adapt_with", note)
     labels = ["--labels", "froh=happiness", "wut=anger"]
     done = RUNNER.invoke(app, ["adapt", "clips.csv", *columns, *labels, "--out", "mine"])
     assert (done.exit_code, done.stderr) == (1, "error: far enough\n")
@@ -194,15 +191,16 @@ def test_without_a_model_the_one_that_comes_with_humpcat_asks_for_its_encoder(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("humpcat.features.encoder_checkpoint.try_to_load_from_cache", lambda *_, **__: None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.file_download.HF_HUB_CACHE", str(tmp_path / "hub"), raising=False)
     clip = write(tmp_path / "clips" / "angry" / "1.wav", vowel("anger", speaker=1, take=1))
     arguments = ["adapt", str(tmp_path / "clips"), "--out", str(tmp_path / "out")]
     done = RUNNER.invoke(app, arguments if command == "adapt" else ["predict", str(clip)])
     assert done.exit_code == 1
     assert done.stderr == (
-        "error: encoder 'openai/whisper-base' was not found: there is no such folder, and the hub does not answer or "
-        "does not know it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go "
-        "online once.\n"
+        "error: encoder 'openai/whisper-base' was not found: there is no such folder, it is not whole in the hub's "
+        f"cache {tmp_path / 'hub'}, and HF_HUB_OFFLINE forbids asking the hub: pass --encoder a folder in the hub's "
+        "layout (config.json and model.safetensors), or go online once.\n"
     )
 
 

@@ -1,5 +1,4 @@
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from transformers import BertConfig, BertModel, HubertForCTC, WhisperFeatureExtr
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
-from humpcat.features import encoder_checkpoint
 from humpcat.features import windows as module
 from humpcat.features.encoder import SpeechEncoder, condense
 from humpcat.features.hidden_states import HiddenStates, default_layers, resolve_layers
@@ -305,25 +303,21 @@ def test_whisper_loads_from_the_whole_model_or_its_encoder(tmp_path, tiny_config
         assert (loaded.depth, loaded.width) == (2, 32)
 
 
-NOT_FOUND = (
-    "encoder '{}' was not found: there is no such folder, and the hub does not answer or does not know it: "
-    "pass --encoder a folder in the hub's layout (config.json and model.safetensors) or go online once."
-)
-
-
-def test_an_encoder_that_is_nowhere_is_refused(monkeypatch):
-    def unreachable(*_, **__):
-        raise ConnectionError("no network")
-
-    monkeypatch.setattr(encoder_checkpoint, "HfApi", lambda: SimpleNamespace(model_info=unreachable))
-    assert refusal("somebody/an-encoder-nobody-has") == NOT_FOUND.format("somebody/an-encoder-nobody-has")
+def test_an_encoder_that_is_nowhere_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("humpcat.hub.hub_fault", lambda name, revision: f"the hub does not give {name}")
+    assert refusal("somebody/an-encoder-nobody-has") == (
+        "encoder 'somebody/an-encoder-nobody-has' was not found: there is no such folder, it is not whole in the "
+        f"hub's cache {tmp_path}, and the hub does not give somebody/an-encoder-nobody-has: pass --encoder a folder "
+        "in the hub's layout (config.json and model.safetensors), or go online once."
+    )
 
 
 @pytest.mark.parametrize("place", ["some/where/no-folder", "../no-folder", "/no/folder", "here/no-folder"])
 def test_a_mistyped_path_asks_the_hub_nothing(place, tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(encoder_checkpoint, "HfApi", lambda: pytest.fail("the hub was asked"))
+    monkeypatch.setattr("humpcat.hub.ask_hub", lambda *_: pytest.fail("the hub was asked"))
     assert refusal(place) == (
         f"encoder '{place}' was not found: there is no such folder: pass --encoder a folder in the hub's layout "
         "(config.json and model.safetensors), or a name of the hub."
@@ -331,7 +325,7 @@ def test_a_mistyped_path_asks_the_hub_nothing(place, tmp_path, monkeypatch):
 
 
 def test_a_folder_asks_the_hub_nothing(saved, monkeypatch):
-    monkeypatch.setattr(encoder_checkpoint, "HfApi", lambda: pytest.fail("the hub was asked"))
+    monkeypatch.setattr("humpcat.hub.ask_hub", lambda *_: pytest.fail("the hub was asked"))
     SpeechEncoder.from_pretrained(saved)
 
 

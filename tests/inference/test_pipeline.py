@@ -215,7 +215,4 @@ def test_a_pickle_in_place_of_safetensors(world: World, tmp_path: Path) -> None:
 def test_a_model_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         pipeline(tmp_path / "none")
-    assert str(caught.value) == (
-        f"{tmp_path}/none: there is no such folder, and the hub does not answer or does not know it: name the folder "
-        "of a saved model."
-    )
+    assert str(caught.value) == (f"{tmp_path}/none: there is no such folder: name the folder of a saved model.")

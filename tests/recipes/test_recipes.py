@@ -195,9 +195,9 @@ def test_no_hub_and_no_such_folder(world: World, tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "error: encoder 'facebook/hubert-base-ls960' was not found: there is no such folder, and the hub does not "
-        "answer or does not know it: pass --encoder a folder in the hub's layout (config.json and model.safetensors) "
-        "or go online once.\n"
+        "error: encoder 'facebook/hubert-base-ls960' was not found: there is no such folder, it is not whole in the "
+        f"hub's cache {tmp_path / 'hf' / 'hub'}, and HF_HUB_OFFLINE forbids asking the hub: pass --encoder a folder "
+        "in the hub's layout (config.json and model.safetensors), or go online once.\n"
     )
 
 

@@ -28,7 +28,6 @@ from humpcat.training.target import finetune_target
 from humpcat.training.trainer.accelerator import make_accelerator
 
 RATE = 16_000
-ENCODER_ANSWER = "there is no such folder, and the hub does not answer or does not know"
 
 # Pitch in Hz, loudness, fall of the harmonics, seconds.
 _VOICES = {

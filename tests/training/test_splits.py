@@ -122,7 +122,7 @@ def test_states_of_an_old_run_do_not_outlive_a_new_one_that_was_killed_before_it
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "gather_all", killed)
+        patch.setattr(module, "fit", killed)
         with pytest.raises(KeyboardInterrupt):
             train(world, tmp_path / "out", epochs=1, source={"split": split})
     assert not (tmp_path / "out/checkpoints").exists()

@@ -191,8 +191,7 @@ def test_an_empty_folder_is_refused(tmp_path):
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     assert refusal(tmp_path / "none") == (
-        f"{tmp_path / 'none'}: there is no such folder, and the hub does not answer or does not know it: "
-        "name the folder of a saved model."
+        f"{tmp_path / 'none'}: there is no such folder: name the folder of a saved model."
     )
 
 

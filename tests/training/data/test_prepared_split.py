@@ -139,8 +139,9 @@ def test_killed_and_resumed_is_as_unbroken(
             train(world, tmp_path / "out", data=settings(world), source=corpora)
     train(world, tmp_path / "out", data=settings(world), source=corpora | {"resume": True})
     assert (tmp_path / "out/model.safetensors").read_bytes() == (both / "model.safetensors").read_bytes()
+    alone = {"corpus": ["iemocap"], "resume": True}
     with pytest.raises(SettingsError, match="was begun with corpus"):
-        train(world, tmp_path / "out", data=settings(world), source={"corpus": ["iemocap"], "resume": True})
+        train(world, tmp_path / "out", data=data_settings(world), source=alone)
 
 
 def test_asking_again_standardises_as_training_did(world: World, both: Path, clips: PreparedSplit) -> None:
