@@ -252,15 +252,6 @@ def test_a_target_that_is_not_asked_for_again_stays_in_the_results(run: Run, tmp
     assert "savee, source, is in no table: its run was interrupted: ask for savee again." in results["notes"]
 
 
-def test_several_systems_at_a_time_give_the_same_answers(run: Run, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert run("--out", out, "--jobs", 2, "--modes", "source", "--shots", 1, "--systems", "humpcat", "probe") == 0
-    for file in out.glob("emodb/source/draw-0/*/predictions.parquet"):
-        alone = Predictions.read(run.out / file.relative_to(out))
-        assert Predictions.read(file).probabilities == pytest.approx(alone.probabilities, abs=1e-6)
-    assert len(list(out.glob("emodb/source/draw-0/*"))) == 6
-
-
 @pytest.mark.parametrize(
     ("corpora", "arguments", "sentence"),
     [
@@ -268,7 +259,6 @@ def test_several_systems_at_a_time_give_the_same_answers(run: Run, tmp_path: Pat
         (["EmoDB", "IEMOCAP"], ["--encoder", "nowhere/encoder"], "encoder 'nowhere/encoder' was not found: "),
         (["EmoDB", "IEMOCAP"], ["--out", "file/out"], "out file/out: cannot be written (Not a directory), expected a"),
         (["EmoDB", "IEMOCAP"], ["--systems", "svm"], "systems 'svm' is unknown: choose among humpcat, probe, target"),
-        (["EmoDB", "IEMOCAP"], ["--jobs", 0], "jobs 0: expected 1 or more."),
     ],
 )
 def test_what_can_be_known_is_refused_before_any_feature_is_extracted(

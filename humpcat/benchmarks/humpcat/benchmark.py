@@ -69,7 +69,7 @@ def measure(asked: Asked) -> Measured:
     """
     settings, out, notes = asked.settings, Path(asked.settings.out), Notes(asked.accelerator)
     planned = plans(asked, notes)
-    runner.run(planned, asked.accelerator, notes, jobs=settings.jobs)
+    runner.run(planned, asked.accelerator, notes)
     measured = [_gathered(target, cells) for target, cells in planned]
     measured += _earlier(out, {one.corpus for one in measured}, notes)
     task = planned[0][0].task

@@ -32,9 +32,6 @@ class BenchmarkSettings:
         metadata={"help": "Clips a class of the learning curve; every number more takes as long as the others."},
     )
     draws: int = field(default=5, metadata={"help": "Number of different draws of who adapts; scores are their mean."})
-    jobs: int = field(
-        default=1, metadata={"help": "Systems and modes that are fitted at a time, each by a process of its own."}
-    )
     out: str = field(default="runs/benchmark", metadata={"help": "Folder for results; finished parts are kept."})
     encoder: str | None = field(
         default=None, metadata={"help": "Where the source model's encoder lies now, if it has moved."}
@@ -47,8 +44,6 @@ class BenchmarkSettings:
                     raise SettingsError(f"{name} '{value}' is unknown: choose among {', '.join(allowed)}.")
         if self.draws < 1 or min(self.shots, default=1) < 1:
             raise SettingsError(f"draws {self.draws} and shots {self.shots}: expected numbers of 1 or more.")
-        if self.jobs < 1:
-            raise SettingsError(f"jobs {self.jobs}: expected 1 or more.")
         self.shots = sorted(set(self.shots))
 
 
