@@ -35,7 +35,7 @@ def run(out: Path, seed: int = 0) -> None:
     english = train(corpus=["iemocap"], toy=True, out=source, seed=seed, epochs=8, patience=8, **shares)
     tables = {"English (source)": english}
     for code, language in LANGUAGES.items():
-        target = TargetSettings(lang=code, source=source, out=str(out / code), draws=DRAWS)
+        target = TargetSettings(lang=code, source=source, out=str(out / code), draws=DRAWS, baseline=False)
         adaptation = AdaptationSettings(seed=seed)
         tables[language] = finetune_target(target, data, adaptation, make_accelerator(adaptation, str(out / code)))
 
