@@ -70,7 +70,10 @@ def adapt(
     seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
 ) -> None:
     """Adapt a model to your own labelled clips, say how well it does and what more clips would buy."""
-    from humpcat.few_shot import adapt as adapt_to
+    from humpcat.light_start import light_start
+
+    with light_start():
+        from humpcat.few_shot import adapt as adapt_to
 
     made = adapt_to(
         data,
@@ -106,11 +109,14 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
 ) -> None:
     """Print the emotion of each file; bad files are reported and the others go on."""
-    from transformers.utils.logging import disable_progress_bar
+    from humpcat.light_start import light_start
 
-    from humpcat.features.extraction import MAX_BAD_SHARE
-    from humpcat.inference.pipeline import pipeline, predict_speaker
-    from humpcat.inference.pipeline import predict as predict_files
+    with light_start():
+        from transformers.utils.logging import disable_progress_bar
+
+        from humpcat.features.extraction import MAX_BAD_SHARE
+        from humpcat.inference.pipeline import pipeline, predict_speaker
+        from humpcat.inference.pipeline import predict as predict_files
 
     # Loading a few MB needs no bar between the answers.
     disable_progress_bar()
