@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import cv2
 import librosa
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from librosa.filters import mel
 
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.features.base import Arrays, Extractor
+from humpcat.features.opencv import opencv
 
 WINDOW_SAMPLES = 2048
 HOP_SAMPLES = 512
@@ -37,6 +37,9 @@ class LogMel(Extractor):
     The lowest band is the bottom row. White, 255, is the loudest point, which resizing may dim a little; black, 0, is
     what lies ``RANGE_DB`` below it, and all of a silent clip.
 
+    Raises:
+        SettingsError: OpenCV is not installed.
+
     Example:
         >>> import numpy as np
         >>> image = LogMel().extract([np.sin(np.arange(16_000, dtype=np.float32))])[0]["image"]
@@ -47,6 +50,10 @@ class LogMel(Extractor):
     name = "logmel"
     version = 1
     in_processes = True
+
+    def __init__(self) -> None:
+        # A missing OpenCV is told before the first clip is decoded.
+        opencv()
 
     def settings(self) -> Mapping[str, Any]:
         """Return framing, bands, range and size."""
@@ -90,6 +97,7 @@ def picture(decibels: npt.NDArray[np.float32]) -> Picture:
     grey = 255 * (1 + decibels[::-1] / RANGE_DB)
     frames = decibels.shape[1]
     # A long clip is averaged, for a picture that picks every eighth frame would miss what lies between.
+    cv2 = opencv()
     grey = cv2.resize(grey, (SIZE, len(grey)), interpolation=cv2.INTER_AREA if frames > SIZE else cv2.INTER_LINEAR)
     grey = cv2.resize(grey, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
     return np.clip(np.rint(grey), 0, 255).astype(np.uint8)

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
@@ -22,6 +21,7 @@ from humpcat.audio import Waveform
 from humpcat.errors import CheckpointError, SettingsError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.logmel import LogMel
+from humpcat.features.opencv import opencv
 from humpcat.files import replacing
 
 DESCRIPTOR_WIDTH = 64
@@ -76,7 +76,7 @@ def describe(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
 
 @cache
 def _kaze() -> Any:
-    return cv2.KAZE.create()
+    return opencv().KAZE.create()
 
 
 class Codebook(TransformerMixin, BaseEstimator):
