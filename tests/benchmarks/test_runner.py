@@ -1,7 +1,8 @@
 """The runner of cells, on experiments that answer without learning anything."""
 
 import stat
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,12 @@ from humpcat.corpora import CORPORA
 from humpcat.errors import CorpusError, HumpcatError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
+
+try:
+    # joblib brought a copy of its own until 1.5.
+    from joblib.externals import cloudpickle
+except ImportError:
+    import cloudpickle
 
 CLASSES = ("anger", "sadness")
 ROWS = [
@@ -115,6 +122,16 @@ def test_what_was_finished_on_another_split_is_refused_before_anything_is_fitted
     assert files(tmp_path) == before
 
 
+@pytest.fixture(name="sent_whole")
+def _sent_whole() -> Iterator[None]:
+    """Sends this module's classes to other processes as they are: a worker need not find the module by its name."""
+    module = sys.modules[__name__]
+    cloudpickle.register_pickle_by_value(module)
+    yield
+    cloudpickle.unregister_pickle_by_value(module)
+
+
+@pytest.mark.usefixtures("sent_whole")
 def test_several_processes_give_the_same_answers(tmp_path: Path, accelerator: Accelerator) -> None:
     for jobs in (1, 2):
         toy = Toy(tmp_path / f"{jobs}")
