@@ -74,6 +74,8 @@ def test_both_are_small(built: tuple[Path, Path]) -> None:
     assert all(path.stat().st_size < MOST_BYTES for path in built)
 
 
+# .ci/run does the same in an environment of its own, at the newest end of the ranges.
+@pytest.mark.slow
 def test_the_wheel_works_in_an_empty_folder(built: tuple[Path, Path], tmp_path: Path) -> None:
     site, empty = tmp_path / "site", tmp_path / "empty"
     empty.mkdir()

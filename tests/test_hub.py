@@ -85,10 +85,10 @@ def test_weights_in_several_files_are_all_needed(cache: Path, tmp_path: Path) ->
 
 def test_a_slow_hub_may_take_longer_than_its_first_answer(encoder: Path, tmp_path: Path) -> None:
     code = (
-        "import humpcat.hub; from humpcat.features.encoder import SpeechEncoder; humpcat.hub.SECONDS = 1.0;"
+        "import humpcat.hub; from humpcat.features.encoder import SpeechEncoder; humpcat.hub.SECONDS = 0.5;"
         f"print(SpeechEncoder.from_pretrained('{NAME}').weights_hash())"
     )
-    with serving(Hub({NAME: encoder}, seconds=1.1)) as hub:
+    with serving(Hub({NAME: encoder}, seconds=0.6)) as hub:
 
         def load() -> str:
             # The client reads the address of the hub when it is imported.

@@ -138,7 +138,9 @@ REAL = {
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("name", list(REAL))
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if counts[0] > 5000 else ()) for name, counts in REAL.items()]
+)
 def test_real_corpora(data_dir, name):
     corpus = CORPORA[name]
     checkup = check(corpus, corpus.find(data_dir))
