@@ -47,7 +47,7 @@ def save_model(
     # Before the model, whose card names the corpora of the ledger.
     ledger.save(folder / LEDGER)
     model.save_pretrained(folder)
-    (extractor or HumpCatFeatureExtractor()).save_pretrained(folder)
+    (extractor or HumpCatFeatureExtractor(model.config.extracted)).save_pretrained(folder)
     write_json(folder / SETTINGS, _merged(settings))
     split.save(folder / SPLIT)
 

@@ -32,7 +32,7 @@ def publish(source: Path, out: Path, encoder: str) -> None:
     learnt = {name for name, _ in model.named_parameters()}
     state = {name: value.half() if name in learnt else value for name, value in model.state_dict().items()}
     model.save_pretrained(out, state_dict=state)
-    HumpCatFeatureExtractor().save_pretrained(out)
+    HumpCatFeatureExtractor(model.config.extracted).save_pretrained(out)
     defaults = {field.name: field.default for kind in (SourceSettings, DataSettings) for field in fields(kind)}
     places = {name: defaults[name] for name in _PLACES}
     write_json(out / SETTINGS, settings | places | {"encoder": encoder, "encoder_revision": None})

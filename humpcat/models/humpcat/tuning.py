@@ -13,7 +13,7 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.modeling import HumpCatOutput
 from humpcat.models.humpcat.pooling.statistics import pool
-from humpcat.models.humpcat.streams import frame_mask
+from humpcat.models.humpcat.streams.base import frame_mask
 
 WEIGHTS = "model.safetensors"
 """File that weights are saved in, in the folder of whatever the loop trains."""

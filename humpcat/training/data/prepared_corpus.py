@@ -18,12 +18,10 @@ from humpcat.errors import AudioError, CorpusError, ProtocolError
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.extraction import StoredFeatures, extract
-from humpcat.features.hidden_states import HiddenStates
-from humpcat.features.mfcc import Mfcc
-from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, measure, moments_of, statistics_of
 from humpcat.protocols import Split, labelled
 from humpcat.self_training.ridge import UNLABELLED
@@ -243,7 +241,7 @@ def require_usable(split: Split, prepared: PreparedCorpus, learner: str) -> None
 
 def extractors_for(config: HumpCatConfig, encoder: SpeechEncoder) -> list[Extractor]:
     """Return the extractors that a model of this configuration is fed by."""
-    return [HiddenStates(encoder, config.encoder_layers, config.encoder_group), Mfcc(), Prosody()]
+    return [STREAMS[name].extractor(encoder, config) for name in config.extracted]
 
 
 def absolute(place: str) -> str:
