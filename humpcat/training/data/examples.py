@@ -17,6 +17,7 @@ from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import Statistics
 
 
+@dataclass(frozen=True)
 class Examples(Dataset[dict[str, Any]], ABC):
     """What the loop learns from and what is predicted: clips that index to mappings, and a way to batch these.
 
@@ -24,11 +25,13 @@ class Examples(Dataset[dict[str, Any]], ABC):
         ids: clip ids; an example's index is its place here.
         labels: class index of each clip.
         lengths: length of each clip in seconds.
+        features: the clips' features.
     """
 
     ids: Sequence[str]
     labels: Sequence[int]
     lengths: Sequence[float]
+    features: StoredFeatures
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -43,18 +46,10 @@ class ClipDataset(Examples):
     """Clips of one or several corpora with their classes.
 
     Attributes:
-        ids: clip ids; an example's index is its place here.
-        labels: class index of each clip.
-        lengths: length of each clip in seconds.
-        features: the clips' features.
         statistics: what each group of clips is standardised by.
         group_of: clip id to its group.
     """
 
-    ids: Sequence[str]
-    labels: Sequence[int]
-    lengths: Sequence[float]
-    features: StoredFeatures
     statistics: Mapping[str, Statistics]
     group_of: Mapping[str, str]
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from humpcat.models.humpcat.configuration import OWN_STREAMS
-from humpcat.training.trainer.masking import masked
+from humpcat.models.humpcat.masking import masked
 
 from ..data.test_examples import dataset
 
