@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from humpcat.models.vacnn.configuration import VacnnConfig
     from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
     from humpcat.models.vacnn.modeling import VacnnForAudioClassification
+    from humpcat.training.evaluating import evaluate
     from humpcat.training.source import train
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "VacnnForAudioClassification",
     "__version__",
     "adapt",
+    "evaluate",
     "feature_set",
     "load_corpus",
     "pipeline",
@@ -51,6 +53,7 @@ _PLACES = {
     "VacnnFeatureExtractor": "humpcat.models.vacnn.feature_extraction",
     "VacnnForAudioClassification": "humpcat.models.vacnn.modeling",
     "adapt": "humpcat.few_shot.adapting",
+    "evaluate": "humpcat.training.evaluating",
     "feature_set": "humpcat.features.sets",
     "load_corpus": "humpcat.corpora",
     "pipeline": "humpcat.inference.pipeline",

@@ -65,7 +65,12 @@ def adapt(
             help="How labels become classes: as for the source by default, a new head on its backbone otherwise."
         ),
     ] = None,
+    folders: CorpusFolders = None,
     encoder: Annotated[str | None, typer.Option(help="Where the source's encoder lies, if it has moved.")] = None,
+    with_encoder: Annotated[
+        bool,
+        typer.Option("--with-encoder", help="Save the encoder beside the model, so that it loads where that is not."),
+    ] = False,
     store: Annotated[str | None, typer.Option(help="Folder of the feature store.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
 ) -> None:
@@ -88,7 +93,9 @@ def adapt(
         part=part,
         unlabelled=unlabelled,
         label_space=label_space,
+        corpora=[str(folder) for folder in folders] if folders else None,
         encoder=encoder,
+        with_encoder=with_encoder,
         store=store,
         seed=seed,
     )

@@ -28,27 +28,6 @@ def is_path(place: str) -> bool:
     return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and Path(parts[0]).is_dir())
 
 
-def local_folder(name: str, revision: str | None = None) -> Path | None:
-    """Return the folder of a model on this machine; None where it is not on it.
-
-    Args:
-        name: a folder, or a name of the hub, whose cache is looked into.
-        revision: branch, tag or commit of a hub name.
-
-    Example:
-        >>> local_folder("../no-such-folder") is None, local_folder(".") == Path.cwd()
-        (True, True)
-    """
-    if Path(name).is_dir():
-        return Path(name).resolve()
-    if is_path(name):
-        return None
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(name, "config.json", revision=revision)
-    return Path(found).parent if isinstance(found, str) else None
-
-
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Give a path to write to; on success it takes the place of ``path`` in one step, on an error it is removed.

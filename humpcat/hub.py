@@ -75,18 +75,39 @@ def cached_folder(name: str, revision: str | None = None, files: Sequence[str] =
         revision: branch, tag or commit.
         files: what is needed beside its weights, which are all there and safetensors.
     """
-    from huggingface_hub import try_to_load_from_cache
-
-    config = try_to_load_from_cache(name, CONFIGURATION[0], revision=revision)
-    # A file that the hub is known not to have is an object of its own.
-    if not isinstance(config, str):
+    folder = _snapshot(name, revision)
+    if folder is None:
         return None
-    folder = Path(config).parent
     index = folder / "model.safetensors.index.json"
     weights = ["model.safetensors"]
     if index.is_file():
         weights = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
     return folder if all((folder / file).is_file() for file in (*files, *weights)) else None
+
+
+def local_folder(name: str, revision: str | None = None) -> Path | None:
+    """Return the folder of a model on this machine, whole or not; None where it is not on it.
+
+    Args:
+        name: a folder, or a name of the hub, whose cache is looked into.
+        revision: branch, tag or commit of a hub name.
+
+    Example:
+        >>> local_folder("../no-such-folder") is None, local_folder(".") == Path.cwd()
+        (True, True)
+    """
+    if Path(name).is_dir():
+        return Path(name).resolve()
+    return None if is_path(name) else _snapshot(name, revision)
+
+
+def _snapshot(name: str, revision: str | None) -> Path | None:
+    """Return the folder of the hub's cache that holds a model's configuration."""
+    from huggingface_hub import try_to_load_from_cache
+
+    config = try_to_load_from_cache(name, CONFIGURATION[0], revision=revision)
+    # A file that the hub is known not to have is an object of its own.
+    return Path(config).parent if isinstance(config, str) else None
 
 
 def hub_fault(name: str, revision: str | None = None, *, kind: str = "models") -> str:

@@ -59,6 +59,8 @@ class Registry(Generic[T]):
         Args:
             *folders: folders of Python files.
         """
+        if not folders:
+            return self
         further = (*self.folders, *map(Path, folders))
         return Registry(self.package, self.kind, self.error, group=self.group, folders=further)
 

@@ -25,7 +25,7 @@ from humpcat.protocols import Split
 from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import RESULTS, SPLIT
 from humpcat.training.data.corpus import corpora_of
-from humpcat.training.saved_model import FUSION, WHOLE, predict_saved, prepared_for
+from humpcat.training.evaluating import FUSION, WHOLE, predict_saved, prepared_for
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,

@@ -14,8 +14,10 @@ The last lines printed are the result table; results.json in OUT holds the same 
 from humpcat.cli import reporting_errors
 from humpcat.training.arguments import parse
 from humpcat.training.data.corpus import target_of
+from humpcat.training.idle import TARGET_RULES
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
-from humpcat.training.target import finetune_target
+from humpcat.training.target import answers, begin, fine_tune, finished, gather, record, save, started, target_only
+from humpcat.training.task import draw_split, prepare
 from humpcat.training.trainer.accelerator import make_accelerator
 
 
@@ -24,7 +26,34 @@ def main() -> None:
     target, data, optimization = parse([TargetSettings, TargetDataSettings, AdaptationSettings], __doc__)
     target.out = target.out or f"runs/{target_of(target, data).name}"
     accelerator = make_accelerator(optimization, target.out)
-    summary = finetune_target(target, data, optimization, accelerator)
+
+    # Data: all that can be known before work begins is checked; then the target's features are computed and stored,
+    # and those of the source's clips where they are used.
+    task = prepare(target, data, optimization, accelerator, TARGET_RULES)
+    begin(task)
+
+    for draw in range(task.draws):
+        # Split: who adapts, validates and tests; nobody who tests was seen before, by the source model neither.
+        split, folder = draw_split(task, draw), task.folder(draw)
+        if finished(task, split, draw):
+            continue
+
+        # Model: the source's, which may train itself on the target's clips without labels. So far it is zero-shot.
+        model = started(task, split, folder)
+        tested = [answers(task, model, split, draw, "zero-shot")]
+        if target.baseline:
+            tested.append(target_only(task, split, draw, folder))
+
+        # Fit: the linear branch in closed form, from what is remembered of the source; by --scope the fusion too.
+        fine_tune(task, model, split, folder)
+        save(task, model, split, draw)
+
+        # Test: probabilities of the clips that did not adapt.
+        tested.append(answers(task, model, split, draw, "fine-tuned", model.standardizer.held()))
+        record(task, tested, split, draw)
+
+    # All draws together: predictions, and the table of what they are worth.
+    summary = gather(task)
     accelerator.print(summary.markdown())
     accelerator.end_training()
 

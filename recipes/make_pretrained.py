@@ -4,13 +4,22 @@ accelerate launch recipes/train_source.py --corpus cremad --data-dir DATA --enco
 python recipes/make_pretrained.py runs/source
 """
 
+from dataclasses import fields
 from pathlib import Path
+from shutil import copyfile
 from typing import Annotated
 
 import typer
 
 from humpcat.cli import reporting_errors
+from humpcat.files import write_json
+from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
+from humpcat.training.checkpoint import LEDGER, RESULTS, SETTINGS, SPLIT, TABLE, read_settings
+from humpcat.training.settings import DataSettings, SourceSettings
+
+_PLACES = frozenset({"out", "data_dir", "store", "split"})
 
 
 @reporting_errors
@@ -19,12 +28,37 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to; the package's own folder by default.")] = None,
     encoder: Annotated[str, typer.Option(help="Hub name of the encoder.")] = "openai/whisper-base",
 ) -> None:
-    from humpcat.training.publish import publish
-
     out = out or pretrained()
     publish(source, out, encoder)
     size = sum(file.stat().st_size for file in out.iterdir())
     print(f"{out}: {size / 1e6:.1f} MB.")
+
+
+def publish(source: Path, out: Path, encoder: str) -> None:
+    """Copy a source model with weights in half precision, an encoder by its hub name and no path of this machine.
+
+    Statistics, branch weights and temperature stay in single precision: some are too small or too large for half.
+
+    Args:
+        source: folder that ``train_source`` wrote.
+        out: where to.
+        encoder: hub name of the encoder that it was trained with.
+
+    Raises:
+        CheckpointError: the folder is not such a model.
+    """
+    settings = read_settings(source)
+    model = HumpCatForAudioClassification.from_pretrained(source)
+    model.config.encoder = encoder
+    learnt = {name for name, _ in model.named_parameters()}
+    state = {name: value.half() if name in learnt else value for name, value in model.state_dict().items()}
+    model.save_pretrained(out, state_dict=state)
+    HumpCatFeatureExtractor(model.config.extracted).save_pretrained(out)
+    defaults = {field.name: field.default for kind in (SourceSettings, DataSettings) for field in fields(kind)}
+    places = {name: defaults[name] for name in _PLACES}
+    write_json(out / SETTINGS, settings | places | {"encoder": encoder, "encoder_revision": None})
+    for name in (LEDGER, SPLIT, RESULTS, TABLE):
+        copyfile(source / name, out / name)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from humpcat.errors import SettingsError
@@ -223,12 +224,13 @@ def owner_space(corpus: "Corpus") -> LabelSpace:
     )
 
 
-def label_space(name: str) -> LabelSpace:
+def label_space(name: str, folders: Iterable[str | Path] = ()) -> LabelSpace:
     """Return the label space of that name.
 
     Args:
         name: "four", "four-strict", "quadrants", "seven", "shared:CORPUS+CORPUS" (the emotions that those corpora
             share) or "owner:CORPUS" (an owner's full set).
+        folders: folders of files that define further corpora.
 
     Raises:
         SettingsError: the name is unknown.
@@ -243,8 +245,9 @@ def label_space(name: str) -> LabelSpace:
     if name in _SPACES:
         return _SPACES[name]
     kind, _, corpora = name.partition(":")
+    known = CORPORA.including(*folders)
     if kind == "shared" and corpora:
-        return shared_space([CORPORA[corpus] for corpus in corpora.split("+")])
+        return shared_space([known[corpus] for corpus in corpora.split("+")])
     if kind == "owner" and corpora:
-        return owner_space(CORPORA[corpora])
+        return owner_space(known[corpora])
     raise SettingsError(f"label space '{name}' is unknown: choose one of {', '.join((*_SPACES, *_OF_CORPORA))}.")

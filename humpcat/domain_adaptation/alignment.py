@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from humpcat.self_training.ridge import UNLABELLED
+
 BANDWIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Bandwidths of the kernels, in units of the mean squared distance of the two batches."""
 
@@ -120,6 +122,44 @@ def ramp(done: float) -> float:
         [0.0, 0.46, 0.99, 1.0]
     """
     return 2 / (1 + math.exp(-10 * done)) - 1
+
+
+class AlignedLoss(nn.Module):
+    """The loss of the source's clips, and the distance of the target's from them in what the classifier sees.
+
+    A batch holds both; the target's clips are those labelled ``UNLABELLED``. For the local distance a target clip
+    counts for each class by the probability that the model itself gives it. The distance's weight grows from 0 by
+    :func:`ramp` with the batches that have come.
+
+    Args:
+        loss: of labelled clips.
+        align: one of ``DISTANCES``.
+        weight: what the distance weighs in the end.
+        batches: how many batches will come.
+    """
+
+    def __init__(self, loss: Any, align: str, weight: float, batches: int) -> None:
+        super().__init__()
+        self.loss = loss
+        self.distance = DISTANCES[align]
+        self.weight = weight
+        self.batches = batches
+        self.done = 0
+
+    def forward(self, logits: Tensor, embedding: Tensor, labels: Tensor) -> Tensor:
+        """Return one number, of a batch with clips of both."""
+        known = labels != UNLABELLED
+        one_hot = nn.functional.one_hot(labels[known], logits.shape[-1]).to(embedding.dtype)
+        soft = logits[~known].detach().softmax(-1).to(embedding.dtype)
+        distance = self.distance(embedding[known], embedding[~known], one_hot, soft)
+        weight = self.weight * ramp(self.done / self.batches)
+        self.done += 1
+        value: Tensor = self.loss(logits[known], embedding[known], labels[known]) + weight * distance
+        return value
+
+    def batch_weight(self, labels: Tensor) -> Tensor:
+        """Return what the labelled clips count."""
+        return self.loss.batch_weight(labels[labels != UNLABELLED])
 
 
 class Adversary(nn.Module):

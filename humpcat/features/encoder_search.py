@@ -11,7 +11,8 @@ from huggingface_hub import constants, snapshot_download
 
 from humpcat.errors import EncoderError
 from humpcat.features.encoder import WAVEFORM_MODELS, SpeechEncoder
-from humpcat.files import is_path, local_folder
+from humpcat.files import is_path
+from humpcat.hub import local_folder
 
 BESIDE = "encoder"
 """Folder within a model's own that holds its encoder, where it was saved with it."""

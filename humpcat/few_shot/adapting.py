@@ -1,7 +1,8 @@
 """Adapt: read, cross-validate, draw the learning curve, fit to all clips, write model, card and report."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,17 @@ from humpcat.evaluation.extrapolation_plot import draw_curve
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
-from humpcat.few_shot.card import CARD, SYSTEM, write_card
 from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, warnings
 from humpcat.few_shot.crossvalidation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
+from humpcat.models.card import CARD, Adaptation, write_card
 from humpcat.pretrained import pretrained
-from humpcat.protocols import Ledger, Split, check_unseen
+from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
 from humpcat.training.adapter import Adapter
+from humpcat.training.arguments import chosen
 from humpcat.training.checkpoint import SETTINGS, save_model, save_results
-from humpcat.training.data.corpus import corpus_of
+from humpcat.training.data.corpus import corpus_of, names_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.left_out import LeftOut, folds_of, left_out_answers
 from humpcat.training.settings import OptimizationSettings, TargetDataSettings
@@ -36,7 +38,8 @@ from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import predict
 
 CURVE = "learning-curve.json"
-ZERO_SHOT = "zero-shot"
+ZERO_SHOT, SYSTEM = "zero-shot", "adapted"
+"""How the source and the adapted model are called in tables."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,8 @@ def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None
         EncoderError: the source's encoder is not to be had.
         AudioError: more than half of the clips are unusable.
     """
-    unknown = sorted(set(further) - {field.name for field in fields(AdaptSettings)})
-    if unknown:
-        raise SettingsError(f"setting '{unknown[0]}' is unknown: expected a field of humpcat.few_shot.AdaptSettings.")
-    return adapt_with(AdaptSettings(data=str(data), out=str(out), source=str(source or pretrained()), **further))
+    given = {"data": str(data), "out": str(out), "source": str(source or pretrained()), **further}
+    return adapt_with(*chosen([AdaptSettings], given, "adapt"))
 
 
 def adapt_with(settings: AdaptSettings) -> Adapted:
@@ -89,11 +90,12 @@ def adapt_with(settings: AdaptSettings) -> Adapted:
     Args:
         settings: the clips, the source model, and where to write.
     """
-    corpus = corpus_of(settings.data, settings, settings.lang)
+    corpus = corpus_of(settings.data, settings, settings.lang, settings.corpora)
     out, folder = _made(settings), Path(settings.source)
     others = unlabelled_paths(settings.unlabelled) if settings.unlabelled else {}
     accelerator = make_accelerator(OptimizationSettings(), settings.out)
-    source = SourceModel(folder, TargetDataSettings(label_space=settings.label_space), accelerator, settings.encoder)
+    data = TargetDataSettings(label_space=settings.label_space)
+    source = SourceModel(folder, data, accelerator, settings.encoder, settings.corpora)
     source.require_memory()
     prepared, copies = labelled_clips(settings, corpus, source.space, source.extractors, accelerator)
     labelled = prepared
@@ -121,7 +123,9 @@ def adapt_with(settings: AdaptSettings) -> Adapted:
     split = Split(f"adapt {name}", settings.seed, guarantee, adapt=target.labelled)
     learnt_from = Ledger.of(list(prepared.rows.values()), prepared.rows, prepared.features.fingerprints)
     described = replace(settings, label_space=source.space.name)
-    save_model(adapter.model, out, [described], source.ledger.merge(learnt_from), split)
+    save_model(
+        adapter.model, out, [described], source.ledger.merge(learnt_from), split, with_encoder=settings.with_encoder
+    )
     classes = list(labelled.classes.values())
     notes = [curve.sentence(), *worse(zero_shot, adapted), *said]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
@@ -136,16 +140,9 @@ def _describe(
     write_json(out / CURVE, curve.to_dict())
     chance, before = (row.figures["wa"].mean for row in summary.systems[:2])
     draw_curve(curve, {"chance": chance, "the source as it is": before}, summary.guarantee, out)
-    write_card(
-        out,
-        data=corpus.name,
-        language=corpus.languages[0],
-        classes=adapter.target.prepared.classes.values(),
-        order=adapter.target.classes,
-        encoder=adapter.model.config.encoder,
-        source=trained,
-        summary=summary,
-    )
+    counts = Counter(adapter.target.prepared.classes.values())
+    adapted = Adaptation(corpus.name, corpus.languages[0], counts, summary, SYSTEM)
+    write_card(out, adapter.model.config, names_of(trained), adapted)
     report([out], out)
 
 
@@ -205,13 +202,13 @@ def _guarded(fold: Split, prepared: PreparedCorpus, ledger: Ledger, unlabelled: 
     """Return the fold with a guarantee that says how it is standardised, and what the source has learnt of it."""
     rows = list(prepared.rows.values())
     stamp = check_unseen(ledger, rows, prepared.rows, prepared.features.fingerprints, allow_leakage=True)
-    guarantee = fold.guarantee.replace("; no validation", "")
+    guarantee = Guarantee.parse(fold.guarantee).without_validation()
     if stamp:
-        guarantee = f"{stamp} by the source; {guarantee}"
+        guarantee = Guarantee.parse(f"{stamp} by the source").adding(*guarantee.clauses)
     how = "standardised by the labelled clips that are learnt from"
     if unlabelled:
         how = f"{how} and, without labels, by {unlabelled} others, from which it learns too"
-    return replace(fold, guarantee=f"{guarantee}; {how}")
+    return replace(fold, guarantee=str(guarantee.standardised(how)))
 
 
 def _measured(adapter: Adapter, folds: Sequence[Split], seed: int) -> tuple[LeftOut, LearningCurve]:

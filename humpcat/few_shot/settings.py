@@ -17,7 +17,9 @@ class AdaptSettings(OwnDataSettings):
         unlabelled: folder of further audio, to be learnt from without labels.
         label_space: how labels become classes; that of the source by default. With another one the model gets a new
             head, which keeps what the source knows of the classes that both have.
+        corpora: folders of files that define further corpora.
         encoder: where the source model's encoder lies, if it has moved.
+        with_encoder: whether the encoder is saved beside the model, so that it loads where the encoder is not.
         store: folder of the feature store; below the cache folder by default.
         seed: seed of folds, draws and resampling.
     """
@@ -28,6 +30,8 @@ class AdaptSettings(OwnDataSettings):
     lang: str | None = None
     unlabelled: str | None = None
     label_space: str | None = None
+    corpora: list[str] | None = None
     encoder: str | None = None
+    with_encoder: bool = False
     store: str | None = None
     seed: int = 0

@@ -11,8 +11,9 @@ from humpcat.features.base import FRAME_SAMPLES, Arrays
 from humpcat.inference.answers import Answer, ClipClassifier
 from humpcat.inference.profile import read_profile, write_profile
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.running import RunningStatistics
-from humpcat.models.humpcat.standardization import STREAMS, Moments
+from humpcat.models.humpcat.standardization import Moments
 
 
 class Listener:
@@ -108,6 +109,9 @@ def _with_hidden_states(model: HumpCatForAudioClassification, inputs: Mapping[st
 def _clip(features: Mapping[str, Tensor], row: int, group: int) -> Arrays:
     """Return the arrays of one clip of a padded batch, without what lies beyond its end."""
     frames = int(features["lengths"][row]) // FRAME_SAMPLES
-    steps = {"hidden": -(-frames // group), "mfcc": frames, "prosody": frames}
-    clip = {name: features[name][row].float().cpu().numpy() for name in STREAMS}
-    return clip | {name: clip[name][..., :count, :] for name, count in steps.items()}
+    arrays = {name: values[row].float().cpu().numpy() for name, values in features.items() if name != "lengths"}
+    for stream in STREAMS:
+        if stream.name in arrays:
+            count = -(-frames // group) if stream.name == "hidden" else frames
+            arrays[stream.name] = arrays[stream.name][..., :count, :]
+    return arrays

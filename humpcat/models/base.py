@@ -12,8 +12,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from humpcat.errors import CheckpointError
-from humpcat.files import is_path, local_folder
-from humpcat.hub import CONFIGURATION, NotFoundError, locate
+from humpcat.files import is_path
+from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.models.card import CARD, corpora_seen, write_card
 
 

@@ -1,12 +1,18 @@
 """The model card that every saved model has: what it tells apart, what it was trained on, how it is used."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedConfig
 
+from humpcat.evaluation.table import HEADINGS, Summary
 from humpcat.files import is_path, read_json, replacing
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
 CARD = "README.md"
 LEDGER = "ledger.json"
@@ -14,58 +20,92 @@ LEDGER = "ledger.json"
 _TEMPLATE = Path(__file__).with_name("card.md.j2")
 
 
-def write_card(folder: Path, config: PreTrainedConfig, corpora: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Adaptation:
+    """What a card says of a model that was adapted to labelled clips.
+
+    Attributes:
+        data: name of the clips' corpus.
+        language: BCP 47 tag of what is spoken, "und" where it is not known.
+        counts: labelled clips of each class.
+        summary: the result table.
+        system: how the adapted model is called in it.
+    """
+
+    data: str
+    language: str
+    counts: Counter[str]
+    summary: Summary
+    system: str
+
+    def results(self) -> list["EvalResult"]:
+        """Return the figures as the hub reads them."""
+        from huggingface_hub import EvalResult
+
+        figures = next(row.figures for row in self.summary.systems if row.system == self.system)
+        task: dict[str, Any] = {
+            "task_type": "audio-classification",
+            "dataset_type": self.data,
+            "dataset_name": self.data,
+        }
+        return [
+            EvalResult(
+                **task,
+                metric_type=name,
+                metric_name=heading.removesuffix(" %"),
+                metric_value=round(figures[name].mean, 4),
+            )
+            for name, heading in HEADINGS.items()
+        ]
+
+
+def write_card(
+    folder: Path, config: PreTrainedConfig, corpora: Sequence[str], adapted: Adaptation | None = None
+) -> None:
     """Write README.md with the metadata that the hub reads.
 
     Args:
         folder: the model's folder.
         config: the model's configuration.
         corpora: names of the corpora that it was trained on, as far as they are known.
+        adapted: what it was adapted to, if it was.
     """
     # For those who save a model only.
-    from huggingface_hub import ModelCard
+    from huggingface_hub import ModelCard, ModelCardData
 
     from humpcat.corpora import CORPORA
 
     known = [CORPORA[name] for name in corpora if name in CORPORA]
-    languages = list(dict.fromkeys(corpus.languages[0] for corpus in known))
+    spoken = [adapted.language] if adapted else [corpus.languages[0] for corpus in known]
+    # Written as they are known only: a key without a value would say that there is none.
+    further: dict[str, Any] = {
+        "language": [language for language in dict.fromkeys(spoken) if language != "und"],
+        "datasets": list(dict.fromkeys([*corpora, *([adapted.data] if adapted else [])])),
+        "base_model": encoder_name(config),
+        "eval_results": adapted.results() if adapted else None,
+    }
+    name = folder.resolve().name
+    metadata = ModelCardData(
+        model_name=name,
+        library_name="humpcat",
+        pipeline_tag="audio-classification",
+        tags=["speech-emotion-recognition", "humpcat"],
+        license="other",
+        **{key: value for key, value in further.items() if value},
+    )
     card = ModelCard.from_template(
-        card_metadata(folder, config, languages=languages, datasets=corpora),
+        metadata,
         template_str=_TEMPLATE.read_text(encoding="utf-8"),
-        name=folder.resolve().name,
+        name=name,
+        place=str(folder) if adapted else name,
         labels=list(config.label2id),
         corpora=list(corpora),
+        adapted=adapted,
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),
     )
     with replacing(folder / CARD) as draft:
         draft.write_text(str(card), encoding="utf-8")
-
-
-def card_metadata(
-    folder: Path, config: PreTrainedConfig, *, languages: Sequence[str], datasets: Sequence[str], **further: Any
-) -> Any:
-    """Return the metadata of a card as a ``huggingface_hub.ModelCardData``.
-
-    Args:
-        folder: the model's folder.
-        config: the model's configuration.
-        languages: BCP 47 tags of what was spoken.
-        datasets: names of the corpora that the model was trained on.
-        **further: as for ``ModelCardData``, such as ``eval_results``.
-    """
-    from huggingface_hub import ModelCardData
-
-    # Written as they are known only: a key without a value would say that there is none.
-    given = {"language": list(languages), "datasets": list(datasets), "base_model": encoder_name(config)} | further
-    return ModelCardData(
-        model_name=folder.resolve().name,
-        library_name="humpcat",
-        pipeline_tag="audio-classification",
-        tags=["speech-emotion-recognition", "humpcat"],
-        license="other",
-        **{name: value for name, value in given.items() if value},
-    )
 
 
 def encoder_name(config: PreTrainedConfig) -> str | None:

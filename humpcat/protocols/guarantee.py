@@ -90,3 +90,27 @@ class Guarantee:
 
     def _without(self, spoken_of: Callable[[str], bool]) -> "Guarantee":
         return replace(self, clauses=tuple(clause for clause in self.clauses if not spoken_of(clause)))
+
+
+def how_heard(normalization: str, *, aligned: bool = False, self_trained: bool = False) -> str:
+    """Return what a guarantee says of clips that standardise, or are heard without their labels.
+
+    Args:
+        normalization: "source", "corpus" or "speaker": by what clips are standardised.
+        aligned: whether the model was aligned to the target's clips.
+        self_trained: whether it trained itself on them.
+
+    Example:
+        >>> how_heard("corpus", self_trained=True)
+        'standardised by and self-trained on all target clips without labels, test clips included'
+    """
+    if normalization == "source":
+        # Zero-shot the source's, then those moved by the adaptation clips; of target-only the adaptation clips' alone.
+        return "standardised by the clips that were learnt from and no others"
+    own = normalization == "speaker"
+    done = ["standardised by each speaker's clips" if own else "standardised by"]
+    done += ["aligned to"] * aligned + ["self-trained on"] * self_trained
+    said = " and ".join(filter(None, (", ".join(done[:-1]), done[-1])))
+    if not own or len(done) > 1:
+        said += " all target clips"
+    return f"{said} without labels, test clips included"

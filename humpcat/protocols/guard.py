@@ -1,8 +1,8 @@
 """The leakage guard: test speakers, clips and audio must be new to what is tested."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from humpcat.errors import LeakageError
+from humpcat.errors import LeakageError, ProtocolError
 from humpcat.protocols.guarantee import SPEAKER_DEPENDENT, Guarantee
 from humpcat.protocols.ledger import Ledger, fingerprints_of
 from humpcat.protocols.rows import Rows, clips, examples
@@ -108,6 +108,41 @@ def check_unseen(
             f"every number {SPEAKER_DEPENDENT}."
         )
     return f"{SPEAKER_DEPENDENT}: {'; '.join(findings)}"
+
+
+def require_usable(split: Split, known: Collection[str], unusable: Collection[str], learner: str) -> None:
+    """Refuse a split that names other clips than there are, or that a recipe could not use as it is.
+
+    Args:
+        split: the split.
+        known: ids of the clips that can be used.
+        unusable: ids of those whose audio cannot.
+        learner: the part that is learnt from, "train" or "adapt".
+
+    Raises:
+        ProtocolError: a part is empty, or filled and not used, or a clip is not there, is unusable or has no class.
+    """
+    for part in (learner, "test"):
+        if not getattr(split, part):
+            raise ProtocolError(
+                f"split '{split.name}': '{part}' is empty, expected one clip or more: training a source uses train, "
+                "valid and test, fine-tuning adapt, valid and test."
+            )
+    for part in ("train", "adapt", "unlabelled"):
+        if part != learner and (ids := getattr(split, part)):
+            raise ProtocolError(
+                f"split '{split.name}': '{part}' holds {len(ids)} clips, expected none, for nothing would be learnt "
+                f"from them here: move them to '{learner}' or leave them out."
+            )
+    wanted = (*getattr(split, learner), *split.valid, *split.test)
+    missing = [clip_id for clip_id in wanted if clip_id not in known]
+    if missing:
+        bad = sum(clip_id in unusable for clip_id in missing)
+        raise ProtocolError(
+            f"split '{split.name}': {len(missing)} of {len(wanted)} clips cannot be used ({examples(missing)}): "
+            f"{bad} have unusable audio, {len(missing) - bad} are not in the corpus or of no class in the "
+            "label space: make the split again of the corpus and label space that this run uses."
+        )
 
 
 def _findings(ledger: Ledger, rows: Rows, ids: Iterable[str], fingerprints: Mapping[str, str] | None) -> list[str]:

@@ -114,6 +114,14 @@ class Split:
         guarantee = Guarantee.parse(stamp)
         return replace(self, guarantee=str(guarantee.stamped(TRANSDUCTIVE) if self.transductive else guarantee))
 
+    def standardised(self, how: str | None) -> "Split":
+        """Return the split with a guarantee that says how clips are standardised, in place of what it said of that.
+
+        Args:
+            how: as :func:`humpcat.protocols.guarantee.how_heard` gives it; None to say nothing.
+        """
+        return replace(self, guarantee=str(Guarantee.parse(self.guarantee).standardised(how)))
+
     def to_json(self) -> dict[str, Any]:
         """Return plain strings, numbers and lists that :meth:`from_json` takes back."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}

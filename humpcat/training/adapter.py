@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.self_training import SourceMemory
-from humpcat.training.branch_weights import FUSION_SHARE, Floats
+from humpcat.self_training.branch_weights import FUSION_SHARE, Floats
 from humpcat.training.left_out import LeftOut, folds_of, left_out_answers
 from humpcat.training.linear_branch import adapt_summary
 from humpcat.training.target_clips import TargetClips

@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,25 @@ def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[st
         raise SettingsError(f"setting '{leftover[0]}' is unknown: --help lists all settings.")
     # The parser's own namespace of --config comes as a last, nameless instance.
     return tuple(instances[: len(kinds)])
+
+
+def chosen(kinds: Sequence[type], given: Mapping[str, Any], what: str) -> tuple[Any, ...]:
+    """Return dataclasses of settings made of keywords, as a notebook gives them.
+
+    Args:
+        kinds: dataclasses whose fields have different names.
+        given: settings by their names.
+        what: function that they were given to, for the message.
+
+    Raises:
+        SettingsError: a setting does not exist, or is out of range.
+    """
+    names = {field.name for kind in kinds for field in fields(kind)}
+    if unknown := sorted(set(given) - names):
+        raise SettingsError(f"{what}: setting '{unknown[0]}' is unknown: choose among {', '.join(sorted(names))}.")
+    return tuple(
+        kind(**{each.name: given[each.name] for each in fields(kind) if each.name in given}) for kind in kinds
+    )
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):

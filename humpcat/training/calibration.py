@@ -1,12 +1,50 @@
-"""Fit the temperature that turns a model's logits into probabilities that can be believed."""
+"""The weights of the branches and the temperature of a model, by validation clips."""
 
 import numpy as np
+import torch
 from accelerate import Accelerator
 
 from humpcat.models.base import AudioClassifier
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.self_training.branch_weights import likeliest_weights
 from humpcat.self_training.temperature import best_temperature
-from humpcat.training.data.examples import Examples
-from humpcat.training.trainer.loop import final_logits
+from humpcat.training.data.examples import ClipDataset, Examples
+from humpcat.training.trainer.loop import branch_logits, final_logits
+
+
+def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
+    """Choose how much each branch counts, by the likelihood of validation clips.
+
+    The fusion, trained to be right on few clips, is far too sure of itself elsewhere; clips that neither branch
+    has learnt from tell how far to believe it. Nothing happens where the model has one branch or there is no clip.
+
+    Args:
+        model: the model, changed in place.
+        clips: validation clips, of speakers that were not learnt from if there are any.
+        accelerator: device, precision, processes.
+    """
+    if model.summary is None or not len(clips):
+        return
+    fusion, summary = branch_logits(model, clips, accelerator)
+    model.branch_weights.copy_(torch.from_numpy(likeliest_weights(fusion, summary, np.asarray(clips.labels))))
+
+
+def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
+    """Do what :func:`weigh_branches` and then :func:`fit_temperature` do by the same clips, which are answered once.
+
+    Args:
+        model: the model, changed in place.
+        clips: validation clips, of speakers that were not learnt from if there are any.
+        accelerator: device, precision, processes.
+    """
+    if model.summary is None or not len(clips):
+        fit_temperature(model, accelerator, clips)
+        return
+    fusion, summary = branch_logits(model, clips, accelerator)
+    labels = np.asarray(clips.labels)
+    weights = likeliest_weights(fusion, summary, labels)
+    model.branch_weights.copy_(torch.from_numpy(weights))
+    model.temperature.fill_(best_temperature(weights[0] * fusion + weights[1] * summary, labels))
 
 
 def fit_temperature(model: AudioClassifier, accelerator: Accelerator, *parts: Examples) -> float:

@@ -21,7 +21,8 @@ from humpcat.version import __version__
 
 SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"
 _MAY_CHANGE = frozenset(
-    {"humpcat", "resume", "out", "data_dir", "store", "encoder", "workers", "tensorboard", "draws"}
+    {"humpcat", "resume", "out", "data_dir", "store", "encoder", "workers", "tensorboard", "draws", "with_encoder"}
+    | {"corpora"}
 )
 RESULTS, TABLE = "results.json", "results.md"
 
@@ -33,6 +34,8 @@ def save_model(
     ledger: Ledger,
     split: Split,
     extractor: SequenceFeatureExtractor | None = None,
+    *,
+    with_encoder: bool = False,
 ) -> None:
     """Write a model with everything that is needed to use it and to go on from it.
 
@@ -43,11 +46,12 @@ def save_model(
         ledger: what the model has seen, its source included.
         split: the split it was made on.
         extractor: makes the model's inputs; that of HuMP-CAT by default.
+        with_encoder: whether the frozen encoder of a HuMP-CAT model is saved beside it.
     """
     # Before the model, whose card names the corpora of the ledger.
     ledger.save(folder / LEDGER)
-    model.save_pretrained(folder)
-    (extractor or HumpCatFeatureExtractor()).save_pretrained(folder)
+    model.save_pretrained(folder, **({"with_encoder": True} if with_encoder else {}))
+    (extractor or HumpCatFeatureExtractor(model.config.extracted)).save_pretrained(folder)
     write_json(folder / SETTINGS, _merged(settings))
     split.save(folder / SPLIT)
 
@@ -156,7 +160,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
 def save_results(
     predictions: Predictions,
-    adaptation: Mapping[int, Sequence[str]],
+    adaptation: Mapping[int, Sequence[str]] | None,
     folder: Path,
     accelerator: Accelerator,
     *,
@@ -166,7 +170,8 @@ def save_results(
 
     Args:
         predictions: of all systems and draws.
-        adaptation: classes of the clips that were learnt from, by draw, for the chance row.
+        adaptation: classes of the clips that were learnt from, by draw, for the chance row; without them it answers
+            the test's own majority.
         folder: where to.
         accelerator: its main process writes and prints.
         notes: what a reader has to know of the splits.

@@ -8,7 +8,7 @@ from typing import Any
 
 from humpcat.corpora import CORPORA
 from humpcat.errors import SettingsError
-from humpcat.training.settings import OwnDataSettings, flag
+from humpcat.training.settings import NO_ALIGNMENT, OwnDataSettings, flag
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,10 @@ def require_effect(rules: Iterable[Idle], *settings: Any) -> None:
             raise SettingsError(f"{flag(changed[0])} {shown}: does nothing {rule.where}: leave it out.")
 
 
-def _registered(settings: Any) -> bool:
-    return all(name in CORPORA for name in settings.corpus)
+def _all_registered(settings: Any) -> bool:
+    known = CORPORA.including(*(settings.corpora or ()))
+    names = [settings.corpus] if isinstance(settings.corpus, str) else settings.corpus or []
+    return all(name in known for name in names)
 
 
 def _reads_hidden(settings: Any) -> bool:
@@ -67,6 +69,16 @@ def _reads_hidden(settings: Any) -> bool:
     return "hidden" in (settings.streams or ["hidden"]) or "hidden" in summary
 
 
+def _in_closed_form(settings: Any) -> bool:
+    return settings.scope == "summary" and settings.align == NO_ALIGNMENT
+
+
+_OWN_DATA = Idle(
+    tuple(field.name for field in fields(OwnDataSettings)),
+    "with registered corpora, for it says how to read your own data",
+    _all_registered,
+)
+
 SOURCE_RULES = (
     Idle(("data_dir", "encoder"), "with --toy, which brings its own", lambda settings: settings.toy),
     Idle(
@@ -74,15 +86,11 @@ SOURCE_RULES = (
         "with an encoder in a folder, which has no revisions",
         lambda settings: settings.toy or Path(settings.encoder).exists(),
     ),
-    Idle(
-        tuple(field.name for field in fields(OwnDataSettings)),
-        "with registered corpora, for it says how to read your own data",
-        _registered,
-    ),
+    _OWN_DATA,
     Idle(
         ("lang",),
         "with several registered corpora, for it says what is spoken in your own data",
-        lambda settings: len(settings.corpus) > 1 and _registered(settings),
+        lambda settings: len(settings.corpus) > 1 and _all_registered(settings),
     ),
     Idle(("valid_share", "test_share"), "with --split", lambda settings: settings.split is not None),
     Idle(
@@ -91,5 +99,35 @@ SOURCE_RULES = (
         lambda settings: not _reads_hidden(settings),
     ),
     Idle(("summary_streams",), "with --paper, which has no linear branch", lambda settings: settings.paper),
+    Idle(
+        ("with_encoder",),
+        "with --tuned-layers, which saves the encoder anyway",
+        lambda settings: settings.tuned_layers,
+    ),
 )
 """Where settings of :func:`humpcat.training.source.train_source` do nothing."""
+
+_GRADIENTS = (
+    *("epochs", "batch_size", "accumulation", "learning_rate", "weight_decay", "label_smoothing", "balanced"),
+    *("mask", "averaging", "patience", "loss", "steps_per_epoch"),
+)
+_CLOSED_FORM = "with --scope summary, which is fitted in closed form (all, biases and head take gradient steps)"
+
+TARGET_RULES = (
+    Idle(("data_dir",), "with --toy, which brings its own", lambda settings: settings.toy),
+    _OWN_DATA,
+    Idle(_GRADIENTS, _CLOSED_FORM, _in_closed_form),
+    # 0, which keeps the source's clips from being read, is understood by every scope.
+    Idle(
+        ("source_per_batch",), _CLOSED_FORM, lambda settings: _in_closed_form(settings) and settings.source_per_batch
+    ),
+    Idle(("align_weight",), "with --align none", lambda settings: settings.align == NO_ALIGNMENT),
+    Idle(("protocol", "share", "shots", "draws"), "with --splits", lambda settings: bool(settings.splits)),
+    Idle(("shots",), "with --protocol speakers or clips", lambda settings: settings.protocol in ("speakers", "clips")),
+    Idle(
+        ("self_training",),
+        "with --normalization source, where no clip is heard without its label",
+        lambda settings: settings.normalization == "source",
+    ),
+)
+"""Where settings of :func:`humpcat.training.target.finetune_target` do nothing; the scope has its name already."""

@@ -12,7 +12,7 @@ from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split, clip_folds, speaker_folds
 from humpcat.protocols.draws import sessions_of
 from humpcat.protocols.rows import clips
-from humpcat.training.branch_weights import Floats, likeliest_scale
+from humpcat.self_training.branch_weights import Floats, likeliest_scale
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 
 FOLDS = 5

@@ -9,7 +9,6 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, MOST_ITERATIONS
-from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
@@ -97,23 +96,6 @@ def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
         source: the clips.
     """
     return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
-
-
-def remembered(model: HumpCatForAudioClassification) -> SourceMemory:
-    """Return what a model remembers of its source.
-
-    Args:
-        model: the model.
-
-    Raises:
-        CheckpointError: it has no memory of its source.
-    """
-    if model.memory_factor is None or model.memory_solution is None:
-        raise CheckpointError(
-            "the model has no memory of its source, expected one that recipes/train_source.py wrote, with the summary "
-            "branch and not adapted since: name such a model, or train it again."
-        )
-    return SourceMemory(model.memory_factor.double().numpy(), model.memory_solution.double().numpy())
 
 
 def regression(

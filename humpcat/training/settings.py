@@ -162,12 +162,12 @@ class OptimizationSettings:
 class AdaptationSettings(OptimizationSettings):
     """How a source model is fitted to a few clips of the target.
 
-    Epochs, batches, rates and the like are those of gradient steps: of target-only, and of whatever ``scope`` adds to
-    the linear branch, which takes none.
+    Epochs, batches, rates and the like are those of gradient steps: of whatever ``scope`` adds to the linear branch,
+    which takes none, and of target-only.
     """
 
     epochs: int = _setting(
-        5, "Epochs of --steps-per-epoch batches, of target-only and of any --scope beyond 'summary', which takes none."
+        5, "Epochs of --steps-per-epoch batches, of any --scope beyond 'summary', which takes none."
     )
     batch_size: int = _setting(16, "Target clips a batch and process.")
     learning_rate: float = _setting(3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
@@ -207,6 +207,7 @@ class SourceSettings:
             "data; each of several weighs alike and is standardised by itself."
         },
     )
+    corpora: list[str] | None = _setting(None, "Folders of Python files that each add a corpus.")
     lang: str | None = _setting(None, "What is spoken in your own data, such as pl.")
     out: str = _setting("runs/source", "Folder for the model, its results and its predictions.")
     normalization: str = _setting(
@@ -214,6 +215,9 @@ class SourceSettings:
     )
     valid_share: float = _setting(0.1, "Share of each corpus' recording sessions that choose the checkpoint.")
     test_share: float = _setting(0.1, "Share of each corpus' recording sessions that test.")
+    with_encoder: bool = _setting(
+        False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."
+    )
     split: str | None = _setting(None, "JSON file of a split, such as one fold, in place of drawing one.")
     resume: bool = _setting(False, "Go on from where an interrupted run in OUT stopped.")
 
@@ -221,7 +225,7 @@ class SourceSettings:
         # A YAML file may name a single corpus without a list.
         if isinstance(self.corpus, str):
             self.corpus = [self.corpus]
-        _check_normalization(self.normalization, ("corpus", "speaker"))
+        require_normalization(self.normalization, ("corpus", "speaker"))
 
 
 @dataclass
@@ -234,6 +238,7 @@ class TargetSettings:
     corpus: str | None = _setting(
         None, "Target corpus by its registered name, or a path to your own data, in place of the language's default."
     )
+    corpora: list[str] | None = _setting(None, "Folders of Python files that each add a corpus.")
     source: str = _setting("runs/source", "Folder of a source model that train_source wrote.")
     out: str | None = _setting(None, "Folder for models and results; runs/CORPUS by default.")
     protocol: str = _setting(
@@ -261,11 +266,15 @@ class TargetSettings:
         "Source clips in each batch beside those of the target, for any --scope beyond 'summary'; 0 for none, which "
         "also keeps the source's clips from being read at all: what the checkpoint remembers of them serves.",
     )
+    with_encoder: bool = _setting(
+        False,
+        "Save the encoder beside each model, so that it loads where the encoder is not; as large as the encoder.",
+    )
     baseline: bool = _setting(True, "Also train the same network on the target's clips alone.")
     resume: bool = _setting(False, "Keep the draws that are finished in OUT and go on with the others.")
 
     def __post_init__(self) -> None:
-        _check_normalization(self.normalization, NORMALIZATIONS)
+        require_normalization(self.normalization, NORMALIZATIONS)
         for name, least in (("draws", 1), ("steps_per_epoch", 1), ("source_per_batch", 0)):
             if getattr(self, name) < least:
                 raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected {least} or more.")
@@ -275,6 +284,11 @@ class TargetSettings:
             raise SettingsError("--lang and --corpus: neither was named: name a language, a corpus or your own data.")
 
 
-def _check_normalization(value: str, choices: tuple[str, ...]) -> None:
+def require_normalization(value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a way to standardise that does not exist.
+
+    Raises:
+        SettingsError: it is not among the choices.
+    """
     if value not in choices:
         raise SettingsError(f"--normalization '{value}' is unknown: choose one of {', '.join(choices)}.")

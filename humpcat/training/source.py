@@ -1,17 +1,15 @@
 """Train a source model: one call that does everything, and the steps from a split to a result."""
 
-from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 
-from humpcat.errors import SettingsError
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, sentence_overlap
-from humpcat.training.branch_weights import weigh_and_calibrate
+from humpcat.training.arguments import chosen
+from humpcat.training.calibration import weigh_and_calibrate
 from humpcat.training.checkpoint import save_model, save_results
 from humpcat.training.data.batches import alike, shuffled_by_length
 from humpcat.training.data.examples import joined
@@ -44,20 +42,13 @@ def train(**settings: Any) -> Summary:
     Example:
         >>> train(corpse=["cremad"])
         Traceback (most recent call last):
-        humpcat.errors.SettingsError: train: setting 'corpse' is unknown: name fields of the settings, such as corpus.
+        humpcat.errors.SettingsError: train: setting 'corpse' is unknown: choose among accumulation, ...
     """
-    names = {field.name for kind in KINDS for field in fields(kind)}
-    if unknown := sorted(set(settings) - names):
-        raise SettingsError(f"train: setting '{unknown[0]}' is unknown: name fields of the settings, such as corpus.")
-    source, data, network, optimization = (_chosen(kind, settings) for kind in KINDS)
+    source, data, network, optimization = chosen(KINDS, settings, "train")
     accelerator = make_accelerator(optimization, source.out)
     summary = train_source(source, data, network, optimization, accelerator)
     accelerator.end_training()
     return summary
-
-
-def _chosen(kind: Any, settings: Mapping[str, Any]) -> Any:
-    return kind(**{field.name: settings[field.name] for field in fields(kind) if field.name in settings})
 
 
 def train_source(
@@ -141,7 +132,7 @@ def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSp
     if run.accelerator.is_main_process:
         rows, split = list(clips.prepared.rows.values()), clips.split
         ledger = Ledger.of(rows, (*split.train, *split.valid), clips.prepared.features.fingerprints)
-        save_model(model, run.out, run.settings, ledger, split)
+        save_model(model, run.out, run.settings, ledger, split, with_encoder=run.source.with_encoder)
 
 
 def evaluate(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> Summary:

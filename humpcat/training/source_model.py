@@ -1,7 +1,7 @@
 """A source model and what is known of its source: its memory, and its clips where they are at hand."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,21 +15,21 @@ from humpcat.corpora.base import DATA_VARIABLE
 from humpcat.errors import CheckpointError, CorpusError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.new_head import remembered, shared_note, with_classes
 from humpcat.protocols import Ledger, Split
+from humpcat.protocols.guard import require_usable
 from humpcat.self_training import SourceMemory
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
-from humpcat.training.data.corpus import names_of, sources_of
+from humpcat.training.data.corpus import folders_of, names_of, sources_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import (
     absolute,
     extractors_for,
     prepare_corpora,
-    require_usable,
     with_toys,
 )
 from humpcat.training.data.prepared_split import PreparedSplit
-from humpcat.training.linear_branch import memory_of, remembered
-from humpcat.training.new_head import shared_note, with_classes
+from humpcat.training.linear_branch import memory_of
 from humpcat.training.settings import DataSettings, NetworkSettings, TargetDataSettings
 
 
@@ -44,6 +44,7 @@ class SourceModel:
         data: where things lie, and the classes of the target; None for the source's own.
         accelerator: device, precision, processes.
         encoder: where the encoder lies now, if it has moved.
+        folders: folders of files that define further corpora, beside those that the source was trained with.
 
     Attributes:
         data: where things lie; its label space is named.
@@ -69,6 +70,7 @@ class SourceModel:
         data: TargetDataSettings | DataSettings,
         accelerator: Accelerator,
         encoder: str | None = None,
+        folders: Sequence[str] | None = None,
     ) -> None:
         self.folder, self.accelerator = folder, accelerator
         self.trained = read_settings(folder)
@@ -77,16 +79,18 @@ class SourceModel:
                 f"{folder}: is itself fine-tuned from {self.trained.get('source')}, expected a model that "
                 "recipes/train_source.py wrote: pass that one as --source."
             )
+        further = [*folders_of(self.trained), *(folders or ())]
+        self.trained = self.trained | {"corpora": list(dict.fromkeys(map(absolute, further)))}
         self.data = located(data, self.trained, accelerator)
         model = HumpCatForAudioClassification.from_pretrained(folder)
         self.classes = tuple(model.config.label2id)
-        self._own_space = label_space(self.trained["label_space"])
+        self._own_space = label_space(self.trained["label_space"], self.trained["corpora"])
         if self.classes != self._own_space.classes:
             raise CheckpointError(
                 f"{folder}: its classes are {', '.join(self.classes)}, the label space '{self._own_space.name}' has "
                 f"{', '.join(self._own_space.classes)}: train the source again."
             )
-        self.space = label_space(self.data.label_space)
+        self.space = label_space(self.data.label_space, self.trained["corpora"])
         self.encoder = absolute(encoder) if encoder else model.config.encoder
         model.config.encoder = self.encoder
         loaded = model.load_encoder().to(accelerator.device)
@@ -145,7 +149,7 @@ class SourceModel:
             corpora = sources_of(self.trained)
             prepared = prepare_corpora(corpora, self._own_space, data, self.extractors, self.accelerator)
             split = Split.load(self.folder / SPLIT)
-            require_usable(split, prepared, "train")
+            require_usable(split, prepared.rows, prepared.features.bad, "train")
             self._clips = PreparedSplit(prepared, split, self.classes, self.statistics)
         return self._clips
 

@@ -14,6 +14,8 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.protocols import Split, check_split, source_split
+from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guard import require_usable
 from humpcat.training.checkpoint import SPLIT, claim, require_same_settings, require_same_split
 from humpcat.training.data.corpus import corpora_of
 from humpcat.training.data.prepared_corpus import (
@@ -21,12 +23,10 @@ from humpcat.training.data.prepared_corpus import (
     absolute,
     extractors_for,
     prepare_corpora,
-    require_usable,
     with_toys,
 )
 from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
-from humpcat.training.guarantee import STANDARDIZED_BY, standardized
 from humpcat.training.idle import SOURCE_RULES, require_effect
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.trainer.losses import classifier_for
@@ -64,7 +64,7 @@ class SourceRun:
     @property
     def space(self) -> LabelSpace:
         """The classes."""
-        return label_space(self.data.label_space)
+        return label_space(self.data.label_space, self.source.corpora or ())
 
     @property
     def out(self) -> Path:
@@ -98,13 +98,16 @@ def checked(
         data, network = with_toys(data, network, accelerator)
     data = replace(data, data_dir=absolute(data.data_dir) if data.data_dir else None)
     network = replace(network, encoder=absolute(network.encoder))
-    source = replace(source, corpus=[name if name in CORPORA else absolute(name) for name in source.corpus])
+    folders = [absolute(folder) for folder in source.corpora or ()]
+    known = CORPORA.including(*folders)
+    names = [name if name in known else absolute(name) for name in source.corpus]
+    source = replace(source, corpus=names, corpora=folders or None)
     if source.resume:
         require_same_settings(Path(source.out), (source, data, network, optimization))
     if source.split is not None:
         Split.load(source.split)
-    space = label_space(data.label_space)
-    corpora = corpora_of(source.corpus, data, source.lang)
+    space = label_space(data.label_space, folders)
+    corpora = corpora_of(source.corpus, data, source.lang, folders)
     for corpus in corpora:
         corpus.find(data.data_dir)
     set_seed(optimization.seed)
@@ -214,10 +217,10 @@ def _split(run: SourceRun, prepared: PreparedCorpus) -> Split:
     else:
         shares = {"valid_share": source.valid_share, "test_share": source.test_share}
         split = source_split(rows, seed=run.optimization.seed, ids=prepared.classes, **shares)
-    require_usable(split, prepared, "train")
+    require_usable(split, prepared.rows, prepared.features.bad, "train")
     allowed = run.data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, prepared.features.fingerprints, allow_leakage=allowed)
-    return standardized(split, STANDARDIZED_BY["speaker"] if source.normalization == "speaker" else None)
+    return split.standardised(how_heard("speaker") if source.normalization == "speaker" else None)
 
 
 def _begin(run: SourceRun, split: Split, *, resume: bool) -> None:

@@ -1,7 +1,7 @@
-"""Fine-tune a source model to a target corpus: several draws of who adapts, each tested on everyone else."""
+"""Fine-tune a source model to a target corpus, step by step: draws of who adapts, each tested on the others."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,25 +10,26 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 from torch import Tensor
 
+from humpcat.domain_adaptation.alignment import AlignedLoss
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
+from humpcat.models.humpcat.tuning import Trainable
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
 from humpcat.training.adapter import Adapter
-from humpcat.training.aligning import AlignmentPlan, align
-from humpcat.training.branch_weights import weigh_and_calibrate, weigh_branches
-from humpcat.training.calibration import fit_temperature
-from humpcat.training.checkpoint import claim, require_same_split, save_model, save_results
+from humpcat.training.calibration import fit_temperature, weigh_and_calibrate, weigh_branches
+from humpcat.training.checkpoint import SPLIT, claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import balanced_mix
 from humpcat.training.data.examples import ClipDataset, joined
+from humpcat.training.idle import TARGET_RULES
 from humpcat.training.linear_branch import adapt_summary, fit_summary
 from humpcat.training.scoring import predicted, validation
-from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
+from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, draw_split, prepare
-from humpcat.training.trainable import chosen_scope, keep_to_scope, require_used
+from humpcat.training.trainable import chosen_scope, keep_to_scope
 from humpcat.training.trainer.loop import Trainer
-from humpcat.training.trainer.losses import make_loss
+from humpcat.training.trainer.losses import Loss, make_loss
 from humpcat.training.trainer.state import Checkpoints
 
 
@@ -37,13 +38,8 @@ def finetune_target(
 ) -> Summary:
     """Adapt a source model to a target in several draws and test each on the clips that did not adapt.
 
-    Each draw's model lies in ``OUT/draw-N``; predictions, scores and the table of all draws in ``OUT``.
-
-    Args:
-        settings: target, source model, protocol.
-        data: where corpora and features lie, and the classes.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
+    Each draw's model lies in ``OUT/draw-N``; predictions, scores and the table of all draws in ``OUT``. The steps are
+    those of ``recipes/finetune_target.py``.
 
     Returns:
         The result table: chance, zero-shot, target-only and fine-tuned.
@@ -53,41 +49,80 @@ def finetune_target(
         SettingsError: a setting was changed that the scope or the protocol does not use.
         LeakageError: test material was seen by the source model or stands in the adaptation clips too.
     """
-    require_used(settings, optimization)
-    task = prepare(settings, data, optimization, accelerator)
-    out = Path(settings.out or f"runs/{task.corpus}")
-    if not settings.resume and accelerator.is_main_process:
-        for old in out.glob("draw-*"):
+    task = prepare(settings, data, optimization, accelerator, TARGET_RULES)
+    begin(task)
+    for draw in range(task.draws):
+        split, folder = draw_split(task, draw), task.folder(draw)
+        if finished(task, split, draw):
+            continue
+        model = started(task, split, folder)
+        tested = [answers(task, model, split, draw, "zero-shot")]
+        if settings.baseline:
+            tested.append(target_only(task, split, draw, folder))
+        fine_tune(task, model, split, folder)
+        tested.append(answers(task, model, split, draw, "fine-tuned", model.standardizer.held()))
+        save(task, model, split, draw)
+        record(task, tested, split, draw)
+    return gather(task)
+
+
+def begin(task: Task) -> None:
+    """Claim the run's folder; without ``resume`` the draws of a run before are removed.
+
+    Raises:
+        SettingsError: a resumed run was begun with other settings.
+    """
+    if not task.settings.resume and task.accelerator.is_main_process:
+        for old in task.out.glob("draw-*"):
             shutil.rmtree(old)
-    accelerator.wait_for_everyone()
-    claim(out, (settings, task.data, task.optimization), accelerator, resume=settings.resume)
-    parts, adaptation, overlaps = [], {}, []
-    draws = len(settings.splits) if settings.splits else settings.draws
-    for draw in range(draws):
-        split = draw_split(task, draw)
-        overlaps.append(sentence_overlap(list(task.prepared.rows.values()), split))
-        folder = out / f"draw-{draw}"
-        finished = folder / PREDICTIONS
-        if finished.is_file():
-            require_same_split(split, folder)
-        else:
-            accelerator.print(f"draw {draw + 1} of {draws}: {len(split.adapt)} clips adapt.")
-            for note in (*split.notes, overlaps[-1].sentence()):
-                accelerator.print(f"note: {note}")
-            _one_draw(task, split, draw, folder)
-        parts.append(Predictions.read(finished))
-        adaptation[draw] = [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
-    return save_results(
-        Predictions.concat(parts), adaptation, out, accelerator, notes=[*task.notes, said_before(overlaps)]
-    )
+    task.accelerator.wait_for_everyone()
+    claim(task.out, task.written, task.accelerator, resume=task.settings.resume)
+
+
+def finished(task: Task, split: Split, draw: int) -> bool:
+    """Return whether a draw lies finished in its folder; what is to be known of one that does not is printed.
+
+    Raises:
+        SettingsError: it was made on another split.
+    """
+    folder = task.folder(draw)
+    if (folder / PREDICTIONS).is_file():
+        require_same_split(split, folder)
+        return True
+    task.accelerator.print(f"draw {draw + 1} of {task.draws}: {len(split.adapt)} clips adapt.")
+    for note in (*split.notes, _overlap(task, split).sentence()):
+        task.accelerator.print(f"note: {note}")
+    return False
+
+
+def save(task: Task, model: HumpCatForAudioClassification, split: Split, draw: int) -> None:
+    """Write the model of a draw, the settings, and what it has seen, its source included."""
+    if task.accelerator.is_main_process:
+        rows = list(task.prepared.rows.values())
+        own = Ledger.of(rows, (*split.adapt, *split.valid), task.prepared.features.fingerprints)
+        folder, seen = task.folder(draw), task.origin.seen().merge(own)
+        save_model(model, folder, task.written, seen, split, with_encoder=task.settings.with_encoder)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+
+def record(task: Task, tested: Sequence[Predictions], split: Split, draw: int) -> None:
+    """Write the predictions and results of a draw, which then is finished."""
+    learnt = {draw: _learnt_classes(task, split)}
+    save_results(Predictions.concat(tested), learnt, task.folder(draw), task.accelerator)
+
+
+def gather(task: Task) -> Summary:
+    """Write predictions and results of all draws together, and return the result table."""
+    folders = [task.folder(draw) for draw in range(task.draws)]
+    made = Predictions.concat([Predictions.read(folder / PREDICTIONS) for folder in folders])
+    splits = [Split.load(folder / SPLIT) for folder in folders]
+    learnt = {draw: _learnt_classes(task, split) for draw, split in enumerate(splits)}
+    notes = [*task.notes, said_before([_overlap(task, split) for split in splits])]
+    return save_results(made, learnt, task.out, task.accelerator, notes=notes)
 
 
 def said_before(overlaps: Sequence[SentenceOverlap]) -> str:
-    """Say for all draws how many test clips say a sentence that adaptation said.
-
-    Args:
-        overlaps: of each draw's split.
-    """
+    """Say for all draws how many test clips say a sentence that adaptation said."""
     shares = [overlap.share for overlap in overlaps if overlap.share is not None]
     if not shares:
         return overlaps[0].sentence()
@@ -95,28 +130,12 @@ def said_before(overlaps: Sequence[SentenceOverlap]) -> str:
     return f"{low if low == high else f'{low} to {high}'} % of the test clips say a sentence that adaptation said too."
 
 
-def _one_draw(task: Task, split: Split, draw: int, folder: Path) -> None:
-    """Run zero-shot, target-only and fine-tuning on one split, and write the fine-tuned model."""
-    settings, accelerator = task.settings, task.accelerator
-    model = started(task, split, folder)
-    tested = [answers(task, model, split, draw, "zero-shot")]
-    if settings.baseline:
-        tested.append(target_only(task, split, draw, folder))
-    fine_tune(task, model, split, folder)
-    tested.append(answers(task, model, split, draw, "fine-tuned", model.standardizer.held()))
-    if accelerator.is_main_process:
-        seen = Ledger.of(
-            list(task.prepared.rows.values()), (*split.adapt, *split.valid), task.prepared.features.fingerprints
-        )
-        ledger = task.seen().merge(seen)
-        save_model(model, folder, (settings, task.data, task.optimization), ledger, split)
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    save_results(
-        Predictions.concat(tested),
-        {draw: [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]},
-        folder,
-        accelerator,
-    )
+def _overlap(task: Task, split: Split) -> SentenceOverlap:
+    return sentence_overlap(list(task.prepared.rows.values()), split)
+
+
+def _learnt_classes(task: Task, split: Split) -> list[str]:
+    return [task.prepared.classes[clip_id] for clip_id in (*split.adapt, *split.valid)]
 
 
 def started(task: Task, split: Split, folder: Path) -> HumpCatForAudioClassification:
@@ -124,15 +143,13 @@ def started(task: Task, split: Split, folder: Path) -> HumpCatForAudioClassifica
 
     Args:
         task: the target, which says which of both is done.
-        split: the split of the draw, of which an alignment draws its batches.
+        split: the split of the draw, in whose order an alignment draws its batches.
         folder: for checkpoints.
     """
     model = source_model(task)
-    if task.optimization.align != NO_ALIGNMENT:
+    if task.aligned:
         every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
-        plan = AlignmentPlan(task.loss, task.settings.source_per_batch, task.settings.steps_per_epoch)
-        source = task.source_parts("train")
-        align(model, source, every, plan, task.optimization, task.accelerator, folder / "checkpoints")
+        align(model, task.source_parts("train"), every, task, folder)
         if task.self_training:
             _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
         else:
@@ -142,23 +159,8 @@ def started(task: Task, split: Split, folder: Path) -> HumpCatForAudioClassifica
     return model
 
 
-def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str, Tensor]:
-    """Return the weights that self-training without any label changes, which all draws of a target share."""
-    # Every clip of the target is heard, whatever part of a split it is in.
-    key, fitted = (task.corpus, task.settings.normalization), task.origin.zero_shot
-    if key not in fitted:
-        _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
-        changed = ("summary.", "branch_weights", "temperature")
-        fitted[key] = {name: value.clone() for name, value in model.state_dict().items() if name.startswith(changed)}
-    return fitted[key]
-
-
 def source_model(task: Task) -> HumpCatForAudioClassification:
-    """Return the source model as it is, for the classes of the target.
-
-    Args:
-        task: the target.
-    """
+    """Return the source model as it is, for the classes of the target."""
     return task.origin.model()
 
 
@@ -185,14 +187,7 @@ def answers(
 
 
 def target_only(task: Task, split: Split, draw: int, folder: Path) -> Predictions:
-    """Train the same network without the source, and return its predictions on the test clips.
-
-    Args:
-        task: the target.
-        split: the split of the draw.
-        draw: number of the draw.
-        folder: for checkpoints.
-    """
+    """Train the same network without the source, and return its predictions on the test clips."""
     set_seed(task.optimization.seed)
     model = HumpCatForAudioClassification(task.config)
     learnt = (*split.adapt, *split.valid)
@@ -226,6 +221,21 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
     model.forget()
 
 
+def align(
+    model: HumpCatForAudioClassification, source: Sequence[ClipDataset], unlabelled: ClipDataset, task: Task, out: Path
+) -> None:
+    """Train the fusion in place on source clips with their labels and target clips without, which are drawn together.
+
+    Batches are as those of fine-tuning; there is nothing to validate on, so all epochs are run.
+    """
+    optimization, steps = task.optimization, task.settings.steps_per_epoch
+    set_seed(optimization.seed)
+    keep_to_scope(model, chosen_scope(optimization.scope, task.config))
+    batches = optimization.epochs * max(steps // task.accelerator.num_processes, 1)
+    loss = AlignedLoss(_loss(task), optimization.align, optimization.align_weight, batches)
+    _train(task, model, unlabelled, source, loss, out, "aligned")
+
+
 @dataclass(frozen=True)
 class Learnt:
     """Clips that gradients learn from or choose by.
@@ -245,32 +255,10 @@ class Learnt:
 
 def _fit(task: Task, model: HumpCatForAudioClassification, learnt: Learnt, folder: Path, name: str) -> None:
     """Train a model's fusion by gradients, as far as it is not frozen, and fit its summary."""
-    optimization, adapt, valid, source = task.optimization, learnt.adapt, learnt.valid, learnt.source
-    plan = balanced_mix(
-        adapt.labels,
-        [part.labels for part in source],
-        target=optimization.batch_size,
-        source=task.settings.source_per_batch if source else 0,
-        batches=task.settings.steps_per_epoch,
-        balanced=optimization.balanced,
-    )
-    classes = len(task.space.classes)
+    adapt, valid, source = learnt.adapt, learnt.valid, learnt.source
     fit_summary(model, adapt, *source)
-    # Batches are balanced as they are drawn, so every class weighs alike.
-    loss = make_loss(task.loss, torch.ones(classes), optimization.label_smoothing, task.config.scale)
-    trainer = Trainer(
-        optimization,
-        task.accelerator,
-        Checkpoints(folder / "checkpoints", save_last=False),
-        name=f"{folder.name}/{name}/",
-    )
-    trainer.fit(
-        model,
-        adapt.join(joined(source)) if source else adapt,
-        plan,
-        loss,
-        validation(valid, task.space, task.accelerator) if len(valid) else None,
-    )
+    score = validation(valid, task.space, task.accelerator) if len(valid) else None
+    _train(task, model, adapt, source, _loss(task), folder, name, score)
     if learnt.unlabelled is not None:
         # Once the fusion is chosen, the summary may learn from validation too.
         _self_train(task, model, adapt.join(valid), learnt.unlabelled)
@@ -286,6 +274,38 @@ def _fit(task: Task, model: HumpCatForAudioClassification, learnt: Learnt, folde
         fit_summary(model, adapt.join(valid), *source)
 
 
+def _loss(task: Task) -> Loss:
+    # Batches are balanced as they are drawn, so every class weighs alike.
+    weights = torch.ones(len(task.space.classes))
+    return make_loss(task.loss, weights, task.optimization.label_smoothing, task.config.scale)
+
+
+def _train(
+    task: Task,
+    model: HumpCatForAudioClassification,
+    target: ClipDataset,
+    source: Sequence[ClipDataset],
+    loss: Loss,
+    folder: Path,
+    name: str,
+    score: Callable[[Trainable], float] | None = None,
+) -> None:
+    """Take gradient steps on batches of target clips and, as far as there are any, source clips."""
+    optimization = task.optimization
+    plan = balanced_mix(
+        # Nothing is known of the classes of clips without a label: every clip is as likely as the others.
+        [max(label, 0) for label in target.labels],
+        [part.labels for part in source],
+        target=optimization.batch_size,
+        source=task.settings.source_per_batch if source else 0,
+        batches=task.settings.steps_per_epoch,
+        balanced=optimization.balanced,
+    )
+    states = Checkpoints(folder / "checkpoints", save_last=False)
+    trainer = Trainer(optimization, task.accelerator, states, name=f"{folder.name}/{name}/")
+    trainer.fit(model, target.join(joined(source)) if source else target, plan, loss, score)
+
+
 def _self_train(
     task: Task, model: HumpCatForAudioClassification, labelled: ClipDataset, unlabelled: ClipDataset
 ) -> None:
@@ -293,8 +313,18 @@ def _self_train(
 
     Where these are not at hand, the weights stay those that the source's training gave.
     """
-    adapt_summary(
-        model, task.origin.memory(task.settings.normalization, clips=task.source_at_hand), labelled, unlabelled
-    )
+    memory = task.origin.memory(task.settings.normalization, clips=task.source_at_hand)
+    adapt_summary(model, memory, labelled, unlabelled)
     if task.source_at_hand:
         weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
+
+
+def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str, Tensor]:
+    """Return the weights that self-training without any label changes, which all draws of a target share."""
+    # Every clip of the target is heard, whatever part of a split it is in.
+    key, fitted = (task.corpus, task.settings.normalization), task.origin.zero_shot
+    if key not in fitted:
+        _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
+        changed = ("summary.", "branch_weights", "temperature")
+        fitted[key] = {name: value.clone() for name, value in model.state_dict().items() if name.startswith(changed)}
+    return fitted[key]

@@ -13,7 +13,6 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import (
-    Ledger,
     Split,
     check_split,
     check_unseen,
@@ -21,11 +20,13 @@ from humpcat.protocols import (
     shots_split,
     speaker_share_split,
 )
+from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guard import require_usable
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.data.corpus import target_of
 from humpcat.training.data.examples import ClipDataset, joined
-from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus, require_usable
-from humpcat.training.guarantee import how_heard, standardized
+from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
+from humpcat.training.idle import Idle, require_effect
 from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source_model import SourceModel
 from humpcat.training.target_clips import TargetClips
@@ -69,14 +70,33 @@ class Task:
         return self.origin.config
 
     @property
-    def loss(self) -> str:
-        """Name of the loss that gradients minimise: the source's unless another one was asked for."""
-        return self.optimization.loss or str(self.origin.trained["loss"])
-
-    @property
     def source(self) -> Path:
         """Folder of the source model."""
         return self.origin.folder
+
+    @property
+    def out(self) -> Path:
+        """Folder of the run."""
+        return Path(self.settings.out or f"runs/{self.corpus}")
+
+    def folder(self, draw: int) -> Path:
+        """Return the folder of a draw."""
+        return self.out / f"draw-{draw}"
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return len(self.settings.splits) if self.settings.splits else self.settings.draws
+
+    @property
+    def written(self) -> tuple[Any, ...]:
+        """The settings as they are written beside each model."""
+        return self.settings, self.data, self.optimization
+
+    @property
+    def loss(self) -> str:
+        """Name of the loss that gradients minimise: the source's unless another one was asked for."""
+        return self.optimization.loss or str(self.origin.trained["loss"])
 
     def under(self, **changes: Any) -> "Task":
         """Return the same target under other :class:`TargetSettings`; what was read and measured is shared.
@@ -88,9 +108,6 @@ class Task:
 
     def toward(self, corpus: Corpus) -> "Task":
         """Return the same for another target; what was read and measured of the source is shared.
-
-        Args:
-            corpus: the other target.
 
         Raises:
             CorpusError: the corpus is not there, or no clip of it has a class.
@@ -113,21 +130,16 @@ class Task:
         return running.statistics()
 
     def clips(self, ids: Sequence[str], whole: Statistics | None = None) -> ClipDataset:
-        """Return target clips.
-
-        Args:
-            ids: clip ids.
-            whole: what they are standardised by; :meth:`statistics` by default.
-        """
+        """Return target clips, standardised by ``whole``, or by :meth:`statistics`."""
         statistics = self.statistics() if whole is None else whole
         return self.prepared.clips(ids, self.space.classes, self.settings.normalization, statistics)
 
-    def to_adapt(self, split: Split) -> TargetClips:
-        """Return the clips of a split as the few-shot adapter may use them.
+    def unlabelled(self, ids: Sequence[str]) -> ClipDataset:
+        """Return target clips without their classes, for what may hear them and not know them."""
+        return replace(self.clips(ids), labels=(UNLABELLED,) * len(ids))
 
-        Args:
-            split: its adaptation and validation clips have labels.
-        """
+    def to_adapt(self, split: Split) -> TargetClips:
+        """Return the clips of a split as the few-shot adapter may use them: adaptation and validation have labels."""
         return TargetClips(
             self.prepared,
             self.space.classes,
@@ -146,9 +158,14 @@ class Task:
         return joined(self.source_parts(part))
 
     @property
+    def aligned(self) -> bool:
+        """Whether the zero-shot model's fusion is aligned to the target."""
+        return self.optimization.align != NO_ALIGNMENT
+
+    @property
     def by_gradients(self) -> bool:
         """Whether weights beyond the linear branch change."""
-        return self.optimization.scope != "summary" or self.optimization.align != NO_ALIGNMENT
+        return self.optimization.scope != "summary" or self.aligned
 
     @property
     def source_at_hand(self) -> bool:
@@ -175,41 +192,41 @@ class Task:
         instead = not self.by_gradients and self.settings.source_per_batch > 0 and self.origin.missing is not None
         return [*self.origin.notes, *([self.origin.without_clips()] if instead else [])]
 
-    def unlabelled(self, ids: Sequence[str]) -> ClipDataset:
-        """Return target clips without their classes, for what may hear them and not know them."""
-        return replace(self.clips(ids), labels=(UNLABELLED,) * len(ids))
-
     def unused(self, split: Split) -> list[str]:
         """Return target clips of no part of a split, such as those that a few shots leave of the adapting speakers."""
         return sorted(set(self.prepared.rows) - {*split.adapt, *split.valid, *split.test})
 
-    def seen(self) -> Ledger:
-        """Return what the source model has seen, and the source clips that were read as they lie there now."""
-        return self.origin.seen()
-
 
 def prepare(
-    settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
+    settings: TargetSettings,
+    data: DataSettings,
+    optimization: AdaptationSettings,
+    accelerator: Accelerator,
+    rules: Sequence[Idle] = (),
 ) -> Task:
     """Read a source model, and make the features of its target and of the source's clips where these are used.
+
+    All that can be known before any feature is made is checked first.
 
     Args:
         settings: target, source model, protocol.
         data: where corpora and features lie, and the classes.
         optimization: how to fit.
         accelerator: device, precision, processes.
+        rules: where settings do nothing, which is refused.
 
     Raises:
         CheckpointError: the source folder is not one that ``train_source`` wrote.
         CorpusError: a corpus is not there, or no clip of it has a class.
-        SettingsError: what was asked for does not go with the source model.
+        SettingsError: what was asked for does not go with the source model, or would do nothing.
         AudioError: too many clips are unusable.
     """
     require_alignable(optimization.align, settings.normalization, settings.source_per_batch)
-    origin = SourceModel(Path(settings.source), data, accelerator, settings.encoder)
+    origin = SourceModel(Path(settings.source), data, accelerator, settings.encoder, settings.corpora)
     corpus = target_of(settings, origin.data)
     scope = chosen_scope(optimization.scope, origin.config, optimization.align)
     optimization = replace(optimization, scope=scope)
+    require_effect(rules, settings, data, optimization)
     _require_loss(optimization.loss or origin.trained["loss"], origin.config)
     _require_source(origin, settings, optimization)
     prepared = prepare_corpus(corpus, origin.space, origin.data, origin.extractors, accelerator)
@@ -256,28 +273,25 @@ def _require_loss(name: str, config: HumpCatConfig) -> None:
 def draw_split(task: Task, draw: int) -> Split:
     """Read or make the split of one draw, and guard it; what it says of standardisation goes with every number.
 
-    Args:
-        task: the target.
-        draw: number of the draw.
-
     Raises:
         ProtocolError: there are too few speakers or clips.
         LeakageError: test material was seen by the source model or stands in the adaptation clips too.
     """
     rows, settings = list(task.prepared.rows.values()), task.settings
     split = Split.load(settings.splits[draw]) if settings.splits else _drawn(task, rows, draw)
-    require_usable(split, task.prepared, "adapt")
+    require_usable(split, task.prepared.rows, task.prepared.features.bad, "adapt")
     fingerprints = task.prepared.features.fingerprints
     # A split that says of itself that it is SPEAKER-DEPENDENT stamps its numbers already.
     allowed = task.data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, fingerprints, allow_leakage=allowed)
-    stamp = check_unseen(task.seen(), rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage)
+    seen = task.origin.seen()
+    stamp = check_unseen(seen, rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage)
     if stamp and split.speaker_dependent:
         what = f"by the source: {stamp.partition(': ')[2]}"
         stamp = split.guarantee if what in split.guarantee else f"{split.guarantee}; {what}"
     split = split.stamped(stamp) if stamp else split
-    aligned = task.optimization.align != NO_ALIGNMENT
-    return standardized(split, how_heard(settings.normalization, aligned=aligned, self_trained=task.self_training))
+    heard = how_heard(settings.normalization, aligned=task.aligned, self_trained=task.self_training)
+    return split.standardised(heard)
 
 
 def _drawn(task: Task, rows: list[Mapping[str, Any]], draw: int) -> Split:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from humpcat.protocols import SPEAKER_DEPENDENT, TRANSDUCTIVE, Guarantee, Split
+from humpcat.protocols.guarantee import how_heard
 
 WRITTEN = [
     "speaker-disjoint test; validation shares speakers with adaptation",
@@ -53,3 +54,25 @@ def test_clauses_are_replaced_by_what_they_speak_of():
     assert str(first.standardised(None)) == WRITTEN[0]
     assert str(first.standardised(None).without_validation()) == "speaker-disjoint test"
     assert str(first.adding("a copy").adding("a copy").standardised(None)) == f"{WRITTEN[0]}; a copy"
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        (("source", False, False), "standardised by the clips that were learnt from and no others"),
+        (("corpus", False, False), "standardised by all target clips"),
+        (("speaker", False, False), "standardised by each speaker's clips"),
+        (("corpus", True, False), "standardised by and aligned to all target clips"),
+        (("speaker", True, False), "standardised by each speaker's clips and aligned to all target clips"),
+        (("speaker", False, True), "standardised by each speaker's clips and self-trained on all target clips"),
+        (("corpus", True, True), "standardised by, aligned to and self-trained on all target clips"),
+        (
+            ("speaker", True, True),
+            "standardised by each speaker's clips, aligned to and self-trained on all target clips",
+        ),
+    ],
+)
+def test_how_clips_are_heard_is_put_into_words_in_one_place(heard, said):
+    normalization, aligned, self_trained = heard
+    ending = "" if normalization == "source" else " without labels, test clips included"
+    assert how_heard(normalization, aligned=aligned, self_trained=self_trained) == said + ending

@@ -19,7 +19,7 @@ from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.saved_model import prepared_for
+from humpcat.training.evaluating import prepared_for
 
 from ..training.making import World, data_settings, finetune
 from .flags import overridden

@@ -14,12 +14,12 @@ from safetensors.torch import load_file
 from humpcat.corpora import CORPORA
 from humpcat.few_shot import adapt
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.new_head import remembered
 from humpcat.protocols import Split
+from humpcat.self_training.branch_weights import FUSION_SHARE
 from humpcat.training.adapter import Adapter
-from humpcat.training.branch_weights import FUSION_SHARE
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.linear_branch import remembered
-from humpcat.training.saved_model import prepared_for
+from humpcat.training.evaluating import prepared_for
 from humpcat.training.settings import AdaptationSettings, TargetSettings
 from humpcat.training.target import answers, fine_tune, source_model
 from humpcat.training.target_clips import TargetClips

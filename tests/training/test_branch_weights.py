@@ -6,7 +6,8 @@ from scipy.special import softmax
 from torch.nn.functional import cross_entropy
 
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training.branch_weights import FUSION_SHARE, MOST_WEIGHT, likeliest_scale, weigh_branches
+from humpcat.self_training.branch_weights import FUSION_SHARE, MOST_WEIGHT, likeliest_scale
+from humpcat.training.calibration import weigh_branches
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import fit_summary
 from humpcat.training.trainer.loop import branch_logits

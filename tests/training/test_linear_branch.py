@@ -8,10 +8,11 @@ from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, MOST_ITERATIONS
 from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.new_head import remembered
 from humpcat.models.humpcat.standardization import measure
 from humpcat.self_training import SelfTrainedRidge
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.linear_branch import LOGITS_A_SCORE, adapt_summary, fit_summary, remember_source, remembered
+from humpcat.training.linear_branch import LOGITS_A_SCORE, adapt_summary, fit_summary, remember_source
 from humpcat.training.trainer.loop import branch_logits
 
 from .data.test_examples import LAYERS, WIDTH, InMemory, features

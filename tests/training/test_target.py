@@ -20,7 +20,7 @@ from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import adapter
 from humpcat.training import target as module
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.saved_model import prepared_for
+from humpcat.training.evaluating import prepared_for
 from humpcat.training.settings import TargetSettings
 
 from .making import World, copied, data_settings, finetune

@@ -1,21 +1,20 @@
 """Configuration of HuMP-CAT: everything that is needed to build the network and to name its encoder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
-from humpcat.features import mfcc, prosody
-from humpcat.models.humpcat.registries import FUSIONS, POOLINGS
+from humpcat.models.humpcat.registries import FUSIONS, POOLINGS, STREAMS
 from humpcat.models.labels import ordered_labels
 
 GROUP = 4
 """Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
 
-STREAMS = ("hidden", "mfcc", "prosody")
-"""What the network can read: the encoder's hidden states, MFCC, and prosody with its functionals."""
+OWN_STREAMS = ("hidden", "mfcc", "prosody")
+"""The paper's streams. They are extracted whatever the network reads, so that rows of an ablation share a store."""
 
 
 class HumpCatConfig(PreTrainedConfig):
@@ -35,8 +34,8 @@ class HumpCatConfig(PreTrainedConfig):
         encoder_width: size of a hidden state.
         tuned_layers: number of encoder layers that are trained, counted down from the highest that is read; 0
             keeps the encoder frozen and stored by reference, more stores it whole.
-        streams: which of ``STREAMS`` the fusion reads. Three are fused as in the paper, two by one pair of layers,
-            and one reads itself.
+        streams: which of ``STREAMS`` the fusion reads. Three are fused as in the paper, two by one pair of layers, and
+            one reads itself; further ones are fused with what comes of MFCC and prosody, before the hidden states.
         fusion: how streams are fused: "cross-attention", "gating", or "concatenation" of the pooled streams.
         pooling: how a stream becomes one vector: "statistics", mean and standard deviation over time, or
             "attentive", the same with weights that are learnt.
@@ -73,7 +72,7 @@ class HumpCatConfig(PreTrainedConfig):
         encoder_layers: Sequence[int] = (4, 6, 9, 11),
         encoder_width: int = 768,
         tuned_layers: int = 0,
-        streams: Sequence[str] = STREAMS,
+        streams: Sequence[str] = OWN_STREAMS,
         fusion: str = "cross-attention",
         pooling: str = "statistics",
         hidden_size: int = 128,
@@ -150,19 +149,9 @@ class HumpCatConfig(PreTrainedConfig):
         return 1 if self.stem == "conv" else GROUP
 
     @property
-    def mfcc_width(self) -> int:
-        """Values of an MFCC frame."""
-        return mfcc.WIDTH
-
-    @property
-    def prosody_width(self) -> int:
-        """Values of a prosody frame."""
-        return len(prosody.FRAME_VALUES)
-
-    @property
-    def functionals_width(self) -> int:
-        """Number of utterance functionals."""
-        return len(prosody.FUNCTIONALS)
+    def extracted(self) -> list[str]:
+        """Streams whose arrays are extracted and standardised."""
+        return _in_order("streams", dict.fromkeys((*OWN_STREAMS, *self.streams, *self.summary_streams)))
 
     def _check(self) -> None:
         if self.hidden_size % self.heads or self.hidden_size % 2:
@@ -189,10 +178,11 @@ class HumpCatConfig(PreTrainedConfig):
             )
 
 
-def _in_order(setting: str, streams: Sequence[str]) -> list[str]:
+def _in_order(setting: str, streams: Collection[str]) -> list[str]:
     """Return the streams in the order of ``STREAMS``, so that the same choice is the same configuration."""
-    if not streams or not set(streams) <= set(STREAMS):
+    known = [*OWN_STREAMS, *(name for name in STREAMS.names() if name not in OWN_STREAMS)]
+    if not streams or not set(streams) <= set(known):
         raise SettingsError(
-            f"{setting} {' '.join(streams) or 'empty'}: expected one or more of {', '.join(STREAMS)}: name these only."
+            f"{setting} {' '.join(streams) or 'empty'}: expected one or more of {', '.join(known)}: name these only."
         )
-    return [name for name in STREAMS if name in streams]
+    return [name for name in known if name in streams]

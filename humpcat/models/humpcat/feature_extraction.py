@@ -1,22 +1,23 @@
 """From waveforms to the inputs of HuMP-CAT, as transformers wants it: saved beside the model, loaded by AutoClass."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import AutoFeatureExtractor
 
 from humpcat.audio import Waveform
-from humpcat.features.mfcc import Mfcc
-from humpcat.features.prosody import Prosody
 from humpcat.models.feature_extraction import WaveformFeatureExtractor, padded
-from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.configuration import OWN_STREAMS, HumpCatConfig
+from humpcat.models.humpcat.registries import STREAMS
 
 
 class HumpCatFeatureExtractor(WaveformFeatureExtractor):
-    """Computes MFCC and prosody and pads waveforms; the encoder itself is part of the model.
+    """Computes the streams but the hidden states and pads waveforms; the encoder itself is part of the model.
 
     Args:
+        streams: names of the streams, ``HumpCatConfig.extracted``; MFCC and prosody by default.
         sampling_rate: rate of the waveforms that the model takes, in Hz.
         **kwargs: as for ``SequenceFeatureExtractor``.
 
@@ -29,6 +30,10 @@ class HumpCatFeatureExtractor(WaveformFeatureExtractor):
 
     model_input_names = ["input_values", "lengths", "mfcc", "prosody", "functionals"]
 
+    def __init__(self, streams: Sequence[str] = OWN_STREAMS, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.streams = list(streams)
+
     def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
         """Return the inputs of the model.
 
@@ -37,16 +42,17 @@ class HumpCatFeatureExtractor(WaveformFeatureExtractor):
 
         Returns:
             ``input_values`` (batch, samples), ``lengths`` (batch,) in samples, ``mfcc`` (batch, frames, 40),
-            ``prosody`` (batch, frames, 8), ``functionals`` (batch, 22).
+            ``prosody`` (batch, frames, 8), ``functionals`` (batch, 22), and the arrays of further streams.
         """
-        mfcc, prosody = Mfcc().extract(waveforms), Prosody().extract(waveforms)
-        return {
+        inputs = {
             "input_values": padded(waveforms),
             "lengths": torch.tensor([len(waveform) for waveform in waveforms]),
-            "mfcc": padded([arrays["mfcc"] for arrays in mfcc]),
-            "prosody": padded([arrays["prosody"] for arrays in prosody]),
-            "functionals": padded([arrays["functionals"] for arrays in prosody]),
         }
+        for name in self.streams:
+            if name != "hidden":
+                rows = STREAMS[name].extractor().extract(waveforms)
+                inputs |= {array: padded([row[array] for row in rows]) for array in rows[0]}
+        return inputs
 
 
 AutoFeatureExtractor.register(HumpCatConfig, HumpCatFeatureExtractor, exist_ok=True)

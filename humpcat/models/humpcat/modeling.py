@@ -22,7 +22,7 @@ from humpcat.features.encoder_search import (
 )
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.network import StreamNetwork
-from humpcat.models.humpcat.standardization import summary_width
+from humpcat.models.humpcat.standardization import pooled_of, summary_width
 
 
 @dataclass
@@ -119,12 +119,10 @@ class HumpCatForAudioClassification(StreamNetwork):
         lengths: Tensor | None = None,
         hidden: Tensor | None = None,
         pooled: Tensor | None = None,
-        mfcc: Tensor | None = None,
-        prosody: Tensor | None = None,
-        functionals: Tensor | None = None,
         labels: Tensor | None = None,
         statistics: Mapping[str, Tensor] | None = None,
         return_dict: bool = True,
+        **arrays: Tensor,
     ) -> HumpCatOutput:
         """Classify a padded batch.
 
@@ -133,25 +131,27 @@ class HumpCatForAudioClassification(StreamNetwork):
             lengths: shape (batch,), samples of each clip.
             hidden: shape (batch, layers, steps, encoder width), hidden states of the configured layers.
             pooled: shape (batch, layers, 2 * encoder width), their statistics, see ``features.encoder.condense``.
-            mfcc: shape (batch, frames, 40).
-            prosody: shape (batch, frames, 8).
-            functionals: shape (batch, 22).
             labels: shape (batch,), class indices; gives a plain cross-entropy loss.
             statistics: standardisation to use in place of the checkpoint's, a row a clip, see ``Standardizer``.
             return_dict: kept for callers of the transformers interface; a ``ModelOutput`` is returned anyway.
+            **arrays: those of the other streams: ``mfcc`` (batch, frames, 40), ``prosody`` (batch, frames, 8) and
+                ``functionals`` (batch, 22), and whatever further streams bring.
 
         Returns:
             Logits of both branches, divided by the temperature unless in training mode; the logits of fusion and
             summary alone, neither weighed nor divided; and the fusion's embedding.
         """
-        if lengths is None or mfcc is None or prosody is None or functionals is None:
-            raise TypeError("forward needs lengths, mfcc, prosody and functionals: HumpCatFeatureExtractor makes them")
+        wanted = [name for name in dict(self.standardizer.named_buffers()) if name not in ("hidden", "pooled")]
+        missing = [name for name in wanted if pooled_of(name) is None and arrays.get(name) is None]
+        if lengths is None or missing:
+            names = ", ".join(["lengths"] * (lengths is None) + missing)
+            raise TypeError(f"forward needs {names}: HumpCatFeatureExtractor makes them")
         if hidden is None or pooled is None:
             hidden, pooled = self.load_encoder()(
                 input_values, lengths, self.config.encoder_layers, self.config.encoder_group
             )
         hidden, frames = hidden.to(self.norm.weight.dtype), lengths // FRAME_SAMPLES
-        streams = {"hidden": hidden, "mfcc": mfcc, "prosody": prosody, "functionals": functionals, "pooled": pooled}
+        streams = arrays | {"hidden": hidden, "pooled": pooled}
         embedding = self.fuse(streams, frames, statistics)
         fusion = self.classifier(self.dropout(embedding))
         logits, summary = self.branch_weights[0] * fusion, None

@@ -6,23 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from humpcat.models.base import AudioClassifier
-from humpcat.models.humpcat.configuration import GROUP, HumpCatConfig
+from humpcat.models.humpcat.configuration import OWN_STREAMS, HumpCatConfig
 from humpcat.models.humpcat.fusion.base import LoneFusion, PairFusion
 from humpcat.models.humpcat.pooling.statistics import pool
-from humpcat.models.humpcat.registries import POOLINGS
-from humpcat.models.humpcat.standardization import POOLED_FRAMES, Standardizer, summary_names
-from humpcat.models.humpcat.streams import (
-    ConvStem,
-    LayerMix,
-    LinearStem,
-    ProsodyStream,
-    RecurrentStream,
-    frame_mask,
-    group_count,
-)
-
-Masked = tuple[Tensor, Tensor]
-"""A stream of shape (batch, steps, width) and its mask, (batch, steps), True for real steps."""
+from humpcat.models.humpcat.registries import POOLINGS, STREAMS
+from humpcat.models.humpcat.standardization import Standardizer, pooled_of, summary_names
+from humpcat.models.humpcat.streams.base import Masked, frame_mask
 
 
 class StreamNetwork(AudioClassifier):
@@ -45,23 +34,17 @@ class StreamNetwork(AudioClassifier):
         width = config.hidden_size
         self.standardizer = Standardizer(config)
         # A network has the modules of its streams only; their names are those of the checkpoints.
-        streams, both = config.streams, {"mfcc", "prosody"} <= set(config.streams)
-        if "hidden" in streams:
-            self.layer_mix = LayerMix(len(config.encoder_layers))
-            self.stem = ConvStem(config) if config.stem == "conv" else LinearStem(config)
-        if "mfcc" in streams:
-            self.mfcc_stream = RecurrentStream(config)
-        if "prosody" in streams:
-            self.prosody_stream = ProsodyStream(config)
-        if both:
-            self.acoustic_cat = PairFusion(config)
-        if len(streams) == 3:
-            self.join_acoustic = nn.Linear(2 * width, width)
-        if len(streams) > 1 and "hidden" in streams:
-            self.encoder_cat = PairFusion(config)
-        if len(streams) == 1:
+        for name in config.streams:
+            for part, module in STREAMS[name].modules(config).items():
+                self.add_module(part, module)
+        _, *further = order = _fused_in_order(config)
+        for place, name in enumerate(further, start=2):
+            self.add_module(_pair(name), PairFusion(config))
+            if place < len(order):
+                self.add_module(_join(name), nn.Linear(2 * width, width))
+        if not further:
             self.alone = LoneFusion(config)
-        pooled = min(len(streams), 2)
+        pooled = min(len(order), 2)
         self.poolings = nn.ModuleList([POOLINGS[config.pooling](width) for _ in range(pooled)])
         self.embedding_width = pooled * 2 * width
         self.norm = nn.LayerNorm(self.embedding_width)
@@ -74,39 +57,23 @@ class StreamNetwork(AudioClassifier):
             frames: shape (batch,), frames of each clip.
             statistics: what to standardise by in place of what is held, a row a clip.
         """
-        sequences = self._acoustic(streams, frames, statistics)
-        if "hidden" in self.config.streams:
-            states, steps = self.stem(
-                self.layer_mix(self.standardizer("hidden", streams["hidden"], statistics)), frames
-            )
-            sequences = [(states, frame_mask(steps, states.shape[1])), *sequences]
-            if len(sequences) == 2:
-                sequences = _paired(self.encoder_cat, *sequences)
-        if len(sequences) == 1:
+
+        def read(name: str) -> Tensor:
+            return self.standardizer(name, streams[name], statistics)
+
+        found = {name: STREAMS[name].sequence(self, read, frames) for name in self.config.streams}
+        first, *further = order = _fused_in_order(self.config)
+        sequences = [found[first]]
+        for place, name in enumerate(further, start=2):
+            both = (found[name], *sequences) if name == "hidden" else (*sequences, found[name])
+            sequences = _paired(self.get_submodule(_pair(name)), *both)
+            if place < len(order):
+                states = torch.cat([states for states, _ in sequences], dim=-1)
+                sequences = [(self.get_submodule(_join(name))(states), sequences[0][1])]
+        if not further:
             sequences = [(self.alone(*sequences[0]), sequences[0][1])]
         pooled = [pooling(*sequence) for pooling, sequence in zip(self.poolings, sequences, strict=True)]
         return self.norm(torch.cat(pooled, dim=-1))
-
-    def _acoustic(
-        self, streams: Mapping[str, Tensor], frames: Tensor, statistics: Mapping[str, Tensor] | None
-    ) -> list[Masked]:
-        """Return prosody and MFCC, as far as they are read: fused, and joined where hidden states follow."""
-        # Standardising moves the zeros beyond a clip's end; groups of frames must find zeros there again.
-        mfcc, prosody = streams["mfcc"], streams["prosody"]
-        real = frame_mask(frames, mfcc.shape[1])[..., None]
-        mask = frame_mask(group_count(frames), -(-mfcc.shape[1] // GROUP))
-        found: list[Masked] = []
-        if "prosody" in self.config.streams:
-            whole = self.standardizer("functionals", streams["functionals"], statistics)
-            melody = self.prosody_stream(self.standardizer("prosody", prosody, statistics) * real, whole)
-            found.append((melody, mask))
-        if "mfcc" in self.config.streams:
-            found.append((self.mfcc_stream(self.standardizer("mfcc", mfcc, statistics) * real, frames), mask))
-        if len(found) == 2:
-            found = _paired(self.acoustic_cat, *found)
-        if len(self.config.streams) == 3:
-            found = [(self.join_acoustic(torch.cat([states for states, _ in found], dim=-1)), mask)]
-        return found
 
     def summarise(
         self, streams: Mapping[str, Tensor], frames: Tensor, statistics: Mapping[str, Tensor] | None
@@ -120,8 +87,10 @@ class StreamNetwork(AudioClassifier):
         """
         values = []
         for name in summary_names(self.config):
-            stream = streams[POOLED_FRAMES.get(name, name)]
-            value = pool(stream, frame_mask(frames, stream.shape[1])) if name in POOLED_FRAMES else stream
+            frame_stream = pooled_of(name)
+            value = streams[frame_stream or name]
+            if frame_stream:
+                value = pool(value, frame_mask(frames, value.shape[1]))
             values.append(self.standardizer(name, value, statistics).flatten(1))
         return torch.cat(values, dim=1)
 
@@ -131,3 +100,20 @@ def _paired(fusion: nn.Module, first: Masked, second: Masked) -> list[Masked]:
     (one, one_mask), (other, other_mask) = first, second
     one, other = fusion(one, other, one_mask, other_mask)
     return [(one, one_mask), (other, other_mask)]
+
+
+def _fused_in_order(config: HumpCatConfig) -> list[str]:
+    """Return the streams in the order in which each is fused with what came of those before: hidden states last."""
+    acoustic = [name for name in ("prosody", "mfcc") if name in config.streams]
+    further = [name for name in config.streams if name not in OWN_STREAMS]
+    return [*acoustic, *further, *(["hidden"] if "hidden" in config.streams else [])]
+
+
+def _pair(name: str) -> str:
+    """Return how checkpoints call the layers that fuse a stream with those before."""
+    return {"mfcc": "acoustic_cat", "hidden": "encoder_cat"}.get(name, f"{name}_cat")
+
+
+def _join(name: str) -> str:
+    """Return how checkpoints call the map that makes one stream of two, before the next is fused with it."""
+    return "join_acoustic" if name == "mfcc" else f"join_{name}"

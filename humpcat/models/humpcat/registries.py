@@ -1,4 +1,4 @@
-"""What can be chosen in the network by name: kinds of fusion and of pooling, one file each in their folders."""
+"""What can be chosen in the network by name: streams, kinds of fusion and of pooling, one file each."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,13 @@ from humpcat.registry import Registry
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from humpcat.models.humpcat.streams.base import Stream
+
+STREAMS: "Registry[Stream]" = Registry(
+    "humpcat.models.humpcat.streams", "stream", SettingsError, group="humpcat.streams"
+)
+"""What the network can read, see :class:`humpcat.models.humpcat.streams.base.Stream`."""
 
 FUSIONS: "Registry[type[nn.Module]]" = Registry(
     "humpcat.models.humpcat.fusion", "fusion", SettingsError, group="humpcat.fusions"

@@ -11,18 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from humpcat.features.base import Arrays
-from humpcat.models.humpcat.configuration import STREAMS as FRAME_STREAMS
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.pooling.statistics import pool
+from humpcat.models.humpcat.registries import STREAMS
 
-STREAMS = (*FRAME_STREAMS, "functionals", "pooled")
-"""What is extracted and standardised, whatever the network reads of it."""
-
-POOLED_FRAMES = {"mfcc_pooled": "mfcc", "prosody_pooled": "prosody"}
-"""Mean and standard deviation over the frames of a stream, which are not stored but computed of it."""
-
-SUMMARIES = {"hidden": ("pooled",), "mfcc": ("mfcc_pooled",), "prosody": ("functionals", "prosody_pooled")}
-"""What a summary of each stream is made of."""
+_POOLED = "_pooled"
+"""Ending of what is not stored but computed: mean and standard deviation over the frames of a stream."""
 
 # A value that hardly moves in a corpus (the voicing of silence) must not be blown up when it moves elsewhere.
 _SMALLEST_SPREAD = 1e-3
@@ -34,7 +28,7 @@ Statistics = dict[str, Tensor]
 def summary_names(config: HumpCatConfig) -> list[str]:
     """Return what the summary branch reads, in the order of its weights; nothing where there is none."""
     streams = config.summary_streams if config.statistics else []
-    return [name for stream in streams for name in SUMMARIES[stream]]
+    return [name for stream in streams for name in STREAMS[stream].summary]
 
 
 def summary_width(config: HumpCatConfig) -> int:
@@ -43,33 +37,36 @@ def summary_width(config: HumpCatConfig) -> int:
     return sum(math.prod(shapes[name][1:]) for name in summary_names(config))
 
 
+def pooled_of(name: str) -> str | None:
+    """Return the stream whose mean and standard deviation over time an array is; None for an array that is stored.
+
+    Example:
+        >>> pooled_of("mfcc_pooled"), pooled_of("pooled")
+        ('mfcc', None)
+    """
+    return name.removesuffix(_POOLED) if name.endswith(_POOLED) else None
+
+
 def utterance_values(read: Callable[[str], npt.NDArray[np.floating]], name: str) -> npt.NDArray[np.floating]:
-    """Return a clip's array, that of :data:`POOLED_FRAMES` being computed of its stream.
+    """Return a clip's array, computed of its stream where it is not stored.
 
     Args:
         read: gives a stored array of the clip by name.
         name: the array.
     """
-    if name not in POOLED_FRAMES:
+    stream = pooled_of(name)
+    if stream is None:
         return read(name)
-    frames = torch.from_numpy(read(POOLED_FRAMES[name]))[None]
+    frames = torch.from_numpy(read(stream))[None]
     return pool(frames, torch.ones(frames.shape[:2]))[0].numpy()
 
 
 def statistics_shapes(config: HumpCatConfig) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each stream's statistics, and of what else the summary reads."""
-    layers, width = len(config.encoder_layers), config.encoder_width
-    shapes: dict[str, tuple[int, ...]] = {
-        "hidden": (2, layers, width),
-        "mfcc": (2, config.mfcc_width),
-        "prosody": (2, config.prosody_width),
-        "functionals": (2, config.functionals_width),
-        "pooled": (2, layers, 2 * width),
-    }
+    """Return the shape of each array's statistics, and of what else the summary reads."""
+    arrays = [each for name in config.extracted for each in STREAMS[name].shapes(config).items()]
+    shapes: dict[str, tuple[int, ...]] = {name: (2, *shape) for name, shape in arrays}
     # Only where they are read, so that a checkpoint that knows nothing of them is whole.
-    further = {
-        name: (2, 2 * shapes[POOLED_FRAMES[name]][1]) for name in summary_names(config) if name in POOLED_FRAMES
-    }
+    further = {name: (2, 2 * shapes[stream][1]) for name in summary_names(config) if (stream := pooled_of(name))}
     return shapes | further
 
 
@@ -96,7 +93,7 @@ class Moments:
             values: the clip's values.
         """
         exact = values.astype(np.float64)
-        if name in FRAME_STREAMS:
+        if name in STREAMS:
             return cls(1, exact.mean(-2), exact.var(-2))
         return cls(1, exact, np.zeros_like(exact))
 
@@ -129,13 +126,16 @@ def as_statistics(mean: npt.NDArray[np.float64], variance: npt.NDArray[np.float6
     return torch.from_numpy(np.stack([mean, spread]).astype(np.float32))
 
 
-def moments_of(clip: Arrays, names: Iterable[str] = (*STREAMS, *POOLED_FRAMES)) -> dict[str, Moments]:
+def moments_of(clip: Arrays, names: Iterable[str] | None = None) -> dict[str, Moments]:
     """Return the moments of one clip.
 
     Args:
         clip: arrays as for :func:`measure`.
-        names: the streams to measure.
+        names: the arrays to measure; by default all, and whatever a summary may read of their streams.
     """
+    if names is None:
+        summaries = [name for stream in STREAMS if stream.name in clip for name in stream.summary]
+        names = dict.fromkeys((*clip, *summaries))
     return {name: Moments.of(name, utterance_values(clip.__getitem__, name).astype(np.float32)) for name in names}
 
 
@@ -165,10 +165,10 @@ def measure(clips: Iterable[Arrays]) -> Statistics:
 
     Args:
         clips: at least one clip's arrays: ``hidden`` (layers, steps, width), ``pooled`` (layers, 2 * width),
-            ``mfcc`` and ``prosody`` (frames, values), ``functionals`` (values).
+            ``mfcc`` and ``prosody`` (frames, values), ``functionals`` (values), those of further streams.
 
     Returns:
-        For each of these names and those of :data:`POOLED_FRAMES` shape (2, ...), time left out.
+        For each of these and of what a summary may read of a stream shape (2, ...), time left out.
     """
     return statistics_of(moments_of(clip) for clip in clips)
 
@@ -201,6 +201,6 @@ class Standardizer(nn.Module):
         """
         held = self.get_buffer(name)[None] if statistics is None else statistics[name]
         mean, spread = held.unbind(1)
-        if name in FRAME_STREAMS:
+        if name in STREAMS:
             mean, spread = mean.unsqueeze(-2), spread.unsqueeze(-2)
         return (values - mean) / spread

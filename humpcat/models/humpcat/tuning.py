@@ -1,11 +1,9 @@
 """The top of an encoder under a plain classifier: what is trained when an encoder is tuned."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from humpcat.features.base import FRAME_SAMPLES
@@ -13,10 +11,7 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.modeling import HumpCatOutput
 from humpcat.models.humpcat.pooling.statistics import pool
-from humpcat.models.humpcat.streams import frame_mask
-
-WEIGHTS = "model.safetensors"
-"""File that weights are saved in, in the folder of whatever the loop trains."""
+from humpcat.models.humpcat.streams.base import frame_mask
 
 CROP = 64
 """Frames of a training clip that are seen at once, at a place drawn anew each time: 1.3 s."""
@@ -77,14 +72,13 @@ class EncoderTuner(nn.Module):
         """
         return outputs.logits
 
-    def save_pretrained(self, folder: Path) -> None:
-        """Save all weights, as the loop asks of whatever it trains.
+    def own_weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the weights that are stored: all.
 
         Args:
-            folder: the folder; made if it does not exist.
+            state: all weights by their names.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({key: value.contiguous() for key, value in self.state_dict().items()}, folder / WEIGHTS)
+        return dict(state)
 
 
 def _cropped(states: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,36 +1,40 @@
 """Which corpora a recipe's settings mean: a registered one, a language's default, or one's own data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from humpcat.corpora import CORPORA, Corpus, own_corpus, target_corpus
+from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space, own_corpus, target_corpus
 from humpcat.corpora.own.pairs import pairs
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.training.settings import DataSettings, OwnDataSettings, TargetSettings
 
 
-def corpus_of(name: str, own: OwnDataSettings, language: str | None = None) -> Corpus:
+def corpus_of(
+    name: str, own: OwnDataSettings, language: str | None = None, folders: Iterable[str | Path] | None = None
+) -> Corpus:
     """Return a registered corpus, or one's own data where the name is a path or the id of a data set.
 
     Args:
         name: what ``--corpus`` says.
         own: how to read one's own data.
         language: what is spoken there, if it is known.
+        folders: folders of files that define further corpora.
 
     Raises:
         CorpusError: nothing of that name is registered, there is nothing at that path, or it cannot be read.
         SettingsError: a pair such as path=file is malformed, or a registered corpus is asked for in a language
             that it does not hold.
     """
-    if name not in CORPORA and not ("/" in name or Path(name).exists()):
+    known = CORPORA.including(*(folders or ()))
+    if name not in known and not ("/" in name or Path(name).exists()):
         raise CorpusError(
             f"'{name}' is neither a corpus nor a file or folder here: check the path, or choose one of "
-            f"{', '.join(CORPORA.names())}."
+            f"{', '.join(known.names())}."
         )
-    if name in CORPORA:
-        corpus = CORPORA[name]
+    if name in known:
+        corpus = known[name]
         if language is not None and language not in corpus.languages:
             raise SettingsError(
                 f"--corpus {name} with --lang {language}: it is in {', '.join(corpus.languages)}: leave out one."
@@ -59,24 +63,30 @@ def target_of(settings: TargetSettings, data: DataSettings) -> Corpus:
         CorpusError: the corpus or language is unknown.
     """
     if settings.corpus is None:
-        return target_corpus(settings.lang or "")
-    return corpus_of(settings.corpus, data, settings.lang)
+        return target_corpus(settings.lang or "", settings.corpora or ())
+    return corpus_of(settings.corpus, data, settings.lang, settings.corpora)
 
 
-def corpora_of(names: Sequence[str], own: OwnDataSettings, language: str | None = None) -> list[Corpus]:
+def corpora_of(
+    names: Sequence[str],
+    own: OwnDataSettings,
+    language: str | None = None,
+    folders: Iterable[str | Path] | None = None,
+) -> list[Corpus]:
     """Return one or several corpora, each as :func:`corpus_of` does.
 
     Args:
         names: what ``--corpus`` says.
         own: how to read one's own data.
         language: what is spoken there, if it is known; among several corpora it is that of one's own data.
+        folders: folders of files that define further corpora.
 
     Raises:
         CorpusError: as for :func:`corpus_of`.
         SettingsError: as for :func:`corpus_of`, or two corpora have the same name.
     """
-    several = len(names) > 1
-    corpora = [corpus_of(name, own, None if several and name in CORPORA else language) for name in names]
+    several, known = len(names) > 1, CORPORA.including(*(folders or ()))
+    corpora = [corpus_of(name, own, None if several and name in known else language, folders) for name in names]
     called = [corpus.name for corpus in corpora]
     if twice := sorted({name for name in called if called.count(name) > 1}):
         raise SettingsError(
@@ -102,4 +112,14 @@ def sources_of(trained: Mapping[str, Any]) -> list[Corpus]:
         trained: the settings beside the model.
     """
     own = OwnDataSettings(**{field.name: trained[field.name] for field in fields(OwnDataSettings)})
-    return corpora_of(names_of(trained), own, trained["lang"])
+    return corpora_of(names_of(trained), own, trained["lang"], folders_of(trained))
+
+
+def space_of(trained: Mapping[str, Any]) -> LabelSpace:
+    """Return the label space that a model was trained with, by the settings beside it."""
+    return label_space(trained["label_space"], folders_of(trained))
+
+
+def folders_of(trained: Mapping[str, Any]) -> list[str]:
+    """Return the folders of corpora that a source model was trained with, as far as they are on this machine."""
+    return [folder for folder in trained.get("corpora") or () if Path(folder).is_dir()]

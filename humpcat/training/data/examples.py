@@ -13,9 +13,11 @@ from torch.utils.data import Dataset
 
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.extraction import StoredFeatures
+from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import Statistics
 
 
+@dataclass(frozen=True)
 class Examples(Dataset[dict[str, Any]], ABC):
     """What the loop learns from and what is predicted: clips that index to mappings, and a way to batch these.
 
@@ -23,11 +25,13 @@ class Examples(Dataset[dict[str, Any]], ABC):
         ids: clip ids; an example's index is its place here.
         labels: class index of each clip.
         lengths: length of each clip in seconds.
+        features: the clips' features.
     """
 
     ids: Sequence[str]
     labels: Sequence[int]
     lengths: Sequence[float]
+    features: StoredFeatures
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -42,18 +46,10 @@ class ClipDataset(Examples):
     """Clips of one or several corpora with their classes.
 
     Attributes:
-        ids: clip ids; an example's index is its place here.
-        labels: class index of each clip.
-        lengths: length of each clip in seconds.
-        features: the clips' features.
         statistics: what each group of clips is standardised by.
         group_of: clip id to its group.
     """
 
-    ids: Sequence[str]
-    labels: Sequence[int]
-    lengths: Sequence[float]
-    features: StoredFeatures
     statistics: Mapping[str, Statistics]
     group_of: Mapping[str, str]
 
@@ -86,18 +82,20 @@ class ClipDataset(Examples):
             examples: what indexing gives.
 
         Returns:
-            ``hidden`` (batch, layers, steps, width), ``pooled`` (batch, layers, 2 * width), ``mfcc`` and
-            ``prosody`` (batch, frames, values), ``functionals`` (batch, values), ``lengths`` (batch,) in
-            samples, ``labels`` (batch,), ``statistics`` (a row a clip), and ``index``, the examples' indices.
+            Each stream's arrays, such as ``hidden`` (batch, layers, steps, width) and ``mfcc`` (batch, frames,
+            values), ``lengths`` (batch,) in samples, ``labels`` (batch,), ``statistics`` (a row a clip), and
+            ``index``, the examples' indices.
         """
-        frames = [len(example["mfcc"]) for example in examples]
-        return {
-            "hidden": padded([example["hidden"] for example in examples], axis=1),
-            "mfcc": padded([example["mfcc"] for example in examples], axis=0),
-            "prosody": padded([example["prosody"] for example in examples], axis=0),
-            "functionals": padded([example["functionals"] for example in examples], axis=0),
-            "pooled": padded([example["pooled"] for example in examples], axis=0),
-            "lengths": torch.tensor(frames) * FRAME_SAMPLES,
+        names = [name for name in examples[0] if name not in ("index", "label", "group")]
+        # The array of a stream's own name goes over time, which is its last axis but one.
+        arrays = {
+            name: padded(
+                [example[name] for example in examples], axis=examples[0][name].ndim - 2 if name in STREAMS else 0
+            )
+            for name in names
+        }
+        return arrays | {
+            "lengths": torch.tensor([len(example["mfcc"]) for example in examples]) * FRAME_SAMPLES,
             "labels": torch.tensor([example["label"] for example in examples]),
             "statistics": self._statistics([example["group"] for example in examples]),
             "index": [example["index"] for example in examples],

@@ -14,18 +14,16 @@ from humpcat.cache import cache_folder
 from humpcat.corpora import Corpus, LabelSpace
 from humpcat.corpora.scan import shortened
 from humpcat.corpora.toy import make_toy_corpora
-from humpcat.errors import AudioError, CorpusError, ProtocolError
+from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.extraction import StoredFeatures, extract
-from humpcat.features.hidden_states import HiddenStates
-from humpcat.features.mfcc import Mfcc
-from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, measure, moments_of, statistics_of
-from humpcat.protocols import Split, labelled
+from humpcat.protocols import labelled
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.settings import DataSettings, NetworkSettings
@@ -207,43 +205,9 @@ def prepare_corpora(
     )
 
 
-def require_usable(split: Split, prepared: PreparedCorpus, learner: str) -> None:
-    """Refuse a split that names other clips than there are, or that a recipe could not use as it is.
-
-    Args:
-        split: the split.
-        prepared: the clips of the corpus.
-        learner: the part that is learnt from, "train" or "adapt".
-
-    Raises:
-        ProtocolError: a part is empty, or filled and not used, or a clip is not there, is unusable or has no class.
-    """
-    for part in (learner, "test"):
-        if not getattr(split, part):
-            raise ProtocolError(
-                f"split '{split.name}': '{part}' is empty, expected one clip or more: training a source uses train, "
-                "valid and test, fine-tuning adapt, valid and test."
-            )
-    for part in ("train", "adapt", "unlabelled"):
-        if part != learner and (ids := getattr(split, part)):
-            raise ProtocolError(
-                f"split '{split.name}': '{part}' holds {len(ids)} clips, expected none, for nothing would be learnt "
-                f"from them here: move them to '{learner}' or leave them out."
-            )
-    wanted = (*getattr(split, learner), *split.valid, *split.test)
-    missing = [clip_id for clip_id in wanted if clip_id not in prepared.rows]
-    if missing:
-        unusable = sum(clip_id in prepared.features.bad for clip_id in missing)
-        raise ProtocolError(
-            f"split '{split.name}': {len(missing)} of {len(wanted)} clips cannot be used ({shortened(missing, 3)}): "
-            f"{unusable} have unusable audio, {len(missing) - unusable} are not in the corpus or of no class in the "
-            "label space: make the split again of the corpus and label space that this run uses."
-        )
-
-
 def extractors_for(config: HumpCatConfig, encoder: SpeechEncoder) -> list[Extractor]:
     """Return the extractors that a model of this configuration is fed by."""
-    return [HiddenStates(encoder, config.encoder_layers, config.encoder_group), Mfcc(), Prosody()]
+    return [STREAMS[name].extractor(encoder, config) for name in config.extracted]
 
 
 def absolute(place: str) -> str:

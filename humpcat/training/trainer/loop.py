@@ -1,7 +1,7 @@
 """The Accelerate loop: epochs, early stopping, best and last checkpoint, exact resume; and predictions."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -17,16 +17,16 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
+from humpcat.models.humpcat.masking import masked
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.models.humpcat.tuning import Trainable
 from humpcat.training.data.batches import Batches
 from humpcat.training.data.examples import Examples
 from humpcat.training.settings import OptimizationSettings
-from humpcat.training.trainer.ema import WeightAverage
 from humpcat.training.trainer.losses import Loss
-from humpcat.training.trainer.masking import masked
-from humpcat.training.trainer.schedule import adamw, cosine_with_warmup
+from humpcat.training.trainer.schedule import cosine_with_warmup
 from humpcat.training.trainer.state import Checkpoints, Progress, registered
+from humpcat.training.trainer.weights import WeightAverage
 
 EVALUATION_BATCH = 64
 
@@ -52,7 +52,8 @@ class Trainer:
         accelerator: device, precision, processes.
         checkpoints: where states are saved, and whether to go on from them.
         name: what the run's tags begin with in TensorBoard.
-        make_optimizer: makes the optimizer of the weights that want a gradient.
+        optimizer: class of the optimizer, such as AdamW, whose weight decay is decoupled, or Adam, whose decay is a
+            penalty on the squares of the weights.
         schedule: factor of the learning rate after so many steps of so many.
         bf16: whether to train in bfloat16, whatever the accelerator's precision; validation is not touched by it.
     """
@@ -61,7 +62,7 @@ class Trainer:
     accelerator: Accelerator
     checkpoints: Checkpoints
     name: str = ""
-    make_optimizer: Callable[[Iterable[Tensor], OptimizationSettings], torch.optim.Optimizer] = adamw
+    optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
     schedule: Callable[[int, int], float] = cosine_with_warmup
     bf16: bool = False
 
@@ -98,7 +99,7 @@ class Trainer:
         steps = math.ceil(len(self._batches(plan, 0)) / settings.accumulation)
         # The accelerator steps a schedule once for every process.
         total = settings.epochs * steps * accelerator.num_processes
-        optimizer = self.make_optimizer(trained, settings)
+        optimizer = self.optimizer(trained, lr=settings.learning_rate, weight_decay=settings.weight_decay)
         scheduler = LambdaLR(optimizer, partial(_factor, self.schedule, total))
         prepared, optimizer, scheduler = accelerator.prepare(model, optimizer, scheduler)
         average = WeightAverage(model, settings.averaging) if settings.averaging else None

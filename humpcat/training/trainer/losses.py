@@ -1,13 +1,11 @@
-"""What training minimises: cross-entropy or an additive margin, and a distance of target clips without labels."""
+"""What training minimises: cross-entropy or an additive margin."""
 
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
-from humpcat.domain_adaptation.alignment import DISTANCES, ramp
 from humpcat.errors import SettingsError
-from humpcat.self_training.ridge import UNLABELLED
 
 LOSSES = ("cross-entropy", "additive-margin")
 
@@ -86,44 +84,6 @@ class AdditiveMargin(CrossEntropy):
         right = nn.functional.one_hot(labels, logits.shape[-1])
         loss = super().forward(logits - self.scale * self.margin * right, embedding, labels)
         return loss + self.centre_weight * contrastive_centre(embedding, labels)
-
-
-class AlignedLoss(nn.Module):
-    """The loss of the source's clips, and the distance of the target's from them in what the classifier sees.
-
-    A batch holds both; the target's clips are those labelled ``UNLABELLED``. For the local distance a target clip
-    counts for each class by the probability that the model itself gives it. The distance's weight grows from 0 by
-    :func:`ramp` with the batches that have come.
-
-    Args:
-        loss: of labelled clips.
-        align: one of ``DISTANCES``.
-        weight: what the distance weighs in the end.
-        batches: how many batches will come.
-    """
-
-    def __init__(self, loss: CrossEntropy, align: str, weight: float, batches: int) -> None:
-        super().__init__()
-        self.loss = loss
-        self.distance = DISTANCES[align]
-        self.weight = weight
-        self.batches = batches
-        self.done = 0
-
-    def forward(self, logits: Tensor, embedding: Tensor, labels: Tensor) -> Tensor:
-        """Return one number, of a batch with clips of both."""
-        known = labels != UNLABELLED
-        one_hot = nn.functional.one_hot(labels[known], logits.shape[-1]).to(embedding.dtype)
-        soft = logits[~known].detach().softmax(-1).to(embedding.dtype)
-        distance = self.distance(embedding[known], embedding[~known], one_hot, soft)
-        weight = self.weight * ramp(self.done / self.batches)
-        self.done += 1
-        value: Tensor = self.loss(logits[known], embedding[known], labels[known]) + weight * distance
-        return value
-
-    def batch_weight(self, labels: Tensor) -> Tensor:
-        """Return what the labelled clips count."""
-        return self.loss.batch_weight(labels[labels != UNLABELLED])
 
 
 def contrastive_centre(embedding: Tensor, labels: Tensor) -> Tensor:

@@ -1,35 +1,10 @@
-"""Optimizers, and their learning rate by steps done."""
+"""The learning rate by steps done."""
 
 import math
-from collections.abc import Callable, Iterable
-
-import torch
-from torch import Tensor
-
-from humpcat.training.settings import OptimizationSettings
+from collections.abc import Callable
 
 WARM_UP = 0.1
 """Share of the steps over which the learning rate of :func:`cosine_with_warmup` rises."""
-
-
-def adamw(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.optim.Optimizer:
-    """Return AdamW, whose weight decay is decoupled.
-
-    Args:
-        weights: what is trained.
-        settings: learning rate and weight decay.
-    """
-    return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-
-
-def adam(weights: Iterable[Tensor], settings: OptimizationSettings) -> torch.optim.Optimizer:
-    """Return Adam, whose weight decay is a penalty on the squares of the weights (L2).
-
-    Args:
-        weights: what is trained.
-        settings: learning rate and weight decay.
-    """
-    return torch.optim.Adam(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
 def cosine_with_warmup(done: int, of: int) -> float:

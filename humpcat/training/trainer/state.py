@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
-from safetensors.torch import load_file
 
 from humpcat.files import write_json
-from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
-from humpcat.training.trainer.ema import WeightAverage
+from humpcat.models.humpcat.tuning import Trainable
+from humpcat.training.trainer.weights import WeightAverage, load_weights, save_weights
 
 PROGRESS = "progress.json"
 
@@ -95,12 +94,12 @@ class Checkpoints:
             accelerator: its main process writes.
         """
         if accelerator.is_main_process:
-            model.save_pretrained(self.folder / "best")
+            save_weights(model, self.folder / "best")
         accelerator.wait_for_everyone()
 
     def load_best(self, model: Trainable) -> None:
         """Give a model the weights that validated best; a frozen encoder is not among them."""
-        model.load_state_dict(load_file(self.folder / "best" / WEIGHTS), strict=False)
+        load_weights(model, self.folder / "best")
 
     def save_state(self, accelerator: Accelerator) -> None:
         """Save the whole state beside its place, then put it there, so that a kill always leaves a whole one.

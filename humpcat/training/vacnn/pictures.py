@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from humpcat.features.base import Extractor
-from humpcat.features.extraction import StoredFeatures
 from humpcat.features.logmel import LogMel
 from humpcat.features.visual_words import Kaze
 from humpcat.models.vacnn.feature_extraction import batch_inputs
@@ -20,17 +19,9 @@ class PictureDataset(Examples):
     """Pictures of clips with their classes.
 
     Attributes:
-        ids: clip ids; an example's index is its place here.
-        labels: class index of each clip.
-        lengths: length of each clip in seconds.
-        features: the clips' features.
         describe: whether descriptors are read too, for a model with visual words.
     """
 
-    ids: Sequence[str]
-    labels: Sequence[int]
-    lengths: Sequence[float]
-    features: StoredFeatures
     describe: bool
 
     def __getitem__(self, index: int) -> dict[str, Any]:

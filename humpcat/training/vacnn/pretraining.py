@@ -26,7 +26,7 @@ from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.losses import CrossEntropy, class_weights
-from humpcat.training.trainer.schedule import adam, step_schedule
+from humpcat.training.trainer.schedule import step_schedule
 from humpcat.training.trainer.state import Checkpoints
 from humpcat.training.vacnn.pictures import PictureDataset, pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
@@ -166,7 +166,7 @@ def fit_pictures(
         accelerator,
         Checkpoints(checkpoints, resume=True),
         name=f"{checkpoints.parent.parent.name}/{checkpoints.parent.name}/",
-        make_optimizer=adam,
+        optimizer=torch.optim.Adam,
         schedule=step_schedule(optimization.epochs, optimization.decay_every, optimization.decay),
         bf16=optimization.bf16 and fastest_dtype(accelerator.device) == torch.bfloat16,
     )

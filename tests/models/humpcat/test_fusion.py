@@ -5,10 +5,13 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from humpcat.models.humpcat import streams
+from humpcat.features import mfcc
 from humpcat.models.humpcat.fusion.base import PairFusion
 from humpcat.models.humpcat.fusion.cross_attention import CrossAttentionLayer
 from humpcat.models.humpcat.pooling.statistics import pool
+from humpcat.models.humpcat.streams.base import frame_mask, group_count, group_frames, steps_of
+from humpcat.models.humpcat.streams.hidden import ConvStem, LayerMix
+from humpcat.models.humpcat.streams.mfcc import RecurrentStream
 
 FRAMES = (37, 12, 1, 8, 25)
 # Frames shorter than the convolution's kernel of ten among them.
@@ -80,7 +83,7 @@ def test_every_parameter_gets_a_gradient(stem, classifier, pre_norm, statistics,
 
 def test_the_conv_stem_has_the_widths_of_the_paper(tiny_config):
     config = tiny_config(encoder_width=768, hidden_size=252, heads=6, stem="conv")
-    stem = streams.ConvStem(config)
+    stem = ConvStem(config)
     states, steps = stem(torch.randn(2, 50, 768), torch.tensor([50, 13]))
     assert isinstance(stem.project, nn.Identity)
     assert states.shape == (2, 11, 252)
@@ -90,24 +93,22 @@ def test_the_conv_stem_has_the_widths_of_the_paper(tiny_config):
 def test_the_recurrent_stream_is_a_packed_bidirectional_lstm(tiny_config):
     config = tiny_config()
     torch.manual_seed(0)
-    stream = streams.RecurrentStream(config).eval()
-    inputs, width = 4 * config.mfcc_width, config.hidden_size
+    stream = RecurrentStream(config).eval()
+    inputs, width = 4 * mfcc.WIDTH, config.hidden_size
     oracle = nn.LSTM(inputs, width // 2, num_layers=2, bidirectional=True, batch_first=True)
     with torch.no_grad():
         for layer, (forth, back) in enumerate(zip(stream.forth, stream.back, strict=True)):
             for ending, lstm in (("", forth), ("_reverse", back)):
                 for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
                     getattr(oracle, f"{name}_l{layer}{ending}").copy_(getattr(lstm, f"{name}_l0"))
-        frames = torch.randn(4, 28, config.mfcc_width)
+        frames = torch.randn(4, 28, mfcc.WIDTH)
         lengths = torch.tensor([28, 4, 17, 1])
-        frames = frames * streams.frame_mask(lengths, 28)[..., None]
-        steps = streams.group_count(lengths)
-        packed = pack_padded_sequence(
-            streams.group_frames(frames).flatten(2), steps, batch_first=True, enforce_sorted=False
-        )
+        frames = frames * frame_mask(lengths, 28)[..., None]
+        steps = group_count(lengths)
+        packed = pack_padded_sequence(group_frames(frames).flatten(2), steps, batch_first=True, enforce_sorted=False)
         expected = pad_packed_sequence(oracle(packed)[0], batch_first=True)[0]
-        found = stream(frames, lengths)
-    real = streams.frame_mask(steps, 7)
+        found = stream(steps_of(frames, lengths)[0], lengths)
+    real = frame_mask(steps, 7)
     assert found.shape == (4, 7, width)
     torch.testing.assert_close(found[real], expected[real], atol=1e-6, rtol=1e-5)
 
@@ -122,7 +123,7 @@ def test_cross_attention_is_that_of_each_clip_and_head_alone(pre_norm, tiny_conf
     query, context = torch.randn(3, 5, width), torch.randn(3, 7, width)
     lengths = torch.tensor([7, 2, 4])
     with torch.no_grad():
-        found = layer(query, context, streams.frame_mask(lengths, 7))
+        found = layer(query, context, frame_mask(lengths, 7))
         maps = layer.attention.in_proj_weight.split(width), layer.attention.in_proj_bias.split(width)
         for row in range(3):
             asked, read = query[row], context[row, : lengths[row]]
@@ -157,7 +158,7 @@ def test_both_directions_of_a_cat_read_what_the_layer_was_given(tiny_config):
 
 def test_pooling_is_mean_and_deviation_over_real_steps():
     states = torch.randn(2, 6, 4, dtype=torch.float64)
-    found = pool(states, streams.frame_mask(torch.tensor([6, 3]), 6))
+    found = pool(states, frame_mask(torch.tensor([6, 3]), 6))
     for row, steps in enumerate((6, 3)):
         real = states[row, :steps]
         expected = torch.cat([real.mean(0), (real.var(0, correction=0) + 1e-5).sqrt()])
@@ -166,13 +167,13 @@ def test_pooling_is_mean_and_deviation_over_real_steps():
 
 def test_pooling_a_single_step_has_a_finite_gradient():
     states = torch.randn(1, 3, 4, requires_grad=True)
-    pool(states, streams.frame_mask(torch.tensor([1]), 3)).sum().backward()
+    pool(states, frame_mask(torch.tensor([1]), 3)).sum().backward()
     assert torch.isfinite(states.grad).all()
     assert not states.grad[:, 1:].any()
 
 
 def test_the_layer_mix_is_a_weighted_sum():
-    mix = streams.LayerMix(3)
+    mix = LayerMix(3)
     hidden = torch.randn(2, 3, 5, 4)
     torch.testing.assert_close(mix(hidden), hidden.mean(1))
     mix.weights.data = torch.tensor([0.0, 1.0, 2.0])
@@ -182,7 +183,7 @@ def test_the_layer_mix_is_a_weighted_sum():
 
 
 def test_frames_are_grouped_by_fours_and_filled_with_zeros():
-    grouped = streams.group_frames(torch.arange(1.0, 7.0).view(1, 6, 1))
+    grouped = group_frames(torch.arange(1.0, 7.0).view(1, 6, 1))
     assert grouped.flatten().tolist() == [1, 2, 3, 4, 5, 6, 0, 0]
     assert grouped.shape == (1, 2, 4, 1)
-    assert streams.group_count(torch.tensor([1, 4, 5, 8])).tolist() == [1, 1, 2, 2]
+    assert group_count(torch.tensor([1, 4, 5, 8])).tolist() == [1, 1, 2, 2]

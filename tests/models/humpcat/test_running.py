@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from humpcat.models.humpcat.running import RunningStatistics
-from humpcat.models.humpcat.standardization import STREAMS, measure
+from humpcat.models.humpcat.standardization import measure
 
-from .test_standardization import arrays
+from .test_standardization import STREAMS, arrays
 
 
 @pytest.fixture(name="speaker")

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from humpcat.features import mfcc, prosody
+from humpcat.models.humpcat.configuration import OWN_STREAMS
 from humpcat.models.humpcat.standardization import (
-    FRAME_STREAMS,
-    STREAMS,
     Standardizer,
     add_up,
     measure,
@@ -13,15 +13,17 @@ from humpcat.models.humpcat.standardization import (
     statistics_shapes,
 )
 
+STREAMS = (*OWN_STREAMS, "functionals", "pooled")
+
 
 def arrays(seed, steps, config):
     rng = np.random.default_rng(seed)
     layers, width = len(config.encoder_layers), config.encoder_width
     shapes = {
         "hidden": (layers, steps, width),
-        "mfcc": (4 * steps, config.mfcc_width),
-        "prosody": (4 * steps, config.prosody_width),
-        "functionals": (config.functionals_width,),
+        "mfcc": (4 * steps, mfcc.WIDTH),
+        "prosody": (4 * steps, len(prosody.FRAME_VALUES)),
+        "functionals": (len(prosody.FUNCTIONALS),),
         "pooled": (layers, 2 * width),
     }
     made = {name: rng.normal(3, 2, size=shape).astype(np.float32) for name, shape in shapes.items()}
@@ -44,7 +46,7 @@ def plain(clip, name):
 def by_numpy(clips, name):
     """Mean and spread where every clip weighs alike, whatever its length."""
     values = [plain(clip, name) for clip in clips]
-    axis = values[0].ndim - 2 if name in FRAME_STREAMS else ()
+    axis = values[0].ndim - 2 if name in OWN_STREAMS else ()
     mean = np.mean([value.mean(axis=axis) for value in values], axis=0)
     around = mean if axis == () else np.expand_dims(mean, axis)
     variance = np.mean([np.square(value - around).mean(axis=axis) for value in values], axis=0)
@@ -54,7 +56,7 @@ def by_numpy(clips, name):
 def test_measured_statistics_are_those_of_numpy(clips, tiny_config):
     statistics = measure(iter(clips))
     assert {name: tuple(value.shape) for name, value in statistics.items()} == statistics_shapes(
-        tiny_config(summary_streams=FRAME_STREAMS)
+        tiny_config(summary_streams=OWN_STREAMS)
     )
     for name, value in statistics.items():
         assert value.dtype == torch.float32

@@ -7,15 +7,15 @@ import torch
 from safetensors.torch import load_file
 
 from humpcat.errors import SettingsError
-from humpcat.models.humpcat.configuration import STREAMS, HumpCatConfig
+from humpcat.models.humpcat.configuration import OWN_STREAMS, HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.network import StreamNetwork
 from humpcat.models.humpcat.pooling.attentive import AttentivePooling
 from humpcat.models.humpcat.registries import FUSIONS, POOLINGS
-from humpcat.models.humpcat.streams import frame_mask
+from humpcat.models.humpcat.streams.base import frame_mask
 
 FRAMES = (37, 12, 1, 8, 25)
-SUBSETS = [list(chosen) for count in (1, 2, 3) for chosen in itertools.combinations(STREAMS, count)]
+SUBSETS = [list(chosen) for count in (1, 2, 3) for chosen in itertools.combinations(OWN_STREAMS, count)]
 VARIANTS = [
     *({"streams": streams, "summary_streams": streams} for streams in SUBSETS),
     *({"streams": streams, "fusion": name} for streams in (SUBSETS[0], SUBSETS[-1]) for name in FUSIONS.names()),

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from humpcat.features.base import FRAME_SAMPLES
-from humpcat.models.humpcat.standardization import STREAMS, measure
+from humpcat.models.humpcat.standardization import measure
 from humpcat.training.data.examples import ClipDataset
 
 LAYERS, WIDTH, GROUP = 2, 3, 4
@@ -58,7 +58,7 @@ def test_joined_clips_keep_their_own_statistics() -> None:
     assert (len(joined), list(joined.ids), list(joined.labels)) == (3, ["a/0", "a/1", "b/0"], [0, 1, 0])
     assert [joined[index]["group"] for index in range(3)] == ["0 whole", "0 whole", "1 whole"]
     batch = joined.collate([joined[index] for index in (2, 0)])
-    for name in STREAMS:
+    for name in ours.statistics["whole"]:
         assert torch.equal(batch["statistics"][name][0], theirs.statistics["whole"][name])
         assert torch.equal(batch["statistics"][name][1], ours.statistics["whole"][name])
 

@@ -13,14 +13,15 @@ from humpcat.corpora import FOUR
 from humpcat.errors import LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.new_head import remembered
 from humpcat.protocols import Ledger, Split
 from humpcat.self_training import SourceMemory
 from humpcat.training import source as module
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.corpus import corpora_of, sources_of
 from humpcat.training.data.prepared_split import PreparedSplit
-from humpcat.training.linear_branch import pooled, remembered
-from humpcat.training.saved_model import WHOLE, predict_saved, prepared_for
+from humpcat.training.evaluating import WHOLE, predict_saved, prepared_for
+from humpcat.training.linear_branch import pooled
 from humpcat.training.settings import DataSettings, SourceSettings
 
 from ..making import World, copied, data_settings, finetune, train, vowel, write

@@ -48,7 +48,7 @@ def trained(folder: Path, plan: Callable[[np.random.Generator], Batches], clips:
         OptimizationSettings(epochs=3, **changes),
         Accelerator(cpu=True),
         Checkpoints(folder),
-        make_optimizer=lambda weights, _: SGD(weights, lr=0.1),
+        optimizer=lambda weights, **_: SGD(weights, lr=0.1),
     )
     before = {name: value.clone() for name, value in model.named_parameters()}
     trainer.fit(model, dataset([10] * clips), plan, CrossEntropy(CLASS_WEIGHTS, 0.1))

@@ -1,8 +1,6 @@
 import pytest
-import torch
 
-from humpcat.training.settings import OptimizationSettings
-from humpcat.training.trainer.schedule import adam, adamw, cosine_with_warmup, step_schedule
+from humpcat.training.trainer.schedule import cosine_with_warmup, step_schedule
 
 
 def test_the_cosine_rises_over_a_tenth_and_ends_at_zero():
@@ -18,13 +16,3 @@ def test_steps_come_with_the_first_batch_of_their_epoch_whatever_the_number_of_b
     schedule, total = step_schedule(epochs=30, every=10, factor=0.1), 30 * batches
     factors = [schedule(done, total) for done in range(total)]
     assert factors == [0.1 ** (done // batches // 10) for done in range(total)]
-
-
-def test_adam_penalises_squares_and_adamw_shrinks():
-    settings = OptimizationSettings(learning_rate=0.01, weight_decay=0.1)
-    for make, expected in ((adam, 2 - 0.01), (adamw, 2 * (1 - 0.001))):
-        weight = torch.tensor([2.0], requires_grad=True)
-        optimizer = make([weight], settings)
-        weight.grad = torch.zeros(1)
-        optimizer.step()
-        assert weight.item() == pytest.approx(expected, abs=1e-5)

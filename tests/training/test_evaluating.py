@@ -7,7 +7,7 @@ from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
-from humpcat.training.saved_model import FUSION, WHOLE, predict_saved, prepared_for
+from humpcat.training.evaluating import FUSION, WHOLE, predict_saved, prepared_for
 
 from .making import World, copied, data_settings
 

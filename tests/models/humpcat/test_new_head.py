@@ -3,8 +3,8 @@ import torch
 
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training.linear_branch import remember_source, remembered
-from humpcat.training.new_head import shared_note, with_classes
+from humpcat.models.humpcat.new_head import remembered, shared_note, with_classes
+from humpcat.training.linear_branch import remember_source
 
 from .data.test_examples import LAYERS, WIDTH
 from .test_linear_branch import part

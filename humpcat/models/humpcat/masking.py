@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from humpcat.models.humpcat.standardization import FRAME_STREAMS
+from humpcat.models.humpcat.registries import STREAMS
 
 Batch = dict[str, Tensor | dict[str, Tensor]]
 
@@ -26,7 +26,7 @@ def masked(batch: Batch, share: float, rng: np.random.Generator) -> Batch:
     assert isinstance(statistics, dict)
     of_longest = (lengths / lengths.max()).numpy()
     hidden: Batch = {}
-    for name in FRAME_STREAMS:
+    for name in [stream for stream in STREAMS.names() if stream in batch]:
         values = batch[name]
         assert isinstance(values, Tensor)
         clips, steps, width = len(values), *values.shape[-2:]

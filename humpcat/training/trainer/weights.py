@@ -1,14 +1,26 @@
-"""An exponential moving average of a model's weights, which wavers less than the weights themselves."""
+"""Weights as the loop saves them, and their exponential moving average, which wavers less than they do."""
 
 from pathlib import Path
 from typing import cast
 
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from humpcat.models.humpcat.tuning import WEIGHTS, Trainable
+from humpcat.models.humpcat.tuning import Trainable
 
-AVERAGE = "average"
+WEIGHTS = "model.safetensors"
+
+
+def save_weights(model: Trainable, folder: Path) -> None:
+    """Write a model's own weights and nothing else: it is a state of the run, not a model to pass on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = model.own_weights(model.state_dict())
+    save_file({name: value.contiguous() for name, value in state.items()}, folder / WEIGHTS)
+
+
+def load_weights(model: Trainable, folder: Path) -> None:
+    """Give a model the weights that :func:`save_weights` wrote; a frozen encoder is not among them."""
+    model.load_state_dict(load_file(folder / WEIGHTS), strict=False)
 
 
 class WeightAverage:
@@ -32,10 +44,9 @@ class WeightAverage:
 
     def save(self, folder: Path) -> None:
         """Write the average into a folder of the state."""
-        self.model.save_pretrained(folder / AVERAGE)
+        save_weights(self.model, folder / "average")
 
     def load(self, folder: Path) -> None:
         """Go on from what :meth:`save` wrote."""
-        # A frozen encoder is not in the file.
-        self.model.load_state_dict(load_file(folder / AVERAGE / WEIGHTS), strict=False)
+        load_weights(self.model, folder / "average")
         self._average.n_averaged.fill_(1)

@@ -1,17 +1,9 @@
-"""How much the fusion and the summary count beside each other, by the likelihood of validation clips."""
+"""How much a fusion and a linear summary count beside each other, by clips that neither has learnt from."""
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from accelerate import Accelerator
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax
-
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.self_training.temperature import best_temperature
-from humpcat.training.calibration import fit_temperature
-from humpcat.training.data.examples import ClipDataset
-from humpcat.training.trainer.loop import branch_logits
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,41 +13,6 @@ speakers, or by target clips that were left out, it came out higher than other s
 
 MOST_WEIGHT = 3.0
 """Largest weight of a branch: a few validation clips that are all right would ask for ever more certainty."""
-
-
-def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
-    """Choose how much each branch counts, by the likelihood of validation clips.
-
-    The fusion, trained to be right on few clips, is far too sure of itself elsewhere; clips that neither branch
-    has learnt from tell how far to believe it. Nothing happens where the model has one branch or there is no clip.
-
-    Args:
-        model: the model, changed in place.
-        clips: validation clips, of speakers that were not learnt from if there are any.
-        accelerator: device, precision, processes.
-    """
-    if model.summary is None or not len(clips):
-        return
-    fusion, summary = branch_logits(model, clips, accelerator)
-    model.branch_weights.copy_(torch.from_numpy(likeliest_weights(fusion, summary, np.asarray(clips.labels))))
-
-
-def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
-    """Do what :func:`weigh_branches` and then :func:`fit_temperature` do by the same clips, which are answered once.
-
-    Args:
-        model: the model, changed in place.
-        clips: validation clips, of speakers that were not learnt from if there are any.
-        accelerator: device, precision, processes.
-    """
-    if model.summary is None or not len(clips):
-        fit_temperature(model, accelerator, clips)
-        return
-    fusion, summary = branch_logits(model, clips, accelerator)
-    labels = np.asarray(clips.labels)
-    weights = likeliest_weights(fusion, summary, labels)
-    model.branch_weights.copy_(torch.from_numpy(weights))
-    model.temperature.fill_(best_temperature(weights[0] * fusion + weights[1] * summary, labels))
 
 
 def likeliest_scale(fusion: Floats, summary: Floats, labels: npt.NDArray[np.int64]) -> Floats:

@@ -4,7 +4,7 @@ import torch
 
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training.trainer.ema import WeightAverage
+from humpcat.training.trainer.weights import WeightAverage
 
 
 def test_the_average_is_exponential_and_goes_on_from_disk(tmp_path: Path) -> None:

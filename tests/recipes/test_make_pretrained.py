@@ -1,4 +1,5 @@
 import json
+import runpy
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from humpcat.errors import CheckpointError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.inference.pipeline import pipeline
 from humpcat.pretrained import pretrained
-from humpcat.training.publish import publish
 
-from .making import World, vowel, write
+from ..training.making import World, vowel, write
+
+RECIPE = Path(__file__).parents[2] / "recipes" / "make_pretrained.py"
+publish = runpy.run_path(str(RECIPE))["publish"]
 
 
 def test_a_packed_model_answers_the_same_and_names_no_place(world: World, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from humpcat.models.humpcat.standardization import FRAME_STREAMS
-from humpcat.training.trainer.masking import masked
+from humpcat.models.humpcat.configuration import OWN_STREAMS
+from humpcat.models.humpcat.masking import masked
 
 from ..data.test_examples import dataset
 
@@ -16,7 +16,7 @@ def _batch():
 
 def test_what_is_hidden_is_the_mean_in_one_stretch_of_time_and_one_of_values(batch) -> None:
     found = masked(batch, 0.5, np.random.default_rng(1))
-    for name in FRAME_STREAMS:
+    for name in OWN_STREAMS:
         hidden = (found[name] != batch[name]).flatten(1, -3).any(1) if name == "hidden" else found[name] != batch[name]
         for row in range(3):
             time, value = hidden[row].all(1), hidden[row].all(0)

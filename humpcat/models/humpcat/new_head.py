@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from humpcat.errors import CheckpointError
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.labels import ordered_labels
-from humpcat.training.linear_branch import remembered
+from humpcat.self_training import SourceMemory
 
 
 def with_classes(model: HumpCatForAudioClassification, classes: Sequence[str]) -> HumpCatForAudioClassification:
@@ -38,6 +39,23 @@ def with_classes(model: HumpCatForAudioClassification, classes: Sequence[str]) -
         memory = remembered(model).of_classes(before, classes)
         other.remember(torch.from_numpy(memory.factor), torch.from_numpy(memory.solution))
     return other.eval()
+
+
+def remembered(model: HumpCatForAudioClassification) -> SourceMemory:
+    """Return what a model remembers of its source.
+
+    Args:
+        model: the model.
+
+    Raises:
+        CheckpointError: it has no memory of its source.
+    """
+    if model.memory_factor is None or model.memory_solution is None:
+        raise CheckpointError(
+            "the model has no memory of its source, expected one that recipes/train_source.py wrote, with the summary "
+            "branch and not adapted since: name such a model, or train it again."
+        )
+    return SourceMemory(model.memory_factor.double().numpy(), model.memory_solution.double().numpy())
 
 
 def shared_note(before: Sequence[str], classes: Sequence[str]) -> str:

@@ -1,0 +1,1 @@
+"""What the network can read, one file a stream; a file that ends in ``EXPORT = (MyStream(),)`` adds one."""

@@ -1,0 +1,144 @@
+"""Test a saved model on clips that it has not seen; ask it again about clips of its own split."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+
+from humpcat.corpora import Corpus
+from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.summary import summarise
+from humpcat.evaluation.table import Summary
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.pretrained import pretrained
+from humpcat.protocols import Ledger, Split, check_unseen
+from humpcat.protocols.guarantee import how_heard
+from humpcat.training.arguments import chosen
+from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results
+from humpcat.training.data.corpus import corpus_of, space_of
+from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpora
+from humpcat.training.data.prepared_split import PreparedSplit
+from humpcat.training.scoring import predicted
+from humpcat.training.settings import (
+    NORMALIZATIONS,
+    DataSettings,
+    OptimizationSettings,
+    OwnDataSettings,
+    require_normalization,
+)
+from humpcat.training.trainer.accelerator import make_accelerator
+
+WHOLE, FUSION = "whole model", "fusion alone"
+
+
+@dataclass
+class EvaluationSettings(OwnDataSettings):
+    """What a saved model is tested on; the fields of :class:`DataSettings` of the same names say what they mean."""
+
+    lang: str | None = None
+    corpora: list[str] | None = None
+    data_dir: str | None = None
+    encoder: str | None = None
+    store: str | None = None
+    normalization: str = "source"
+    allow_leakage: bool = False
+
+    def __post_init__(self) -> None:
+        require_normalization(self.normalization, NORMALIZATIONS)
+
+
+def evaluate(
+    data: str | Path, *, model: str | Path | None = None, out: str | Path | None = None, **further: Any
+) -> Summary:
+    """Test a saved model on labelled clips, none of whose recordings or speakers it has seen.
+
+    Args:
+        data: a registered corpus by its name, or a folder, table or data set of your own clips.
+        model: folder of a model that ``train``, ``adapt`` or the recipes wrote; the one that comes with humpcat by
+            default.
+        out: folder for predictions.parquet, results.json and results.md; nothing is written by default.
+        **further: fields of :class:`EvaluationSettings`, such as ``data_dir="corpora"``, ``lang="pl"`` or
+            ``labels=["froh=happiness"]``. ``normalization`` says what standardises: "source", what the model holds,
+            as ``humpcat.pipeline`` does; "corpus" or "speaker", all clips tested or those of each speaker.
+
+    Returns:
+        The result table: chance and the model, with intervals that resample speakers.
+
+    Raises:
+        LeakageError: the model has seen a test speaker or recording, and ``allow_leakage`` is not set.
+        CheckpointError: the model's folder is not one that humpcat wrote.
+        CorpusError: the clips are not there, or none has a class of the model's.
+        SettingsError: a setting is unknown.
+
+    Example:
+        >>> evaluate("emodb", corpse="emodb")
+        Traceback (most recent call last):
+        humpcat.errors.SettingsError: evaluate: setting 'corpse' is unknown: choose among allow_leakage, ...
+    """
+    (settings,) = chosen([EvaluationSettings], further, "evaluate")
+    folder = Path(model or pretrained())
+    accelerator = make_accelerator(OptimizationSettings(), str(out or folder))
+    corpus = corpus_of(str(data), settings, settings.lang, settings.corpora)
+    read = DataSettings(data_dir=settings.data_dir, store=settings.store)
+    prepared = prepared_for(folder, [corpus], read, accelerator, settings.encoder)
+    loaded = HumpCatForAudioClassification.from_pretrained(folder)
+    ledger, rows, ids = Ledger.load(folder / LEDGER), list(prepared.rows.values()), tuple(sorted(prepared.rows))
+    fingerprints = prepared.features.fingerprints
+    known = any(name in ledger.corpora for name in {row["corpus"] for row in rows})
+    guarantee = "speaker-disjoint test" if known else "cross-corpus: no clip of the target is learnt from"
+    split = Split(f"evaluate {corpus.name}", 0, guarantee, test=ids)
+    stamp = check_unseen(ledger, rows, ids, fingerprints, allow_leakage=settings.allow_leakage)
+    split = (split.stamped(stamp) if stamp else split).standardised(how_heard(settings.normalization))
+    whole = loaded.standardizer.held() if settings.normalization == "source" else prepared.whole
+    space = space_of(read_settings(folder))
+    clips = prepared.clips(ids, space.classes, settings.normalization, whole)
+    made = predicted(loaded, clips, prepared, space, split, accelerator, system="HuMP-CAT", draw=0)
+    return summarise(made) if out is None else save_results(made, None, Path(out), accelerator)
+
+
+def prepared_for(
+    folder: Path, corpora: Sequence[Corpus], data: DataSettings, accelerator: Accelerator, encoder: str | None = None
+) -> PreparedCorpus:
+    """Return the clips of corpora with the features that a saved model reads.
+
+    Args:
+        folder: a model that ``train_source`` or ``finetune_target`` wrote.
+        corpora: the corpora that its split is of.
+        data: where corpora and features lie.
+        accelerator: spreads the work over its processes.
+        encoder: where the model's encoder lies now, if it has moved.
+    """
+    model = HumpCatForAudioClassification.from_pretrained(folder)
+    model.load_encoder(absolute(encoder) if encoder else None).to(accelerator.device)
+    space = space_of(read_settings(folder))
+    return prepare_corpora(corpora, space, data, extractors_for(model.config, model.load_encoder()), accelerator)
+
+
+def predict_saved(
+    folder: Path, prepared: PreparedCorpus, part: str, accelerator: Accelerator, *, draw: int = 0
+) -> Predictions:
+    """Return what a saved model says of a part of its split, as the systems ``WHOLE`` and ``FUSION``.
+
+    A model without the summary branch says the same twice.
+
+    Args:
+        folder: a model that ``train_source`` or ``finetune_target`` wrote.
+        prepared: clips of the corpora that its split is of.
+        part: "valid" or "test".
+        accelerator: device, precision, processes.
+        draw: number of the draw.
+    """
+    settings, split = read_settings(folder), Split.load(folder / SPLIT)
+    space = space_of(settings)
+    model = HumpCatForAudioClassification.from_pretrained(folder)
+    learnt = PreparedSplit(prepared, split, space.classes, model.standardizer.held())
+    clips = learnt.clips(part, settings["normalization"])
+    found = []
+    for system in (WHOLE, FUSION):
+        if system == FUSION:
+            model.branch_weights.copy_(torch.tensor([1.0, 0.0]))
+        found.append(predicted(model, clips, prepared, space, split, accelerator, system=system, draw=draw))
+    return Predictions.concat(found)

@@ -1,0 +1,86 @@
+"""A setting that would do nothing is an error, which says where it does something."""
+
+import pytest
+
+from humpcat.errors import SettingsError
+from humpcat.training.idle import TARGET_RULES, require_effect
+from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
+from humpcat.training.trainable import SCOPES
+
+GRADIENTS = {
+    **{"epochs": 9, "batch_size": 9, "accumulation": 9, "learning_rate": 0.1, "weight_decay": 0.9},
+    **{"label_smoothing": 0.9, "balanced": False, "mask": 0.9, "averaging": 0.9, "patience": 9},
+    "loss": "cross-entropy",
+}
+CLOSED_FORM = (
+    "does nothing with --scope summary, which is fitted in closed form (all, biases and head take gradient steps): "
+    "leave it out."
+)
+
+
+def check(*, scope: str = "summary", data: dict | None = None, target: dict | None = None, **optimization) -> None:
+    require_effect(
+        TARGET_RULES,
+        TargetSettings(**{"corpus": "emodb", **(target or {})}),
+        TargetDataSettings(**(data or {})),
+        AdaptationSettings(scope=scope, **optimization),
+    )
+
+
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_a_setting_that_the_scope_does_not_use_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check(**{name: GRADIENTS[name]})
+    assert str(caught.value) == f"--{name.replace('_', '-')} {GRADIENTS[name]}: {CLOSED_FORM}"
+
+
+@pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope != "summary"])
+def test_the_other_scopes_take_them_all(scope: str) -> None:
+    check(scope=scope, target={"steps_per_epoch": 7, "source_per_batch": 7}, **GRADIENTS)
+
+
+def test_an_alignment_takes_them_too() -> None:
+    check(scope="all", align="mmd", align_weight=2.0, **GRADIENTS)
+    with pytest.raises(SettingsError, match=r"--align-weight 2\.0: does nothing with --align none: leave it out"):
+        check(align_weight=2.0)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ({"steps_per_epoch": 7}, f"--steps-per-epoch 7: {CLOSED_FORM}"),
+        ({"source_per_batch": 7}, f"--source-per-batch 7: {CLOSED_FORM}"),
+        ({"shots": 7}, "--shots 7: does nothing with --protocol speakers or clips: leave it out."),
+        ({"splits": ["a.json"], "share": 0.3}, "--share 0.3: does nothing with --splits: leave it out."),
+        ({"splits": ["a.json"], "draws": 2}, "--draws 2: does nothing with --splits: leave it out."),
+        ({"splits": ["a.json"], "protocol": "clips"}, "--protocol clips: does nothing with --splits: leave it out."),
+        (
+            {"normalization": "source", "self_training": False},
+            "--self-training False: does nothing with --normalization source, where no clip is heard without its "
+            "label: leave it out.",
+        ),
+    ],
+)
+def test_settings_of_batches_protocol_and_standardisation(target: dict, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check(target=target)
+    assert str(caught.value) == said
+
+
+def test_no_source_clip_at_all_is_understood_by_every_scope() -> None:
+    check(target={"source_per_batch": 0, "protocol": "shots", "shots": 7})
+
+
+def test_how_to_read_data_of_ones_own_is_for_data_of_ones_own() -> None:
+    with pytest.raises(SettingsError, match="--speaker-level 1: does nothing with registered corpora"):
+        check(data={"speaker_level": 1})
+    check(data={"speaker_level": 1}, target={"corpus": "my/clips"})
+    with pytest.raises(SettingsError, match="--data-dir corpora: does nothing with --toy, which brings its own"):
+        check(data={"toy": True, "data_dir": "corpora"})
+
+
+def test_rules_name_real_settings() -> None:
+    known = {
+        name for kind in (AdaptationSettings, TargetSettings, TargetDataSettings) for name in kind.__dataclass_fields__
+    }
+    assert {name for rule in TARGET_RULES for name in rule.names} <= known
