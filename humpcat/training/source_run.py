@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
+from humpcat.corpora.labels import name_of_space
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -99,12 +100,13 @@ def checked(
     data = replace(data, data_dir=absolute(data.data_dir) if data.data_dir else None)
     network = replace(network, encoder=absolute(network.encoder))
     source = replace(source, corpus=[name if name in CORPORA else absolute(name) for name in source.corpus])
+    corpora = corpora_of(source.corpus, data, source.lang)
+    data = replace(data, label_space=name_of_space(data.label_space, corpora) or data.label_space)
     if source.resume:
         require_same_settings(Path(source.out), (source, data, network, optimization))
     if source.split is not None:
         Split.load(source.split)
     space = label_space(data.label_space)
-    corpora = corpora_of(source.corpus, data, source.lang)
     for corpus in corpora:
         corpus.find(data.data_dir)
     set_seed(optimization.seed)
