@@ -18,6 +18,7 @@ import soundfile
 import soxr
 
 from humpcat.errors import AudioError
+from humpcat.segment import Segment, segment_of
 
 SAMPLING_RATE = 16_000
 """Samples per second that every encoder here was trained on."""
@@ -67,9 +68,10 @@ def load(source: Source, *, sampling_rate: int | None = None, target_rate: int =
     """Read audio as float32 mono at ``target_rate``.
 
     Args:
-        source: a path; the bytes of a file; a binary file object; an array of shape (samples,),
-            (channels, samples) or (samples, channels), the shorter axis being the channels; or a mapping with
-            ``array`` (or ``raw``) and ``sampling_rate``, or with ``bytes`` or ``path``, as ``datasets`` gives.
+        source: a path, or a part of a file such as ``call.wav#t=1.5,4`` (seconds); the bytes of a file; a binary file
+            object; an array of shape (samples,), (channels, samples) or (samples, channels), the shorter axis being
+            the channels; or a mapping with ``array`` (or ``raw``) and ``sampling_rate``, or with ``bytes`` or
+            ``path``, as ``datasets`` gives.
         sampling_rate: rate of an array in Hz; only for arrays.
         target_rate: rate wanted, in Hz.
 
@@ -90,17 +92,44 @@ def load(source: Source, *, sampling_rate: int | None = None, target_rate: int =
     return _validated(name, samples, rate, target_rate)
 
 
+def decode(source: Source) -> tuple[npt.NDArray[np.float32], int]:
+    """Read audio as it is: every channel, at its own rate.
+
+    Args:
+        source: as for :func:`load`.
+
+    Returns:
+        Samples of shape (samples, channels), float32, and their rate in Hz.
+
+    Raises:
+        AudioError: as for :func:`load`.
+
+    Example:
+        >>> samples, rate = decode({"array": np.zeros((2, 44_100), dtype=np.float32), "sampling_rate": 44_100})
+        >>> samples.shape, rate
+        ((44100, 2), 44100)
+    """
+    name, samples, rate = _open(source, None)
+    _refuse_unsound(name, samples, rate)
+    return np.ascontiguousarray(samples.reshape(len(samples), -1), dtype=np.float32), rate
+
+
 def probe(path: str | Path) -> AudioInfo:
     """Read only the header of a file, or all of an MP3 whose header does not give its length.
 
     Args:
-        path: an audio file of any format that libsndfile knows, whatever its extension.
+        path: an audio file of any format that is read, whatever its extension, or a part of one.
 
     Raises:
         AudioError: the file is missing, empty, not audio, shorter than ``MIN_SECONDS``, or visibly cut off.
             What only decoding can tell is left to :func:`load`.
     """
     name = str(path)
+    if segment := segment_of(path):
+        whole = probe(segment.path)
+        first, last = segment.frames(round(whole.duration * whole.sampling_rate), whole.sampling_rate)
+        _refuse_short(name, last - first, whole.sampling_rate)
+        return AudioInfo((last - first) / whole.sampling_rate, whole.sampling_rate, whole.channels)
     try:
         with Path(path).open("rb") as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
@@ -133,8 +162,9 @@ def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
     if content is not None:
         digest.update(content)
     else:
-        name, samples, rate = _open(source, sampling_rate)
-        digest.update(f"{name} {rate} {samples.shape} {samples.dtype}".encode())
+        _, samples, rate = _open(source, sampling_rate)
+        # Of a part of a file the samples count, and not where it lies.
+        digest.update(f"array {rate} {samples.shape} {samples.dtype}".encode())
         digest.update(np.ascontiguousarray(samples).tobytes())
     return digest.hexdigest()
 
@@ -148,6 +178,8 @@ def _content(source: Source) -> bytes | None:
             return _content(source["path"])
         return None
     if isinstance(source, str | Path):
+        if segment_of(source) is not None:
+            return None
         try:
             return Path(source).read_bytes()
         except OSError as error:
@@ -172,8 +204,12 @@ def _open(source: Source, sampling_rate: int | None) -> tuple[str, npt.NDArray[A
                 "leave it out."
             )
         return _decode(_name(source), content)
+    if segment := segment_of(source):
+        return _part(segment)
     if isinstance(source, Mapping):
         array = source.get("array", source.get("raw"))
+        if array is None and (segment := segment_of(source.get("path"))):
+            return _part(segment)
         if array is None:
             raise AudioError(
                 f"mapping with keys {sorted(source)}: expected 'array' and 'sampling_rate', or 'bytes', or 'path'."
@@ -230,6 +266,26 @@ def _decode(name: str, content: bytes) -> tuple[str, npt.NDArray[Any], int]:
     return name, samples, rate
 
 
+def _part(segment: Segment) -> tuple[str, npt.NDArray[Any], int]:
+    """Decode a part of a file, and no more of it where its format says how long it is."""
+    try:
+        with Path(segment.path).open("rb") as file:
+            sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
+            file.seek(0)
+            with soundfile.SoundFile(file) as sound:
+                if sure or sound.format != "MP3":
+                    _refuse_unknown_or_lost(segment.path, sound)
+                    first, last = segment.frames(sound.frames, sound.samplerate)
+                    sound.seek(first)
+                    return segment.address, sound.read(last - first, dtype="float32"), sound.samplerate
+    except (OSError, soundfile.SoundFileError):
+        # What libsndfile cannot read is read, or refused, whole.
+        pass
+    _, samples, rate = _open(segment.path, None)
+    first, last = segment.frames(len(samples), rate)
+    return segment.address, samples[first:last], rate
+
+
 def _refuse_unknown_or_lost(name: str, sound: soundfile.SoundFile) -> None:
     """Refuse a file whose header gives no length, or gives more bytes than there are."""
     if sound.frames > _UNKNOWN_FRAMES:
@@ -269,11 +325,15 @@ def _refuse_short(name: str, frames: int, rate: int) -> None:
         )
 
 
-def _validated(name: str, samples: npt.NDArray[Any], rate: int, target_rate: int) -> Waveform:
+def _refuse_unsound(name: str, samples: npt.NDArray[Any], rate: int) -> None:
     _refuse_short(name, samples.shape[0], rate)
     bad = int(samples.size - np.isfinite(samples).sum())
     if bad:
         raise AudioError(f"{name}: {bad} of {samples.size} samples are NaN or infinite: export the audio again.")
+
+
+def _validated(name: str, samples: npt.NDArray[Any], rate: int, target_rate: int) -> Waveform:
+    _refuse_unsound(name, samples, rate)
     mono = samples if samples.ndim == 1 else samples.mean(axis=1)
     if rate != target_rate:
         mono = soxr.resample(mono.astype(np.float32), rate, target_rate)

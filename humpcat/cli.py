@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from humpcat.command import (
+    AudioFolder,
     Columns,
     CommandWithPairs,
     CorpusFolders,
     LabelLevel,
+    LabelPattern,
     Labels,
     Part,
     SpeakerLevel,
@@ -55,6 +57,8 @@ def adapt(
     speaker_level: SpeakerLevel = None,
     speaker_pattern: SpeakerPattern = None,
     label_level: LabelLevel = None,
+    label_pattern: LabelPattern = None,
+    audio_folder: AudioFolder = None,
     part: Part = None,
     unlabelled: Annotated[
         str | None, typer.Option(help="Folder of further audio, to be learnt from without labels.")
@@ -62,7 +66,8 @@ def adapt(
     label_space: Annotated[
         str | None,
         typer.Option(
-            help="How labels become classes: as for the source by default, a new head on its backbone otherwise."
+            help="How labels become classes: as for the source by default, a new head on its backbone otherwise; "
+            "'own' takes your labels as they are."
         ),
     ] = None,
     folders: CorpusFolders = None,
@@ -90,6 +95,8 @@ def adapt(
         speaker_level=speaker_level,
         speaker_pattern=speaker_pattern,
         label_level=label_level,
+        label_pattern=label_pattern,
+        audio_folder=audio_folder,
         part=part,
         unlabelled=unlabelled,
         label_space=label_space,
@@ -237,7 +244,12 @@ def check(
     speaker_level: SpeakerLevel = None,
     speaker_pattern: SpeakerPattern = None,
     label_level: LabelLevel = None,
+    label_pattern: LabelPattern = None,
+    audio_folder: AudioFolder = None,
     part: Part = None,
+    label_space: Annotated[
+        str | None, typer.Option(help="'own' takes your labels as they are, whatever they mean.")
+    ] = None,
     folders: CorpusFolders = None,
     out: Annotated[Path | None, typer.Option(help="Folder for check.json, check.svg and check.png.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
@@ -249,6 +261,7 @@ def check(
     from humpcat.corpora import CORPORA, Corpus, own_corpus
     from humpcat.corpora.doctor import check as examine
     from humpcat.corpora.doctor.report import save, show
+    from humpcat.corpora.labels import is_own
     from humpcat.corpora.own.pairs import pairs
 
     known: Corpus = (
@@ -261,6 +274,9 @@ def check(
             speaker_level=speaker_level,
             speaker_pattern=speaker_pattern,
             label_level=label_level,
+            label_pattern=label_pattern,
+            audio_folder=audio_folder,
+            own_classes=is_own(label_space),
             split=part,
         )
     )

@@ -28,6 +28,13 @@ SpeakerPattern = Annotated[
 LabelLevel = Annotated[
     int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
 ]
+LabelPattern = Annotated[
+    str | None, typer.Option(help="Regular expression on your paths; its first group is the label.")
+]
+AudioFolder = Annotated[
+    str | None,
+    typer.Option(help="Folder of the audio that your table names, searched with all below it; its own by default."),
+]
 Part = Annotated[str | None, typer.Option(help="Split of your data set; all of them by default.")]
 CorpusFolders = Annotated[
     list[Path] | None,

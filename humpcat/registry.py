@@ -1,5 +1,6 @@
 """Find what the files of one folder define, and those of others, so that adding something is adding one file."""
 
+import difflib
 import importlib
 import logging
 import pkgutil
@@ -108,7 +109,9 @@ class Registry(Generic[T]):
         except KeyError:
             known = ", ".join(self._by_name)
             faults = "".join(f" {fault}" for fault in self._faults)
-            raise self.error(f"{self.kind} '{name}' is unknown: choose one of {known}.{faults}") from None
+            near = difflib.get_close_matches(name.lower(), self._by_name, 1)
+            asked = f" Did you mean '{near[0]}'?" if near else ""
+            raise self.error(f"{self.kind} '{name}' is unknown: choose one of {known}.{asked}{faults}") from None
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._by_name.values())

@@ -3,20 +3,30 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from humpcat import audio
+from humpcat.corpora.copies import second_file, together
+from humpcat.corpora.finding import is_marked, is_named, nearest, subfolders
 from humpcat.corpora.rows import Row, to_dataset
-from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, plain, shortened
+from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
 from humpcat.errors import AudioError, CorpusError
+from humpcat.segment import address
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from humpcat.corpora.labels import LabelSpace
 
 DATA_VARIABLE = "HUMPCAT_DATA"
 """Environment variable that names the folder of corpora when ``--data-dir`` is not given."""
 
 # An owner may offer the same clips twice, as CREMA-D does; the copy that lost nothing is read.
 _LOSSY = frozenset({".mp3", ".ogg", ".oga", ".opus"})
-_REPEATS_NAMED = 4
 _GENDERS = {"f": "female", "m": "male"}
 
 
@@ -37,6 +47,12 @@ class Corpus(ABC):
             owner gives no more, None where releases differ.
         quirks: key of an utterance to what is wrong with it in the original, so that it is not taken for damage.
         aliases: further folder names that are common.
+        marks: words that the name of its folder holds, wherever it comes from, in lower case.
+        place: folder within the corpus in which the owner keeps the clips, where there is one; of two files of an
+            utterance, the one that lies there is read.
+        apart: folder within the corpus to what it holds in place of speech, such as laryngograms; it is left out.
+        left_out: labels that are no class even where labels are taken as they are.
+        scale: smallest and largest value of the owner's ratings of arousal and valence, None where there are none.
         target_for: language code whose default target corpus this is, if any.
     """
 
@@ -51,6 +67,11 @@ class Corpus(ABC):
     expected_speakers: Mapping[str, int] | int | None
     quirks: Mapping[str, str] = {}
     aliases: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    place: str | None = None
+    apart: Mapping[str, str] = {}
+    scale: tuple[float, float] | None = None
+    left_out: frozenset[str] = frozenset()
     target_for: str | None = None
 
     @property
@@ -76,8 +97,11 @@ class Corpus(ABC):
     def find(self, data_dir: str | Path | None = None) -> Path:
         """Return the corpus folder below ``data_dir`` (or below ``$HUMPCAT_DATA``), or ``data_dir`` itself.
 
+        A folder is known by its name, or by a mark in it: ``ravdess-emotional-speech-audio`` is RAVDESS.
+
         Raises:
-            CorpusError: there is no such folder; the message says where the owner offers the corpus.
+            CorpusError: there is no such folder, or there are several; the message names what is there, and where the
+                owner offers the corpus.
         """
         data_dir = data_dir or os.environ.get(DATA_VARIABLE)
         if not data_dir:
@@ -88,16 +112,34 @@ class Corpus(ABC):
         base = Path(data_dir).expanduser()
         if not base.is_dir():
             raise CorpusError(f"data folder {base}: no such folder: check --data-dir or {DATA_VARIABLE}.")
-        wanted = {plain(name) for name in (self.name, *self.aliases)}
-        candidates = [base, *sorted(child for child in base.iterdir() if child.is_dir())]
-        for folder in candidates:
-            # By its own name or, since a data folder may be ".", by that of what it leads to.
-            if wanted & {_named(folder.name), _named(folder.resolve().name)}:
+        children = subfolders(base)
+        for folder in (base, *children):
+            if is_named(folder, (self.name, *self.aliases)):
                 return folder
+        marked = [folder for folder in children if is_marked(folder, self.marks)]
+        if not marked:
+            marked = [base] if is_marked(base, self.marks) else self._deeper(children)
+        if len(marked) > 1:
+            marked = [folder for folder in marked if next(self.utterances(folder, []), None)] or marked
+        if len(marked) == 1:
+            return marked[0]
+        if marked:
+            raise CorpusError(
+                f"corpus '{self.name}': {base} holds {len(marked)} folders that may be it "
+                f"({shortened([folder.name for folder in marked])}): name one by --data-dir {marked[0]}."
+            )
+        near = nearest((self.name, *self.aliases, *self.marks), children)
+        asked = f"; is it '{near.name}'? Then rename that to '{self.name}'" if near else ""
         raise CorpusError(
             f"corpus '{self.name}': {base} holds no folder '{self.name}' "
-            f"(found {shortened([child.name for child in candidates[1:]])}); {self._offer()}"
+            f"(found {shortened([child.name for child in children])}){asked}; {self._offer()}"
         )
+
+    def _deeper(self, folders: Iterable[Path]) -> list[Path]:
+        """Return folders of this corpus one level down, as where data sets lie in folders of their owners."""
+        names = (self.name, *self.aliases)
+        inner = [inner for folder in folders for inner in subfolders(folder)]
+        return [folder for folder in inner if is_named(folder, names) or is_marked(folder, self.marks)]
 
     def scan(self, root: str | Path) -> Scan:
         """Read every utterance below ``root``; files that cannot be used are reported, not fatal.
@@ -113,8 +155,11 @@ class Corpus(ABC):
             raise CorpusError(f"corpus '{self.name}': {root} is not a folder: check the path; {self._offer()}")
         rows: dict[str, Row] = {}
         problems: list[Problem] = []
-        repeated: list[Problem] = []
-        found = sorted(self.utterances(root, problems), key=lambda pair: pair[0].suffix.lower() in _LOSSY)
+        again: list[Problem] = []
+        found = sorted(
+            self._speech(root, problems),
+            key=lambda pair: (pair[0].suffix.lower() in _LOSSY, self._elsewhere(root, pair[0])),
+        )
         for path, utterance in found:
             first = rows.get(f"{self.name}/{utterance.key}")
             if first is None:
@@ -122,17 +167,22 @@ class Corpus(ABC):
                 if row is not None:
                     rows[row.id] = row
             elif first.label == utterance.label or self._mean_the_same(first.label, utterance.label):
-                reason = f"repeats utterance {first.id} of {first.path}: left out."
-                repeated.append(Problem(str(path), reason, Kind.REPEATED))
+                problem = second_file(_address(path, utterance), first.path, f"utterance {first.id} of ")
+                key = self.another_key(path, utterance) if problem.kind == Kind.CONFLICT else None
+                row = self._row(path, replace(utterance, key=key), problems) if key else None
+                if row is not None and row.id not in rows:
+                    rows[row.id] = row
+                else:
+                    again.append(problem)
             else:
                 reason = (
                     f"gives utterance {first.id} the label '{utterance.label}', which {first.path} is given as "
                     f"'{first.label}': the first is taken; find out which is right."
                 )
-                problems.append(Problem(str(path), reason, Kind.UNLABELLED))
+                problems.append(Problem(str(path), reason, Kind.CONFLICT))
         if not rows:
             raise self._nothing_usable(root, problems)
-        problems += repeated if len(repeated) <= _REPEATS_NAMED else [_together(root, repeated)]
+        problems += together(again, root)
         return Scan(
             self.name,
             root,
@@ -145,6 +195,40 @@ class Corpus(ABC):
     def example_path(self) -> str:
         """Return one path of the owner's layout, relative to the corpus folder."""
 
+    def require_words(self, rows: "Dataset", space: "LabelSpace") -> None:
+        """Refuse labels that would be left out because nobody said what they mean; those of an owner are known.
+
+        Args:
+            rows: the rows of a scan.
+            space: the label space in which they are to be used.
+        """
+        return
+
+    def another_key(self, path: Path, utterance: Utterance) -> str | None:
+        """Return a key of its own for a file that is no copy of the one that has its key; None to leave it out.
+
+        Args:
+            path: the file.
+            utterance: what its name says.
+        """
+        return None
+
+    def _speech(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
+        """Yield the utterances; what lies in folders of another kind is counted in one problem each."""
+        counts: Counter[str] = Counter()
+        for path, utterance in self.utterances(root, problems):
+            other = next((folder for folder in self.apart if folder in _folders(root, path)), None)
+            if other is None:
+                yield path, utterance
+            else:
+                counts[other] += 1
+        for folder, count in counts.items():
+            reason = f"holds {count} {self.apart[folder]} in folders '{folder}', which are not speech: left out."
+            problems.append(Problem(str(root), reason, Kind.APART))
+
+    def _elsewhere(self, root: Path, path: Path) -> bool:
+        return self.place is not None and self.place.lower() not in _folders(root, path)
+
     def _row(self, path: Path, utterance: Utterance, problems: list[Problem]) -> Row | None:
         if utterance.label not in self.labels:
             problems.append(
@@ -155,15 +239,16 @@ class Corpus(ABC):
                 )
             )
             return None
+        place = _address(path, utterance)
         try:
-            duration = audio.probe(path).duration
+            duration = audio.probe(place).duration
         except AudioError as error:
-            problems.append(Problem(str(path), str(error), Kind.UNUSABLE))
+            problems.append(Problem(place, str(error), Kind.UNUSABLE))
             return None
         return Row(
             id=f"{self.name}/{utterance.key}",
             corpus=self.name,
-            path=str(path),
+            path=place,
             label=utterance.label,
             emotion=self.labels[utterance.label],
             speaker=utterance.speaker,
@@ -172,6 +257,8 @@ class Corpus(ABC):
             sentence=utterance.sentence,
             session=utterance.session or utterance.speaker,
             duration=duration,
+            arousal=utterance.arousal,
+            valence=utterance.valence,
         )
 
     def _mean_the_same(self, label: str, other: str) -> bool:
@@ -238,25 +325,29 @@ def audio_files(root: Path) -> Iterator[Path]:
     Args:
         root: a folder; links to folders are followed, unless they lead back to where they lie.
     """
-    for folder, subfolders, files in os.walk(root, followlinks=True):
-        subfolders[:] = sorted(
-            name for name in subfolders if not name.startswith(".") and not _leads_back(Path(folder, name))
-        )
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in audio.SUFFIXES:
-                yield Path(folder, name)
+    return (path for path in files_below(root) if path.suffix.lower() in audio.SUFFIXES)
+
+
+def files_below(root: Path) -> Iterator[Path]:
+    """Yield all files below ``root`` in a fixed order, hidden files left out.
+
+    Args:
+        root: a folder; links to folders are followed, unless they lead back to where they lie.
+    """
+    for folder, inner, files in os.walk(root, followlinks=True):
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and not _leads_back(Path(folder, name)))
+        yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
 
 
 def _leads_back(folder: Path) -> bool:
     return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
 
 
-def _named(folder: str) -> str:
-    """Return the plain name of a folder, without what GitHub adds to the name of a repository."""
-    return re.sub(r"(?<=.)(?:master|main)$", "", plain(folder))
+def _folders(root: Path, path: Path) -> set[str]:
+    """Return the names of the folders from the root down to a file, in lower case."""
+    within = path.relative_to(root) if path.is_relative_to(root) else path
+    return {part.lower() for part in within.parts[:-1]}
 
 
-def _together(root: Path, repeated: list[Problem]) -> Problem:
-    return Problem(
-        str(root), f"holds {len(repeated)} utterances twice, first {repeated[0].path}: left out.", Kind.REPEATED
-    )
+def _address(path: Path, utterance: Utterance) -> str:
+    return address(path, utterance.start, utterance.end)

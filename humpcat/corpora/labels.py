@@ -180,7 +180,14 @@ SEVEN = LabelSpace(
 )
 
 _SPACES = {space.name: space for space in (FOUR, FOUR_STRICT, QUADRANTS, SEVEN)}
-_OF_CORPORA = ("shared:CORPUS+CORPUS (emotions that they share)", "owner:CORPUS (all labels of its owner)")
+_OF_CORPORA = (
+    "shared:CORPUS+CORPUS (emotions that they share)",
+    "owner:CORPUS (all labels of its owner)",
+    "own (the labels of your own data as they are)",
+)
+
+OWN = "own"
+"""Name of the label space whose classes are the labels of the data at hand, whatever they mean."""
 
 
 def shared_space(corpora: Sequence["Corpus"]) -> LabelSpace:
@@ -224,12 +231,63 @@ def owner_space(corpus: "Corpus") -> LabelSpace:
     )
 
 
+def own_space(labels: Iterable[str]) -> LabelSpace:
+    """Return labels as classes, as they are; the name of the space says them all, so that a model can keep it.
+
+    Args:
+        labels: the labels of the data, in any order and number.
+
+    Raises:
+        SettingsError: there are fewer than two.
+
+    Example:
+        >>> own_space(["stressed", "relaxed", "stressed"])
+        LabelSpace(name='own:relaxed+stressed', classes=('relaxed', 'stressed'), ..., column='label')
+        >>> own_space(["a+b", "c"]).name
+        'own:a%2Bb+c'
+    """
+    classes = tuple(sorted(set(labels)))
+    if len(classes) < 2:
+        raise SettingsError(
+            f"label space '{OWN}': the labels {', '.join(classes) or 'none'} found, expected two or more: add clips "
+            "of others."
+        )
+    name = "+".join(label.replace("%", "%25").replace("+", "%2B") for label in classes)
+    return LabelSpace(f"{OWN}:{name}", classes, {label: label for label in classes}, column="label")
+
+
+def is_own(name: str | None) -> bool:
+    """Return whether a name is that of a label space of labels as they are.
+
+    Example:
+        >>> is_own("own"), is_own("own:relaxed+stressed"), is_own("owner:emodb"), is_own(None)
+        (True, True, False, False)
+    """
+    return name is not None and name.partition(":")[0] == OWN
+
+
+def name_of_space(name: str | None, corpora: Sequence["Corpus"]) -> str | None:
+    """Return the name of a label space by which it is found without the data: ``own`` is given its classes.
+
+    Args:
+        name: as it was asked for; None is left to whoever knows the default.
+        corpora: the data.
+
+    Raises:
+        SettingsError: the data have fewer than two labels.
+    """
+    if name != OWN:
+        return name
+    return own_space(label for corpus in corpora for label in corpus.labels if label not in corpus.left_out).name
+
+
 def label_space(name: str, folders: Iterable[str | Path] = ()) -> LabelSpace:
     """Return the label space of that name.
 
     Args:
         name: "four", "four-strict", "quadrants", "seven", "shared:CORPUS+CORPUS" (the emotions that those corpora
-            share) or "owner:CORPUS" (an owner's full set).
+            share), "owner:CORPUS" (an owner's full set) or "own:LABEL+LABEL" (labels as they are, see
+            :func:`name_of_space`).
         folders: folders of files that define further corpora.
 
     Raises:
@@ -250,4 +308,11 @@ def label_space(name: str, folders: Iterable[str | Path] = ()) -> LabelSpace:
         return shared_space([known[corpus] for corpus in corpora.split("+")])
     if kind == "owner" and corpora:
         return owner_space(known[corpora])
+    if kind == OWN and corpora:
+        return own_space(label.replace("%2B", "+").replace("%25", "%") for label in corpora.split("+"))
+    if kind == OWN:
+        raise SettingsError(
+            f"label space '{OWN}': is that of the labels of one's own data, which are not known here: name the "
+            f"classes, such as {OWN}:relaxed+stressed."
+        )
     raise SettingsError(f"label space '{name}' is unknown: choose one of {', '.join((*_SPACES, *_OF_CORPORA))}.")

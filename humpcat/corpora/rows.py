@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datasets import Dataset
 
+NUMBERS = frozenset({"duration", "arousal", "valence"})
+"""Columns of numbers; all others are text."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -15,7 +18,8 @@ class Row:
     Attributes:
         id: unique and stable across machines, ``corpus/key``; tables are joined by it, never by position.
         corpus: registered name of the corpus.
-        path: where the audio lies on this machine.
+        path: where the audio lies on this machine. Of an utterance that is a part of a file, the file with the part
+            behind it: ``call.wav#t=1.5,4``, in seconds.
         label: the owner's wording.
         emotion: canonical emotion, None where the owner's label has none.
         speaker: identity within the corpus, None where it is not known.
@@ -25,6 +29,8 @@ class Row:
         session: recording session; speakers of one session were recorded together and stay together in a
             split. The speaker itself where every speaker was recorded alone.
         duration: length in seconds.
+        arousal: as the owner rated it, on the owner's scale (``Corpus.scale``); None where nobody did.
+        valence: the same of pleasantness.
     """
 
     id: str
@@ -38,6 +44,8 @@ class Row:
     sentence: str | None
     session: str | None
     duration: float
+    arousal: float | None = None
+    valence: float | None = None
 
 
 def to_dataset(rows: Iterable[Row]) -> "Dataset":
@@ -52,6 +60,6 @@ def to_dataset(rows: Iterable[Row]) -> "Dataset":
     # Imported here: datasets takes two seconds, which naming a corpus need not cost.
     from datasets import Dataset, Features, Value
 
-    columns = {name: Value("float64" if name == "duration" else "string") for name in Row.__dataclass_fields__}
+    columns = {name: Value("float64" if name in NUMBERS else "string") for name in Row.__dataclass_fields__}
     ordered = sorted(rows, key=lambda row: row.id)
     return Dataset.from_list([asdict(row) for row in ordered], features=Features(columns))

@@ -22,7 +22,13 @@ class Kind(StrEnum):
     UNUSABLE = "unusable"
     """It is one of the corpus, and is unreadable, empty, too short or cut off."""
     REPEATED = "repeated"
-    """Its utterance is there already, from another file."""
+    """Its utterance is there already: the same recording, in another file."""
+    CONFLICT = "conflict"
+    """It is named as an utterance that is there already, and is another recording, or is labelled otherwise."""
+    SPEAKERS = "speakers"
+    """What names the speakers names something else, such as the labels."""
+    UNREAD = "unread"
+    """It may be sound, and its ending is not one that is read."""
     MISSING = "missing"
     """A label file speaks of it, and it is not there."""
     UNLABELLED = "unlabelled"
@@ -43,6 +49,10 @@ class Utterance:
         sentence: scripted sentence, or None.
         language: BCP 47 tag, where the corpus holds several languages.
         session: recording session, where several speakers share one.
+        start: where the utterance begins in its file, in seconds.
+        end: where it ends, None for the end of the file.
+        arousal: as the owner rated it, None where nobody did.
+        valence: the same of pleasantness.
     """
 
     key: str
@@ -52,6 +62,10 @@ class Utterance:
     sentence: str | None = None
     language: str | None = None
     session: str | None = None
+    start: float = 0.0
+    end: float | None = None
+    arousal: float | None = None
+    valence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +155,19 @@ def plain(name: str) -> str:
         'cremad'
     """
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def listed(text: str) -> frozenset[str]:
+    """Return the words of a list that is written on one line.
+
+    Args:
+        text: words with blanks between them.
+
+    Example:
+        >>> sorted(listed(".wav .flac"))
+        ['.flac', '.wav']
+    """
+    return frozenset(text.split())
 
 
 def shortened(items: Iterable[str], most: int = 8) -> str:

@@ -2,14 +2,19 @@
 
 import csv
 import io
+import math
 import os
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from humpcat.corpora.base import Corpus, audio_files
+from humpcat.corpora.copies import second_file
 from humpcat.corpora.scan import Kind, Problem, Utterance, plain, shortened
 from humpcat.errors import CorpusError
+
+_SEPARATOR = re.compile(r'"?sep=(\\t|.?)"?', re.IGNORECASE)
 
 
 class TableCorpus(Corpus):
@@ -20,10 +25,12 @@ class TableCorpus(Corpus):
     Attributes:
         tables: file names of the tables, whatever their case; where two of them label a clip, the earlier one counts.
         columns: the columns that are read, whatever their case, blanks and underscores.
+        optional: further ones, whose cells are empty where the table has no such column.
     """
 
     tables: tuple[str, ...]
     columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
 
     @abstractmethod
     def key(self, path: Path) -> str | None:
@@ -39,23 +46,26 @@ class TableCorpus(Corpus):
 
         Args:
             table: name of the table, as in ``tables``.
-            row: its ``columns``.
+            row: its ``columns`` and ``optional`` ones.
         """
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield each utterance that a table labels, with the audio of that name."""
         clips = self._clips(root, problems)
-        labelled: dict[str, Path] = {}
+        labelled: dict[str, tuple[Path, Utterance]] = {}
         lacking: dict[Path, list[str]] = {}
         for table, file in _tables(root, self.tables):
             repeated: list[str] = []
-            for row in read_table(file, self.columns):
+            torn: list[str] = []
+            for row in read_table(file, self.columns, self.optional):
                 utterance = self.utterance(table, row)
                 key = utterance.key
                 if key in labelled:
-                    repeated.append(key)
+                    first = labelled[key][1]
+                    same = (first.label, first.speaker) == (utterance.label, utterance.speaker)
+                    (repeated if same else torn).append(key)
                     continue
-                labelled[key] = file
+                labelled[key] = file, utterance
                 if key in clips:
                     yield clips[key], utterance
                 else:
@@ -65,8 +75,17 @@ class TableCorpus(Corpus):
                     Problem(
                         str(file),
                         f"labels {len(repeated)} utterances again ({shortened(repeated, 3)}), first labelled in "
-                        f"{labelled[repeated[0]]}: the first label is taken.",
+                        f"{labelled[repeated[0]][0]}: the same label and speaker.",
                         Kind.REPEATED,
+                    )
+                )
+            if torn:
+                problems.append(
+                    Problem(
+                        str(file),
+                        f"labels {len(torn)} utterances otherwise ({shortened(torn, 3)}) than "
+                        f"{labelled[torn[0]][0]}, by label or speaker: the first is taken; find out which is right.",
+                        Kind.CONFLICT,
                     )
                 )
         if lacking:
@@ -102,7 +121,7 @@ class TableCorpus(Corpus):
     def _clips(self, root: Path, problems: list[Problem]) -> dict[str, Path]:
         clips: dict[str, Path] = {}
         superseded: list[str] = []
-        for path in audio_files(root):
+        for path in sorted(audio_files(root), key=lambda path: self._elsewhere(root, path)):
             key = self.key(path.relative_to(root))
             if key is None:
                 problems.append(Problem(str(path), f"is not named as {self.name} names its files: left out."))
@@ -114,7 +133,7 @@ class TableCorpus(Corpus):
             elif self.is_better(clips[key], path):
                 superseded.append(path.name)
             else:
-                problems.append(Problem(str(path), f"repeats {clips[key]}: left out.", Kind.REPEATED))
+                problems.append(second_file(str(path), str(clips[key]), ""))
         if superseded:
             problems.append(
                 Problem(
@@ -131,15 +150,16 @@ class TableCorpus(Corpus):
         return False
 
 
-def read_table(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read some columns of a file of comma-separated values, blanks around the values removed.
+def read_table(file: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Read some columns of a file of values separated by commas or otherwise, blanks around the values removed.
 
     Args:
         file: UTF-8, with or without a mark at its start, or Windows-1252.
         columns: what is wanted; case, blanks, full stops and underscores of the names do not matter.
+        optional: what is read where it is there.
 
     Returns:
-        One mapping of ``columns`` to values for each row; a row cut short has empty values.
+        One mapping of all these columns to values for each row; a row cut short has empty values.
 
     Raises:
         CorpusError: a column is missing; the message says which were found.
@@ -150,7 +170,8 @@ def read_table(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     except UnicodeDecodeError:
         # Five bytes have no meaning in Windows-1252; labels and names are ASCII, so that nothing read here is lost.
         text = content.decode("cp1252", errors="replace")
-    reader = csv.reader(io.StringIO(text, newline=""))
+    text, separator = separated(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = next(reader, [])
     places = {plain(name): place for place, name in enumerate(header)}
     missing = [column for column in columns if plain(column) not in places]
@@ -159,12 +180,45 @@ def read_table(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
             f"{file}: column '{missing[0]}' is missing (found {shortened((name.strip() for name in header), 16)}), "
             f"expected {', '.join(columns)}: take the table as its owner gives it."
         )
-    wanted = {column: places[plain(column)] for column in columns}
+    wanted = {column: places.get(plain(column), len(header)) for column in (*columns, *optional)}
     return [
         {column: row[place].strip() if place < len(row) else "" for column, place in wanted.items()}
         for row in reader
         if any(row)
     ]
+
+
+def separated(text: str) -> tuple[str, str]:
+    """Return a table without the line by which spreadsheets say their separator, and the separator.
+
+    Args:
+        text: the whole table. Without such a line the separator is what its first line holds most of.
+
+    Example:
+        >>> separated("sep=;\\npath;label\\n"), separated("path|label\\n")
+        (('path;label\\n', ';'), ('path|label\\n', '|'))
+    """
+    first, _, rest = text.partition("\n")
+    said = _SEPARATOR.fullmatch(first.strip())
+    if said:
+        return rest, "\t" if said[1] in ("", "\\t") else said[1]
+    # What stands in quotation marks separates nothing.
+    header = re.sub(r'"[^"]*"', "", first)
+    return text, max(",;\t|", key=header.count)
+
+
+def rating(text: str) -> float | None:
+    """Return a cell as a number, None for one that holds none.
+
+    Example:
+        >>> rating("4.25"), rating("4,25"), rating("n/a")
+        (4.25, 4.25, None)
+    """
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _tables(root: Path, names: Sequence[str]) -> list[tuple[str, Path]]:

@@ -12,6 +12,7 @@ from accelerate import Accelerator
 from tqdm.auto import tqdm
 
 from humpcat.corpora import Corpus
+from humpcat.corpora.labels import name_of_space
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.evaluation.extrapolation import LearningCurve, learning_curve
 from humpcat.evaluation.extrapolation_plot import draw_curve
@@ -94,7 +95,8 @@ def adapt_with(settings: AdaptSettings) -> Adapted:
     out, folder = _made(settings), Path(settings.source)
     others = unlabelled_paths(settings.unlabelled) if settings.unlabelled else {}
     accelerator = make_accelerator(OptimizationSettings(), settings.out)
-    data = TargetDataSettings(label_space=settings.label_space)
+    space = name_of_space(settings.label_space, [corpus])
+    data = TargetDataSettings(label_space=space)
     source = SourceModel(folder, data, accelerator, settings.encoder, settings.corpora)
     source.require_memory()
     prepared, copies = labelled_clips(settings, corpus, source.space, source.extractors, accelerator)

@@ -52,7 +52,9 @@ def labelled_clips(
         AudioError: more than ``BAD_SHARE`` of the clips are unusable.
     """
     # Told now, not after the minutes that the features of many clips take.
-    found, _ = labelled(corpus.scan(corpus.find()).rows, space)
+    rows = corpus.scan(corpus.find()).rows
+    corpus.require_words(rows, space)
+    found, _ = labelled(rows, space)
     if found:
         require_learnable(settings.data, found.values())
     own = {field.name: getattr(settings, field.name) for field in fields(OwnDataSettings)}

@@ -36,11 +36,17 @@ class OwnDataSettings:
     label_level: int | None = _setting(
         None, "Level of the folders that name the label; found by their names by default."
     )
+    label_pattern: str | None = _setting(
+        None, "Regular expression on the path; its first group is the label, where no folder or column tells it."
+    )
     speaker_level: int | None = _setting(
         None, "Level of the folders that name the speaker; 1 is the first below the root."
     )
     speaker_pattern: str | None = _setting(None, "Regular expression on the path; its first group is the speaker.")
     part: str | None = _setting(None, "Split of a Hugging Face data set, such as train; all of them by default.")
+    audio_folder: str | None = _setting(
+        None, "Folder of the audio that your table names; the table's own by default. Searched with all below it."
+    )
 
 
 @dataclass
@@ -55,7 +61,7 @@ class DataSettings(OwnDataSettings):
         "four",
         "Classes: 'four' (anger, happiness with excitement, neutral, sadness), 'four-strict' (without), 'quadrants' "
         "of valence and arousal, 'seven' (VACNN's pretraining), 'shared:CORPUS+CORPUS' (emotions that they share), or "
-        "'owner:CORPUS' (its labels).",
+        "'owner:CORPUS' (its labels), or 'own' (the labels of your own data as they are, any number).",
     )
     store: str | None = _setting(None, "Folder of the feature store; below the cache folder by default.")
     max_bad_share: float = _setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")

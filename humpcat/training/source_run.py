@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
+from humpcat.corpora.labels import name_of_space
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -102,12 +103,13 @@ def checked(
     known = CORPORA.including(*folders)
     names = [name if name in known else absolute(name) for name in source.corpus]
     source = replace(source, corpus=names, corpora=folders or None)
+    corpora = corpora_of(source.corpus, data, source.lang, folders)
+    data = replace(data, label_space=name_of_space(data.label_space, corpora) or data.label_space)
     if source.resume:
         require_same_settings(Path(source.out), (source, data, network, optimization))
     if source.split is not None:
         Split.load(source.split)
     space = label_space(data.label_space, folders)
-    corpora = corpora_of(source.corpus, data, source.lang, folders)
     for corpus in corpora:
         corpus.find(data.data_dir)
     set_seed(optimization.seed)

@@ -8,6 +8,7 @@ from typing import Any
 from accelerate import Accelerator
 
 from humpcat.corpora import Corpus, LabelSpace
+from humpcat.corpora.labels import OWN, name_of_space
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.running import RunningStatistics
@@ -222,6 +223,8 @@ def prepare(
         AudioError: too many clips are unusable.
     """
     require_alignable(optimization.align, settings.normalization, settings.source_per_batch)
+    if data.label_space == OWN:
+        data = replace(data, label_space=name_of_space(OWN, [target_of(settings, data)]) or OWN)
     origin = SourceModel(Path(settings.source), data, accelerator, settings.encoder, settings.corpora)
     corpus = target_of(settings, origin.data)
     scope = chosen_scope(optimization.scope, origin.config, optimization.align)

@@ -57,8 +57,8 @@ def test_empty_file_is_left_out_and_said(write_clips):
 def test_repeated_utterance_is_left_out_and_said(write_clips):
     root = write_clips("emodb", ["copy/03a01Fa.wav", "wav/03a01Fa.wav"])
     (problem,) = CORPORA["emodb"].scan(root).problems
-    assert problem.path == str(root / "wav" / "03a01Fa.wav")
-    assert problem.reason == f"repeats utterance emodb/03a01Fa of {root / 'copy' / '03a01Fa.wav'}: left out."
+    assert problem.path == str(root / "copy" / "03a01Fa.wav")
+    assert problem.reason == f"repeats utterance emodb/03a01Fa of {root / 'wav' / '03a01Fa.wav'}: left out."
 
 
 def test_corpus_that_is_there_twice_is_one_problem(write_clips):

@@ -34,6 +34,7 @@ class Aesdd(NamedFilesCorpus):
     expected = {}
     expected_speakers = None
     aliases = ("acted emotional speech dynamic database",)
+    marks = ("aesdd", "acted emotional speech dynamic")
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a name such as ``a01 (1)``."""

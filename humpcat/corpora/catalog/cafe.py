@@ -36,6 +36,7 @@ class Cafe(NamedFilesCorpus):
     expected = {"C": 144, "D": 144, "J": 144, "N": 72, "P": 144, "S": 144, "T": 144}
     expected_speakers = {f"{actor:02}": 78 for actor in range(1, 13)}
     aliases = ("cafe_48k", "cafe_192k")
+    marks = ("cafe", "canadian french emotional")
     pattern = re.compile(r"(?P<speaker>0[1-9]|1[0-2])-(?P<label>[CDJNPST])-[12]-(?P<sentence>[1-6])")
     genders = {f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, _SURE_OF_SEX + 1)}
 

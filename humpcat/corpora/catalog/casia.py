@@ -39,6 +39,7 @@ class Casia(NamedFilesCorpus):
     }
     expected = {"angry": 200, "fear": 200, "happy": 200, "neutral": 200, "sad": 200, "surprise": 200}
     expected_speakers = dict.fromkeys(_SPEAKERS.values(), 300)
+    marks = ("casia",)
     target_for = "zh"
 
     def utterance(self, path: Path) -> Utterance | None:

@@ -48,6 +48,8 @@ class CremaD(NamedFilesCorpus):
         "1019": 76,
         "1076": 81,
     }
+    marks = ("cremad", "crema", "crowd sourced emotional multimodal")
+    place = "AudioWAV"
     quirks = {
         "1076_MTI_SAD_XX": "silent in the original",
         "1006_TIE_HAP_XX": "the same recording as 1006_TIE_NEU_XX",

@@ -2,7 +2,8 @@
 
 Owner: TU Berlin. File names are ``<speaker:2><sentence:3><emotion letter><version letter>``, such as
 ``03a01Fa``; the letters are those of the German words, so that W (Wut) is anger, A (Angst) fear, L (Langeweile)
-boredom and T (Trauer) sadness.
+boredom and T (Trauer) sadness. EmoDB 2.0 holds laryngograms under the same names in a folder beside (``laryngo``),
+which are no speech and set apart.
 """
 
 import re
@@ -35,6 +36,9 @@ class EmoDB(NamedFilesCorpus):
     }
     # fmt: on
     aliases = ("emo-db", "berlin")
+    marks = ("emodb", "emo db", "berlin")
+    place = "wav"
+    apart = dict.fromkeys(("laryngo", "laryngogram", "laryngograms", "laryngograph", "egg"), "laryngograms")
     target_for = "de"
     pattern = re.compile(r"(?P<speaker>\d{2})(?P<sentence>[ab]\d{2})(?P<label>[A-Z])[a-z]")
     genders = dict.fromkeys(("08", "09", "13", "14", "16"), "female") | dict.fromkeys(

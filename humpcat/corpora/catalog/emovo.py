@@ -30,6 +30,7 @@ class Emovo(NamedFilesCorpus):
     }
     expected = {"dis": 84, "gio": 84, "neu": 84, "pau": 84, "rab": 84, "sor": 84, "tri": 84}
     expected_speakers = dict.fromkeys(("f1", "f2", "f3", "m1", "m2", "m3"), 98)
+    marks = ("emovo",)
     target_for = "it"
     pattern = re.compile(r"(?P<label>[a-z]{3})-(?P<speaker>(?P<gender>[fm])\d)-(?P<sentence>[a-z]\d)")
 

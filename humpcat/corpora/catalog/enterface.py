@@ -48,6 +48,7 @@ class Enterface(Corpus):
     expected = {"an": 215, "di": 215, "fe": 215, "ha": 212, "sa": 215, "su": 215}
     expected_speakers = {str(subject): 30 for subject in range(1, 45) if str(subject) != _UNCUT} | {"23": 27}
     aliases = ("enterface05", "enterface database", "enterface database 05", "project2_database")
+    marks = ("enterface",)
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield the sound files; videos without one, and what was never cut, are counted in one problem each."""

@@ -54,6 +54,7 @@ class Esd(Corpus):
         "emotion speech dataset",
         "emotional-speech-data",
     )
+    marks = ("esd",)
 
     def __init__(self, name: str, language: str, speakers: Mapping[str, str]) -> None:
         self.name = name

@@ -5,7 +5,8 @@ Owner: SAIL, University of Southern California; copies are given under a signed 
 ``[6.2901 - 8.2357] <tab> Ses01F_impro01_F000 <tab> neu <tab> [2.5, 2.5, 2.5]`` gives the majority label, and
 ``Session<n>/sentences/wav/<dialog>/<utterance>.wav``. The letter in ``Ses01F`` says who wears the motion capture
 markers; the one in the last part (``F000``, ``M003``) who speaks. ``xxx`` marks utterances whose raters did not
-agree. ``exc`` is a label of its own here: the label space merges it with ``hap``, as most papers do.
+agree. The three numbers are valence, activation (arousal) and dominance, from 1 to 5, the mean of the raters.
+``exc`` is a label of its own here: the label space merges it with ``hap``, as most papers do.
 """
 
 import os
@@ -14,10 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from humpcat.corpora.base import Corpus, audio_files
+from humpcat.corpora.copies import second_file
 from humpcat.corpora.scan import Kind, Problem, Utterance
 
 _NAME = re.compile(r"(?P<dialog>(?P<session>Ses\d{2})[FM]_\w+)_(?P<gender>[FM])\d{3}")
-_LINE = re.compile(r"^\[[\d.]+ - [\d.]+\]\t(?P<name>\w+)\t(?P<label>\w+)", re.MULTILINE)
+_LINE = re.compile(
+    r"^\[[\d.]+ - [\d.]+\]\t(?P<name>\w+)\t(?P<label>\w+)(?:\t\[(?P<valence>[\d.]+), *(?P<arousal>[\d.]+))?",
+    re.MULTILINE,
+)
 _LABELS = "EmoEvaluation"
 
 
@@ -61,27 +66,41 @@ class Iemocap(Corpus):
     }
     expected_speakers = 10
     aliases = ("iemocap_full_release",)
+    marks = ("iemocap",)
+
+    place = "sentences"
+    scale = (1, 5)
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield each utterance that an EmoEvaluation file labels, with the audio of that name."""
         # By name and not by folder, so that flattened copies and other formats are found too. Recordings of
         # whole dialogs (dialog/wav) have no such name.
         clips: dict[str, Path] = {}
-        for path in audio_files(root):
+        for path in sorted(audio_files(root), key=lambda path: self._elsewhere(root, path)):
             if _NAME.fullmatch(path.stem) is None:
                 continue
-            if path.stem in clips:
-                problems.append(Problem(str(path), f"repeats {clips[path.stem]}: left out.", Kind.REPEATED))
-            else:
-                clips[path.stem] = path
-        labelled: set[str] = set()
+            clips.setdefault(path.stem, path)
+            if clips[path.stem] != path:
+                problems.append(second_file(str(path), str(clips[path.stem]), ""))
+        labelled: dict[str, tuple[Path, str]] = {}
         for file in _label_files(root):
             # Raters' free remarks hold the odd byte that is not UTF-8; names and labels are ASCII.
             for line in _LINE.finditer(file.read_text(encoding="utf-8", errors="replace")):
                 match = _NAME.fullmatch(line["name"])
-                if match is None or line["name"] in labelled:
+                if match is None:
                     continue
-                labelled.add(line["name"])
+                first, label = labelled.setdefault(line["name"], (file, line["label"]))
+                if first != file:
+                    if label != line["label"]:
+                        problems.append(
+                            Problem(
+                                str(file),
+                                f"labels {line['name']} '{line['label']}', which {first} labels '{label}': the first "
+                                "is taken; find out which is right.",
+                                Kind.CONFLICT,
+                            )
+                        )
+                    continue
                 clip = clips.get(line["name"])
                 if clip is None:
                     problems.append(
@@ -99,9 +118,11 @@ class Iemocap(Corpus):
                         # sessions line by line: no two clips can be said to hold the same sentence.
                         sentence=None,
                         session=match["session"],
+                        arousal=_rating(line["arousal"]),
+                        valence=_rating(line["valence"]),
                     ),
                 )
-        for name in sorted(clips.keys() - labelled):
+        for name in sorted(clips.keys() - labelled.keys()):
             problems.append(Problem(str(clips[name]), f"is labelled in no {_LABELS} file: left out.", Kind.UNLABELLED))
 
     def example_path(self) -> str:
@@ -110,6 +131,10 @@ class Iemocap(Corpus):
             "Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav, labelled in "
             f"Session1/dialog/{_LABELS}/Ses01F_impro01.txt"
         )
+
+
+def _rating(text: str | None) -> float | None:
+    return float(text) if text else None
 
 
 def _label_files(root: Path) -> Iterator[Path]:

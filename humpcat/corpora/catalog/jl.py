@@ -39,6 +39,7 @@ class JL(NamedFilesCorpus):
     expected = dict.fromkeys(labels, 240)
     expected_speakers = {"female1": 600, "female2": 600, "male1": 600, "male2": 600}
     aliases = ("jl-corpus", "jl(wav+txt)", "raw jl corpus (unchecked and unannotated)")
+    marks = ("jl", "jlcorpus")
     pattern = re.compile(r"(?P<speaker>(?P<gender>female|male)[12])_(?P<label>[a-z]+)_(?P<sentence>\d{1,2})[ab]_[12]")
 
     def example_path(self) -> str:

@@ -78,6 +78,7 @@ class Meld(TableCorpus):
         _SHORT,
     )
     aliases = ("meld.raw",)
+    marks = ("meld",)
     tables = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
     columns = ("Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
 

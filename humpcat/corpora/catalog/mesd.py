@@ -40,6 +40,7 @@ class Mesd(NamedFilesCorpus):
         "Happiness_C_A_lento_dentro": "the same recording as Happiness_C_A_dentro",
     }
     aliases = ("mexican emotional speech database (mesd)",)
+    marks = ("mesd", "mexican emotional")
     target_for = "es"
     pattern = re.compile(r"(?P<label>[A-Z][a-z]+)_(?P<speaker>[FMC])_[AB]_(?P<sentence>\w+)")
     genders = {"F": "female", "M": "male"}

@@ -4,9 +4,10 @@ Owner: Multimodal Signal Processing Laboratory (Carlos Busso); copies are given 
 ``Labels/labels_consensus.csv`` (``labels_concensus.csv`` in older releases) has a row for each clip of ``Audios``,
 such as ``MSP-PODCAST_0001_0008.wav``: podcast 1, turn 8. X marks clips whose raters did not agree, O an emotion that
 is not on the list. A speaker ``Unknown`` is anyone whom the owner could not name, in any podcast, and therefore no
-speaker here. Podcasts are sessions: what lies within one, known or not, stays together in a split. Clips of the
-third test set (``MSP-PODCAST_test3_0001``) come without labels and are counted in one problem. Counts differ from
-release to release, hence none are expected.
+speaker here. ``EmoAct`` and ``EmoVal`` are arousal and valence from 1 to 7, the mean of the raters. Podcasts are
+sessions: what lies within one, known or not, stays together in a split. Clips of the third test set (``MSP-
+PODCAST_test3_0001``) come without labels and are counted in one problem. Counts differ from release to release, hence
+none are expected.
 """
 
 import re
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from humpcat.corpora.scan import Kind, Problem, Utterance
-from humpcat.corpora.tables import TableCorpus
+from humpcat.corpora.tables import TableCorpus, rating
 
 _NAME = re.compile(r"MSP-PODCAST_(?P<podcast>\w+?)_\d+(?:_\d+)*", re.IGNORECASE)
 _KEPT_BACK = "_test3_"
@@ -49,8 +50,12 @@ class MspPodcast(TableCorpus):
     expected = {}
     expected_speakers = None
     aliases = ("msp-podcast-publish-1.11", "msp-podcast-publish-1.12")
+    marks = ("msp podcast", "msppodcast")
+    place = "Audios"
+    scale = (1, 7)
     tables = ("labels_consensus.csv", "labels_concensus.csv")
     columns = ("FileName", "EmoClass", "SpkrID", "Gender")
+    optional = ("EmoAct", "EmoVal")
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield the clips that have a label; those of the test set that comes without are counted in one problem."""
@@ -81,6 +86,8 @@ class MspPodcast(TableCorpus):
             speaker=None if row["SpkrID"].lower() in _NOBODY else row["SpkrID"],
             gender=_GENDERS.get(row["Gender"].lower()),
             session=f"podcast {match['podcast']}" if match else None,
+            arousal=rating(row["EmoAct"]),
+            valence=rating(row["EmoVal"]),
         )
 
     def example_path(self) -> str:

@@ -35,6 +35,8 @@ class Nemo(NamedFilesCorpus):
         ("KS0", "MP0", "SM0", "TP0", "WR0"), "male"
     )
     expected_speakers = len(genders)
+    marks = ("nemo",)
+    place = "samples"
     pattern = re.compile(rf"(?P<speaker>{'|'.join(genders)})_(?P<label>[a-z]+)_(?P<sentence>\d{{1,2}})")
 
     def example_path(self) -> str:

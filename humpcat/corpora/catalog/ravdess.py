@@ -66,6 +66,7 @@ class Ravdess(NamedFilesCorpus):
         "03-01-03-01-02-02-07": "the same recording as 03-01-03-01-02-01-07",
     }
     aliases = ("audio_speech_actors_01-24",)
+    marks = ("ravdess", "ryerson audio visual", "audio speech actors")
     target_for = "en"
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:

@@ -40,6 +40,9 @@ class Savee(NamedFilesCorpus):
     expected = {"a": 60, "d": 60, "f": 60, "h": 60, "n": 120, "sa": 60, "su": 60}
     expected_speakers = dict.fromkeys(_SPEAKERS, 120)
     aliases = ("surrey-audiovisual-expressed-emotion-savee",)
+    marks = ("savee", "surrey audiovisual", "surrey audio visual")
+
+    place = "AudioData"
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a path such as ``DC/a01.wav``, or a name such as ``DC_a01``."""

@@ -34,6 +34,7 @@ class Shemo(NamedFilesCorpus):
     expected = {"A": 1059, "F": 38, "H": 201, "N": 1028, "S": 449, "W": 225}
     expected_speakers = 87
     aliases = ("sharif-emotional-speech-dataset", "sharif-emotional-speech-database")
+    marks = ("shemo", "sharif emotional")
     pattern = re.compile(r"(?P<speaker>(?P<gender>[FM])\d{2})(?P<label>[AFHNSW])\d{2,3}")
 
     def example_path(self) -> str:

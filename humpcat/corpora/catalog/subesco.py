@@ -40,6 +40,7 @@ class Subesco(NamedFilesCorpus):
     }
     expected = dict.fromkeys(labels, 1000)
     expected_speakers = {f"{sex}_{number:02}": 350 for sex in "FM" for number in range(1, 11)}
+    marks = ("subesco", "sust bangla")
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a name such as ``F_02_MONIKA_S_1_NEUTRAL_5``."""

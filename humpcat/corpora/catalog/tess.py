@@ -46,6 +46,7 @@ class Tess(NamedFilesCorpus):
         "toronto-emotional-speech-set-tess",
         "toronto emotional speech set",
     )
+    marks = ("tess", "toronto emotional")
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a name such as ``OAF_back_angry``."""

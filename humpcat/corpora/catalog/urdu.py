@@ -35,6 +35,7 @@ class Urdu(NamedFilesCorpus):
     }
     # fmt: on
     aliases = ("urdu-dataset",)
+    marks = ("urdu",)
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read a name such as ``SM1_F1_A01``."""

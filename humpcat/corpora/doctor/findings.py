@@ -34,6 +34,8 @@ class Finding(StrEnum):
     UNUSABLE = "unusable"
     MISSING = "missing"
     UNLABELLED = "unlabelled"
+    CONFLICT = "conflict"
+    UNREAD = "unread"
     SILENT = "silent"
     IDENTICAL = "identical"
     SPEAKERS = "speakers"

@@ -5,6 +5,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import soundfile
 
 from humpcat import audio
 from humpcat.errors import AudioError
+from humpcat.segment import segment_of
 
 CLIPPED_RUN = 3
 """Samples in a row at full scale that count as clipped: the default of Audacity's Find Clipping. A peak of
@@ -57,31 +59,26 @@ class Measures:
 
 
 def measure(path: str) -> Measures:
-    """Decode one file and measure it.
+    """Decode one clip and measure it.
 
     Args:
-        path: the file.
+        path: the file, or a part of it.
 
     Raises:
         AudioError: it cannot be used.
     """
-    rate = audio.probe(path).sampling_rate
-    # At its own rate the waveform of a mono file is what was decoded, bit by bit.
-    samples: npt.NDArray[np.float32] = audio.load(path, target_rate=rate)
-    header = soundfile.info(path)
-    if header.channels > 1:
-        samples, _ = soundfile.read(path, dtype="float32")
-    samples = samples.reshape(len(samples), -1)
+    samples, rate = audio.decode(path)
+    coding, subtype = _coding(path)
     size = np.abs(samples)
     peak = float(size.max())
     return Measures(
         sampling_rate=rate,
-        channels=header.channels,
-        coding=f"{header.format} {header.subtype}",
+        channels=samples.shape[1],
+        coding=coding,
         duration=len(samples) / rate,
         peak=peak,
         level=_level(samples, peak),
-        clipped=_clipped(size, peak, _FULL_SCALE.get(header.subtype, _FULL_SCALE_16)),
+        clipped=_clipped(size, peak, _FULL_SCALE.get(subtype, _FULL_SCALE_16)),
         zeros=float((size < ZERO).mean()),
         digest=_digest(samples, rate),
     )
@@ -119,6 +116,17 @@ def _measure_each(paths: Sequence[str]) -> list[Measures | str]:
         except AudioError as error:
             done.append(str(error))
     return done
+
+
+def _coding(path: str) -> tuple[str, str]:
+    """Return container and subtype together, and the subtype; the file's ending where libsndfile does not know it."""
+    segment = segment_of(path)
+    file = segment.path if segment else path
+    try:
+        header = soundfile.info(file)
+    except soundfile.SoundFileError:
+        return Path(file).suffix.lstrip(".").upper(), ""
+    return f"{header.format} {header.subtype}", header.subtype
 
 
 def _level(samples: npt.NDArray[np.float32], peak: float) -> float | None:

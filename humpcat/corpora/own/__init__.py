@@ -8,16 +8,27 @@ from typing import Any
 
 from humpcat.cache import cache_folder
 from humpcat.corpora.own.clips import OwnClip
+from humpcat.corpora.own.columns import column_roles
 from humpcat.corpora.own.corpus import OwnCorpus
-from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved
-from humpcat.corpora.own.folder import folder_clips
+from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved, shard_clips
+from humpcat.corpora.own.folder import clips_of, folder_clips, names_below
+from humpcat.corpora.own.shards import metadata_of, shards
 from humpcat.corpora.own.speakers import by_level, by_pattern
-from humpcat.corpora.own.table import SUFFIXES, column_roles, read_table, table_clips
+from humpcat.corpora.own.table import SUFFIXES, read_table, table_clips
+from humpcat.corpora.own.wording import own_emotions
 from humpcat.errors import CorpusError
 from humpcat.files import is_path
 
-_FLAGS = {"columns": "--columns", "label_level": "--label-level", "split": "--part"}
+_FLAGS = {
+    "columns": "--columns",
+    "label_level": "--label-level",
+    "split": "--part",
+    "audio_folder": "--audio-folder",
+}
 """How commands and recipes call the arguments that not every kind of data has."""
+
+_FILE_NAME = "file_name"
+"""Column by which a table of the hub's audio folders names its files."""
 
 
 def own_corpus(
@@ -28,30 +39,38 @@ def own_corpus(
     speaker_level: int | None = None,
     speaker_pattern: str | None = None,
     label_level: int | None = None,
+    label_pattern: str | None = None,
     labels: Mapping[str, str | None] | None = None,
     language: str = "und",
     split: str | None = None,
     audio_folder: str | Path | None = None,
+    own_classes: bool = False,
 ) -> OwnCorpus:
     """Return your own labelled clips as a corpus, whose ``scan(find())`` gives rows as every corpus does.
 
     What is described is read at once; the audio is looked at by the scan.
 
     Args:
-        place: a folder with a folder of audio for each label; a table (.csv, .tsv, .jsonl, .ndjson, .parquet); a
-            folder that ``datasets`` saved; or a dataset of the hub as owner/name, the only one that is downloaded.
+        place: a folder with a folder of audio for each label; a table (.csv, .tsv, .jsonl, .ndjson, .parquet), whose
+            clips may be parts of files by columns such as start and end; a folder of audio with a table
+            ``metadata.csv``; a folder that ``datasets`` saved; a folder of Parquet files, such as a cloned repository
+            of the hub; or a dataset of the hub as owner/name, the only one that is downloaded.
         name: how the corpus is called; the name of the place by default, with "own-" before that of a registered
             corpus.
         columns: role (path, label, speaker, gender, language, sentence, session, id) to your column, for columns
-            that are not named after their role. The path of a dataset is its audio column.
+            that are not named after their role. The path of a dataset is its audio column. An empty column leaves
+            a role out: with ``{"start": ""}`` files are read whole.
         speaker_level: level of folders that names the speaker: 1 is the first below the root, 2 the next.
         speaker_pattern: regular expression whose first group, searched in the relative path, names the speaker.
         label_level: level of a folder that names the label; by default the one whose names mean emotions.
+        label_pattern: regular expression whose first group, searched in the relative path, names the label.
         labels: your label to a canonical emotion, or to None; other labels are understood by their wording.
         language: BCP 47 tag of clips that have none of their own.
         split: the split of a dataset to use; all of them by default.
-        audio_folder: folder that paths of a table start from, its own by default; and where audio that lies within
-            a dataset is written, below the cache folder by default.
+        audio_folder: folder that paths of a table start from, its own by default; what does not lie there where the
+            table says is looked for anywhere below it. Also where audio that lies within a dataset is written, below
+            the cache folder by default.
+        own_classes: whether the labels are classes as they are, so that nobody needs to know what they mean.
 
     Raises:
         CorpusError: the place is missing, cannot be read or holds nothing, or an argument does not fit it.
@@ -69,23 +88,51 @@ def own_corpus(
     """
     path = Path(place).expanduser()
     name = _named(name, path)
-    own_labels = {str(label): emotion for label, emotion in (labels or {}).items()}
+    own_labels = own_emotions(labels)
     columns = dict(columns or {})
-    _refuse_two_ways(columns, speaker_level, speaker_pattern)
-    kept = Path(audio_folder).expanduser() if audio_folder else None
+    _refuse_two_ways(
+        "speakers",
+        {
+            "columns speaker=...": columns.get("speaker"),
+            "speaker-level": speaker_level,
+            "speaker-pattern": speaker_pattern,
+        },
+    )
+    _refuse_two_ways(
+        "labels",
+        {"columns label=...": columns.get("label"), "label-level": label_level, "label-pattern": label_pattern},
+    )
+    kept = _kept(audio_folder)
+    labelled = label_pattern is None
     written = kept or cache_folder() / "own" / name
     source = str(path)
     clips: list[OwnClip]
 
-    if path.is_dir() and not any((path / file).is_file() for file in SAVED):
+    saved = path.is_dir() and any((path / file).is_file() for file in SAVED)
+    table = metadata_of(path) if path.is_dir() and not saved and label_level is None else None
+    if table is not None:
+        columns = {"path": _FILE_NAME} | columns if _has_file_name(table) else columns
+        path = table
+    parts = shards(path) if path.is_dir() and not saved else []
+    whole = False
+
+    if parts:
+        _refuse(source, "a data set in parts", label_level=label_level)
+        root = kept or path
+        clips, notes = shard_clips(source, root, parts, columns, split, written, labelled=labelled)
+    elif path.is_dir() and not saved:
         _refuse(source, "a folder of audio", columns=columns, split=split, audio_folder=audio_folder)
-        root = path
-        clips, notes = folder_clips(root, label_level, own_labels)
+        root, whole = path, True
+        if labelled:
+            clips, notes = folder_clips(root, label_level, own_labels, speaker_level=speaker_level)
+        else:
+            clips, notes = clips_of(root, names_below(root)), []
     elif path.suffix.lower() in SUFFIXES and path.is_file():
         _refuse(source, "a table", label_level=label_level, split=split)
         root = kept or path.parent
         found, records = read_table(path)
-        clips, notes = table_clips(source, root, records, column_roles(source, found, columns))
+        roles = column_roles(source, found, columns, labelled=labelled)
+        clips, notes = table_clips(source, root, records, roles)
     else:
         _refuse(source, "a dataset", label_level=label_level)
         if path.is_dir():
@@ -96,13 +143,40 @@ def own_corpus(
             _refuse_path(path, str(place))
             dataset, source, root = open_hub(str(place)), str(place), written
             root.mkdir(parents=True, exist_ok=True)
-        clips, notes = dataset_clips(source, root, dataset, columns, split, written)
+        clips, notes = dataset_clips(source, root, dataset, columns, split, written, labelled=labelled)
 
+    if label_pattern is not None:
+        clips = by_pattern(clips, label_pattern, "label")
     if speaker_level is not None:
         clips = by_level(clips, speaker_level)
     elif speaker_pattern is not None:
         clips = by_pattern(clips, speaker_pattern)
-    return OwnCorpus(name, source, root, clips, own_labels, language, notes)
+    return OwnCorpus(
+        name,
+        source,
+        root,
+        clips,
+        own_labels,
+        language,
+        notes,
+        whole=whole,
+        searched=kept is not None,
+        own_classes=own_classes,
+    )
+
+
+def _kept(audio_folder: str | Path | None) -> Path | None:
+    """Return the folder of audio that was named; one that is not there yet is made when audio is written to it."""
+    if not audio_folder:
+        return None
+    folder = Path(audio_folder).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise CorpusError(f"--audio-folder {folder}: is a file, expected the folder of audio: check the path.")
+    return folder
+
+
+def _has_file_name(table: Path) -> bool:
+    return table.suffix.lower() in SUFFIXES and _FILE_NAME in read_table(table)[0]
 
 
 def _named(name: str | None, path: Path) -> str:
@@ -121,15 +195,10 @@ def _named(name: str | None, path: Path) -> str:
     return name
 
 
-def _refuse_two_ways(columns: Mapping[str, str], level: int | None, pattern: str | None) -> None:
-    given = {
-        "--columns speaker=...": columns.get("speaker"),
-        "--speaker-level": level,
-        "--speaker-pattern": pattern,
-    }
-    ways = [way for way, value in given.items() if value is not None]
+def _refuse_two_ways(what: str, given: Mapping[str, Any]) -> None:
+    ways = [f"--{way}" for way, value in given.items() if value is not None]
     if len(ways) > 1:
-        raise CorpusError(f"speakers are named in {len(ways)} ways ({', '.join(ways)}): keep one.")
+        raise CorpusError(f"{what} are named in {len(ways)} ways ({', '.join(ways)}): keep one.")
 
 
 def _refuse(source: str, kind: str, **arguments: Any) -> None:

@@ -25,6 +25,11 @@ class OwnClip:
         language: BCP 47 tag, None for that of the whole data.
         sentence: scripted sentence, or None.
         session: recording session, or None.
+        start: where the clip begins in its file, in seconds.
+        end: where it ends, None for the end of the file.
+        fault: what is wrong with what is said of the clip, so that it cannot be used; None if nothing is.
+        arousal: as it was rated, or None.
+        valence: the same of pleasantness.
     """
 
     file: str | None
@@ -38,6 +43,11 @@ class OwnClip:
     language: str | None = None
     sentence: str | None = None
     session: str | None = None
+    start: float = 0.0
+    end: float | None = None
+    fault: str | None = None
+    arousal: float | None = None
+    valence: float | None = None
 
     @property
     def folders(self) -> tuple[str, ...]:

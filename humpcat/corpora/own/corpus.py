@@ -1,16 +1,25 @@
 """The user's own data as a corpus like any other."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from humpcat.corpora.base import Corpus
-from humpcat.corpora.labels import EMOTIONS
+from humpcat.corpora.labels import LabelSpace
 from humpcat.corpora.own.clips import OwnClip
+from humpcat.corpora.own.places import Places
+from humpcat.corpora.own.speakers import not_people
+from humpcat.corpora.own.unknown_words import lost, mend, unknown_words
 from humpcat.corpora.own.wording import emotions_of
+from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, shortened
+from humpcat.corpora.unread import unread, unread_problems
 from humpcat.errors import CorpusError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 
 class OwnCorpus(Corpus):
@@ -24,6 +33,9 @@ class OwnCorpus(Corpus):
         labels: the user's word for some labels; the others are understood by their wording.
         language: BCP 47 tag of clips that have none of their own.
         notes: sentences that a scan shall repeat as warnings.
+        whole: whether the clips are all that lies below the root, so that what is not read there is told.
+        searched: whether files that do not lie where they are named may lie anywhere below the root.
+        own_classes: whether labels are classes as they are, whatever they mean.
 
     Raises:
         CorpusError: ``labels`` names an emotion that is not canonical.
@@ -43,16 +55,24 @@ class OwnCorpus(Corpus):
         labels: Mapping[str, str | None],
         language: str,
         notes: Sequence[str] = (),
+        *,
+        whole: bool = False,
+        searched: bool = False,
+        own_classes: bool = False,
     ) -> None:
         self.name = name
         self.title = f"own data in {place}"
         self.homepage = place
         self.languages = (language, *sorted({clip.language for clip in clips if clip.language} - {language}))
         self.labels = emotions_of((clip.label for clip in clips if clip.label), labels)
+        self.left_out = frozenset(label for label, emotion in labels.items() if emotion is None)
         self._root = root
         self._clips = clips
         self._mapped = labels
         self._notes = notes
+        self._whole = whole
+        self._searched = searched
+        self._own_classes = own_classes
 
     def find(self, data_dir: str | Path | None = None) -> Path:
         """Return the folder that was given, wherever the registered corpora lie."""
@@ -68,24 +88,57 @@ class OwnCorpus(Corpus):
             CorpusError: the folder is missing, or none of the clips can be used.
         """
         scan = super().scan(root)
-        warnings = [
-            *self._notes,
-            *self._unknown_speakers(scan),
-            *self._unlike_speakers(scan),
-            *self._unknown_labels(scan),
-        ]
-        return replace(scan, warnings=[f"{self.name}: {sentence}" for sentence in warnings])
+        rows, problems = scan.rows, list(scan.problems)
+        if self._whole:
+            problems += unread_problems(scan.root, unread(scan.root), (Path(path) for path in rows["path"]))
+        spellings = [*self._unlike_speakers(rows), *self._unlike_labels(rows)]
+        others = not_people(list(zip(rows["speaker"], rows["label"], strict=True)))
+        if others:
+            problems.append(Problem(self.homepage, self._not_people(others), Kind.SPEAKERS))
+            # Nobody must take them for people from here on, whatever is built on the rows.
+            rows = to_dataset(replace(Row(**row), speaker=None, session=None) for row in rows)
+        words, unknown = self._unknown_labels(rows)
+        problems += [Problem(self.homepage, sentence, Kind.UNLABELLED) for sentence in words]
+        warnings = [*self._notes, *([] if others else self._unknown_speakers(rows)), *spellings, *unknown]
+        sentences = [f"{self.name}: {sentence}" for sentence in warnings]
+        return replace(scan, rows=rows, problems=problems, warnings=sentences)
+
+    def require_words(self, rows: "Dataset", space: LabelSpace) -> None:
+        """Refuse labels that would be left out because nobody said what they mean.
+
+        Args:
+            rows: the rows of a scan.
+            space: the label space in which they are to be used.
+
+        Raises:
+            CorpusError: more than ``LOST_SHARE`` of the clips have such labels, or a label that is near a word for
+                an emotion of which there is no other clip.
+        """
+        if space.column == "label" or self._own_classes:
+            return
+        unknown = unknown_words(rows["label"], self.labels, self._mapped)
+        if lost(unknown, rows["label"], self.labels):
+            raise CorpusError(
+                f"{self.name}: {unknown.total()} of {len(rows)} clips have labels that are not understood "
+                f"({shortened([f'{label} {count}' for label, count in unknown.most_common()], 12)}), and would be "
+                f"left out: {mend(unknown)}."
+            )
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield each clip that has a label and an audio file."""
+        places = Places(root, searched=self._searched)
         for clip in self._clips:
-            path = _located(root, clip.file)
-            if clip.label is None:
+            path = places.find(clip.file)
+            if clip.fault is not None:
+                problems.append(Problem(clip.source, f"{clip.where} {clip.fault}: left out.", Kind.UNUSABLE))
+            elif clip.label is None:
                 problems.append(
                     Problem(clip.source, f"{clip.where} has no label: left out.".lstrip(), Kind.UNLABELLED)
                 )
             elif path is None:
                 named = f"names {clip.file}, which is no file below {root}" if clip.file else "names no audio file"
+                if clip.file and not self._searched:
+                    named += " (--audio-folder names another folder)"
                 problems.append(Problem(clip.source, f"{clip.where} {named}: left out.".lstrip(), Kind.MISSING))
             else:
                 yield (
@@ -98,6 +151,10 @@ class OwnCorpus(Corpus):
                         sentence=clip.sentence,
                         language=clip.language,
                         session=clip.session,
+                        start=clip.start,
+                        end=clip.end,
+                        arousal=clip.arousal,
+                        valence=clip.valence,
                     ),
                 )
 
@@ -105,8 +162,20 @@ class OwnCorpus(Corpus):
         """Return the first clip's path, relative to the root."""
         return self._clips[0].name
 
-    def _unknown_speakers(self, scan: Scan) -> list[str]:
-        speakers = scan.rows["speaker"]
+    def another_key(self, path: Path, utterance: Utterance) -> str | None:
+        """Return the name with its ending, where two recordings differ by that only: ``1.wav`` and ``1.mp3``."""
+        whole = f"{utterance.key}{path.suffix}"
+        return whole if path.as_posix().endswith(f"/{whole}") else None
+
+    def _not_people(self, others: str) -> str:
+        return (
+            f"{others}, so that nobody is kept apart by them: they are taken as not known, and no figure is called "
+            "speaker-disjoint: name people by a column (--columns speaker=...), by --speaker-level N where folders of "
+            "people are, or by --speaker-pattern."
+        )
+
+    def _unknown_speakers(self, rows: "Dataset") -> list[str]:
+        speakers = rows["speaker"]
         unknown = sum(speaker is None for speaker in speakers)
         if not unknown:
             return []
@@ -119,11 +188,8 @@ class OwnCorpus(Corpus):
             "--speaker-level or by --speaker-pattern."
         ]
 
-    def _unlike_speakers(self, scan: Scan) -> list[str]:
-        spellings: dict[str, set[str]] = {}
-        for speaker in set(scan.rows["speaker"]) - {None}:
-            spellings.setdefault(" ".join(speaker.casefold().split()), set()).add(speaker)
-        alike = [" and ".join(sorted(names)) for _, names in sorted(spellings.items()) if len(names) > 1]
+    def _unlike_speakers(self, rows: "Dataset") -> list[str]:
+        alike = _spelt_unlike(rows["speaker"])
         if not alike:
             return []
         return [
@@ -131,40 +197,50 @@ class OwnCorpus(Corpus):
             "them alike if they are one, or that one may be heard both in training and in the test."
         ]
 
-    def _unknown_labels(self, scan: Scan) -> list[str]:
-        unknown = Counter(
-            label for label in scan.rows["label"] if self.labels[label] is None and label not in self._mapped
+    def _unlike_labels(self, rows: "Dataset") -> list[str]:
+        alike = _spelt_unlike(rows["label"]) if self._own_classes else []
+        if not alike:
+            return []
+        return [
+            f"labels that differ by case or blanks only ({shortened(alike)}) are classes of their own: spell them "
+            "alike if they are one."
+        ]
+
+    def _unknown_labels(self, rows: "Dataset") -> tuple[list[str], list[str]]:
+        """Return what is to be said of labels that are not understood: as faults, and as warnings."""
+        faults: list[str] = []
+        sentences: list[str] = []
+        unknown: Counter[str] = (
+            Counter() if self._own_classes else unknown_words(rows["label"], self.labels, self._mapped)
         )
-        sentences = []
         if unknown:
             found = shortened([f"{label} {count}" for label, count in unknown.most_common()], 20)
-            sentences.append(
-                f"labels that mean no known emotion (clips): {found}: map them by --labels "
-                f"{next(iter(unknown))}=... to one of {', '.join(EMOTIONS)}."
-            )
+            sentence = f"labels that mean no known emotion (clips): {found}: {mend(unknown)}."
+            # Where no label is understood, they are classes of the user's own, and will be used as such.
+            some = any(self.labels[label] is not None for label in set(rows["label"]))
+            (faults if some and lost(unknown, rows["label"], self.labels) else sentences).append(sentence)
         unused = [label for label in self._mapped if label not in self.labels]
         if unused:
             sentences.append(f"--labels maps {shortened(unused)}, which no clip carries: check the spelling.")
-        return sentences
+        return faults, sentences
 
     def _nothing_usable(self, root: Path, problems: list[Problem]) -> CorpusError:
         # Every clip became a problem. What the base class would say speaks of an owner's file names.
+        first = problems[0]
+        reason = first.reason.removeprefix(f"{first.path}: ")
         return CorpusError(
             f"corpus '{self.name}': none of its {len(self._clips)} clips can be used, the first: "
-            f"{problems[0].path}: {problems[0].reason}"
+            f"{first.path}: {reason}"
         )
 
     def _offer(self) -> str:
         return f"it stands for {self.title}."
 
 
-def _located(root: Path, file: str | None) -> Path | None:
-    """Return the audio file of a clip, whose table may come from a machine that writes backslashes."""
-    for spelling in (file, file.replace("\\", "/")) if file else ():
-        try:
-            if (root / spelling).is_file():
-                return root / spelling
-        except OSError:
-            # A sentence where the path should be is longer than any file name may be.
-            return None
-    return None
+def _spelt_unlike(names: Iterable[str | None]) -> list[str]:
+    """Return names that differ by case or blanks only, each group in words."""
+    spellings: dict[str, set[str]] = {}
+    for name in set(names) - {None}:
+        assert name is not None
+        spellings.setdefault(" ".join(name.casefold().split()), set()).add(name)
+    return [" and ".join(sorted(own)) for _, own in sorted(spellings.items()) if len(own) > 1]

@@ -1,12 +1,15 @@
 """A dataset of the ``datasets`` library: saved to disk, on the hub, or a Parquet file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from humpcat import audio
 from humpcat.corpora.own.clips import OwnClip
-from humpcat.corpora.own.table import Record, column_roles, table_clips
+from humpcat.corpora.own.columns import column_roles
+from humpcat.corpora.own.shards import PARQUET, Shard
+from humpcat.corpora.own.table import Record, read_table, table_clips
 from humpcat.errors import CorpusError
 from humpcat.files import replacing
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 SAVED = ("state.json", "dataset_dict.json")
 """Files by which a folder that ``save_to_disk`` wrote is known."""
+
+_POINTER = b"version https://git-lfs"
 
 
 def open_parquet(path: Path) -> "Dataset":
@@ -31,6 +36,9 @@ def open_parquet(path: Path) -> "Dataset":
     from datasets.table import InMemoryTable
     from pyarrow import parquet
 
+    with path.open("rb") as file:
+        if file.read(len(_POINTER)) == _POINTER:
+            raise CorpusError(f"{path}: is a Git LFS pointer, not Parquet: run 'git lfs pull' in its repository.")
     try:
         return Dataset(InMemoryTable(parquet.read_table(path)))
     except pyarrow.ArrowInvalid as error:
@@ -84,6 +92,8 @@ def dataset_clips(
     columns: Mapping[str, str],
     split: str | None,
     folder: Path,
+    *,
+    labelled: bool = True,
 ) -> tuple[list[OwnClip], list[str]]:
     """Read the clips of a dataset; audio that lies within it is written to files, once.
 
@@ -91,9 +101,10 @@ def dataset_clips(
         source: the dataset, for messages.
         root: folder that relative paths start from.
         dataset: the dataset, or several splits of it.
-        columns: as for :func:`humpcat.corpora.own.table.column_roles`; the path is the audio column by default.
+        columns: as for :func:`humpcat.corpora.own.columns.column_roles`; the path is the audio column by default.
         split: the only split to read; all of them without it.
         folder: where audio within the dataset is written, each file named by the hash of its content.
+        labelled: whether a column has to name the label.
 
     Returns:
         The clips, and sentences about cells that were not understood.
@@ -104,11 +115,72 @@ def dataset_clips(
     records: list[Record] = []
     roles: dict[str, str] = {}
     for name, part in _parts(source, dataset, split):
-        sounding = [column for column, feature in part.features.items() if _is_audio(feature)]
-        default = {"path": sounding[0]} if len(sounding) == 1 else {}
-        roles = column_roles(source, part.column_names, default | dict(columns))
+        roles = _roles(source, part, columns, labelled)
         records += _records(part.select_columns(sorted(set(roles.values()))), roles["path"], name, folder)
     return table_clips(source, root, records, roles)
+
+
+def shard_clips(
+    source: str,
+    root: Path,
+    parts: Sequence[Shard],
+    columns: Mapping[str, str],
+    split: str | None,
+    folder: Path,
+    *,
+    labelled: bool = True,
+) -> tuple[list[OwnClip], list[str]]:
+    """Read the clips of a dataset in parts, one part in memory at a time.
+
+    Args:
+        source: the dataset, for messages.
+        root: folder that relative paths start from.
+        parts: its files.
+        columns: as for :func:`dataset_clips`, as are the others.
+        split: as there.
+        folder: as there.
+        labelled: as there.
+
+    Returns:
+        As :func:`dataset_clips`.
+
+    Raises:
+        CorpusError: there is no such split, a part cannot be read or has other columns, or there are no rows.
+    """
+    splits = sorted({part.split for part in parts if part.split})
+    if split is not None and split not in splits:
+        raise CorpusError(
+            f"{source}: has no split '{split}', found {', '.join(splits) or 'none'}: choose one of them, or leave "
+            "it out."
+        )
+    records: list[Record] = []
+    roles: dict[str, str] = {}
+    for shard in parts:
+        if split is not None and shard.split != split:
+            continue
+        where = f" of {shard.path.name}"
+        if shard.path.suffix.lower() == PARQUET:
+            part = open_parquet(shard.path)
+            own = _roles(str(shard.path), part, columns, labelled)
+            chosen = part.select_columns(sorted(set(own.values())))
+            found = list(_records(chosen, own["path"], shard.split if len(splits) > 1 else None, folder))
+        else:
+            names, found = read_table(shard.path)
+            own = column_roles(str(shard.path), names, columns, labelled=labelled)
+        if roles and own != roles:
+            raise CorpusError(
+                f"{shard.path}: has other columns ({', '.join(own.values())}) than the parts before it "
+                f"({', '.join(roles.values())}): name one kind of parts, such as by --part."
+            )
+        roles = own
+        records += [replace(record, where=record.where.partition(" of ")[0] + where) for record in found]
+    return table_clips(source, root, records, roles)
+
+
+def _roles(source: str, part: "Dataset", columns: Mapping[str, str], labelled: bool) -> dict[str, str]:
+    sounding = [column for column, feature in part.features.items() if _is_audio(feature)]
+    default = {"path": sounding[0]} if len(sounding) == 1 else {}
+    return column_roles(source, part.column_names, default | dict(columns), labelled=labelled)
 
 
 def _parts(source: str, dataset: "Dataset | DatasetDict", split: str | None) -> list[tuple[str | None, "Dataset"]]:

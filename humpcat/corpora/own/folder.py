@@ -1,6 +1,7 @@
 """A folder of clips in which a level of folders names the label."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from humpcat.audio import SUFFIXES
@@ -8,10 +9,13 @@ from humpcat.corpora.base import audio_files
 from humpcat.corpora.own.clips import OwnClip, key_of
 from humpcat.corpora.own.wording import emotion_of
 from humpcat.corpora.scan import shortened
+from humpcat.corpora.unread import unread, unread_problems
 from humpcat.errors import CorpusError
 
 
-def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]) -> tuple[list[OwnClip], list[str]]:
+def folder_clips(
+    root: Path, level: int | None, labels: Mapping[str, str | None], *, speaker_level: int | None = None
+) -> tuple[list[OwnClip], list[str]]:
     """Read the clips below a folder.
 
     Args:
@@ -19,6 +23,7 @@ def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]
         level: which level of folders names the label, 1 being the first below the root; without it the level
             whose names mean emotions.
         labels: the user's word for labels, which helps to tell the level.
+        speaker_level: the level that names the speaker, which does not name the label.
 
     Returns:
         The clips, and a sentence where the level was a choice.
@@ -26,39 +31,55 @@ def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]
     Raises:
         CorpusError: there is no audio, or no level of folders that can be the label.
     """
-    names = [path.relative_to(root).as_posix() for path in audio_files(root)]
-    if not names:
-        raise CorpusError(f"{root}: holds no audio, expected files that end in {', '.join(sorted(SUFFIXES))}.")
+    names = names_below(root)
     folders = [PurePosixPath(name).parts[:-1] for name in names]
     deepest = max(len(parts) for parts in folders)
     if not deepest:
         raise CorpusError(
             f"{root}: holds {len(names)} audio files and no folders of labels: put each clip in a folder named after "
-            "its label, or describe the clips in a table."
+            "its label, describe the clips in a table, or say by --label-pattern where names such as "
+            f"'{names[0]}' hold the label."
         )
     notes: list[str] = []
     if level is None:
-        level, notes = _label_level(root, folders, labels)
+        level, notes = _label_level(root, folders, labels, speaker_level)
     elif not 1 <= level <= deepest:
         raise CorpusError(
             f"--label-level {level}: clips such as '{names[0]}' lie at most {deepest} folders deep, and level 1 is "
             "the first folder below the root: choose another level."
         )
-    clips = [
-        OwnClip(
-            file=name,
-            name=name,
-            key=key_of(name),
-            label=parts[level - 1] if level <= len(parts) else None,
-            source=str(root / name),
-        )
-        for name, parts in zip(names, folders, strict=True)
-    ]
-    return clips, notes
+    labelled = [parts[level - 1] if level <= len(parts) else None for parts in folders]
+    return [replace(clip, label=label) for clip, label in zip(clips_of(root, names), labelled, strict=True)], notes
+
+
+def names_below(root: Path) -> list[str]:
+    """Return the audio files below a folder, as paths from there.
+
+    Args:
+        root: the folder.
+
+    Raises:
+        CorpusError: there is none; the message says what lies there instead.
+    """
+    names = [path.relative_to(root).as_posix() for path in audio_files(root)]
+    if not names:
+        others = "".join(f" It {problem.reason}" for problem in unread_problems(root, unread(root), ()))
+        raise CorpusError(f"{root}: holds no audio, expected files that end in {', '.join(sorted(SUFFIXES))}.{others}")
+    return names
+
+
+def clips_of(root: Path, names: Sequence[str]) -> list[OwnClip]:
+    """Return the clips below a folder, without a label.
+
+    Args:
+        root: the folder.
+        names: as :func:`names_below` gives them.
+    """
+    return [OwnClip(file=name, name=name, key=key_of(name), label=None, source=str(root / name)) for name in names]
 
 
 def _label_level(
-    root: Path, folders: Sequence[tuple[str, ...]], labels: Mapping[str, str | None]
+    root: Path, folders: Sequence[tuple[str, ...]], labels: Mapping[str, str | None], speaker_level: int | None
 ) -> tuple[int, list[str]]:
     """Return the level at which most clips lie in a folder whose name means an emotion."""
     understood: dict[int, int] = {}
@@ -68,6 +89,10 @@ def _label_level(
                 understood[level] = understood.get(level, 0) + 1
     if not understood:
         deepest = max(len(parts) for parts in folders)
+        # The only level there is, but for the speakers': what its names mean can be said later.
+        left = [level for level in range(1, deepest + 1) if level != speaker_level]
+        if len(left) == 1 and len({parts[left[0] - 1] for parts in folders if len(parts) >= left[0]}) > 1:
+            return left[0], []
         found = "; ".join(
             f"level {level}: {shortened(sorted({parts[level - 1] for parts in folders if len(parts) >= level}))}"
             for level in range(1, deepest + 1)

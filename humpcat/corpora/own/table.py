@@ -1,6 +1,8 @@
 """A table of clips: CSV, TSV, JSON Lines; every cell is text, so that speaker 01 stays 01."""
 
+import codecs
 import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,11 +11,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from humpcat.corpora.own.clips import OwnClip, key_of, relative_names
+from humpcat.corpora.own.times import ROLES as TIMES
+from humpcat.corpora.own.times import seconds_of
 from humpcat.corpora.scan import shortened
+from humpcat.corpora.tables import rating, separated
 from humpcat.errors import CorpusError
-
-ROLES = ("path", "label", "speaker", "gender", "language", "sentence", "session", "id")
-"""What a column can tell; without a mapping a column tells what its name says."""
+from humpcat.segment import address, parsed
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 """File name endings of the tables that are read here."""
@@ -42,61 +45,19 @@ def read_table(path: Path) -> tuple[list[str], list[Record]]:
     """Read the columns and lines of a table.
 
     Args:
-        path: a table whose ending is one of ``SUFFIXES``; CSV with commas, semicolons or tabs.
+        path: a table whose ending is one of ``SUFFIXES``; CSV with commas, semicolons, tabs or bars,
+            with or without a first line such as ``sep=;``.
 
     Raises:
-        CorpusError: the file is not text in UTF-8, or not what its ending says.
+        CorpusError: the file is not text in UTF-8 (or UTF-16 with its mark), or not what its ending says.
     """
     try:
-        # Spreadsheets put a byte order mark first, which would become part of the first column's name.
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding=_encoding(path), newline="") as file:
             return (_delimited if path.suffix.lower() in (".csv", ".tsv") else _json_lines)(path, file)
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise CorpusError(f"{path}: is not UTF-8: save it again as UTF-8.") from None
     except csv.Error as error:
         raise CorpusError(f"{path}: is not a table of text ({error}): save it again.") from None
-
-
-def column_roles(source: str, found: Sequence[str], wanted: Mapping[str, str]) -> dict[str, str]:
-    """Say which column tells what.
-
-    Args:
-        source: the table, for messages.
-        found: columns of the table; a role's own column may be written in any case.
-        wanted: role to column, for columns that are named otherwise.
-
-    Returns:
-        Role to column, for the roles that have one.
-
-    Raises:
-        CorpusError: a role is unknown, a column is missing, or path or label has none.
-
-    Example:
-        >>> column_roles("t.csv", ["path", "emotion", "speaker"], {"label": "emotion"})
-        {'path': 'path', 'label': 'emotion', 'speaker': 'speaker'}
-        >>> column_roles("t.csv", ["Path", "Label"], {})
-        {'path': 'Path', 'label': 'Label'}
-    """
-    for role, column in wanted.items():
-        if role not in ROLES:
-            raise CorpusError(f"--columns {role}={column}: '{role}' is unknown, expected one of {', '.join(ROLES)}.")
-        if column not in found:
-            raise CorpusError(
-                f"{source}: has no column '{column}' for {role}, found {shortened(found, 20)}: "
-                f"check --columns {role}={column}."
-            )
-    # Backwards, so that of two spellings the first column counts; a column named exactly so goes before both.
-    named = (
-        {column.lower(): column for column in reversed(found)} | {column: column for column in found} | dict(wanted)
-    )
-    roles = {role: named[role] for role in ROLES if role in named}
-    for role in ("path", "label"):
-        if role not in roles:
-            raise CorpusError(
-                f"{source}: has no column '{role}', found {shortened(found, 20)}: "
-                f"name the one that holds it by --columns {role}=...."
-            )
-    return roles
 
 
 def table_clips(
@@ -108,7 +69,7 @@ def table_clips(
         source: the table, for messages.
         root: folder that relative paths start from.
         records: lines of the table.
-        roles: as :func:`column_roles` gives them.
+        roles: as :func:`humpcat.corpora.own.columns.column_roles` gives them.
 
     Returns:
         The clips, and sentences about cells that were not understood.
@@ -119,16 +80,16 @@ def table_clips(
     if not records:
         raise CorpusError(f"{source}: holds no rows: describe one clip a row.")
     told = [{role: _text(record.cells.get(column)) for role, column in roles.items()} for record in records]
-    names = relative_names([record.name or row["path"] or "" for record, row in zip(records, told, strict=True)], root)
+    parts = [_part(record, roles, row["path"]) for record, row in zip(records, told, strict=True)]
+    names = relative_names([record.name or part.file or "" for record, part in zip(records, parts, strict=True)], root)
     keys = [row.get("id") or key_of(name) for row, name in zip(told, names, strict=True)]
     used = Counter(keys)
     clips = [
         OwnClip(
-            file=row["path"],
+            file=part.file,
             name=name,
-            # Audio within a table often keeps its bare file name, such as the 001.wav of every speaker.
-            key=f"{key}-{record.digest[:8]}" if record.digest and used[key] > 1 else key,
-            label=row["label"],
+            key=_unique(key, used[key] > 1, row.get("id"), record.digest, part),
+            label=row.get("label"),
             source=source,
             where=record.where,
             speaker=row.get("speaker"),
@@ -136,8 +97,13 @@ def table_clips(
             language=row.get("language"),
             sentence=row.get("sentence"),
             session=row.get("session"),
+            start=part.start,
+            end=part.end,
+            fault=part.fault,
+            arousal=rating(row.get("arousal") or ""),
+            valence=rating(row.get("valence") or ""),
         )
-        for record, row, name, key in zip(records, told, names, keys, strict=True)
+        for record, row, name, key, part in zip(records, told, names, keys, parts, strict=True)
     ]
     genders = {row.get("gender") for row in told}
     strange = sorted(gender for gender in genders if gender and gender.lower() not in _GENDERS)
@@ -146,11 +112,50 @@ def table_clips(
     return clips, []
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Which part of which file a line names, and what is wrong with it."""
+
+    file: str | None
+    start: float = 0.0
+    end: float | None = None
+    fault: str | None = None
+
+
+def _part(record: Record, roles: Mapping[str, str], file: str | None) -> _Part:
+    if file and (named := parsed(file)):
+        return _Part(named.path, named.start, named.end)
+    times: dict[str, float | None] = {}
+    for role in TIMES:
+        if (column := roles.get(role)) is None:
+            continue
+        cell = record.cells.get(column)
+        try:
+            times[role] = seconds_of(cell, column)
+        except ValueError:
+            return _Part(file, fault=f"has '{cell}' for {role} in column '{column}', expected seconds")
+    start, end = times.get("start") or 0.0, times.get("end")
+    if end is None and (length := times.get("duration")) is not None and times.get("start") is not None:
+        end = start + length
+    if end is not None and end <= start:
+        return _Part(file, fault=f"begins at {start:g} s and ends at {end:g} s, expected an end after the start")
+    return _Part(file, start, end)
+
+
+def _unique(key: str, repeated: bool, own_id: str | None, digest: str | None, part: _Part) -> str:
+    """Return a key that tells lines with one id or file name apart, where what they name is not the same."""
+    if repeated and digest:
+        # Audio within a table often keeps its bare file name, such as the 001.wav of every speaker.
+        key = f"{key}-{digest[:8]}"
+    return key if own_id and not repeated else address(key, part.start, part.end)
+
+
 def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
-    header = file.readline()
-    file.seek(0)
-    # Spreadsheets write semicolons where the comma is the decimal sign.
-    reader = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=header.count))
+    whole = file.read()
+    text, separator = separated(whole)
+    # A line that only names the separator is a line of the file, which messages count.
+    above = whole.count("\n") - text.count("\n")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     columns = [column.strip() for column in reader.fieldnames or ()]
     reader.fieldnames = columns
     repeated = [column for column in columns if columns.count(column) > 1]
@@ -160,11 +165,18 @@ def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
     for row in reader:
         if None in row:
             raise CorpusError(
-                f"{path}: line {reader.line_num} has more cells than the {len(columns)} columns of the first line: "
-                "put text that holds the separator in quotation marks."
+                f"{path}: line {reader.line_num + above} has more cells than the {len(columns)} columns of the first "
+                "line: put text that holds the separator in quotation marks."
             )
-        records.append(Record(f"line {reader.line_num}", row))
+        records.append(Record(f"line {reader.line_num + above}", row))
     return columns, records
+
+
+def _encoding(path: Path) -> str:
+    """Return UTF-8, or UTF-16 for what spreadsheets save as Unicode text."""
+    with path.open("rb") as file:
+        # Spreadsheets put a mark first, which would become part of the first column's name.
+        return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
 def _json_lines(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:

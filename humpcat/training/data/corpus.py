@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space, own_corpus, target_corpus
+from humpcat.corpora.labels import is_own
 from humpcat.corpora.own.pairs import pairs
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.training.settings import DataSettings, OwnDataSettings, TargetSettings
@@ -45,10 +46,13 @@ def corpus_of(
         columns=pairs("columns", own.columns),
         labels=pairs("labels", own.labels),
         label_level=own.label_level,
+        label_pattern=own.label_pattern,
         speaker_level=own.speaker_level,
         speaker_pattern=own.speaker_pattern,
         language=language or "und",
         split=own.part,
+        audio_folder=own.audio_folder,
+        own_classes=is_own(getattr(own, "label_space", None)),
     )
 
 
@@ -111,7 +115,9 @@ def sources_of(trained: Mapping[str, Any]) -> list[Corpus]:
     Args:
         trained: the settings beside the model.
     """
-    own = OwnDataSettings(**{field.name: trained[field.name] for field in fields(OwnDataSettings)})
+    # Settings that came later than the model are not beside it.
+    given = {field.name: trained[field.name] for field in fields(OwnDataSettings) if field.name in trained}
+    own = DataSettings(**given, label_space=trained["label_space"])
     return corpora_of(names_of(trained), own, trained["lang"], folders_of(trained))
 
 

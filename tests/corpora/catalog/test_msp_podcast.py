@@ -53,7 +53,8 @@ def test_second_table_is_said_and_the_first_counts(root):
     write_labels(root, HEADER + ROWS.replace(",N,", ",A,"), "labels_concensus.csv")
     scan = MSP.scan(root)
     assert scan.rows["label"] == ["N", "X", "C"]
-    assert [problem.kind for problem in scan.problems] == [Kind.REPEATED]
+    assert [problem.kind for problem in scan.problems] == [Kind.REPEATED, Kind.CONFLICT]
+    assert "labels 1 utterances otherwise (" in scan.problems[1].reason
     assert scan.problems[0].reason.startswith("labels 3 utterances again (MSP-PODCAST_0001_0008, ")
 
 

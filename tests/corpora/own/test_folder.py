@@ -83,11 +83,15 @@ def test_labels_in_the_users_own_words(write_clips):
         "odd": None,
         "Überrascht": "surprise",
     }
-    assert found.warnings == [
-        "clips: labels that mean no known emotion (clips): odd 2: map them by --labels odd=... to one of "
-        "anger, boredom, calm, contempt, disgust, excitement, fear, frustration, happiness, neutral, sadness, "
-        "surprise.",
-        "clips: --labels maps glad, which no clip carries: check the spelling.",
+    assert found.warnings == ["clips: --labels maps glad, which no clip carries: check the spelling."]
+    assert [(problem.reason, problem.kind) for problem in found.problems] == [
+        (
+            "labels that mean no known emotion (clips): odd 2: say what they mean by --labels odd=... (any of anger, "
+            "boredom, calm, contempt, disgust, excitement, fear, frustration, happiness, neutral, sadness, surprise, "
+            "or None to leave out), or take labels as they are by --label-space own; 'humpcat labels' lists the words "
+            "that are known.",
+            Kind.UNLABELLED,
+        )
     ]
 
 
@@ -111,7 +115,8 @@ def test_same_clip_in_two_formats_and_a_clip_without_label(write_clips):
             ["1.wav", "2.wav"],
             {},
             "{root}: holds 2 audio files and no folders of labels: put each clip in a folder named after its label, "
-            "or describe the clips in a table.",
+            "describe the clips in a table, or say by --label-pattern where names such as '1.wav' hold the "
+            "label.",
         ),
         (
             ["ana/one/1.wav", "ben/two/1.wav"],
@@ -204,7 +209,7 @@ def test_no_clip_can_be_used(write_clips):
         scan(root)
     file = root / "sad/1.wav"
     assert str(caught.value) == (
-        f"corpus 'clips': none of its 1 clips can be used, the first: {file}: {file}: the file is empty (0 bytes): "
+        f"corpus 'clips': none of its 1 clips can be used, the first: {file}: the file is empty (0 bytes): "
         "copy it again or remove it."
     )
 

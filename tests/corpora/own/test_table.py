@@ -61,9 +61,9 @@ def test_absolute_paths_and_an_audio_folder(clips, write_table):
 def test_every_column(clips, write_table):
     table = write_table(
         "table.csv",
-        "Datei,Gefühl,wer,mw,Sprache,Satz,Sitzung,Nr\n"
-        "clips/ana/angry/1.wav,Ärger,1,W,de,a01,S1,17\n"
-        "clips/ben/sad/1.wav,sad,2,x,,,,18\n",
+        "Datei,Gefühl,wer,mw,Sprache,Satz,Sitzung,Nr,Erregung\n"
+        "clips/ana/angry/1.wav,Ärger,1,W,de,a01,S1,17,0.25\n"
+        "clips/ben/sad/1.wav,sad,2,x,,,,18,\n",
     )
     columns = {
         "path": "Datei",
@@ -74,11 +74,14 @@ def test_every_column(clips, write_table):
         "sentence": "Satz",
         "session": "Sitzung",
         "id": "Nr",
+        "arousal": "Erregung",
     }
     corpus = own_corpus(table, columns=columns, language="nl", name="mine")
     found = corpus.scan(corpus.find())
     first, second = found.rows.remove_columns(["path", "duration"])
     assert first == {
+        "arousal": 0.25,
+        "valence": None,
         "id": "mine/17",
         "corpus": "mine",
         "label": "Ärger",
@@ -112,12 +115,12 @@ def test_lines_that_cannot_be_used(clips, write_table):
     )
     found = scan(table)
     assert triples(found) == EXPECTED
-    root = clips.parent
+    root, other = clips.parent, " (--audio-folder names another folder)"
     assert [(problem.path, problem.reason, problem.kind) for problem in found.problems] == [
-        (str(table), f"line 5 names nowhere.wav, which is no file below {root}: left out.", Kind.MISSING),
+        (str(table), f"line 5 names nowhere.wav, which is no file below {root}{other}: left out.", Kind.MISSING),
         (str(table), "line 6 has no label: left out.", Kind.UNLABELLED),
         (str(table), "line 7 names no audio file: left out.", Kind.MISSING),
-        (str(table), f"line 9 names {long.strip()}, which is no file below {root}: left out.", Kind.MISSING),
+        (str(table), f"line 9 names {long.strip()}, which is no file below {root}{other}: left out.", Kind.MISSING),
         (
             str(clips / "ben/sad/1.wav"),
             f"repeats utterance table/clips/ben/sad/1 of {clips / 'ben/sad/1.wav'}: left out.",
@@ -143,7 +146,7 @@ def test_numbers_stay_as_they_are_written(clips, write_table):
         ("t.csv", GOOD, {"columns": {"speaker": "wer"}}, "{table}: has no column 'wer' for speaker, found path, "
          "label, speaker: check --columns speaker=wer."),
         ("t.csv", GOOD, {"columns": {"who": "speaker"}}, "--columns who=speaker: 'who' is unknown, expected one of "
-         "path, label, speaker, gender, language, sentence, session, id."),
+         "path, label, speaker, gender, language, sentence, session, id, start, end, duration, arousal, valence."),
         ("t.csv", "path,label,label\n", {}, "{table}: has two columns 'label': rename one."),
         ("t.csv", "path,label\na.wav,sad,really\n", {}, "{table}: line 2 has more cells than the 2 columns of the "
          "first line: put text that holds the separator in quotation marks."),
@@ -154,7 +157,7 @@ def test_numbers_stay_as_they_are_written(clips, write_table):
          "again."),
         ("t.jsonl", "[1]\n", {}, "{table}: line 1 is not a JSON object, expected one object a line."),
         ("t.csv", HEADER + "a.wav,sad,1\n", {}, "corpus 't': none of its 1 clips can be used, the first: {table}: "
-         "line 2 names a.wav, which is no file below {root}: left out."),
+         "line 2 names a.wav, which is no file below {root} (--audio-folder names another folder): left out."),
     ],
 )  # fmt: skip
 def test_careless_uses(write_table, tmp_path, name, text, settings, message):
@@ -169,7 +172,7 @@ def test_clip_with_two_labels_is_no_mere_repeat(clips, write_table):
     assert triples(found) == EXPECTED
     (problem,) = found.problems
     clip = clips / "ben/sad/1.wav"
-    assert (problem.path, problem.kind) == (str(clip), Kind.UNLABELLED)
+    assert (problem.path, problem.kind) == (str(clip), Kind.CONFLICT)
     assert problem.reason == (
         f"gives utterance table/clips/ben/sad/1 the label 'angry', which {clip} is given as 'Trauer': the first is "
         "taken; find out which is right."

@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 
 from humpcat.corpora import CORPORA
 from humpcat.corpora.labels import EMOTIONS
-from humpcat.corpora.own import wording
 from humpcat.corpora.own.clips import relative_names
-from humpcat.corpora.own.wording import emotion_of
+from humpcat.corpora.own.wording import emotion_of, suggestion, word_list
 
-WORDS = [(word.strip(), emotion) for emotion, words in wording._WORDS.items()
-         for language in words.split(";") for word in language.split(",")]  # fmt: skip
+WORDS = [(word, emotion) for _, emotion, words in word_list() for word in words]
 PART = st.text("abcäö 01.-", min_size=1, max_size=6).map(lambda text: f"x{text}x")
 
 
@@ -32,6 +30,34 @@ PART = st.text("abcäö 01.-", min_size=1, max_size=6).map(lambda text: f"x{text
         ("gāoxìng", "happiness"),
         ("悲伤", "sadness"),
         ("pleasant_surprise", "surprise"),
+        ("05Angry", "anger"),
+        ("01_angry", "anger"),
+        ("angry_05", "anger"),
+        ("(3) sad", "sadness"),
+        ("happySpeech", "happiness"),
+        ("Angry_clips", "anger"),
+        ("F_angry", "anger"),
+        ("angers", "anger"),
+        ("angrily", "anger"),
+        ("happies", "happiness"),
+        ("traurige", "sadness"),
+        ("enojadas", "anger"),
+        ("fâchées", "anger"),
+        ("wuetend", "anger"),
+        ("怒り", "anger"),
+        ("悲しみ", "sadness"),
+        ("злая", "anger"),
+        ("грустные", "sadness"),
+        ("KIZGIN", "anger"),
+        ("Üzgün", "sadness"),
+        ("boos", "anger"),
+        ("verdrietig", "sadness"),
+        ("الغضب", "anger"),
+        ("गुस्सा", "anger"),
+        ("슬픔", "sadness"),
+        ("not_angry", None),
+        ("OAF_angry", None),
+        ("maria", None),
         ("A", None),
         ("", None),
         ("01", None),
@@ -42,8 +68,24 @@ def test_wordings(label, emotion):
 
 
 def test_no_word_means_two_emotions():
-    assert set(wording._WORDS) == set(EMOTIONS)
+    assert {emotion for _, emotion in WORDS} == set(EMOTIONS)
     assert [word for word, emotion in WORDS if emotion_of(word) != emotion] == []
+
+
+@pytest.mark.parametrize(
+    ("label", "near"),
+    [
+        ("angy", ("angry", "anger")),
+        ("nuetral", ("neutral", "neutral")),
+        ("OAF_angry", ("angry", "anger")),
+        ("怒りの声", ("怒り", "anger")),
+        ("service", None),
+        ("not_angry", None),
+    ],
+)
+def test_suggestions(label, near):
+    assert emotion_of(label) is None
+    assert suggestion(label) == near
 
 
 def test_words_agree_with_the_owners_of_corpora():
