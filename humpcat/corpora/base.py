@@ -232,18 +232,21 @@ class NamedFilesCorpus(Corpus):
         )
 
 
-def audio_files(root: Path) -> Iterator[Path]:
+def audio_files(root: Path, *, videos: bool = False) -> Iterator[Path]:
     """Yield the audio files below ``root`` in a fixed order, hidden files left out.
 
     Args:
         root: a folder; links to folders are followed, unless they lead back to where they lie.
+        videos: whether videos count, whose sound is read; in the corpora's releases they repeat what lies there as
+            audio.
     """
+    suffixes = audio.SUFFIXES if videos else audio.SUFFIXES - audio.VIDEO_SUFFIXES
     for folder, subfolders, files in os.walk(root, followlinks=True):
         subfolders[:] = sorted(
             name for name in subfolders if not name.startswith(".") and not _leads_back(Path(folder, name))
         )
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in audio.SUFFIXES:
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
                 yield Path(folder, name)
 
 

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from humpcat.features.base import FRAME_SAMPLES
 
 STEM_MARGIN = 40
-"""Zeros on both sides of a clip: a wav2vec2-style stem has receptive fields of 400 samples every 320, and these put its
-frames on the common grid, one for each whole 20 ms."""
+"""Zeros on both sides of a clip: a wav2vec2-style stem has receptive fields of 400 samples every 320, and these put
+its frames on the common grid, one for each whole 20 ms."""
 
 _LENGTHS: ContextVar[Tensor] = ContextVar("samples of each clip, margins included")
 

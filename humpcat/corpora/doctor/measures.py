@@ -9,17 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from humpcat import audio
 from humpcat.errors import AudioError
-
-CLIPPED_RUN = 3
-"""Samples in a row at full scale that count as clipped: the default of Audacity's Find Clipping. A peak of
-speech that only just reaches full scale is one sample long, rarely two."""
-
-ZERO = 2.0**-16
-"""Amplitude below which a sample is digital zero: half a step of 16 bits."""
+from humpcat.flags import CLIPPED_RUN, ZERO
 
 CHUNK = 250
 """Clips that a process is given at a time: about a second of work, so that handing over costs nothing."""
@@ -65,23 +58,19 @@ def measure(path: str) -> Measures:
     Raises:
         AudioError: it cannot be used.
     """
-    rate = audio.probe(path).sampling_rate
-    # At its own rate the waveform of a mono file is what was decoded, bit by bit.
-    samples: npt.NDArray[np.float32] = audio.load(path, target_rate=rate)
-    header = soundfile.info(path)
-    if header.channels > 1:
-        samples, _ = soundfile.read(path, dtype="float32")
-    samples = samples.reshape(len(samples), -1)
+    recording = audio.read(path)
+    rate = recording.sampling_rate
+    samples: npt.NDArray[np.float32] = recording.samples.reshape(len(recording.samples), -1)
     size = np.abs(samples)
     peak = float(size.max())
     return Measures(
         sampling_rate=rate,
-        channels=header.channels,
-        coding=f"{header.format} {header.subtype}",
+        channels=recording.channels,
+        coding=recording.coding,
         duration=len(samples) / rate,
         peak=peak,
         level=_level(samples, peak),
-        clipped=_clipped(size, peak, _FULL_SCALE.get(header.subtype, _FULL_SCALE_16)),
+        clipped=_clipped(size, peak, _FULL_SCALE.get(recording.coding.partition(" ")[2], _FULL_SCALE_16)),
         zeros=float((size < ZERO).mean()),
         digest=_digest(samples, rate),
     )

@@ -26,7 +26,7 @@ def folder_clips(root: Path, level: int | None, labels: Mapping[str, str | None]
     Raises:
         CorpusError: there is no audio, or no level of folders that can be the label.
     """
-    names = [path.relative_to(root).as_posix() for path in audio_files(root)]
+    names = [path.relative_to(root).as_posix() for path in audio_files(root, videos=True)]
     if not names:
         raise CorpusError(f"{root}: holds no audio, expected files that end in {', '.join(sorted(SUFFIXES))}.")
     folders = [PurePosixPath(name).parts[:-1] for name in names]
