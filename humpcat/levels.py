@@ -51,10 +51,10 @@ reach 32768: pass numpy.asarray(samples, dtype=numpy.int16) for values of 16 bit
             "pass numpy.asarray(samples, dtype=numpy.int16) for values of 16 bits, or floats within -1 to 1."
         )
     if samples.dtype == np.int32 and 0 < peak < _QUIETEST_32:
-        bits, scale = ("16", "2**15") if peak <= 2**15 else ("24", "2**23")
+        bits, divisor = ("16", "2**15") if peak <= 2**15 else ("24", "2**23")
         raise AudioError(
             f"{name}: holds whole numbers of type int32 that reach {peak} of 2147483648 only, as values of {bits} "
-            f"bits do: pass samples / {scale}, or samples / 2**31 if they are as quiet as that."
+            f"bits do: pass samples / {divisor}, or samples / 2**31 if they are as quiet as that."
         )
     scale = float(np.iinfo(samples.dtype).max) - (middle or 0) + 1
     return (samples.astype(np.float64) - (middle or 0)) / scale
