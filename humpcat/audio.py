@@ -5,8 +5,6 @@ found, what was expected and what to do.
 """
 
 import hashlib
-import io
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,36 +12,47 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 import soxr
 
+from humpcat.channels import channel_index
+from humpcat.decoding import libsndfile, sentences
 from humpcat.errors import AudioError
+from humpcat.levels import as_floats, refuse_scale
 from humpcat.segment import Segment, segment_of
 
 SAMPLING_RATE = 16_000
 """Samples per second that every encoder here was trained on."""
 
-MIN_SECONDS = 0.025
-"""Shortest audio accepted: one receptive field of a wav2vec2-style stem (400 samples at 16 kHz)."""
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".3g2", ".flv", ".wmv", ".asf", ".ts", ".mpg", ".mpeg"}
+)
+"""File name endings of what may be videos, whose sound is read."""
 
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".oga", ".w64", ".au"})
+SUFFIXES = VIDEO_SUFFIXES | {
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".opus",
+    ".mp3",
+    ".aif",
+    ".aiff",
+    ".aifc",
+    ".oga",
+    ".w64",
+    ".au",
+    ".m4a",
+    ".m4b",
+    ".aac",
+    ".wma",
+    ".amr",
+    ".awb",
+    ".mka",
+    ".weba",
+    ".caf",
+    ".ac3",
+    ".wv",
+}
 """File name endings that a folder scan takes for audio; decoding itself never looks at them."""
-
-_LOST_SECONDS = 0.01
-"""How much less than its header promises a file may hold before it counts as cut off."""
-
-# Writers to a pipe cannot go back to fill in the length, and leave one near the largest number there is.
-_UNKNOWN_BYTES = 0x7FFF0000
-_UNKNOWN_FRAMES = 2**40
-
-# libsndfile reads on to the end of a shortened file without an error, and says so only in its log.
-_LOGGED_LOSS = re.compile(r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
-
-# The frame that says how long an MP3 is; without it libsndfile extrapolates from the first bit rate.
-_MP3_LENGTH = re.compile(rb"\xff[\xe0-\xff].{2,40}?(?:Xing|Info)", re.DOTALL)
-_HEAD_BYTES = 1 << 16
-
-_SIGNATURES = (b"RIFF", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"ID3", b".snd", b"\xff\xfb", b"\xff\xf3")
 
 Waveform = npt.NDArray[np.float32]
 Source = str | Path | bytes | BinaryIO | npt.NDArray[Any] | Mapping[str, Any]
@@ -64,23 +73,103 @@ class AudioInfo:
     channels: int
 
 
-def load(source: Source, *, sampling_rate: int | None = None, target_rate: int = SAMPLING_RATE) -> Waveform:
+@dataclass(frozen=True)
+class Recording:
+    """What was decoded of a source, whole and of samples that can be used, before it is mixed down.
+
+    Attributes:
+        name: the source, as messages call it.
+        samples: shape (samples,) or (samples, channels), finite, nominally within -1 to 1.
+        sampling_rate: samples per second.
+        coding: container and coding, such as "WAV PCM_16"; "array" for an array.
+    """
+
+    name: str
+    samples: npt.NDArray[Any]
+    sampling_rate: int
+    coding: str
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return 1 if self.samples.ndim == 1 else int(self.samples.shape[1])
+
+    def waveform(self, target_rate: int = SAMPLING_RATE, channel: str | int | None = None) -> Waveform:
+        """Return one channel, or the mean of all, as float32 at a rate.
+
+        Args:
+            target_rate: rate wanted, in Hz.
+            channel: "left", "right" or a number from 0; the mean of all by default.
+
+        Raises:
+            AudioError: there is no such channel.
+            SettingsError: ``channel`` is none of these.
+        """
+        mono = self.samples if self.samples.ndim == 1 else None
+        if channel is not None:
+            place = channel_index(channel)
+            if place >= self.channels:
+                there = f"{self.channels} channels, 0 to {self.channels - 1}" if self.channels > 1 else "one channel"
+                raise AudioError(f"{self.name}: has {there}, channel {channel} was asked for: choose another or none.")
+            mono = self.samples.reshape(len(self.samples), -1)[:, place]
+        if mono is None:
+            mono = self.samples.mean(axis=1)
+        if self.sampling_rate != target_rate:
+            mono = soxr.resample(mono.astype(np.float32), self.sampling_rate, target_rate)
+        return np.ascontiguousarray(mono, dtype=np.float32)
+
+
+def read(source: Source, *, sampling_rate: int | None = None) -> Recording:
+    """Decode audio and make sure that its samples can be used; :func:`load` mixes it down, too.
+
+    Args:
+        source: as for :func:`load`.
+        sampling_rate: rate of an array in Hz; only for arrays.
+
+    Raises:
+        AudioError: as for :func:`load`.
+
+    Example:
+        >>> recording = read(np.zeros((2, 44_100), dtype=np.float32), sampling_rate=44_100)
+        >>> recording.channels, recording.samples.shape, recording.waveform(channel="left").shape
+        (2, (44100, 2), (16000,))
+    """
+    recording = _open(source, sampling_rate)
+    samples = recording.samples
+    sentences.refuse_short(recording.name, samples.shape[0], recording.sampling_rate)
+    bad = int(samples.size - np.isfinite(samples).sum())
+    if bad:
+        raise AudioError(
+            f"{recording.name}: {bad} of {samples.size} samples are NaN or infinite: export the audio again."
+        )
+    refuse_scale(recording.name, samples)
+    return recording
+
+
+def load(
+    source: Source,
+    *,
+    sampling_rate: int | None = None,
+    target_rate: int = SAMPLING_RATE,
+    channel: str | int | None = None,
+) -> Waveform:
     """Read audio as float32 mono at ``target_rate``.
 
     Args:
         source: a path, or a part of a file such as ``call.wav#t=1.5,4`` (seconds); the bytes of a file; a binary file
             object; an array of shape (samples,), (channels, samples) or (samples, channels), the shorter axis being
-            the channels; or a mapping with ``array`` (or ``raw``) and ``sampling_rate``, or with ``bytes`` or
-            ``path``, as ``datasets`` gives.
+            the channels; a mapping with ``array`` (or ``raw``) and ``sampling_rate``, or with ``bytes`` or ``path``,
+            as ``datasets`` gives; or a decoder object of torchcodec, as ``datasets`` gives where that is installed.
         sampling_rate: rate of an array in Hz; only for arrays.
         target_rate: rate wanted, in Hz.
+        channel: "left", "right" or a number from 0; the mean of all channels by default.
 
     Returns:
         Waveform of shape (samples,), float32, nominally within -1 to 1.
 
     Raises:
-        AudioError: the source is unreadable, empty, shorter than ``MIN_SECONDS``, not finite, or an array that
-            comes without its sampling rate.
+        AudioError: the source is unreadable, empty, shorter than 0.025 s, not finite, at another scale than
+            its type has, without the channel, or an array that comes without its sampling rate.
 
     Example:
         >>> import numpy as np
@@ -88,59 +177,25 @@ def load(source: Source, *, sampling_rate: int | None = None, target_rate: int =
         >>> load(stereo, sampling_rate=44_100).shape
         (16000,)
     """
-    name, samples, rate = _open(source, sampling_rate)
-    return _validated(name, samples, rate, target_rate)
-
-
-def decode(source: Source) -> tuple[npt.NDArray[np.float32], int]:
-    """Read audio as it is: every channel, at its own rate.
-
-    Args:
-        source: as for :func:`load`.
-
-    Returns:
-        Samples of shape (samples, channels), float32, and their rate in Hz.
-
-    Raises:
-        AudioError: as for :func:`load`.
-
-    Example:
-        >>> samples, rate = decode({"array": np.zeros((2, 44_100), dtype=np.float32), "sampling_rate": 44_100})
-        >>> samples.shape, rate
-        ((44100, 2), 44100)
-    """
-    name, samples, rate = _open(source, None)
-    _refuse_unsound(name, samples, rate)
-    return np.ascontiguousarray(samples.reshape(len(samples), -1), dtype=np.float32), rate
+    return read(source, sampling_rate=sampling_rate).waveform(target_rate, channel)
 
 
 def probe(path: str | Path) -> AudioInfo:
-    """Read only the header of a file, or all of an MP3 whose header does not give its length.
+    """Read only the header of a file, or all of one whose header does not give its length, as of some MP3.
 
     Args:
-        path: an audio file of any format that is read, whatever its extension, or a part of one.
+        path: an audio file or video of any format that is decoded, whatever its extension, or a part of one.
 
     Raises:
-        AudioError: the file is missing, empty, not audio, shorter than ``MIN_SECONDS``, or visibly cut off.
+        AudioError: the file is missing, empty, not audio, shorter than 0.025 s, or visibly cut off.
             What only decoding can tell is left to :func:`load`.
     """
-    name = str(path)
     if segment := segment_of(path):
         whole = probe(segment.path)
         first, last = segment.frames(round(whole.duration * whole.sampling_rate), whole.sampling_rate)
-        _refuse_short(name, last - first, whole.sampling_rate)
+        sentences.refuse_short(str(path), last - first, whole.sampling_rate)
         return AudioInfo((last - first) / whole.sampling_rate, whole.sampling_rate, whole.channels)
-    try:
-        with Path(path).open("rb") as file:
-            sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
-            file.seek(0)
-            with soundfile.SoundFile(file) as sound:
-                _refuse_unknown_or_lost(name, sound)
-                frames = sound.frames if sure or sound.format != "MP3" else len(sound.read(dtype="float32"))
-                _refuse_short(name, frames, sound.samplerate)
-                return AudioInfo(frames / sound.samplerate, sound.samplerate, sound.channels)
-    except (OSError, soundfile.SoundFileError) as error:
-        raise _unreadable(name, Path(path), error) from None
+    return AudioInfo(*libsndfile.probe(Path(path)))
 
 
 def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
@@ -162,9 +217,10 @@ def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
     if content is not None:
         digest.update(content)
     else:
-        _, samples, rate = _open(source, sampling_rate)
+        found = _open(source, sampling_rate)
+        samples = found.samples
         # Of a part of a file the samples count, and not where it lies.
-        digest.update(f"array {rate} {samples.shape} {samples.dtype}".encode())
+        digest.update(f"array {found.sampling_rate} {samples.shape} {samples.dtype}".encode())
         digest.update(np.ascontiguousarray(samples).tobytes())
     return digest.hexdigest()
 
@@ -183,7 +239,7 @@ def _content(source: Source) -> bytes | None:
         try:
             return Path(source).read_bytes()
         except OSError as error:
-            raise _unreadable(str(source), Path(source), error) from None
+            raise sentences.unreadable(str(source), Path(source), error) from None
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
     if hasattr(source, "read"):
@@ -194,8 +250,8 @@ def _content(source: Source) -> bytes | None:
     return None
 
 
-def _open(source: Source, sampling_rate: int | None) -> tuple[str, npt.NDArray[Any], int]:
-    """Return a name for messages, samples of shape (samples,) or (samples, channels), and their rate."""
+def _open(source: Source, sampling_rate: int | None) -> Recording:
+    """Return what a source holds, samples scaled by the width of their coding, not yet looked at."""
     content = _content(source)
     if content is not None:
         if sampling_rate is not None:
@@ -203,7 +259,8 @@ def _open(source: Source, sampling_rate: int | None) -> tuple[str, npt.NDArray[A
                 f"{_name(source)}: sampling_rate={sampling_rate} was given for a file, which carries its own: "
                 "leave it out."
             )
-        return _decode(_name(source), content)
+        samples, rate, coding = libsndfile.decode(_name(source), content)
+        return Recording(_name(source), samples, rate, coding)
     if segment := segment_of(source):
         return _part(segment)
     if isinstance(source, Mapping):
@@ -215,7 +272,9 @@ def _open(source: Source, sampling_rate: int | None) -> tuple[str, npt.NDArray[A
                 f"mapping with keys {sorted(source)}: expected 'array' and 'sampling_rate', or 'bytes', or 'path'."
             )
         return _open(array, source.get("sampling_rate", sampling_rate))
-    samples = np.asarray(source)
+    if hasattr(source, "get_all_samples"):
+        return _open(_all_samples(source), None)
+    samples = _as_array(source)
     if sampling_rate is None:
         raise AudioError(
             f"array of shape {samples.shape}: its sampling rate is not known: "
@@ -225,11 +284,6 @@ def _open(source: Source, sampling_rate: int | None) -> tuple[str, npt.NDArray[A
         raise AudioError(
             f"array of shape {samples.shape}: sampling_rate={sampling_rate!r} found, expected a positive number of Hz."
         )
-    return "array", _as_float(samples), int(sampling_rate)
-
-
-def _as_float(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Scale integer PCM to -1..1 and put the channels last."""
     if samples.ndim not in (1, 2) or samples.dtype.kind not in "fiu":
         raise AudioError(
             f"array of shape {samples.shape} and type {samples.dtype}: expected numbers of shape (samples,), "
@@ -237,107 +291,42 @@ def _as_float(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
         )
     if samples.ndim == 2 and samples.shape[0] < samples.shape[1]:
         samples = samples.T
-    if samples.dtype.kind == "f":
-        return samples
-    bits = np.iinfo(samples.dtype)
-    middle = 0 if samples.dtype.kind == "i" else (int(bits.max) + 1) // 2
-    return (samples.astype(np.float64) - middle) / (int(bits.max) - middle + 1)
+    return Recording("array", as_floats("array", samples), int(sampling_rate), "array")
 
 
-def _decode(name: str, content: bytes) -> tuple[str, npt.NDArray[Any], int]:
-    if not content:
-        raise AudioError(f"{name}: the file is empty (0 bytes): copy it again or remove it.")
+def _all_samples(decoder: Any) -> dict[str, Any]:
+    """Return what a decoder object of torchcodec decodes."""
     try:
-        with soundfile.SoundFile(io.BytesIO(content)) as sound:
-            _refuse_unknown_or_lost(name, sound)
-            promised, rate = sound.frames, sound.samplerate
-            if sound.format == "MP3" and _MP3_LENGTH.search(content[:_HEAD_BYTES]) is None:
-                promised = 0
-            samples = sound.read(dtype="float32")
-    except soundfile.SoundFileError:
-        raise _not_audio(name, content) from None
-    if promised - len(samples) > _LOST_SECONDS * rate:
-        raise _cut_off(name, len(samples) / rate, promised / rate)
-    if _ends_within_ogg_page(content):
-        raise AudioError(
-            f"{name}: is cut off: it ends within a page of Ogg, after {len(samples) / rate:.2f} s: "
-            "copy it again or leave it out."
-        )
-    return name, samples, rate
+        found = decoder.get_all_samples()
+    except Exception as error:
+        # torchcodec raises whatever ffmpeg's errors become.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise AudioError(f"{type(decoder).__name__}: cannot decode its audio ({reason}): leave it out.") from None
+    return {"array": found.data, "sampling_rate": found.sample_rate}
 
 
-def _part(segment: Segment) -> tuple[str, npt.NDArray[Any], int]:
+def _part(segment: Segment) -> Recording:
     """Decode a part of a file, and no more of it where its format says how long it is."""
+    found = libsndfile.decode_part(segment)
+    if found is not None:
+        return Recording(segment.address, *found)
+    whole = _open(segment.path, None)
+    first, last = segment.frames(len(whole.samples), whole.sampling_rate)
+    return Recording(segment.address, whole.samples[first:last], whole.sampling_rate, whole.coding)
+
+
+def _as_array(source: Any) -> npt.NDArray[Any]:
+    """Return an array, a tensor of any device or a list of numbers as an array."""
+    if source is None:
+        raise AudioError("None found, expected a path, bytes, a file object, or an array with its sampling rate.")
+    if hasattr(source, "detach"):
+        source = source.detach().cpu()
+        # NumPy has no such type.
+        source = source.float() if str(source.dtype) == "torch.bfloat16" else source
     try:
-        with Path(segment.path).open("rb") as file:
-            sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
-            file.seek(0)
-            with soundfile.SoundFile(file) as sound:
-                if sure or sound.format != "MP3":
-                    _refuse_unknown_or_lost(segment.path, sound)
-                    first, last = segment.frames(sound.frames, sound.samplerate)
-                    sound.seek(first)
-                    return segment.address, sound.read(last - first, dtype="float32"), sound.samplerate
-    except (OSError, soundfile.SoundFileError):
-        # What libsndfile cannot read is read, or refused, whole.
-        pass
-    _, samples, rate = _open(segment.path, None)
-    first, last = segment.frames(len(samples), rate)
-    return segment.address, samples[first:last], rate
-
-
-def _refuse_unknown_or_lost(name: str, sound: soundfile.SoundFile) -> None:
-    """Refuse a file whose header gives no length, or gives more bytes than there are."""
-    if sound.frames > _UNKNOWN_FRAMES:
-        raise AudioError(f"{name}: its header does not say how long it is: write it again, to a file, not to a pipe.")
-    for promised, found in _LOGGED_LOSS.findall(sound.extra_info):
-        if int(found) < int(promised) < _UNKNOWN_BYTES:
-            seconds = sound.frames / sound.samplerate
-            whole = seconds * int(promised) / max(int(found), 1)
-            if whole - seconds > _LOST_SECONDS:
-                raise _cut_off(name, seconds, whole)
-
-
-def _cut_off(name: str, found: float, promised: float) -> AudioError:
-    return AudioError(
-        f"{name}: is cut off: holds {found:.2f} s of the {promised:.2f} s that its header promises: "
-        "copy it again or leave it out."
-    )
-
-
-def _ends_within_ogg_page(content: bytes) -> bool:
-    if not content.startswith(b"OggS"):
-        return False
-    # RFC 3533, section 6: byte 26 of a page counts its segments, whose lengths follow.
-    page = content[content.rfind(b"OggS") :]
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return True
-    return len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])
-
-
-def _refuse_short(name: str, frames: int, rate: int) -> None:
-    if frames == 0:
-        raise AudioError(f"{name}: holds no samples, expected at least {MIN_SECONDS} s: record or cut it again.")
-    milliseconds = 1000 * frames / rate
-    if milliseconds < 1000 * MIN_SECONDS:
-        raise AudioError(
-            f"{name}: lasts {milliseconds:.1f} ms, expected at least {1000 * MIN_SECONDS:.0f} ms: leave it out."
-        )
-
-
-def _refuse_unsound(name: str, samples: npt.NDArray[Any], rate: int) -> None:
-    _refuse_short(name, samples.shape[0], rate)
-    bad = int(samples.size - np.isfinite(samples).sum())
-    if bad:
-        raise AudioError(f"{name}: {bad} of {samples.size} samples are NaN or infinite: export the audio again.")
-
-
-def _validated(name: str, samples: npt.NDArray[Any], rate: int, target_rate: int) -> Waveform:
-    _refuse_unsound(name, samples, rate)
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    if rate != target_rate:
-        mono = soxr.resample(mono.astype(np.float32), rate, target_rate)
-    return np.ascontiguousarray(mono, dtype=np.float32)
+        return np.asarray(source)
+    except (ValueError, TypeError) as error:
+        raise AudioError(f"{type(source).__name__}: is no array of numbers ({error}): pass one of samples.") from None
 
 
 def _name(source: object) -> str:
@@ -346,30 +335,3 @@ def _name(source: object) -> str:
     if isinstance(source, str | Path):
         return str(source)
     return str(getattr(source, "name", "bytes"))
-
-
-def _unreadable(name: str, path: Path, error: Exception) -> AudioError:
-    if not path.exists():
-        return AudioError(f"{name}: no such file: check the path.")
-    if path.is_dir():
-        return AudioError(f"{name}: is a folder, expected an audio file.")
-    if isinstance(error, OSError):
-        return AudioError(f"{name}: cannot be read ({error.strerror}): check its permissions.")
-    with path.open("rb") as file:
-        return _not_audio(name, file.read(64))
-
-
-def _not_audio(name: str, head: bytes) -> AudioError:
-    if not head:
-        return AudioError(f"{name}: the file is empty (0 bytes): copy it again or remove it.")
-    if head.startswith(b"version https://git-lfs"):
-        return AudioError(f"{name}: is a Git LFS pointer, not audio: run 'git lfs pull'.")
-    if head.startswith(_SIGNATURES):
-        return AudioError(
-            f"{name}: begins as audio (first bytes {head[:4]!r}) but cannot be decoded, "
-            "it is damaged or cut off: copy it again or leave it out."
-        )
-    return AudioError(
-        f"{name}: is not audio that can be decoded (first bytes {head[:8]!r}): "
-        "expected wav, flac, ogg, opus, mp3 or aiff; convert or remove it."
-    )

@@ -30,6 +30,7 @@ PACKAGES = (
     Package("torchaudio"),
     Package("transformers"),
     Package("accelerate"),
+    Package("av"),
     Package("datasets"),
     Package("evaluate"),
     Package("huggingface-hub", "huggingface_hub"),

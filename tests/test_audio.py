@@ -152,7 +152,7 @@ def test_folder(tmp_path):
         (
             b"Dear diary, today I renamed you.",
             "is not audio that can be decoded (first bytes b'Dear dia'): "
-            "expected wav, flac, ogg, opus, mp3 or aiff; convert or remove it.",
+            "expected wav, flac, ogg, opus, mp3, aiff, m4a, mp4, webm, aac, wma or amr; convert or remove it.",
         ),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",

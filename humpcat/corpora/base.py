@@ -319,13 +319,16 @@ class NamedFilesCorpus(Corpus):
         )
 
 
-def audio_files(root: Path) -> Iterator[Path]:
+def audio_files(root: Path, *, videos: bool = False) -> Iterator[Path]:
     """Yield the audio files below ``root`` in a fixed order, hidden files left out.
 
     Args:
         root: a folder; links to folders are followed, unless they lead back to where they lie.
+        videos: whether videos count, whose sound is read; in the corpora's releases they repeat what lies there as
+            audio.
     """
-    return (path for path in files_below(root) if path.suffix.lower() in audio.SUFFIXES)
+    suffixes = audio.SUFFIXES if videos else audio.SUFFIXES - audio.VIDEO_SUFFIXES
+    return (path for path in files_below(root) if path.suffix.lower() in suffixes)
 
 
 def files_below(root: Path) -> Iterator[Path]:

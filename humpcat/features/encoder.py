@@ -2,7 +2,10 @@
 
 Three things make a padded batch exact. The GroupNorm of HuBERT-base's stem averages over time, so here it takes
 its statistics over real frames only. Convolutions over positions see zeros beyond a clip's end, as they do when
-the clip is alone. Attention is masked, in Whisper too, whose own forward pass has no mask.
+the clip is alone (:mod:`humpcat.features.exact_padding`). Attention is masked, in Whisper too, whose own forward pass
+has no mask.
+
+Nothing that belongs to a batch is kept on the module, so that threads may share an encoder.
 """
 
 import hashlib
@@ -25,11 +28,8 @@ from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import EncoderError
 from humpcat.features.base import frame_count
 from humpcat.features.encoder_checkpoint import load_pretrained
+from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
 from humpcat.features.windows import batches, windows
-
-# A wav2vec2-style stem has receptive fields of 400 samples every 320; 40 zeros on both sides put its frames on
-# the common grid, one for each whole 20 ms.
-_STEM_MARGIN = 40
 
 WAVEFORM_MODELS = ("hubert", "wav2vec2", "wavlm", "data2vec-audio", "unispeech", "unispeech-sat")
 
@@ -52,7 +52,6 @@ class SpeechEncoder(nn.Module):
         # SpecAugment would draw from NumPy's global generator and refuses clips under 0.2 s.
         model.config.apply_spec_augment = False
         self.normalize = normalize
-        self._frame_mask: Tensor | None = None
         self._mel: WhisperFeatureExtractor | None = None
         kind = model.config.model_type
         if isinstance(model, WhisperEncoder):
@@ -60,7 +59,7 @@ class SpeechEncoder(nn.Module):
             self._mel = WhisperFeatureExtractor(feature_size=model.config.num_mel_bins)
         elif kind in WAVEFORM_MODELS:
             self._forward = self._waveform_states
-            self._make_padding_exact()
+            make_padding_exact(model)
         else:
             raise EncoderError(
                 f"encoder of type '{kind}' is not supported: expected Whisper or one of {', '.join(WAVEFORM_MODELS)}."
@@ -211,13 +210,12 @@ class SpeechEncoder(nn.Module):
         return (waveform - waveform.mean()) / torch.sqrt(waveform.var(correction=0) + 1e-7)
 
     def _waveform_states(self, segments: list[Tensor]) -> Tensor:
-        padded = [nn.functional.pad(segment, (_STEM_MARGIN, _STEM_MARGIN)) for segment in segments]
+        padded = [nn.functional.pad(segment, (STEM_MARGIN, STEM_MARGIN)) for segment in segments]
         lengths = torch.tensor([len(segment) for segment in padded], device=padded[0].device)
         batch = nn.utils.rnn.pad_sequence(padded, batch_first=True)
         mask = torch.arange(batch.shape[1], device=batch.device)[None] < lengths[:, None]
-        self._frame_mask = _mask(segments)
-        self._sample_lengths = lengths
-        states = self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states
+        with real_samples(lengths):
+            states = self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states
         return torch.stack(states)
 
     def _whisper_states(self, segments: list[Tensor]) -> Tensor:
@@ -236,35 +234,6 @@ class SpeechEncoder(nn.Module):
         with torch.autocast(segment.device.type, enabled=False):
             mel = self._mel(segment.cpu().numpy(), sampling_rate=SAMPLING_RATE, padding=False, return_tensors="np")
         return torch.from_numpy(mel["input_features"][0].T[: 2 * frame_count(len(segment))])
-
-    def _make_padding_exact(self) -> None:
-        """Let every module that looks along time see real frames only."""
-        stem = self.model.feature_extractor.conv_layers[0]
-        if isinstance(getattr(stem, "layer_norm", None), nn.GroupNorm):
-            stem.layer_norm.forward = self._group_norm_over_real_frames(stem)
-        # data2vec-audio stacks position convolutions; what the first smears beyond the end must not come back.
-        for layer in getattr(self.model.encoder.pos_conv_embed, "layers", [])[1:]:
-            layer.register_forward_pre_hook(lambda _, inputs: (self._zero_beyond_end(inputs[0]),))
-
-    def _group_norm_over_real_frames(self, stem: Any) -> Callable[[Tensor], Tensor]:
-        norm, kernel, stride = stem.layer_norm, stem.conv.kernel_size[0], stem.conv.stride[0]
-
-        def forward(states: Tensor) -> Tensor:
-            """Normalise (batch, channels, frames), one group a channel, as the stem of HuBERT-base has it."""
-            frames = (self._sample_lengths - kernel) // stride + 1
-            real = (torch.arange(states.shape[-1], device=states.device)[None] < frames[:, None])[:, None]
-            count = frames[:, None, None]
-            exact = states.float()
-            mean = (exact * real).sum(-1, keepdim=True) / count
-            variance = ((exact - mean).square() * real).sum(-1, keepdim=True) / count
-            scaled = (exact - mean) * torch.rsqrt(variance + norm.eps)
-            return (scaled * norm.weight[:, None] + norm.bias[:, None]).to(states.dtype)
-
-        return forward
-
-    def _zero_beyond_end(self, states: Tensor) -> Tensor:
-        assert self._frame_mask is not None
-        return states * self._frame_mask[:, None, :].to(states.dtype)
 
 
 def condense(states: Tensor, group: int) -> tuple[Tensor, Tensor]:

@@ -116,7 +116,10 @@ def unlabelled_paths(folder: str) -> dict[str, str]:
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise CorpusError(f"unlabelled {folder}: there is no such folder: check the path.")
-    paths = {f"{UNLABELLED_CORPUS}/{path.relative_to(root).as_posix()}": str(path) for path in audio_files(root)}
+    paths = {
+        f"{UNLABELLED_CORPUS}/{path.relative_to(root).as_posix()}": str(path)
+        for path in audio_files(root, videos=True)
+    }
     if not paths:
         raise CorpusError(f"unlabelled {folder}: holds no audio, expected a folder of clips: name another.")
     return paths

@@ -127,8 +127,8 @@ def test_a_bad_clip_in_a_list_is_named(classifier: HumpCatPipeline, tmp_path: Pa
     good, bad = write(tmp_path / "good.wav", vowel("anger", speaker=1, take=1)), tmp_path / "bad.wav"
     bad.write_text("no audio at all")
     sentence = (
-        f"{bad}: is not audio that can be decoded (first bytes b'no audio'): expected wav, flac, ogg, opus, mp3 or "
-        "aiff; convert or remove it."
+        f"{bad}: is not audio that can be decoded (first bytes b'no audio'): expected wav, flac, ogg, opus, mp3, "
+        "aiff, m4a, mp4, webm, aac, wma or amr; convert or remove it."
     )
     with pytest.raises(AudioError) as caught:
         classifier([good, bad])

@@ -9,12 +9,7 @@ from humpcat.corpora.base import Corpus
 from humpcat.corpora.doctor.measures import Measures
 from humpcat.corpora.rows import Row
 from humpcat.corpora.scan import Kind, Problem, Scan, shortened
-
-SILENT_LEVEL = -70.0
-"""Level in dBFS below which a clip is silent; the quietest speech that RAVDESS holds, pauses included, has -64."""
-
-SILENT_SHARE = 0.95
-"""Share of digital zeros from which a clip is silent, whatever the rest of it holds."""
+from humpcat.flags import SILENT_LEVEL, SILENT_SHARE
 
 CLIPPED_SHARE = 0.001
 """Share of clipped samples from which a clip is spoken of."""

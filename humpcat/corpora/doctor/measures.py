@@ -5,23 +5,14 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from humpcat import audio
 from humpcat.errors import AudioError
-from humpcat.segment import segment_of
-
-CLIPPED_RUN = 3
-"""Samples in a row at full scale that count as clipped: the default of Audacity's Find Clipping. A peak of
-speech that only just reaches full scale is one sample long, rarely two."""
-
-ZERO = 2.0**-16
-"""Amplitude below which a sample is digital zero: half a step of 16 bits."""
+from humpcat.flags import CLIPPED_RUN, ZERO
 
 CHUNK = 250
 """Clips that a process is given at a time: about a second of work, so that handing over costs nothing."""
@@ -67,18 +58,19 @@ def measure(path: str) -> Measures:
     Raises:
         AudioError: it cannot be used.
     """
-    samples, rate = audio.decode(path)
-    coding, subtype = _coding(path)
+    recording = audio.read(path)
+    rate = recording.sampling_rate
+    samples: npt.NDArray[np.float32] = recording.samples.reshape(len(recording.samples), -1)
     size = np.abs(samples)
     peak = float(size.max())
     return Measures(
         sampling_rate=rate,
-        channels=samples.shape[1],
-        coding=coding,
+        channels=recording.channels,
+        coding=recording.coding,
         duration=len(samples) / rate,
         peak=peak,
         level=_level(samples, peak),
-        clipped=_clipped(size, peak, _FULL_SCALE.get(subtype, _FULL_SCALE_16)),
+        clipped=_clipped(size, peak, _FULL_SCALE.get(recording.coding.partition(" ")[2], _FULL_SCALE_16)),
         zeros=float((size < ZERO).mean()),
         digest=_digest(samples, rate),
     )
@@ -116,17 +108,6 @@ def _measure_each(paths: Sequence[str]) -> list[Measures | str]:
         except AudioError as error:
             done.append(str(error))
     return done
-
-
-def _coding(path: str) -> tuple[str, str]:
-    """Return container and subtype together, and the subtype; the file's ending where libsndfile does not know it."""
-    segment = segment_of(path)
-    file = segment.path if segment else path
-    try:
-        header = soundfile.info(file)
-    except soundfile.SoundFileError:
-        return Path(file).suffix.lstrip(".").upper(), ""
-    return f"{header.format} {header.subtype}", header.subtype
 
 
 def _level(samples: npt.NDArray[np.float32], peak: float) -> float | None:

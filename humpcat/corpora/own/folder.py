@@ -61,7 +61,7 @@ def names_below(root: Path) -> list[str]:
     Raises:
         CorpusError: there is none; the message says what lies there instead.
     """
-    names = [path.relative_to(root).as_posix() for path in audio_files(root)]
+    names = [path.relative_to(root).as_posix() for path in audio_files(root, videos=True)]
     if not names:
         others = "".join(f" It {problem.reason}" for problem in unread_problems(root, unread(root), ()))
         raise CorpusError(f"{root}: holds no audio, expected files that end in {', '.join(sorted(SUFFIXES))}.{others}")

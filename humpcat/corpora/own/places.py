@@ -54,7 +54,7 @@ class Places:
     @cached_property
     def _by_name(self) -> dict[str, list[Path]]:
         named: dict[str, list[Path]] = defaultdict(list)
-        for path in audio_files(self._root):
+        for path in audio_files(self._root, videos=True):
             named[path.name].append(path)
             named[path.stem].append(path)
         return named

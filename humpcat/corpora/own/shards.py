@@ -64,7 +64,7 @@ def shards(folder: Path) -> list[Shard]:
     """
     files = list(files_below(folder))
     parts = [path for path in files if path.suffix.lower() == PARQUET]
-    if not parts and next(audio_files(folder), None) is None:
+    if not parts and next(audio_files(folder, videos=True), None) is None:
         parts = [path for path in files if path.suffix.lower() in SUFFIXES]
         # A lone table that nothing lies beside is named itself.
         parts = parts if any(_SHARD.fullmatch(path.stem) or _split_of(path.stem) for path in parts) else []

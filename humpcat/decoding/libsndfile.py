@@ -1,0 +1,158 @@
+"""The first decoder: wav, flac, ogg, opus, mp3, aiff and the like, by libsndfile, with what it passes over refused."""
+
+import io
+import re
+from pathlib import Path
+
+import soundfile
+
+from humpcat.decoding import ffmpeg, sentences
+from humpcat.decoding.containers import demuxer
+from humpcat.decoding.ffmpeg import Decoded
+from humpcat.errors import AudioError
+from humpcat.segment import Segment
+
+_LOST_SECONDS = 0.01
+"""How much less than its header promises a file may hold before it counts as cut off."""
+
+# Writers to a pipe cannot go back to fill in the length, and leave one near the largest number there is.
+_UNKNOWN_BYTES = 0x7FFF0000
+_UNKNOWN_FRAMES = 2**40
+
+# libsndfile reads on to the end of a shortened file without an error, and says so only in its log.
+_LOGGED_LOSS = re.compile(r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+
+# The frame that says how long an MP3 is; without it libsndfile extrapolates from the first bit rate.
+_MP3_LENGTH = re.compile(rb"\xff[\xe0-\xff].{2,40}?(?:Xing|Info)", re.DOTALL)
+_HEAD_BYTES = 1 << 16
+
+_OWN = ("wav", "ogg", "aiff", "au", "caf")
+"""Containers that libsndfile knows too: what it says of their damage holds, unless it lacks the coding within."""
+
+_UNSUPPORTED_CODING = 4
+
+
+def decode(name: str, content: bytes) -> Decoded:
+    """Decode the bytes of a file, by ffmpeg where libsndfile does not know the format.
+
+    Args:
+        name: the file, as messages call it.
+        content: its bytes.
+
+    Returns:
+        Samples of shape (samples,) or (samples, channels), nominally within -1 to 1, their rate, and container and
+        coding in words, such as "WAV PCM_16".
+
+    Raises:
+        AudioError: it is not audio, or is damaged or cut off.
+    """
+    if not content:
+        raise sentences.empty(name)
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as sound:
+            _refuse_unknown_or_lost(name, sound)
+            promised, rate, coding = sound.frames, sound.samplerate, f"{sound.format} {sound.subtype}"
+            if sound.format == "MP3" and _MP3_LENGTH.search(content[:_HEAD_BYTES]) is None:
+                promised = 0
+            # Codings that cannot be sought in must be told how much to read.
+            samples = sound.read(-1 if sound.seekable() else sound.frames, dtype="float32")
+    except soundfile.SoundFileError as error:
+        other = _other_decoder(content, error)
+        if other is None:
+            raise sentences.not_audio(name, content) from None
+        return ffmpeg.decode(name, content, other)
+    if promised - len(samples) > _LOST_SECONDS * rate:
+        raise sentences.cut_off(name, len(samples) / rate, promised / rate)
+    if _ends_within_ogg_page(content):
+        raise AudioError(
+            f"{name}: is cut off: it ends within a page of Ogg, after {len(samples) / rate:.2f} s: "
+            "copy it again or leave it out."
+        )
+    return samples, rate, coding
+
+
+def decode_part(segment: Segment) -> Decoded | None:
+    """Decode a part of a file; None where libsndfile does not know the file's length, or cannot read it.
+
+    Args:
+        segment: the part.
+
+    Raises:
+        AudioError: the file is visibly cut off, or the part lies beyond it.
+    """
+    try:
+        with Path(segment.path).open("rb") as file:
+            sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
+            file.seek(0)
+            with soundfile.SoundFile(file) as sound:
+                if not sound.seekable() or (sound.format == "MP3" and not sure):
+                    return None
+                _refuse_unknown_or_lost(segment.path, sound)
+                first, last = segment.frames(sound.frames, sound.samplerate)
+                sound.seek(first)
+                samples = sound.read(last - first, dtype="float32")
+                return samples, sound.samplerate, f"{sound.format} {sound.subtype}"
+    except (OSError, soundfile.SoundFileError):
+        return None
+
+
+def probe(path: Path) -> tuple[float, int, int]:
+    """Read seconds, samples per second and channels from a file's header, or from all of it where that is needed.
+
+    Args:
+        path: the file.
+
+    Raises:
+        AudioError: the file is missing, empty, not audio, or visibly cut off.
+    """
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
+            file.seek(0)
+            with soundfile.SoundFile(file) as sound:
+                _refuse_unknown_or_lost(name, sound)
+                frames = sound.frames if sure or sound.format != "MP3" else len(sound.read(dtype="float32"))
+                sentences.refuse_short(name, frames, sound.samplerate)
+                return frames / sound.samplerate, sound.samplerate, sound.channels
+    except (OSError, soundfile.SoundFileError) as error:
+        other = None if isinstance(error, OSError) else _other_decoder(_head(path), error)
+        if other is None:
+            raise sentences.unreadable(name, path, error) from None
+    seconds, rate, channels = ffmpeg.probe(path, other)
+    sentences.refuse_short(name, round(seconds * rate), rate)
+    return seconds, rate, channels
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(ffmpeg.HEAD_BYTES)
+
+
+def _other_decoder(content: bytes, error: soundfile.SoundFileError) -> str | None:
+    """Return the demuxer that reads what libsndfile refused, None where its refusal holds."""
+    name = demuxer(content[: ffmpeg.HEAD_BYTES])
+    lacking = getattr(error, "code", None) == _UNSUPPORTED_CODING or "unimplemented" in str(error)
+    return None if name in _OWN and not lacking else name
+
+
+def _refuse_unknown_or_lost(name: str, sound: soundfile.SoundFile) -> None:
+    """Refuse a file whose header gives no length, or gives more bytes than there are."""
+    if sound.frames > _UNKNOWN_FRAMES:
+        raise AudioError(f"{name}: its header does not say how long it is: write it again, to a file, not to a pipe.")
+    for promised, found in _LOGGED_LOSS.findall(sound.extra_info):
+        if int(found) < int(promised) < _UNKNOWN_BYTES:
+            seconds = sound.frames / sound.samplerate
+            whole = seconds * int(promised) / max(int(found), 1)
+            if whole - seconds > _LOST_SECONDS:
+                raise sentences.cut_off(name, seconds, whole)
+
+
+def _ends_within_ogg_page(content: bytes) -> bool:
+    if not content.startswith(b"OggS"):
+        return False
+    # RFC 3533, section 6: byte 26 of a page counts its segments, whose lengths follow.
+    page = content[content.rfind(b"OggS") :]
+    if len(page) < 27 or len(page) < 27 + page[26]:
+        return True
+    return len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])

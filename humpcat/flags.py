@@ -1,0 +1,159 @@
+"""What makes a signal unusable, as flags with reasons: a model answers silence as surely as it answers speech."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+SILENT_LEVEL = -70.0
+"""Level in dBFS below which nothing is heard; the quietest speech that RAVDESS holds, pauses included, has -64."""
+
+DEAD_BELOW = 50.0
+"""By how many dB the channel of the others must be quieter than the loudest for it to hold nothing of its own."""
+
+CANCELLED_BELOW = 20.0
+"""By how many dB the mean of the channels must be quieter than the channels for them to cancel each other."""
+
+SILENT_SHARE = 0.95
+"""Share of digital zeros from which a clip is silent, whatever the rest of it holds."""
+
+ZERO = 2.0**-16
+"""Amplitude below which a sample is digital zero: half a step of 16 bits."""
+
+QUIETEST_OFFSET = -50.0
+"""Level in dBFS from which a constant that is stronger than the sound about it is told."""
+
+CLIPPED_SHARE = 0.05
+"""Share of samples at the limit from which a clip is told to be clipped; loud speech that clips at times has 0.01."""
+
+CLIPPED_RUN = 3
+"""Samples in a row at the limit that count as clipped."""
+
+OVERSHOOT = 1.5
+"""Amplitude beyond which floats are louder than full scale can be."""
+
+Samples = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One thing that keeps an answer from being believed.
+
+    Attributes:
+        name: "silent", "offset", "dead channel", "cancelled channels", "clipped" or "overshoot".
+        reason: what was measured and what was expected, as a sentence without its full stop.
+    """
+
+    name: str
+    reason: str
+
+
+def flags_of(samples: Samples, heard: Samples) -> tuple[Flag, ...]:
+    """Say what makes a recording unusable.
+
+    Args:
+        samples: what was decoded, shape (samples,) or (samples, channels).
+        heard: what the model hears of it, shape (samples,): one channel, or the mean of all.
+
+    Returns:
+        Nothing for a sound recording.
+
+    Example:
+        >>> silence = np.zeros(16_000)
+        >>> [flag.name for flag in flags_of(silence, silence)]
+        ['silent']
+        >>> voice = 0.1 * np.sin(np.arange(16_000) / 20)
+        >>> flags_of(voice, voice)
+        ()
+        >>> flags_of(np.stack([voice, silence], axis=1), voice / 2)[0].reason
+        'channel 1 of 2 is silent beside channel 0: what is heard is their mean; choose channel 0'
+    """
+    found = [_silence(samples, heard), _offset(heard), _clipping(samples), _overshoot(samples)]
+    if samples.ndim == 2 and samples.shape[1] > 1:
+        found += [_dead_channels(samples), _cancellation(samples, heard)]
+    return tuple(flag for flag in found if flag is not None)
+
+
+def level(samples: Samples) -> float:
+    """Return the root mean square about the mean in dBFS, over time; minus infinity for a constant.
+
+    Args:
+        samples: shape (samples,).
+    """
+    power = float(np.var(samples, dtype=np.float64))
+    # A constant in floats has a variance of its rounding, far below that of half a step of 16 bits.
+    return 10 * math.log10(power) if power > 1e-20 else -math.inf
+
+
+def _silence(samples: Samples, heard: Samples) -> Flag | None:
+    loudest = max(level(channel) for channel in _channels(samples))
+    if loudest >= SILENT_LEVEL:
+        zeros = float((np.abs(samples) < ZERO).mean())
+        return (
+            Flag("silent", f"{100 * zeros:.1f} % of its samples are digital zero") if zeros >= SILENT_SHARE else None
+        )
+    shown = "every sample is the same" if math.isinf(level(heard)) else f"its level is {level(heard):.0f} dBFS"
+    return Flag("silent", f"holds no sound: {shown}, expected {SILENT_LEVEL:.0f} dBFS or more")
+
+
+def _offset(heard: Samples) -> Flag | None:
+    constant = float(np.mean(heard, dtype=np.float64))
+    offset = 20 * math.log10(abs(constant)) if constant else -math.inf
+    if offset < QUIETEST_OFFSET or offset <= level(heard):
+        return None
+    return Flag("offset", f"is a constant of {constant:.3g} (DC) more than it is sound: remove the offset")
+
+
+def _clipping(samples: Samples) -> Flag | None:
+    share = max(_share_at_limit(channel) for channel in _channels(samples))
+    if share < CLIPPED_SHARE:
+        return None
+    return Flag("clipped", f"{100 * share:.0f} % of its samples are cut off at the limit: record it at a lower gain")
+
+
+def _overshoot(samples: Samples) -> Flag | None:
+    peak = float(np.abs(samples).max())
+    return Flag("overshoot", f"samples reach {peak:.3g}, expected -1 to 1") if peak > OVERSHOOT else None
+
+
+def _dead_channels(samples: Samples) -> Flag | None:
+    levels = [level(channel) for channel in _channels(samples)]
+    loudest = max(range(len(levels)), key=levels.__getitem__)
+    dead = [str(place) for place, found in enumerate(levels) if found < levels[loudest] - DEAD_BELOW]
+    if not dead or levels[loudest] < SILENT_LEVEL:
+        return None
+    which = f"channel {dead[0]} of {len(levels)} is" if len(dead) == 1 else f"channels {', '.join(dead)} are"
+    return Flag(
+        "dead channel",
+        f"{which} silent beside channel {loudest}: what is heard is their mean; choose channel {loudest}",
+    )
+
+
+def _cancellation(samples: Samples, heard: Samples) -> Flag | None:
+    levels = [level(channel) for channel in _channels(samples)]
+    found, loudest = level(heard), max(levels)
+    if loudest < SILENT_LEVEL or found >= loudest - CANCELLED_BELOW:
+        return None
+    gone = "nothing is left" if math.isinf(found) else f"the mean is {loudest - found:.0f} dB quieter than they are"
+    return Flag("cancelled channels", f"its channels cancel each other, {gone}: choose one of them")
+
+
+def _channels(samples: Samples) -> list[Samples]:
+    return [samples] if samples.ndim == 1 else list(samples.T)
+
+
+def _share_at_limit(channel: Samples) -> float:
+    """Return the share of samples in runs at the largest or the smallest value of a channel."""
+    clipped = 0
+    for limit in (channel.max(), channel.min()):
+        # Nothing clips at a small value, and a silent channel is one long run.
+        if abs(limit) < 0.01:
+            continue
+        at = np.abs(channel - limit) <= 1e-4 * abs(limit)
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], at.astype(np.int8), [0]))))
+        runs = edges[1::2] - edges[::2]
+        clipped += int(runs[runs >= CLIPPED_RUN].sum())
+    constant = channel.max() == channel.min()
+    return 0.0 if constant else clipped / len(channel)
