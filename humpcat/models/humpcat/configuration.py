@@ -10,12 +10,27 @@ from humpcat.errors import SettingsError
 from humpcat.features import mfcc, prosody
 from humpcat.models.humpcat.registries import FUSIONS, POOLINGS
 from humpcat.models.labels import ordered_labels
+from humpcat.models.setting_ranges import flag, number, text, whole_number, whole_numbers
 
 GROUP = 4
 """Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
 
 STREAMS = ("hidden", "mfcc", "prosody")
 """What the network can read: the encoder's hidden states, MFCC, and prosody with its functionals."""
+
+MOST_LAYERS = 128
+"""More layers than any published encoder has."""
+
+_WHOLE_NUMBERS = (
+    ("encoder_width", 1, 16_384),
+    ("tuned_layers", 0, MOST_LAYERS),
+    ("hidden_size", 2, 8192),
+    ("heads", 1, 256),
+    ("layers", 1, 64),
+    ("feed_forward", 1, 65_536),
+    ("memory_rank", 0, 65_536),
+)
+"""Settings with the smallest and the largest value that a network is built from."""
 
 
 class HumpCatConfig(PreTrainedConfig):
@@ -96,6 +111,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.encoder_hash = encoder_hash
         self.encoder_normalize = encoder_normalize
         self.encoder_config = encoder_config
+        whole_numbers("encoder_layers", encoder_layers, 0, MOST_LAYERS)
         self.encoder_layers = list(encoder_layers)
         self.encoder_width = encoder_width
         self.tuned_layers = tuned_layers
@@ -165,6 +181,16 @@ class HumpCatConfig(PreTrainedConfig):
         return len(prosody.FUNCTIONALS)
 
     def _check(self) -> None:
+        for name, least, most in _WHOLE_NUMBERS:
+            whole_number(name, getattr(self, name), least, most)
+        number("dropout", self.dropout, 0, 1)
+        number("scale", self.scale, 0.01, 1000)
+        for name in ("encoder", "fusion", "pooling", "stem", "classifier"):
+            text(name, getattr(self, name))
+        for name in ("encoder_normalize", "pre_norm", "statistics"):
+            flag(name, getattr(self, name))
+        if not isinstance(self.encoder_config, Mapping | None):
+            raise SettingsError(f"encoder_config {self.encoder_config!r}: expected a mapping, or nothing.")
         if self.hidden_size % self.heads or self.hidden_size % 2:
             raise SettingsError(
                 f"hidden_size {self.hidden_size} with {self.heads} heads: expected an even multiple of the heads, "
@@ -191,8 +217,9 @@ class HumpCatConfig(PreTrainedConfig):
 
 def _in_order(setting: str, streams: Sequence[str]) -> list[str]:
     """Return the streams in the order of ``STREAMS``, so that the same choice is the same configuration."""
-    if not streams or not set(streams) <= set(STREAMS):
+    if not isinstance(streams, Sequence) or not streams or not {*map(str, streams)} <= set(STREAMS):
+        shown = " ".join(map(str, streams)) if isinstance(streams, Sequence) else repr(streams)
         raise SettingsError(
-            f"{setting} {' '.join(streams) or 'empty'}: expected one or more of {', '.join(STREAMS)}: name these only."
+            f"{setting} {shown or 'empty'}: expected one or more of {', '.join(STREAMS)}: name these only."
         )
     return [name for name in STREAMS if name in streams]
