@@ -124,6 +124,7 @@ def predict(
 ) -> None:
     """Print the emotion of each file; bad files are reported and the others go on."""
     from humpcat.light_start import light_start
+    from humpcat.shown import one_line
 
     with light_start():
         from transformers.utils.logging import disable_progress_bar
@@ -140,11 +141,11 @@ def predict(
     for path, answer in answers:
         if isinstance(answer, str):
             bad += 1
-            print(f"left out: {answer}", file=sys.stderr)
+            print(f"left out: {one_line(answer)}", file=sys.stderr)
         elif as_json:
             print(json.dumps({"file": path, "scores": {row["label"]: row["score"] for row in answer}}))
         else:
-            print(f"{path}\t" + "\t".join(f"{row['label']} {row['score']:.3f}" for row in answer))
+            print(f"{one_line(path)}\t" + "\t".join(f"{row['label']} {row['score']:.3f}" for row in answer))
     if bad > MAX_BAD_SHARE * len(files):
         raise HumpcatError(f"{bad} of {len(files)} files could not be used: see the reasons above.")
 

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from humpcat.errors import HumpcatError
+from humpcat.shown import escape_what_cannot_be_encoded, one_line
 
 Columns = Annotated[
     list[str] | None, typer.Option(help="What the columns of your own table are, such as path=file label=emotion.")
@@ -94,10 +95,11 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
+        escape_what_cannot_be_encoded()
         try:
             return function(*args, **kwargs)
         except HumpcatError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {one_line(error)}", file=sys.stderr)
             raise SystemExit(1) from None
         except KeyboardInterrupt:
             print(

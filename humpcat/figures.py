@@ -1,11 +1,26 @@
 """Figures as files: a picture that scales and one that any program shows, the same bytes whenever they are drawn."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
 from matplotlib.figure import Figure
 
 from humpcat.files import replacing
+
+
+@contextmanager
+def plain_text() -> Iterator[None]:
+    """Draw what stands in the block with every text as it is: a label "$x$" is no formula.
+
+    Example:
+        >>> with plain_text():
+        ...     matplotlib.rcParams["text.parse_math"]
+        False
+    """
+    with matplotlib.rc_context({"text.parse_math": False}):
+        yield
 
 
 def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
@@ -27,7 +42,8 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
     """
     files = []
     # Without a salt of its own matplotlib draws the names inside an SVG at random.
-    with matplotlib.rc_context({"svg.hashsalt": "humpcat"}):
+    # Some of the texts are made only when it is drawn.
+    with plain_text(), matplotlib.rc_context({"svg.hashsalt": "humpcat"}):
         for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
             file = Path(folder, f"{name}.{ending}")
             with replacing(file) as draft:

@@ -76,14 +76,18 @@ def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dic
         error: raised where the file cannot be used.
 
     Raises:
-        HumpcatError: the file is missing, or is not a JSON object; ``error``, if that was given.
+        HumpcatError: the file is missing, cannot be read, or is not a JSON object; ``error``, if that was given.
     """
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise error(f"{path}: no such file: check the path.") from None
+    except OSError as reason:
+        raise error(f"{path}: cannot be read ({reason.strerror}): name a file that can be.") from None
     except ValueError as reason:
         raise error(f"{path}: is not JSON ({reason}): write it again.") from None
+    except RecursionError:
+        raise error(f"{path}: is not JSON that can be read (nested too deeply): write it again.") from None
     if not isinstance(value, dict):
         raise error(f"{path}: holds a JSON {type(value).__name__}, expected an object: write it again.")
     return value

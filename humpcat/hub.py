@@ -5,7 +5,6 @@ the hub is asked for a description first, once and against the clock. Only if it
 client, which may then download for as long as it takes.
 """
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from humpcat.errors import HumpcatError
 from humpcat.files import is_path
+from humpcat.safe_checkpoint import INDEX, shards
 
 SECONDS_VARIABLE = "HF_HUB_ETAG_TIMEOUT"
 """The client's own environment variable for how long the hub has to answer."""
@@ -78,10 +78,8 @@ def cached_folder(name: str, revision: str | None = None, files: Sequence[str] =
     folder = _snapshot(name, revision)
     if folder is None:
         return None
-    index = folder / "model.safetensors.index.json"
-    weights = ["model.safetensors"]
-    if index.is_file():
-        weights = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+    index = folder / INDEX
+    weights = shards(index) if index.is_file() else ["model.safetensors"]
     return folder if all((folder / file).is_file() for file in (*files, *weights)) else None
 
 

@@ -1,16 +1,19 @@
 """Load the checkpoint of a speech encoder: from this machine first, from the hub if need be."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from torch import Tensor
 from transformers import AutoConfig, AutoModel, FeatureExtractionMixin, PreTrainedModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
 from humpcat.files import is_path
 from humpcat.hub import NotFoundError, locate
+from humpcat.safe_checkpoint import refuse_unsafe
 
 DEFAULT_ENCODER = "facebook/hubert-base-ls960"
 
@@ -36,13 +39,15 @@ def load_pretrained(name: str, revision: str | None = None) -> tuple[PreTrainedM
             f"model.safetensors), or {'a name of the hub' if is_path(name) else 'go online once'}."
         ) from None
     try:
-        config = AutoConfig.from_pretrained(place, revision=revision)
+        refuse_unsafe(place, EncoderError, revision)
+        config = AutoConfig.from_pretrained(place, revision=revision, trust_remote_code=False)
         options = {
             "config": config,
             "revision": revision,
             "use_safetensors": True,
             "ignore_mismatched_sizes": True,
             "dtype": torch.float32,
+            "trust_remote_code": False,
         }
         if config.model_type == "whisper":
             model, report = _whisper_encoder(place, options)
@@ -62,7 +67,25 @@ def load_pretrained(name: str, revision: str | None = None) -> tuple[PreTrainedM
         raise EncoderError(
             f"encoder {name}: {len(missing)} weights are missing, such as {missing[0]}: copy the checkpoint again."
         )
+    broken = not_finite(model.state_dict())
+    if broken:
+        raise EncoderError(f"encoder {name}: weight {broken} holds NaN or infinity: copy the checkpoint again.")
     return model, normalize
+
+
+def not_finite(weights: Mapping[str, Tensor]) -> str:
+    """Return the name of the first weight that holds NaN or infinity; empty if none does.
+
+    Args:
+        weights: by their names.
+
+    Example:
+        >>> not_finite({"bias": torch.zeros(2), "weight": torch.tensor([1.0, float("nan")])})
+        'weight'
+    """
+    # The sum of a tensor is not finite if a value is not, and one sum costs less than a test of each value.
+    suspects = (name for name, value in sorted(weights.items()) if not torch.isfinite(value.sum(dtype=torch.float64)))
+    return next((name for name in suspects if not torch.isfinite(weights[name]).all()), "")
 
 
 def _whisper_encoder(place: str, options: dict[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:

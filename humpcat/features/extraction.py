@@ -1,16 +1,18 @@
 """Fill the feature store for many clips: what is missing only, encoder in batches, Praat in processes."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from humpcat import audio
-from humpcat.errors import AudioError
+from humpcat.errors import AudioError, HumpcatError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.store import FeatureStore, read_arrays
 
@@ -110,13 +112,16 @@ def extract(
 
     unique = {fingerprint: paths[clip_id] for clip_id, fingerprint in fingerprints.items()}
     mine = sorted(unique.items())[rank::processes]
+    failed: dict[str, str] = {}
     for extractor in extractors:
         todo = [(path, fingerprint) for fingerprint, path in mine if not store.has(extractor, fingerprint)]
+        _warn_of_damage([store.path(extractor, fingerprint) for _, fingerprint in todo])
         compute = _in_processes if extractor.in_processes else _in_batches
         progress = tqdm(total=len(todo), desc=extractor.name, unit="clip", disable=not (show_progress and todo))
         with progress:
-            for count in compute(extractor, todo, store):
+            for count, reasons in compute(extractor, todo, store):
                 progress.update(count)
+                failed |= reasons
     barrier()
 
     files: dict[str, tuple[Path, ...]] = {}
@@ -125,7 +130,7 @@ def extract(
         if all(place.is_file() for place in places):
             files[clip_id] = places
         else:
-            bad[clip_id] = _reason(paths[clip_id])
+            bad[clip_id] = failed.get(fingerprint) or _reason(paths[clip_id])
     if len(bad) > max_bad_share * len(paths):
         first = next(iter(bad.values()))
         raise AudioError(
@@ -146,26 +151,74 @@ def _fingerprints(paths: Mapping[str, str], rank: int = 0, processes: int = 1) -
     return found
 
 
-def _in_batches(extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore) -> Iterator[int]:
+def _warn_of_damage(paths: Sequence[Path]) -> None:
+    damaged = [path for path in paths if path.exists()]
+    if damaged:
+        more = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
+        warnings.warn(
+            f"stored features {damaged[0]}{more}: damaged, of an older version or another clip's: computed again.",
+            stacklevel=3,
+        )
+
+
+Reasons = dict[str, str]
+"""Hash of a clip to the sentence that says why it has no features."""
+
+
+def _in_batches(
+    extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore
+) -> Iterator[tuple[int, Reasons]]:
     for batch in _chunks(_by_length(todo), BATCH_CLIPS):
-        loaded = [(fingerprint, waveform) for path, fingerprint in batch if (waveform := _load(path)) is not None]
-        for (fingerprint, _), arrays in zip(loaded, extractor.extract([w for _, w in loaded]), strict=True):
-            store.put(extractor, fingerprint, arrays)
-        yield len(batch)
+        loaded = [
+            (path, fingerprint, waveform) for path, fingerprint in batch if (waveform := _load(path)) is not None
+        ]
+        yield len(batch), _compute_and_store(extractor, loaded, store)
 
 
-def _in_processes(extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore) -> Iterator[int]:
-    jobs = (joblib.delayed(_extract_and_store)(extractor, batch, store) for batch in _chunks(todo, BATCH_CLIPS))
+def _in_processes(
+    extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore
+) -> Iterator[tuple[int, Reasons]]:
+    jobs = (joblib.delayed(_load_and_store)(extractor, batch, store) for batch in _chunks(todo, BATCH_CLIPS))
     workers = joblib.cpu_count() if len(todo) > BATCH_CLIPS else 1
     yield from joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
 
 
-def _extract_and_store(extractor: Extractor, batch: list[tuple[str, str]], store: FeatureStore) -> int:
+def _load_and_store(extractor: Extractor, batch: list[tuple[str, str]], store: FeatureStore) -> tuple[int, Reasons]:
+    reasons: Reasons = {}
     for path, fingerprint in batch:
         waveform = _load(path)
         if waveform is not None:
-            store.put(extractor, fingerprint, extractor.extract([waveform])[0])
-    return len(batch)
+            reasons |= _compute_and_store(extractor, [(path, fingerprint, waveform)], store)
+    return len(batch), reasons
+
+
+def _compute_and_store(
+    extractor: Extractor, clips: Sequence[tuple[str, str, audio.Waveform]], store: FeatureStore
+) -> Reasons:
+    """Compute clips together, or one by one where that fails, so that one clip does not take the others down."""
+    try:
+        computed = extractor.extract([waveform for *_, waveform in clips])
+    # Praat, NumPy and torch each have errors of their own; what is no fault of a clip fails for all of them.
+    except Exception as error:
+        if isinstance(error, HumpcatError) and not isinstance(error, AudioError):
+            raise
+        if len(clips) > 1:
+            found: Reasons = {}
+            for clip in clips:
+                found |= _compute_and_store(extractor, [clip], store)
+            return found
+        path, fingerprint, waveform = clips[0]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        seconds = len(waveform) / audio.SAMPLING_RATE
+        return {fingerprint: f"{path}: {extractor.name} of its {seconds:.1f} s cannot be computed ({reason})."}
+    reasons: Reasons = {}
+    for (path, fingerprint, _), arrays in zip(clips, computed, strict=True):
+        broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+        if broken:
+            reasons[fingerprint] = f"{path}: its {broken[0]} holds NaN or infinity: leave the clip out."
+            continue
+        store.put(extractor, fingerprint, arrays)
+    return reasons
 
 
 def _by_length(todo: list[tuple[str, str]]) -> list[tuple[str, str]]:

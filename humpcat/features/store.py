@@ -3,13 +3,20 @@
 One safetensors file for each clip and extractor, named by the hash of the audio bytes, in a folder named by the
 extractor's settings. A file is written beside its place and renamed into it, so a reader sees all of it or
 nothing, and two writers of the same clip do no harm.
+
+Each file says which clip and extractor it belongs to and holds a checksum of every array, so that a file that was
+damaged or put in another's place is never taken for the clip's own.
 """
 
 import json
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -45,7 +52,7 @@ class FeatureStore:
         return self.root / extractor.key() / fingerprint[:2] / f"{fingerprint}.safetensors"
 
     def get(self, extractor: Extractor, fingerprint: str) -> Arrays | None:
-        """Return the arrays of a clip, None if they are not there or their file is damaged."""
+        """Return the arrays of a clip, None if they are not there or their file is damaged or another clip's."""
         return read_arrays(self.path(extractor, fingerprint))
 
     def put(self, extractor: Extractor, fingerprint: str, arrays: Arrays) -> None:
@@ -59,30 +66,42 @@ class FeatureStore:
             text = {"name": extractor.name, "version": extractor.version, "settings": dict(extractor.settings())}
             _write_atomically(description, json.dumps(text, indent=2).encode())
         # safetensors copies memory as it lies, whatever the strides of an array.
-        _write_atomically(path, save({name: np.asarray(array, order="C") for name, array in arrays.items()}))
+        laid_out = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+        _write_atomically(path, save(laid_out, metadata=_origin(path) | _checksums(laid_out)))
 
     def has(self, extractor: Extractor, fingerprint: str) -> bool:
-        """Return whether the arrays of a clip are there and their file is whole."""
-        try:
-            with safe_open(self.path(extractor, fingerprint), framework="numpy"):
-                return True
-        except (FileNotFoundError, SafetensorError):
-            return False
+        """Return whether the arrays of a clip are there, whole and its own."""
+        return self.get(extractor, fingerprint) is not None
 
 
 def read_arrays(path: Path, only: str | None = None) -> Arrays | None:
-    """Return what a store file holds through a memory map, None if it is missing or damaged.
+    """Return what a store file holds, None if it is missing, damaged, or another clip's or extractor's.
 
     Args:
         path: as :meth:`FeatureStore.path` gives it.
         only: name of a single array to read; the others stay on disk. Nothing is returned if it is not there.
     """
+    # Anything may lie there; a pipe would be waited for.
+    if not path.is_file():
+        return None
     try:
         with safe_open(path, framework="numpy") as file:
             names = [name for name in file.keys() if only in (None, name)]  # noqa: SIM118
-            return {name: file.get_tensor(name) for name in names}
-    except (FileNotFoundError, SafetensorError):
+            arrays = {name: file.get_tensor(name) for name in names}
+            said = file.metadata() or {}
+    except (OSError, SafetensorError):
         return None
+    expected = _origin(path) | _checksums(arrays)
+    return arrays if all(said.get(key) == value for key, value in expected.items()) else None
+
+
+def _origin(path: Path) -> dict[str, str]:
+    return {"clip": path.stem, "extractor": path.parent.parent.name}
+
+
+def _checksums(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, str]:
+    # A damage is to be found, not an attack: a cyclic checksum costs a fraction of reading the file.
+    return {f"crc32 {name}": f"{zlib.crc32(array.tobytes()):08x}" for name, array in arrays.items()}
 
 
 def _write_atomically(path: Path, content: bytes) -> None:

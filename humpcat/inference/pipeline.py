@@ -26,6 +26,7 @@ from humpcat.inference.listener import Listener
 from humpcat.models.base import AudioClassifier, locate_model
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
+from humpcat.safe_checkpoint import refuse_unsafe
 
 
 class HumpCatPipeline(AudioClassificationPipeline):
@@ -169,6 +170,7 @@ def pipeline(
     """
     model = pretrained() if model is None else model
     place = locate_model(str(model), files=(*CONFIGURATION, FEATURE_EXTRACTOR_NAME))
+    refuse_unsafe(place, CheckpointError)
     loaded = _class_of(place).from_pretrained(place)
     if encoder is not None:
         if not hasattr(loaded.config, "encoder"):
@@ -188,7 +190,7 @@ def pipeline(
 def _class_of(place: str) -> Any:
     """Return the class that a checkpoint's configuration names; HuMP-CAT's, which says what is wrong, for no other."""
     try:
-        kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(place))]
+        kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(place, trust_remote_code=False))]
     except (OSError, ValueError, KeyError):
         return HumpCatForAudioClassification
     return kind if issubclass(kind, AudioClassifier) else HumpCatForAudioClassification

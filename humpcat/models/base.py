@@ -12,9 +12,11 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from humpcat.errors import CheckpointError
+from humpcat.features.encoder_checkpoint import not_finite
 from humpcat.files import is_path
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.models.card import CARD, corpora_seen, write_card
+from humpcat.safe_checkpoint import refuse_unsafe
 
 
 def locate_model(name: str, revision: str | None = None, files: Sequence[str] = CONFIGURATION) -> str:
@@ -118,9 +120,15 @@ class AudioClassifier(PreTrainedModel):
                 f"{name}: found {', '.join(sorted(file.name for file in folder.iterdir())) or 'nothing'}, expected "
                 "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
             )
+        refuse_unsafe(place, CheckpointError, kwargs.get("revision"))
         wants_report = kwargs.pop("output_loading_info", False)
         kwargs.setdefault("dtype", torch.float32)
-        options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
+        options = {
+            "trust_remote_code": False,
+            "use_safetensors": True,
+            "output_loading_info": True,
+            "ignore_mismatched_sizes": True,
+        }
         try:
             model, report = super().from_pretrained(place, *args, **(kwargs | options))
         except SafetensorError as error:
@@ -138,6 +146,13 @@ class AudioClassifier(PreTrainedModel):
                     f"{name}: {len(keys)} weights are {kind}, such as {sorted(keys)[0]}: "
                     "the checkpoint is damaged or of another configuration; save or copy it again."
                 )
+        broken = not_finite(model.state_dict())
+        if broken:
+            raise CheckpointError(f"{name}: weight {broken} holds NaN or infinity: save or copy it again.")
+        if not model.temperature > 0:
+            raise CheckpointError(
+                f"{name}: temperature {model.temperature.item():g}: expected more than 0; save or copy it again."
+            )
         # Loading puts new parameters in place of those that were chosen when the model was made.
         model.choose_trained()
         model.folder = local_folder(str(name), kwargs.get("revision"))

@@ -21,6 +21,8 @@ def ordered_labels(label2id: Mapping[str, int]) -> dict[str, Any]:
         >>> ordered_labels({"sadness": 1, "anger": 0})["id2label"]
         {0: 'anger', 1: 'sadness'}
     """
+    if not isinstance(label2id, Mapping) or not all(type(index) is int for index in label2id.values()):
+        raise SettingsError(f"label2id {label2id!r}: expected class names with whole numbers.")
     order = sorted(label2id, key=lambda label: int(label2id[label]))
     indices = [int(label2id[label]) for label in order]
     if indices != list(range(len(order))):

@@ -10,7 +10,7 @@ from matplotlib.gridspec import SubplotSpec
 
 from humpcat.corpora.doctor.checkup import Checkup
 from humpcat.corpora.doctor.findings import CLIPPED_SHARE, SILENT_LEVEL, SILENT_SHARE
-from humpcat.figures import save_figure
+from humpcat.figures import plain_text, save_figure
 
 # Okabe and Ito, Color Universal Design, 2008: told apart under every common colour blindness.
 _BLUE, _ORANGE, _RED = "#0072B2", "#E69F00", "#D55E00"
@@ -32,6 +32,7 @@ def save(checkup: Checkup, folder: str | Path) -> list[Path]:
     return save_figure(draw(checkup), folder, "check")
 
 
+@plain_text()
 def draw(checkup: Checkup) -> Figure:
     """Draw a checkup.
 

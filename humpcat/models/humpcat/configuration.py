@@ -9,12 +9,27 @@ from transformers import PreTrainedConfig
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.registries import FUSIONS, POOLINGS, STREAMS
 from humpcat.models.labels import ordered_labels
+from humpcat.models.setting_ranges import flag, number, text, whole_number, whole_numbers
 
 GROUP = 4
 """Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
 
 OWN_STREAMS = ("hidden", "mfcc", "prosody")
 """The paper's streams. They are extracted whatever the network reads, so that rows of an ablation share a store."""
+
+MOST_LAYERS = 128
+"""More layers than any published encoder has."""
+
+_WHOLE_NUMBERS = (
+    ("encoder_width", 1, 16_384),
+    ("tuned_layers", 0, MOST_LAYERS),
+    ("hidden_size", 2, 8192),
+    ("heads", 1, 256),
+    ("layers", 1, 64),
+    ("feed_forward", 1, 65_536),
+    ("memory_rank", 0, 65_536),
+)
+"""Settings with the smallest and the largest value that a network is built from."""
 
 
 class HumpCatConfig(PreTrainedConfig):
@@ -95,6 +110,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.encoder_hash = encoder_hash
         self.encoder_normalize = encoder_normalize
         self.encoder_config = encoder_config
+        whole_numbers("encoder_layers", encoder_layers, 0, MOST_LAYERS)
         self.encoder_layers = list(encoder_layers)
         self.encoder_width = encoder_width
         self.tuned_layers = tuned_layers
@@ -154,6 +170,16 @@ class HumpCatConfig(PreTrainedConfig):
         return _in_order("streams", dict.fromkeys((*OWN_STREAMS, *self.streams, *self.summary_streams)))
 
     def _check(self) -> None:
+        for name, least, most in _WHOLE_NUMBERS:
+            whole_number(name, getattr(self, name), least, most)
+        number("dropout", self.dropout, 0, 1)
+        number("scale", self.scale, 0.01, 1000)
+        for name in ("encoder", "fusion", "pooling", "stem", "classifier"):
+            text(name, getattr(self, name))
+        for name in ("encoder_normalize", "pre_norm", "statistics"):
+            flag(name, getattr(self, name))
+        if not isinstance(self.encoder_config, Mapping | None):
+            raise SettingsError(f"encoder_config {self.encoder_config!r}: expected a mapping, or nothing.")
         if self.hidden_size % self.heads or self.hidden_size % 2:
             raise SettingsError(
                 f"hidden_size {self.hidden_size} with {self.heads} heads: expected an even multiple of the heads, "
@@ -181,8 +207,10 @@ class HumpCatConfig(PreTrainedConfig):
 def _in_order(setting: str, streams: Collection[str]) -> list[str]:
     """Return the streams in the order of ``STREAMS``, so that the same choice is the same configuration."""
     known = [*OWN_STREAMS, *(name for name in STREAMS.names() if name not in OWN_STREAMS)]
-    if not streams or not set(streams) <= set(known):
+    listed = isinstance(streams, Collection)
+    if not listed or not streams or not {*map(str, streams)} <= set(known):
+        shown = " ".join(map(str, streams)) if listed else repr(streams)
         raise SettingsError(
-            f"{setting} {' '.join(streams) or 'empty'}: expected one or more of {', '.join(known)}: name these only."
+            f"{setting} {shown or 'empty'}: expected one or more of {', '.join(known)}: name these only."
         )
     return [name for name in known if name in streams]

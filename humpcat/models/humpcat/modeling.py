@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForAudioClassification
 from transformers.utils import ModelOutput
 
+from humpcat.errors import CheckpointError, EncoderError
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.encoder_search import (
@@ -202,6 +203,11 @@ class HumpCatForAudioClassification(StreamNetwork):
                 encoder, found = load_given(wanted, str(place))
             else:
                 encoder, found = find_encoder(wanted, self.folder)
+            if max(config.encoder_layers) > encoder.depth:
+                raise EncoderError(
+                    f"encoder {found.place}: has {encoder.depth} layers, and the model reads hidden state "
+                    f"{max(config.encoder_layers)}: expected the encoder that it was trained with."
+                )
             self.named_encoder = config.encoder = found.place
             config.encoder_revision = found.revision
             self.encoder = encoder.requires_grad_(False).to(self.device)
@@ -221,6 +227,11 @@ class HumpCatForAudioClassification(StreamNetwork):
         """
         loaded = super().from_pretrained(name, *args, **kwargs)
         model = loaded[0] if isinstance(loaded, tuple) else loaded
+        for stream, statistics in model.standardizer.named_buffers():
+            if not (statistics[1] > 0).all():
+                raise CheckpointError(
+                    f"{name}: the standard deviations of {stream} are not all above 0: save or copy it again."
+                )
         place = absolute_place(model.config.encoder, str(name), model.folder, kwargs.get("revision"))
         model.named_encoder = model.config.encoder = place
         return loaded

@@ -8,6 +8,7 @@ from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
 from humpcat.models.labels import ordered_labels
+from humpcat.models.setting_ranges import number, text, whole_number
 
 VACNN = "vacnn"
 
@@ -62,7 +63,8 @@ class VacnnConfig(PreTrainedConfig):
     ) -> None:
         self.backbone = backbone
         self.attention = attention
-        self.widths = list(widths)
+        # Blocks of one width are no fault.
+        self.widths = list(widths) if isinstance(widths, Sequence) else widths
         self.groups = groups
         self.reduction = reduction
         self.hidden_size = hidden_size
@@ -81,6 +83,7 @@ class VacnnConfig(PreTrainedConfig):
             import_module(f"humpcat.models.vacnn.{module}")
 
     def _check(self) -> None:
+        text("backbone", self.backbone)
         for name, value, choices in (
             ("attention", self.attention, ("va", "cbam")),
             ("pooling", self.pooling, ("mean", "time", "flatten")),
@@ -88,21 +91,19 @@ class VacnnConfig(PreTrainedConfig):
         ):
             if value not in choices:
                 raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")
-        for name in ("groups", "reduction", "hidden_size"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
-        if len(self.widths) != 3 or any(width % self.groups or width % self.reduction for width in self.widths):
+        for name, least, most in (("groups", 1, 1024), ("reduction", 1, 1024), ("hidden_size", 1, 16_384)):
+            whole_number(name, getattr(self, name), least, most)
+        for name, most in (("words", 65_536), ("spec_augment", 64), ("frozen_blocks", 3)):
+            whole_number(name, getattr(self, name), 0, most)
+        for width in self.widths if isinstance(self.widths, list) else ():
+            whole_number("widths", width, 1, 8192)
+        three = isinstance(self.widths, list) and len(self.widths) == 3
+        if not three or any(width % self.groups or width % self.reduction for width in self.widths):
             raise SettingsError(
                 f"widths {self.widths}: expected three multiples of groups {self.groups} and of reduction "
                 f"{self.reduction}, such as 32 96 288."
             )
-        if not 0 <= self.frozen_blocks <= len(self.widths):
-            raise SettingsError(f"frozen_blocks {self.frozen_blocks}: expected 0 to {len(self.widths)}.")
-        for name in ("words", "spec_augment"):
-            if getattr(self, name) < 0:
-                raise SettingsError(f"{name} {getattr(self, name)}: expected 0 or more.")
-        if not 0 <= self.warp < 1:
-            raise SettingsError(f"warp {self.warp}: expected 0 or more and less than 1.")
+        number("warp", self.warp, 0, 1)
         if self.backbone != VACNN and (self.words or self.frozen_blocks):
             raise SettingsError(
                 f"backbone '{self.backbone}' with {self.words} words and {self.frozen_blocks} frozen blocks: a "

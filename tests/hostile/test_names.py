@@ -1,0 +1,62 @@
+"""What others named is shown as it is, and never obeyed by a terminal or taken for a formula."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+from matplotlib.figure import Figure
+
+from humpcat.figures import plain_text, save_figure
+
+ROOT = Path(__file__).parent.parent.parent
+NAMES = ["a\x1b[2Jb.wav", "two\nlines.wav", "\u202ekcab.wav", "caf\udce9.wav", "bell\x07.wav"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_file_name_is_harmless_in_a_terminal(name: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"no audio")
+    # Only what prints is started, for the rest takes seconds.
+    code = (
+        "import sys; from humpcat.command import reporting_errors; from humpcat import audio;"
+        "reporting_errors(lambda: audio.load(sys.argv[1]))()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / name)],
+        env={"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    shown = done.stderr.decode(encoding)
+    assert done.returncode == 1
+    assert shown.startswith("error: ")
+    assert shown.endswith("\n")
+    assert shown[:-1].isprintable()
+
+
+def test_a_label_in_dollars_is_no_formula(tmp_path: Path) -> None:
+    with plain_text():
+        figure = Figure()
+        axes = figure.subplots()
+        axes.set_title(r"$\frac$")
+        axes.set_xticks([0, 1], [r"$\bad{", "$"])
+    files = save_figure(figure, tmp_path, "labels")
+    assert all(file.stat().st_size for file in files)
+    assert r"$\frac$" in files[0].read_text()
+
+
+def test_the_picture_of_a_corpus_shows_labels_as_they_are(tmp_path: Path) -> None:
+    from humpcat.corpora import own_corpus
+    from humpcat.corpora.doctor import check
+    from humpcat.corpora.doctor.report import save
+
+    for speaker in ("$s_1$", "s2"):
+        for label in (r"$\frac$", "sad"):
+            folder = tmp_path / "clips" / speaker / label
+            folder.mkdir(parents=True)
+            samples = [0.1 * ((index * 7 + len(speaker + label)) % 13 - 6) / 6 for index in range(8000)]
+            soundfile.write(folder / "a.wav", samples, 16_000)
+    corpus = own_corpus(tmp_path / "clips", speaker_level=1)
+    assert save(check(corpus, corpus.find()), tmp_path / "out")
