@@ -32,6 +32,9 @@ SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff",
 _LOST_SECONDS = 0.01
 """How much less than its header promises a file may hold before it counts as cut off."""
 
+_RUN_UP = 0.5
+"""Seconds that are decoded before a part of a file and thrown away."""
+
 # Writers to a pipe cannot go back to fill in the length, and leave one near the largest number there is.
 _UNKNOWN_BYTES = 0x7FFF0000
 _UNKNOWN_FRAMES = 2**40
@@ -276,8 +279,11 @@ def _part(segment: Segment) -> tuple[str, npt.NDArray[Any], int]:
                 if sure or sound.format != "MP3":
                     _refuse_unknown_or_lost(segment.path, sound)
                     first, last = segment.frames(sound.frames, sound.samplerate)
-                    sound.seek(first)
-                    return segment.address, sound.read(last - first, dtype="float32"), sound.samplerate
+                    # What comes before a frame of MP3 or Vorbis is needed to decode it.
+                    before = min(first, round(_RUN_UP * sound.samplerate))
+                    sound.seek(first - before)
+                    samples = sound.read(before + last - first, dtype="float32")
+                    return segment.address, samples[before:], sound.samplerate
     except (OSError, soundfile.SoundFileError):
         # What libsndfile cannot read is read, or refused, whole.
         pass

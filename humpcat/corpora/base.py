@@ -51,6 +51,7 @@ class Corpus(ABC):
         place: folder within the corpus in which the owner keeps the clips, where there is one; of two files of an
             utterance, the one that lies there is read.
         apart: folder within the corpus to what it holds in place of speech, such as laryngograms; it is left out.
+        tells_unread: whether a scan says itself which files of other endings lie there.
         left_out: labels that are no class even where labels are taken as they are.
         scale: smallest and largest value of the owner's ratings of arousal and valence, None where there are none.
         target_for: language code whose default target corpus this is, if any.
@@ -71,6 +72,7 @@ class Corpus(ABC):
     place: str | None = None
     apart: Mapping[str, str] = {}
     scale: tuple[float, float] | None = None
+    tells_unread: bool = False
     left_out: frozenset[str] = frozenset()
     target_for: str | None = None
 
@@ -191,6 +193,15 @@ class Corpus(ABC):
             differences(self.name, list(rows.values()), self.expected, self.expected_speakers),
         )
 
+    def key_of(self, root: Path, path: Path) -> str | None:
+        """Return the utterance that a file is named after, whatever its ending; None where names do not tell it.
+
+        Args:
+            root: the corpus folder.
+            path: the file.
+        """
+        return None
+
     @abstractmethod
     def example_path(self) -> str:
         """Return one path of the owner's layout, relative to the corpus folder."""
@@ -298,6 +309,11 @@ class NamedFilesCorpus(Corpus):
                 problems.append(Problem(str(path), f"is not named as {self.name} names its files: left out."))
             else:
                 yield path, utterance
+
+    def key_of(self, root: Path, path: Path) -> str | None:
+        """Return the utterance that a file is named after, whatever its ending."""
+        utterance = self.utterance(path)
+        return utterance.key if utterance else None
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read one file's path; return None for a file that is not of this corpus.

@@ -48,19 +48,15 @@ class _Category:
 
 
 _AS_SOUND = _Category(
-    Kind.UNREAD,
-    "that may be sound and is not read",
-    "write it as .wav or .flac, such as by: ffmpeg -i clip{ending} clip.wav",
+    Kind.UNREAD, "may be sound", "write them as .wav or .flac, such as by ffmpeg -i clip{ending} clip.wav"
 )
 _MISNAMED = _Category(
-    Kind.UNREAD,
-    "that begin as audio and do not end so",
-    "rename them to end in what they are, such as .wav",
+    Kind.UNREAD, "begin as audio and do not end so", "rename them to end in what they are, such as .wav"
 )
-_PACKED = _Category(Kind.UNREAD, "packed", "unpack them, or take them away")
-_BROKEN_OFF = _Category(Kind.UNREAD, "whose download was not finished", "download them again, or take them away")
-_TABLE = _Category(Kind.APART, "that are tables", "name the table itself, if it describes the clips")
-_REST = _Category(Kind.APART, "that are no audio", "nothing is to be done")
+_PACKED = _Category(Kind.UNREAD, "are packed", "unpack them, or take them away")
+_BROKEN_OFF = _Category(Kind.UNREAD, "were not downloaded whole", "download them again, or take them away")
+_TABLE = _Category(Kind.APART, "are tables", "name the table itself if it describes the clips")
+_REST = _Category(Kind.APART, "are no audio", "nothing is to be done")
 
 
 def unread(root: Path) -> list[Path]:
@@ -80,7 +76,7 @@ def unread_problems(root: Path, files: Sequence[Path], read: Iterable[Path]) -> 
         files: as :func:`unread` gives them.
         read: the files that are read, so that folders of which nothing is are named.
     """
-    heard = {path.parent for path in read}
+    heard = {folder for path in read for folder in path.parents}
     groups: dict[_Category, list[Path]] = {}
     for path in files:
         groups.setdefault(_category(path), []).append(path)
@@ -93,10 +89,9 @@ def _problem(root: Path, category: _Category, files: Sequence[Path], heard: set[
     silent = sorted({path.parent for path in files} - heard)
     within = ""
     if category.kind == Kind.UNREAD and silent:
-        within = f"; nothing at all is read of {shortened(str(folder.relative_to(root)) for folder in silent)}"
+        within = f", and nothing at all of {shortened(str(folder.relative_to(root)) for folder in silent)}"
     mend = category.mend.format(ending=endings.most_common(1)[0][0])
-    many = "s" if len(files) > 1 else ""
-    reason = f"holds {len(files)} file{many} {category.what} ({counts}){within}: {mend}."
+    reason = f"of {len(files)} files nothing is read{within}: they {category.what} ({counts}): {mend}."
     return Problem(str(root), reason, category.kind)
 
 

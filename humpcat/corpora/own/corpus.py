@@ -45,6 +45,7 @@ class OwnCorpus(Corpus):
     citation = "none: own data"
     expected: Mapping[str, int] = {}
     expected_speakers = None
+    tells_unread = True
 
     def __init__(
         self,
