@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from humpcat import audio
 from humpcat.corpora.copies import second_file, together
-from humpcat.corpora.finding import is_marked, is_named, nearest, subfolders
+from humpcat.corpora.finding import is_marked, is_named, nearest, of_version, subfolders
 from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
 from humpcat.errors import AudioError, CorpusError
@@ -120,7 +120,7 @@ class Corpus(ABC):
                 return folder
         marked = [folder for folder in children if is_marked(folder, self.marks)]
         if not marked:
-            marked = [base] if is_marked(base, self.marks) else self._deeper(children)
+            marked = [base] if is_marked(of_version(base), self.marks) else self._deeper(children)
         if len(marked) > 1:
             marked = [folder for folder in marked if next(self.utterances(folder, []), None)] or marked
         if len(marked) == 1:

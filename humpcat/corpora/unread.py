@@ -48,15 +48,13 @@ class _Category:
 
 
 _AS_SOUND = _Category(
-    Kind.UNREAD, "may be sound", "write them as .wav or .flac, such as by ffmpeg -i clip{ending} clip.wav"
+    Kind.UNREAD, "what may be sound", "write it as .wav or .flac, such as by ffmpeg -i clip{ending} clip.wav"
 )
-_MISNAMED = _Category(
-    Kind.UNREAD, "begin as audio and do not end so", "rename them to end in what they are, such as .wav"
-)
-_PACKED = _Category(Kind.UNREAD, "are packed", "unpack them, or take them away")
-_BROKEN_OFF = _Category(Kind.UNREAD, "were not downloaded whole", "download them again, or take them away")
-_TABLE = _Category(Kind.APART, "are tables", "name the table itself if it describes the clips")
-_REST = _Category(Kind.APART, "are no audio", "nothing is to be done")
+_MISNAMED = _Category(Kind.UNREAD, "audio without an ending of audio", "rename it to end in what it is, such as .wav")
+_PACKED = _Category(Kind.UNREAD, "archives", "unpack them, or take them away")
+_BROKEN_OFF = _Category(Kind.UNREAD, "unfinished downloads", "download them again, or take them away")
+_TABLE = _Category(Kind.APART, "tables", "name the table itself if it describes the clips")
+_REST = _Category(Kind.APART, "what is no audio", "nothing is to be done")
 
 
 def unread(root: Path) -> list[Path]:
@@ -89,9 +87,9 @@ def _problem(root: Path, category: _Category, files: Sequence[Path], heard: set[
     silent = sorted({path.parent for path in files} - heard)
     within = ""
     if category.kind == Kind.UNREAD and silent:
-        within = f", and nothing at all of {shortened(str(folder.relative_to(root)) for folder in silent)}"
+        within = f", nothing at all being read of {shortened(str(folder.relative_to(root)) for folder in silent)}"
     mend = category.mend.format(ending=endings.most_common(1)[0][0])
-    reason = f"of {len(files)} files nothing is read{within}: they {category.what} ({counts}): {mend}."
+    reason = f"not read: {category.what} ({counts}){within}: {mend}."
     return Problem(str(root), reason, category.kind)
 
 

@@ -27,16 +27,14 @@ def test_files_that_are_not_read_are_counted_by_ending(clips):
     assert len(found.rows) == 4
     reasons = {problem.reason: problem.kind for problem in found.problems}
     assert reasons == {
-        "of 2 files nothing is read, and nothing at all of ana/happy: they may be sound (.pcm 2): write them as .wav or "
-        ".flac, such as by ffmpeg -i clip.pcm clip.wav.": Kind.UNREAD,
-        "of 1 files nothing is read, and nothing at all of ben/happy: they begin as audio and do not end so (no ending "
-        "1): rename them to end in what they are, such as .wav.": Kind.UNREAD,
-        "of 1 files nothing is read: they were not downloaded whole (.part 1): download them again, or take them "
-        "away.": Kind.UNREAD,
-        "of 1 files nothing is read: they are packed (.zip 1): unpack them, or take them away.": Kind.UNREAD,
-        "of 1 files nothing is read: they are no audio (.txt 1): nothing is to be done.": Kind.APART,
-        "of 1 files nothing is read: they are tables (.csv 1): name the table itself if it describes the "
-        "clips.": Kind.APART,
+        "not read: what may be sound (.pcm 2), nothing at all being read of ana/happy: write it as .wav or .flac, "
+        "such as by ffmpeg -i clip.pcm clip.wav.": Kind.UNREAD,
+        "not read: audio without an ending of audio (no ending 1), nothing at all being read of ben/happy: rename it "
+        "to end in what it is, such as .wav.": Kind.UNREAD,
+        "not read: unfinished downloads (.part 1): download them again, or take them away.": Kind.UNREAD,
+        "not read: archives (.zip 1): unpack them, or take them away.": Kind.UNREAD,
+        "not read: what is no audio (.txt 1): nothing is to be done.": Kind.APART,
+        "not read: tables (.csv 1): name the table itself if it describes the clips.": Kind.APART,
     }
 
 
@@ -52,7 +50,7 @@ def test_a_class_that_is_not_read_is_no_health(clips):
 def test_a_folder_of_nothing_that_is_read(tmp_path):
     (tmp_path / "angry").mkdir()
     (tmp_path / "angry/1.pcm").write_bytes(b"0")
-    with pytest.raises(CorpusError, match=r"holds no audio, expected .*\. Of 1 files nothing is read, .*\(\.pcm 1\)"):
+    with pytest.raises(CorpusError, match=r"holds no audio, expected .*\. Not read: what may be sound \(\.pcm 1\)"):
         own_corpus(tmp_path)
 
 
@@ -62,7 +60,7 @@ def test_clips_of_a_registered_corpus_with_another_ending_are_lost(write_clips):
     (root / "fear/f01 (1).pcm").write_bytes(b"0")
     (root / "anger/a01 (1).pcm").write_bytes(b"0")
     remarks = [remark for remark in check(CORPORA["aesdd"], root).findings if remark.kind == "unread"]
-    assert [(str(remark.severity), "nothing at all of fear" in remark.sentence) for remark in remarks] == [
+    assert [(str(remark.severity), "nothing at all being read of fear" in remark.sentence) for remark in remarks] == [
         ("error", True),
         ("note", False),
     ]
