@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from humpcat import audio
 from humpcat.corpora.copies import second_file, together
-from humpcat.corpora.finding import is_marked, is_named, nearest, subfolders
+from humpcat.corpora.finding import is_marked, is_named, nearest, of_version, subfolders
 from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
 from humpcat.errors import AudioError, CorpusError
@@ -19,8 +19,6 @@ from humpcat.segment import address
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-    from humpcat.corpora.labels import LabelSpace
 
 DATA_VARIABLE = "HUMPCAT_DATA"
 """Environment variable that names the folder of corpora when ``--data-dir`` is not given."""
@@ -51,6 +49,7 @@ class Corpus(ABC):
         place: folder within the corpus in which the owner keeps the clips, where there is one; of two files of an
             utterance, the one that lies there is read.
         apart: folder within the corpus to what it holds in place of speech, such as laryngograms; it is left out.
+        tells_unread: whether a scan says itself which files of other endings lie there.
         left_out: labels that are no class even where labels are taken as they are.
         scale: smallest and largest value of the owner's ratings of arousal and valence, None where there are none.
         target_for: language code whose default target corpus this is, if any.
@@ -71,6 +70,7 @@ class Corpus(ABC):
     place: str | None = None
     apart: Mapping[str, str] = {}
     scale: tuple[float, float] | None = None
+    tells_unread: bool = False
     left_out: frozenset[str] = frozenset()
     target_for: str | None = None
 
@@ -118,7 +118,7 @@ class Corpus(ABC):
                 return folder
         marked = [folder for folder in children if is_marked(folder, self.marks)]
         if not marked:
-            marked = [base] if is_marked(base, self.marks) else self._deeper(children)
+            marked = [base] if is_marked(of_version(base), self.marks) else self._deeper(children)
         if len(marked) > 1:
             marked = [folder for folder in marked if next(self.utterances(folder, []), None)] or marked
         if len(marked) == 1:
@@ -191,16 +191,25 @@ class Corpus(ABC):
             differences(self.name, list(rows.values()), self.expected, self.expected_speakers),
         )
 
+    def key_of(self, root: Path, path: Path) -> str | None:
+        """Return the utterance that a file is named after, whatever its ending; None where names do not tell it.
+
+        Args:
+            root: the corpus folder.
+            path: the file.
+        """
+        return None
+
     @abstractmethod
     def example_path(self) -> str:
         """Return one path of the owner's layout, relative to the corpus folder."""
 
-    def require_words(self, rows: "Dataset", space: "LabelSpace") -> None:
+    def require_words(self, rows: "Dataset", column: str) -> None:
         """Refuse labels that would be left out because nobody said what they mean; those of an owner are known.
 
         Args:
             rows: the rows of a scan.
-            space: the label space in which they are to be used.
+            column: the column that the label space maps, see :class:`~humpcat.corpora.labels.LabelSpace`.
         """
         return
 
@@ -298,6 +307,11 @@ class NamedFilesCorpus(Corpus):
                 problems.append(Problem(str(path), f"is not named as {self.name} names its files: left out."))
             else:
                 yield path, utterance
+
+    def key_of(self, root: Path, path: Path) -> str | None:
+        """Return the utterance that a file is named after, whatever its ending."""
+        utterance = self.utterance(path)
+        return utterance.key if utterance else None
 
     def utterance(self, path: Path) -> Utterance | None:
         """Read one file's path; return None for a file that is not of this corpus.

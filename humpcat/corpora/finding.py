@@ -48,7 +48,7 @@ def is_named(folder: Path, names: Iterable[str]) -> bool:
 
 
 def is_marked(folder: Path, marks: Sequence[str]) -> bool:
-    """Return whether the name of a folder, or of its data set where it is but a version, holds a mark as its words.
+    """Return whether the name of a folder holds a mark as its words.
 
     Args:
         folder: the folder.
@@ -59,11 +59,25 @@ def is_marked(folder: Path, marks: Sequence[str]) -> bool:
         True
         >>> is_marked(Path("IEMOCAPfullRelease"), ["iemocap"]), is_marked(Path("emodb-results"), ["emodb"])
         (True, False)
-        >>> is_marked(Path("ravdess-emotional-speech-audio/versions/1"), ["ravdess"])
-        True
     """
-    words = _words(_telling(folder).name)
+    words = _words(folder.name)
     return not _MADE & set(words) and any(_holds(words, _words(mark)) for mark in marks)
+
+
+def of_version(folder: Path) -> Path:
+    """Return the folder, or the one above whose name says what it is a version of.
+
+    Args:
+        folder: the folder.
+
+    Example:
+        >>> of_version(Path("/data/ravdess-emotional-speech-audio/versions/1"))
+        PosixPath('/data/ravdess-emotional-speech-audio')
+    """
+    place = folder.absolute()
+    while re.fullmatch(r"\d+|versions|snapshots|[0-9a-f]{40}", place.name) and place.parent != place:
+        place = place.parent
+    return place
 
 
 def nearest(names: Sequence[str], folders: Iterable[Path]) -> Path | None:
@@ -88,14 +102,6 @@ def nearest(names: Sequence[str], folders: Iterable[Path]) -> Path | None:
 def _own_name(name: str) -> str:
     """Return the plain name of a folder, without what GitHub adds to the name of a repository."""
     return re.sub(r"(?<=.)(?:master|main)$", "", plain(name))
-
-
-def _telling(folder: Path) -> Path:
-    """Return the folder, or the one above whose name says what it is a version of."""
-    place = folder.absolute()
-    while re.fullmatch(r"\d+|versions|snapshots|[0-9a-f]{40}", place.name) and place.parent != place:
-        place = place.parent
-    return place
 
 
 def _words(name: str) -> list[str]:

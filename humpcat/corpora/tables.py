@@ -49,6 +49,10 @@ class TableCorpus(Corpus):
             row: its ``columns`` and ``optional`` ones.
         """
 
+    def key_of(self, root: Path, path: Path) -> str | None:
+        """Return the utterance that a file is named after, whatever its ending."""
+        return self.key(path.relative_to(root))
+
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield each utterance that a table labels, with the audio of that name."""
         clips = self._clips(root, problems)

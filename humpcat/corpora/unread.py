@@ -48,28 +48,24 @@ class _Category:
 
 
 _AS_SOUND = _Category(
-    Kind.UNREAD,
-    "that may be sound and is not read",
-    "write it as .wav or .flac, such as by: ffmpeg -i clip{ending} clip.wav",
+    Kind.UNREAD, "what may be sound", "write it as .wav or .flac, such as by ffmpeg -i clip{ending} clip.wav"
 )
-_MISNAMED = _Category(
-    Kind.UNREAD,
-    "that begin as audio and do not end so",
-    "rename them to end in what they are, such as .wav",
-)
-_PACKED = _Category(Kind.UNREAD, "packed", "unpack them, or take them away")
-_BROKEN_OFF = _Category(Kind.UNREAD, "whose download was not finished", "download them again, or take them away")
-_TABLE = _Category(Kind.APART, "that are tables", "name the table itself, if it describes the clips")
-_REST = _Category(Kind.APART, "that are no audio", "nothing is to be done")
+_MISNAMED = _Category(Kind.UNREAD, "audio without an ending of audio", "rename it to end in what it is, such as .wav")
+_PACKED = _Category(Kind.UNREAD, "archives", "unpack them, or take them away")
+_BROKEN_OFF = _Category(Kind.UNREAD, "unfinished downloads", "download them again, or take them away")
+_TABLE = _Category(Kind.APART, "tables", "name the table itself if it describes the clips")
+_REST = _Category(Kind.APART, "what is no audio", "nothing is to be done")
 
 
-def unread(root: Path) -> list[Path]:
+def unread(root: Path, *, videos: bool = False) -> list[Path]:
     """Return the files below a folder that a scan for audio passes over, hidden files left out.
 
     Args:
         root: the folder.
+        videos: whether the scan reads videos, see :func:`humpcat.corpora.base.audio_files`.
     """
-    return [path for path in files_below(root) if path.suffix.lower() not in audio.SUFFIXES]
+    read = audio.SUFFIXES if videos else audio.SUFFIXES - audio.VIDEO_SUFFIXES
+    return [path for path in files_below(root) if path.suffix.lower() not in read]
 
 
 def unread_problems(root: Path, files: Sequence[Path], read: Iterable[Path]) -> list[Problem]:
@@ -80,7 +76,7 @@ def unread_problems(root: Path, files: Sequence[Path], read: Iterable[Path]) -> 
         files: as :func:`unread` gives them.
         read: the files that are read, so that folders of which nothing is are named.
     """
-    heard = {path.parent for path in read}
+    heard = {folder for path in read for folder in path.parents}
     groups: dict[_Category, list[Path]] = {}
     for path in files:
         groups.setdefault(_category(path), []).append(path)
@@ -93,10 +89,9 @@ def _problem(root: Path, category: _Category, files: Sequence[Path], heard: set[
     silent = sorted({path.parent for path in files} - heard)
     within = ""
     if category.kind == Kind.UNREAD and silent:
-        within = f"; nothing at all is read of {shortened(str(folder.relative_to(root)) for folder in silent)}"
+        within = f", nothing at all being read of {shortened(str(folder.relative_to(root)) for folder in silent)}"
     mend = category.mend.format(ending=endings.most_common(1)[0][0])
-    many = "s" if len(files) > 1 else ""
-    reason = f"holds {len(files)} file{many} {category.what} ({counts}){within}: {mend}."
+    reason = f"not read: {category.what} ({counts}){within}: {mend}."
     return Problem(str(root), reason, category.kind)
 
 

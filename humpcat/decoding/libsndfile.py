@@ -15,6 +15,9 @@ from humpcat.segment import Segment
 _LOST_SECONDS = 0.01
 """How much less than its header promises a file may hold before it counts as cut off."""
 
+_RUN_UP = 0.5
+"""Seconds that are decoded before a part of a file and thrown away."""
+
 # Writers to a pipe cannot go back to fill in the length, and leave one near the largest number there is.
 _UNKNOWN_BYTES = 0x7FFF0000
 _UNKNOWN_FRAMES = 2**40
@@ -89,8 +92,10 @@ def decode_part(segment: Segment) -> Decoded | None:
                     return None
                 _refuse_unknown_or_lost(segment.path, sound)
                 first, last = segment.frames(sound.frames, sound.samplerate)
-                sound.seek(first)
-                samples = sound.read(last - first, dtype="float32")
+                # What comes before a frame of MP3 or Vorbis is needed to decode it.
+                before = min(first, round(_RUN_UP * sound.samplerate))
+                sound.seek(first - before)
+                samples = sound.read(before + last - first, dtype="float32")[before:]
                 return samples, sound.samplerate, f"{sound.format} {sound.subtype}"
     except (OSError, soundfile.SoundFileError):
         return None

@@ -53,7 +53,7 @@ def labelled_clips(
     """
     # Told now, not after the minutes that the features of many clips take.
     rows = corpus.scan(corpus.find()).rows
-    corpus.require_words(rows, space)
+    corpus.require_words(rows, space.column)
     found, _ = labelled(rows, space)
     if found:
         require_learnable(settings.data, found.values())

@@ -49,6 +49,7 @@ class Enterface(Corpus):
     expected_speakers = {str(subject): 30 for subject in range(1, 45) if str(subject) != _UNCUT} | {"23": 27}
     aliases = ("enterface05", "enterface database", "enterface database 05", "project2_database")
     marks = ("enterface",)
+    tells_unread = True
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield the sound files; videos without one, and what was never cut, are counted in one problem each."""

@@ -79,6 +79,7 @@ class Meld(TableCorpus):
     )
     aliases = ("meld.raw",)
     marks = ("meld",)
+    tells_unread = True
     tables = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
     columns = ("Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
 

@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 from humpcat.corpora.base import Corpus
 from humpcat.corpora.doctor.measures import Measures
 from humpcat.corpora.rows import Row
 from humpcat.corpora.scan import Kind, Problem, Scan, shortened
+from humpcat.corpora.unread import unread, unread_problems
 from humpcat.flags import SILENT_LEVEL, SILENT_SHARE
 
 CLIPPED_SHARE = 0.001
@@ -102,8 +104,10 @@ def findings(corpus: Corpus, scan: Scan, clips: Sequence[CheckedClip]) -> list[R
     found += _clipped(usable)
     found += _identical(usable)
     found += _mixed(corpus, [measures for _, measures in usable])
-    if published or not scan.warnings:
+    told = bool(scan.warnings) or any(problem.kind == Kind.SPEAKERS for problem in scan.problems)
+    if published or not told:
         found += _without_speaker(corpus, [clip.row for clip in clips])
+    found += _unread(corpus, scan)
     key_of = {clip.row.path: clip.row.id.removeprefix(f"{corpus.name}/") for clip in clips}
     found = [_if_known(corpus, key_of, remark) for remark in found]
     kinds = list(Finding)
@@ -115,6 +119,24 @@ def _left_out(problem: Problem) -> Remark:
     # A reason that comes from audio already begins with the file.
     sentence = problem.reason if problem.reason.startswith(problem.path) else f"{problem.path}: {problem.reason}"
     return Remark(Finding(problem.kind.value), severity, (problem.path,), sentence)
+
+
+def _unread(corpus: Corpus, scan: Scan) -> Iterator[Remark]:
+    """Return what lies in the folder, may be sound and is not read; of one's own data the scan tells it."""
+    if corpus.tells_unread:
+        return
+    there = set(scan.rows["id"])
+    read = [Path(path) for path in scan.rows["path"]]
+    lost: list[Path] = []
+    others: list[Path] = []
+    for path in unread(scan.root):
+        key = corpus.key_of(scan.root, path)
+        # What is read from another file of that name is not lost.
+        (others if key is None or f"{corpus.name}/{key}" in there else lost).append(path)
+    for files, severity in ((lost, Severity.ERROR), (others, Severity.NOTE)):
+        for problem in unread_problems(scan.root, files, read):
+            if problem.kind == Kind.UNREAD:
+                yield replace(_left_out(problem), severity=severity)
 
 
 def _silent(usable: Iterable[tuple[Row, Measures]]) -> Iterator[Remark]:

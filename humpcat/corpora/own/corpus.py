@@ -45,6 +45,7 @@ class OwnCorpus(Corpus):
     citation = "none: own data"
     expected: Mapping[str, int] = {}
     expected_speakers = None
+    tells_unread = True
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class OwnCorpus(Corpus):
         scan = super().scan(root)
         rows, problems = scan.rows, list(scan.problems)
         if self._whole:
-            problems += unread_problems(scan.root, unread(scan.root), (Path(path) for path in rows["path"]))
+            problems += unread_problems(scan.root, unread(scan.root, videos=True), (Path(path) for path in rows["path"]))
         spellings = [*self._unlike_speakers(rows), *self._unlike_labels(rows)]
         others = not_people(list(zip(rows["speaker"], rows["label"], strict=True)))
         if others:
@@ -103,18 +104,18 @@ class OwnCorpus(Corpus):
         sentences = [f"{self.name}: {sentence}" for sentence in warnings]
         return replace(scan, rows=rows, problems=problems, warnings=sentences)
 
-    def require_words(self, rows: "Dataset", space: LabelSpace) -> None:
+    def require_words(self, rows: "Dataset", column: str) -> None:
         """Refuse labels that would be left out because nobody said what they mean.
 
         Args:
             rows: the rows of a scan.
-            space: the label space in which they are to be used.
+            column: the column that the label space maps, see :class:`~humpcat.corpora.labels.LabelSpace`.
 
         Raises:
             CorpusError: more than ``LOST_SHARE`` of the clips have such labels, or a label that is near a word for
                 an emotion of which there is no other clip.
         """
-        if space.column == "label" or self._own_classes:
+        if column == "label" or self._own_classes:
             return
         unknown = unknown_words(rows["label"], self.labels, self._mapped)
         if lost(unknown, rows["label"], self.labels):

@@ -7,13 +7,16 @@ from typing import Any
 
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.wording import emotion_of
-from humpcat.corpora.scan import shortened
+from humpcat.corpora.scan import listed, shortened
 from humpcat.errors import CorpusError
 
 FEWEST = 4
 """Clips below which nothing can be said of whether speakers coincide with labels."""
 
 _NAMED_AFTER_EMOTIONS = 0.8
+# What else a level of folders may be named after.
+_PARTS = listed("train training test testing valid validation val dev eval evaluation")
+_VOICES = listed("f m female male woman man women men girl boy child children kid kids")
 
 
 def by_level(clips: Sequence[OwnClip], level: int) -> list[OwnClip]:
@@ -105,6 +108,9 @@ def not_people(said: Sequence[tuple[str | None, str]]) -> str | None:
         return None
     if all(speaker == label for speaker, label in known):
         return f"the {len(labels_of)} speakers ({names}) are the labels"
+    for what, words in (("parts of a split", _PARTS), ("kinds of voices", _VOICES)):
+        if {speaker.casefold() for speaker in labels_of} <= words:
+            return f"the {len(labels_of)} speakers ({names}) are {what}"
     emotions = sum(emotion_of(speaker) is not None for speaker in labels_of)
     if emotions >= _NAMED_AFTER_EMOTIONS * len(labels_of):
         return f"{emotions} of {len(labels_of)} speakers are named after emotions ({names})"

@@ -147,7 +147,7 @@ def prepare_corpus(
         AudioError: too many clips are unusable.
     """
     scan = corpus.scan(corpus.find(data.data_dir))
-    corpus.require_words(scan.rows, space)
+    corpus.require_words(scan.rows, space.column)
     unusable = [problem for problem in scan.problems if problem.unusable]
     if len(unusable) > data.max_bad_share * (len(scan.rows) + len(unusable)):
         raise AudioError(
