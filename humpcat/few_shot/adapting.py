@@ -22,6 +22,7 @@ from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_
 from humpcat.few_shot.crossvalidation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
+from humpcat.keywords import refuse_unknown
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Ledger, Split, check_unseen
 from humpcat.training.adapter import Adapter
@@ -74,12 +75,11 @@ def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None
         CorpusError: the clips cannot be read, or there is nothing to learn from.
         CheckpointError: the source is not a model that ``train_source`` wrote, or remembers nothing of its source.
         SettingsError: a setting or the label space is unknown, or ``out`` cannot be made a folder.
+        KeywordError: ``further`` names no field of :class:`AdaptSettings`.
         EncoderError: the source's encoder is not to be had.
         AudioError: more than half of the clips are unusable.
     """
-    unknown = sorted(set(further) - {field.name for field in fields(AdaptSettings)})
-    if unknown:
-        raise SettingsError(f"setting '{unknown[0]}' is unknown: expected a field of humpcat.few_shot.AdaptSettings.")
+    refuse_unknown("adapt", further, [field.name for field in fields(AdaptSettings)])
     return adapt_with(AdaptSettings(data=str(data), out=str(out), source=str(source or pretrained()), **further))
 
 

@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from humpcat.errors import CheckpointError
+from humpcat.errors import CheckpointError, SettingsError
+from humpcat.features.precision import change_costly, in_full
 from humpcat.files import is_path, local_folder
 from humpcat.hub import CONFIGURATION, NotFoundError, locate
 from humpcat.models.card import CARD, corpora_seen, write_card
@@ -40,11 +42,28 @@ class AudioClassifier(PreTrainedModel):
 
     They hold a buffer ``temperature``, by which logits are divided outside of training.
 
+    In half precision are only the parts that cost time, :attr:`half_parts`, whatever ``dtype``, ``.to`` or ``.half``
+    ask for, and of these only the products: what lies above is small, and its sums are not for half precision.
+
     Attributes:
         folder: where the model was loaded from on this machine; None for a new one.
+        half_parts: names of the modules that can be in half precision.
+        parts_dtype: type of the weights of convolutions and linear maps in these parts.
     """
 
     folder: Path | None = None
+    half_parts: ClassVar[tuple[str, ...]] = ()
+    parts_dtype: torch.dtype = torch.float32
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
+        """Move or cast the model, as every way of doing that does in the end."""
+        self.parts_dtype = fn(torch.zeros((), dtype=self.parts_dtype)).dtype
+        for name, module in self.named_children():
+            if name in self.half_parts:
+                change_costly(module, fn)
+            else:
+                module._apply(partial(in_full, fn))
+        return super()._apply(partial(in_full, fn), recurse=False)
 
     def choose_trained(self) -> None:
         """Say which weights are trained, by their ``requires_grad``; all of them unless a subclass says otherwise."""
@@ -107,6 +126,7 @@ class AudioClassifier(PreTrainedModel):
                 loaded in single precision unless ``dtype`` says otherwise.
 
         Raises:
+            SettingsError: ``dtype`` is no type of floats.
             CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
         """
         place = locate_model(str(name), kwargs.get("revision"))
@@ -119,7 +139,9 @@ class AudioClassifier(PreTrainedModel):
                 "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
             )
         wants_report = kwargs.pop("output_loading_info", False)
-        kwargs.setdefault("dtype", torch.float32)
+        # The name that transformers gave it before.
+        dtype = _dtype_of(kwargs.pop("dtype", kwargs.pop("torch_dtype", None)))
+        kwargs["dtype"] = torch.float32
         options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
         try:
             model, report = super().from_pretrained(place, *args, **(kwargs | options))
@@ -138,7 +160,18 @@ class AudioClassifier(PreTrainedModel):
                     f"{name}: {len(keys)} weights are {kind}, such as {sorted(keys)[0]}: "
                     "the checkpoint is damaged or of another configuration; save or copy it again."
                 )
+        model.to(dtype)
         # Loading puts new parameters in place of those that were chosen when the model was made.
         model.choose_trained()
         model.folder = local_folder(str(name), kwargs.get("revision"))
         return (model, report) if wants_report else model
+
+
+def _dtype_of(wanted: torch.dtype | str | None) -> torch.dtype:
+    """Return a type of floats by its name, single precision where none was asked for."""
+    found = getattr(torch, wanted.removeprefix("torch."), None) if isinstance(wanted, str) else wanted
+    if wanted in (None, "auto"):
+        return torch.float32
+    if not isinstance(found, torch.dtype) or not found.is_floating_point or found.itemsize < 2:
+        raise SettingsError(f"dtype {wanted!r}: expected float32, float16 or bfloat16.")
+    return found

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
-from humpcat.errors import SettingsError
 from humpcat.evaluation.table import Summary
+from humpcat.keywords import refuse_unknown
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, sentence_overlap
 from humpcat.training.branch_weights import weigh_and_calibrate
@@ -39,16 +39,15 @@ def train(**settings: Any) -> Summary:
         The result table on the test speakers; the model lies in ``out``.
 
     Raises:
-        SettingsError: a setting is unknown, out of range, or would do nothing.
+        SettingsError: a setting is out of range, or would do nothing.
+        KeywordError: a setting is unknown.
 
     Example:
         >>> train(corpse=["cremad"])
         Traceback (most recent call last):
-        humpcat.errors.SettingsError: train: setting 'corpse' is unknown: name fields of the settings, such as corpus.
+        humpcat.errors.KeywordError: train: keyword 'corpse' is unknown: did you mean 'corpus'? Known are ...
     """
-    names = {field.name for kind in KINDS for field in fields(kind)}
-    if unknown := sorted(set(settings) - names):
-        raise SettingsError(f"train: setting '{unknown[0]}' is unknown: name fields of the settings, such as corpus.")
+    refuse_unknown("train", settings, {field.name for kind in KINDS for field in fields(kind)})
     source, data, network, optimization = (_chosen(kind, settings) for kind in KINDS)
     accelerator = make_accelerator(optimization, source.out)
     summary = train_source(source, data, network, optimization, accelerator)

@@ -75,6 +75,7 @@ class HumpCatForAudioClassification(StreamNetwork):
         config: the configuration.
     """
 
+    half_parts = ("encoder",)
     memory_factor: Tensor | None
     memory_solution: Tensor | None
     named_encoder: str | None = None
@@ -204,7 +205,7 @@ class HumpCatForAudioClassification(StreamNetwork):
                 encoder, found = find_encoder(wanted, self.folder)
             self.named_encoder = config.encoder = found.place
             config.encoder_revision = found.revision
-            self.encoder = encoder.requires_grad_(False).to(self.device)
+            self.encoder = encoder.requires_grad_(False).to(self.device, self.parts_dtype)
         return self.encoder
 
     @classmethod
