@@ -31,3 +31,16 @@ def channel_index(choice: str | int) -> int:
     if isinstance(choice, str) and choice.isdecimal():
         return int(choice)
     raise SettingsError(f"channel {choice!r}: expected left, right or a number from 0.")
+
+
+def refuse_each(choice: str | int | None) -> None:
+    """Refuse the choice of every channel where one speaker is listened to.
+
+    Args:
+        choice: the choice.
+
+    Raises:
+        SettingsError: it is "each".
+    """
+    if choice == EACH:
+        raise SettingsError("channel 'each': a listener knows one speaker: choose the speaker's channel.")

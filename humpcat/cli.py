@@ -112,7 +112,7 @@ def adapt(
 @app.command()
 @reporting_errors
 def predict(
-    files: Annotated[list[str], typer.Argument(help="Audio files of any common format.")],
+    files: Annotated[list[str], typer.Argument(help="Audio files or videos of any common format.")],
     model: Annotated[
         str | None, typer.Option(help="Folder or hub name of a model; the one that comes with humpcat by default.")
     ] = None,
@@ -120,9 +120,20 @@ def predict(
     one_speaker: Annotated[
         bool, typer.Option("--one-speaker", help="All files are of one speaker: standardise them by one another.")
     ] = False,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            help="Which channel is heard: left, right or a number from 0; 'each' for an answer a channel. The mean of "
+            "all by default."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
 ) -> None:
-    """Print the emotion of each file; bad files are reported and the others go on."""
+    """Print the emotion of each file; bad files are reported and the others go on.
+
+    What keeps an answer from being believed follows it: silence, a constant, clipping, a dead channel, channels that
+    cancel each other.
+    """
     from humpcat.light_start import light_start
     from humpcat.shown import one_line
 
@@ -130,6 +141,7 @@ def predict(
         from transformers.utils.logging import disable_progress_bar
 
         from humpcat.features.extraction import MAX_BAD_SHARE
+        from humpcat.inference.lines import as_line, as_record, channels_of
         from humpcat.inference.pipeline import pipeline, predict_speaker
         from humpcat.inference.pipeline import predict as predict_files
 
@@ -137,15 +149,17 @@ def predict(
     disable_progress_bar()
     classifier = pipeline(model, encoder=encoder)
     bad = 0
-    answers = predict_speaker(files, classifier.listener()) if one_speaker else predict_files(files, classifier)
+    if one_speaker:
+        answers = predict_speaker(files, classifier.listener(), channel=channel)
+    else:
+        answers = predict_files(files, classifier, channel=channel)
     for path, answer in answers:
         if isinstance(answer, str):
             bad += 1
             print(f"left out: {one_line(answer)}", file=sys.stderr)
-        elif as_json:
-            print(json.dumps({"file": path, "scores": {row["label"]: row["score"] for row in answer}}))
-        else:
-            print(f"{one_line(path)}\t" + "\t".join(f"{row['label']} {row['score']:.3f}" for row in answer))
+            continue
+        for place, own in channels_of(answer, channel):
+            print(json.dumps(as_record(path, own, place)) if as_json else as_line(path, own, place))
     if bad > MAX_BAD_SHARE * len(files):
         raise HumpcatError(f"{bad} of {len(files)} files could not be used: see the reasons above.")
 

@@ -39,3 +39,7 @@ class CheckpointError(HumpcatError):
 
 class SettingsError(HumpcatError):
     """A setting that is unknown or out of range."""
+
+
+class KeywordError(SettingsError, TypeError):
+    """A keyword that a function does not know; a TypeError too, as Python's own is."""

@@ -7,6 +7,7 @@ from humpcat.corpora.lookup import CORPORA, target_corpus
 from humpcat.corpora.own import own_corpus
 from humpcat.corpora.rows import Row
 from humpcat.corpora.scan import Problem, Scan
+from humpcat.keywords import name_unknown_keywords
 
 __all__ = [
     "CORPORA",
@@ -22,3 +23,5 @@ __all__ = [
     "own_corpus",
     "target_corpus",
 ]
+
+name_unknown_keywords(globals(), __all__)

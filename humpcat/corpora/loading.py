@@ -7,6 +7,7 @@ from humpcat.corpora.lookup import CORPORA
 from humpcat.corpora.own import own_corpus
 from humpcat.corpora.scan import Scan
 from humpcat.errors import CorpusError
+from humpcat.keywords import keywords_of, refuse_unknown
 
 
 def load_corpus(name: str | Path, data_dir: str | Path | None = None, **own: Any) -> Scan:
@@ -19,12 +20,14 @@ def load_corpus(name: str | Path, data_dir: str | Path | None = None, **own: Any
 
     Raises:
         CorpusError: the corpus is unknown, is not there or cannot be read; or a registered one is told how to be read.
+        KeywordError: ``own`` holds what :func:`own_corpus` does not take.
 
     Example:
         >>> load_corpus("emodb", columns={"path": "file"})
         Traceback (most recent call last):
         humpcat.errors.CorpusError: corpus 'emodb': is registered, columns are for data of your own: leave them out.
     """
+    refuse_unknown("load_corpus", own, ["name", "data_dir", *keywords_of(own_corpus)])
     if name in CORPORA or not ("/" in str(name) or Path(name).exists()):
         corpus = CORPORA[str(name)]
         if own:

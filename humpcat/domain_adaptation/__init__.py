@@ -2,6 +2,7 @@
 
 from humpcat.domain_adaptation.base import DomainAdaptationClassifier
 from humpcat.errors import AdaptationError
+from humpcat.keywords import name_unknown_keywords
 from humpcat.registry import Registry
 
 METHODS: Registry[type[DomainAdaptationClassifier]] = Registry(
@@ -11,3 +12,5 @@ METHODS: Registry[type[DomainAdaptationClassifier]] = Registry(
 one imports all of them, and torch."""
 
 __all__ = ["METHODS", "DomainAdaptationClassifier"]
+
+name_unknown_keywords(globals(), __all__)

@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from humpcat.errors import AdaptationError
+from humpcat.keywords import named_keywords
 from humpcat.self_training.precision import Array
 
 Indices = npt.NDArray[np.int64]
@@ -50,6 +51,10 @@ class DomainAdaptationClassifier(ClassifierMixin, BaseEstimator, ABC):
     year: ClassVar[int]
     grid: ClassVar[Mapping[str, list[Any]]] = {}
     randomized: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        named_keywords(cls)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, X_target: npt.ArrayLike | None = None) -> Self:
         """Fit to a labelled source and an unlabelled target.

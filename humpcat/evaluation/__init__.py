@@ -24,6 +24,7 @@ from humpcat.evaluation.predictions import Predictions, PredictionsError
 from humpcat.evaluation.significance import Comparison, Difference, compare_systems, holm
 from humpcat.evaluation.summary import chance_scores, summarise
 from humpcat.evaluation.table import Figure, Summary, SystemScores
+from humpcat.keywords import name_unknown_keywords
 
 __all__ = [
     "Calibration",
@@ -56,3 +57,5 @@ __all__ = [
     "summarise",
     "unweighted_average_recall",
 ]
+
+name_unknown_keywords(globals(), __all__)

@@ -142,7 +142,10 @@ class Prosody(Extractor):
 
 def _nearest(times: Vector, values: Vector, wanted: Vector) -> Vector:
     """Sample without blending neighbours, because an unvoiced 0 must not be averaged with a pitch."""
-    return values[np.abs(times[None, :] - wanted[:, None]).argmin(axis=1)]
+    after = np.searchsorted(times, wanted).clip(1, len(times) - 1)
+    # The earlier of two that are as near; a table of all distances would grow with the square of the clip's length.
+    before = np.abs(times[after - 1] - wanted) <= np.abs(times[after] - wanted)
+    return values[np.where(before, after - 1, after)] if len(times) > 1 else np.full(len(wanted), values[0])
 
 
 def _at(contour: Any, times: Vector, floor: float) -> Vector:

@@ -78,6 +78,7 @@ def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None
         CorpusError: the clips cannot be read, or there is nothing to learn from.
         CheckpointError: the source is not a model that ``train_source`` wrote, or remembers nothing of its source.
         SettingsError: a setting or the label space is unknown, or ``out`` cannot be made a folder.
+        KeywordError: ``further`` names no field of :class:`AdaptSettings`.
         EncoderError: the source's encoder is not to be had.
         AudioError: more than half of the clips are unusable.
     """

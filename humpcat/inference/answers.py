@@ -1,12 +1,16 @@
 """What a classifier of clips answers, and what others ask of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor
 
+from humpcat.flags import Flag
+from humpcat.inference.sources import Clip
+from humpcat.inference.windows import Window
+
 Answer = list[dict[str, Any]]
-"""Labels of a clip with their scores, most probable first."""
+"""Labels of a clip with their scores, most probable first; what keeps them from being believed, beside each."""
 
 
 class ClipClassifier(Protocol):
@@ -21,11 +25,28 @@ class ClipClassifier(Protocol):
     def is_single(self, inputs: Any) -> bool:
         """Return whether this is one clip, not several."""
 
-    def batches(self, sources: list[Any], batch_size: int) -> Iterator[tuple[list[int], dict[str, Tensor]]]:
-        """Yield the places in ``sources`` of clips of about one length, and the model's inputs for them."""
+    def batches(self, clips: Sequence[Clip], batch_size: int) -> Iterator[tuple[list[Window], dict[str, Tensor]]]:
+        """Yield windows of about one length, and the model's inputs for them."""
 
     def postprocessing(self, **kwargs: Any) -> dict[str, Any]:
         """Return what :meth:`answers` is given: all labels by default."""
 
-    def answers(self, logits: Tensor, post: Mapping[str, Any]) -> list[Answer]:
-        """Turn logits into labels and scores."""
+    def answers(self, logits: Sequence[Tensor], clips: Sequence[Clip], post: Mapping[str, Any]) -> list[Answer]:
+        """Turn the logits of each clip into labels and scores."""
+
+
+def flagged(answer: Answer, flags: Sequence[Flag]) -> Answer:
+    """Return an answer with what keeps it from being believed; as it is where there is nothing.
+
+    Args:
+        answer: labels and scores.
+        flags: what was found.
+
+    Example:
+        >>> flagged([{"score": 0.9, "label": "sadness"}], [Flag("silent", "holds no sound")])
+        [{'score': 0.9, 'label': 'sadness', 'flags': [{'name': 'silent', 'reason': 'holds no sound'}]}]
+    """
+    if not flags:
+        return answer
+    told = [{"name": flag.name, "reason": flag.reason} for flag in flags]
+    return [row | {"flags": told} for row in answer]

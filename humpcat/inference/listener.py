@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from humpcat.channels import refuse_each
 from humpcat.features.base import FRAME_SAMPLES, Arrays
 from humpcat.inference.answers import Answer, ClipClassifier
 from humpcat.inference.profile import read_profile, write_profile
+from humpcat.inference.sources import Clip, clips_of, undecoded
+from humpcat.inference.windows import Window, joined
+from humpcat.keywords import named_keywords
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.running import RunningStatistics
@@ -24,6 +29,9 @@ class Listener:
     does, for an answer stands as it was given. Whatever is heard is taken for this speaker's: give each speaker a
     listener. The pipeline itself never changes.
 
+    A recording longer than half a minute is heard in windows, each of which counts as a clip. Threads may share a
+    listener: it hears one call after the other.
+
     :meth:`HumpCatPipeline.listener` makes one.
 
     Args:
@@ -36,6 +44,7 @@ class Listener:
 
     def __init__(self, classifier: ClipClassifier, profile: str | Path | None = None) -> None:
         self._classifier = classifier
+        self._hearing = Lock()
         self._model_hash = classifier.model.weights_hash()
         self._running = RunningStatistics(classifier.model.standardizer.held())
         if profile is not None:
@@ -51,24 +60,32 @@ class Listener:
         """Moments of each stream over the clips heard; empty before the first."""
         return self._running.heard
 
-    def __call__(self, inputs: Any, *, top_k: int | None = None, batch_size: int = 8) -> Any:
+    @named_keywords
+    def __call__(
+        self, inputs: Any, *, top_k: int | None = None, batch_size: int = 8, channel: str | int | None = None
+    ) -> Any:
         """Hear one clip or several, then classify them.
 
         Args:
             inputs: as for the pipeline; of an iterable all clips are heard before the first is answered.
             top_k: labels to return; all by default.
             batch_size: clips at once; the answers are the same for any number.
+            channel: the speaker's channel: "left", "right" or a number from 0; the mean of all by default.
 
         Returns:
             As the pipeline does; for anything but a single clip a list.
 
         Raises:
             AudioError: a clip cannot be used; the message names it, and none of this call's clips counts as heard.
+            KeywordError: a keyword is unknown.
+            SettingsError: a value is out of range, or ``channel`` is "each": a listener knows one speaker.
         """
-        post = self._classifier.postprocessing(top_k=top_k)
+        post = self._classifier.postprocessing(top_k=top_k, batch_size=batch_size)
+        refuse_each(channel)
         if self._classifier.is_single(inputs):
-            return self._hear_and_answer([inputs], batch_size, post)[0]
-        return self._hear_and_answer(list(inputs), batch_size, post)
+            return self._hear_and_answer(clips_of(inputs, channel), batch_size, post)[0]
+        clips = [clip for source in undecoded(inputs) for clip in clips_of(source, channel)]
+        return self._hear_and_answer(clips, batch_size, post)
 
     def save(self, path: str | Path) -> None:
         """Write the speaker's profile: sums over the clips heard, from which none of them can be heard again.
@@ -78,23 +95,31 @@ class Listener:
         """
         write_profile(path, self._running, self._model_hash)
 
-    def _hear_and_answer(self, sources: list[Any], batch_size: int, post: Mapping[str, Any]) -> list[Answer]:
+    def _hear_and_answer(self, clips: list[Clip], batch_size: int, post: Mapping[str, Any]) -> list[Answer]:
+        with self._hearing:
+            running, logits = self._heard_with(clips, batch_size)
+            answers = self._classifier.answers(logits, clips, post)
+            # Only now: where a clip could not be used, what was known of the speaker stays as it was.
+            self._running = running
+        return answers
+
+    def _heard_with(self, clips: list[Clip], batch_size: int) -> tuple[RunningStatistics, list[Tensor]]:
+        """Return the speaker's statistics after some clips, and the clips' logits by these."""
         classifier, model, running = self._classifier, self._classifier.model, self._running
-        answers: dict[int, Answer] = {}
-        heard: list[tuple[list[int], dict[str, Tensor]]] = []
+        found: dict[int, list[tuple[Window, Tensor]]] = {place: [] for place in range(len(clips))}
+        heard: list[tuple[list[Window], dict[str, Tensor]]] = []
         with torch.no_grad():
-            for places, inputs in classifier.batches(sources, batch_size):
+            for windows, inputs in classifier.batches(clips, batch_size):
                 features = _with_hidden_states(model, inputs)
-                for row in range(len(places)):
+                for row in range(len(windows)):
                     running = running.hear(_clip(features, row, model.config.encoder_group))
-                heard.append((places, features))
+                heard.append((windows, features))
             statistics = {name: value[None].to(model.device) for name, value in running.statistics().items()}
-            for places, features in heard:
-                logits = model(**features, statistics=statistics).logits
-                answers |= zip(places, classifier.answers(logits, post), strict=True)
-        # Only now: where a clip could not be used, what was known of the speaker stays as it was.
-        self._running = running
-        return [answers[place] for place in range(len(sources))]
+            for windows, features in heard:
+                rows = model(**features, statistics=statistics).logits.float().cpu()
+                for window, row_logits in zip(windows, rows, strict=True):
+                    found[window.clip].append((window, row_logits))
+        return running, [joined(found[place]) for place in range(len(clips))]
 
 
 def _with_hidden_states(model: HumpCatForAudioClassification, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,11 +1,10 @@
 """The pipeline: audio in any form to labels and scores, the same alone or in a batch."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import (
     FEATURE_EXTRACTOR_MAPPING,
@@ -17,16 +16,24 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import FEATURE_EXTRACTOR_NAME
 
 from humpcat import audio
+from humpcat.channels import EACH, channel_index
 from humpcat.device import default_device
-from humpcat.errors import AudioError, CheckpointError, EncoderError
+from humpcat.errors import CheckpointError, EncoderError, SettingsError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.hub import CONFIGURATION
-from humpcat.inference.answers import Answer
+from humpcat.inference.answers import Answer, flagged
+from humpcat.inference.files import predict as predict
+from humpcat.inference.files import predict_speaker as predict_speaker
 from humpcat.inference.listener import Listener
+from humpcat.inference.sources import Clip, clips_of, is_list, is_single, undecoded
+from humpcat.inference.windows import Window, batches, cut, joined
+from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.safe_checkpoint import refuse_unsafe
+
+_KEYWORDS = ("batch_size", "channel", "function_to_apply", "top_k")
 
 
 class HumpCatPipeline(AudioClassificationPipeline):
@@ -47,7 +54,8 @@ class HumpCatPipeline(AudioClassificationPipeline):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # All labels unless a number is asked for, where transformers' own class gives five.
+        super().__init__(*args, **({"top_k": None} | kwargs))
         if not isinstance(self.model, AudioClassifier):
             raise CheckpointError(
                 f"a model of the class {type(self.model).__name__} is none of humpcat's: use it by "
@@ -56,29 +64,58 @@ class HumpCatPipeline(AudioClassificationPipeline):
         if isinstance(self.model, HumpCatForAudioClassification):
             self.model.load_encoder()
 
-    def __call__(self, inputs: Any, **kwargs: Any) -> Any:
+    def __call__(
+        self,
+        inputs: Any,
+        *,
+        top_k: int | None = None,
+        function_to_apply: str | None = None,
+        batch_size: int | None = None,
+        channel: str | int | None = None,
+        **unknown: Any,
+    ) -> Any:
         """Classify one clip, a list, or anything that can be iterated over.
 
+        A recording longer than half a minute is heard in windows (:mod:`humpcat.inference.windows`), and answered by
+        the mean of their probabilities.
+
         Args:
-            inputs: a path, the bytes of a file, a mapping with ``array`` and ``sampling_rate``; or several.
-            **kwargs: ``top_k`` labels to return (all by default); ``batch_size`` clips at once (8); or as for
-                the pipeline of transformers.
+            inputs: a path, the bytes of a file, a mapping with ``array`` and ``sampling_rate``, a decoder object; or
+                several, such as a column of ``datasets`` or transformers' ``KeyDataset``, which need no torchcodec.
+            top_k: labels to return; what the pipeline was made with, all by default.
+            function_to_apply: "softmax", "sigmoid" or "none", as for the pipeline of transformers.
+            batch_size: clips at once; what the pipeline was made with, 8 by default.
+            channel: "left", "right" or a number from 0, for recordings with a speaker a channel; "each" for an answer
+                a channel; the mean of all channels by default.
+            **unknown: refused.
 
         Returns:
             For one clip a list of ``{"score": probability, "label": class}``, most probable first; for a list a
-            list of these; for another iterable an iterator over these.
+            list of these; for another iterable an iterator over these. Where something keeps an answer from being
+            believed, such as silence, clipping or a dead channel, each dict has ``flags`` too, a list of
+            ``{"name": ..., "reason": ...}``. With ``channel="each"`` a clip's answer is a list, an answer a channel.
 
         Raises:
-            AudioError: a clip cannot be used; the message names it.
+            AudioError: a clip cannot be used, or lacks the channel; the message names it.
+            CheckpointError: the model's weights are damaged, so that its answer is not a number.
+            KeywordError: a keyword is unknown; the message names the nearest that is known.
+            SettingsError: a value is none of these.
         """
-        batch_size = kwargs.pop("batch_size", None) or self._batch_size or 8
-        post = self.postprocessing(**kwargs)
+        post = self.postprocessing(
+            **{"top_k": top_k, "function_to_apply": function_to_apply, "batch_size": batch_size, "channel": channel},
+            **unknown,
+        )
+        if channel not in (None, EACH):
+            channel_index(channel)
+        batch_size = batch_size or self._batch_size or 8
         if self.is_single(inputs):
-            return self._classify([inputs], batch_size, post)[0]
+            return self._classify([inputs], batch_size, post, channel)[0]
         if isinstance(inputs, list | tuple):
-            return self._classify(list(inputs), batch_size, post)
-        return self._stream(iter(inputs), batch_size, post)
+            return self._classify(list(inputs), batch_size, post, channel)
+        stream = self._stream(iter(undecoded(inputs)), batch_size, post, channel)
+        return list(stream) if is_list(inputs) else stream
 
+    @named_keywords
     def listener(self, profile: str | Path | None = None) -> Listener:
         """Return a listener for the clips of one speaker, whom it standardises by; the pipeline stays as it is.
 
@@ -98,61 +135,103 @@ class HumpCatPipeline(AudioClassificationPipeline):
     @staticmethod
     def is_single(inputs: Any) -> bool:
         """Return whether this is one clip, not several."""
-        return isinstance(inputs, str | Path | bytes | np.ndarray | torch.Tensor | Mapping) or hasattr(inputs, "read")
+        return is_single(inputs)
 
-    def batches(self, sources: list[Any], batch_size: int) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
-        """Yield the places in ``sources`` of clips of about one length, and the model's inputs for them.
+    def batches(
+        self, clips: Sequence[Clip], batch_size: int
+    ) -> Iterator[tuple[list[Window], dict[str, torch.Tensor]]]:
+        """Yield windows of about one length, and the model's inputs for them; a short clip is one window.
 
         Args:
-            sources: clips in any form; all are decoded before the first batch.
-            batch_size: clips a batch.
-
-        Raises:
-            AudioError: a clip cannot be used; the message names it.
+            clips: decoded clips, whose places in this list the windows name.
+            batch_size: windows a batch.
         """
-        waveforms = [audio.load(_as_numpy(source)) for source in sources]
-        order = sorted(range(len(waveforms)), key=lambda index: len(waveforms[index]))
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            inputs = self.feature_extractor([waveforms[index] for index in batch], sampling_rate=audio.SAMPLING_RATE)
-            yield batch, dict(inputs.to(self.device))
+        cuts = [window for place, clip in enumerate(clips) for window in cut(place, clip.waveform)]
+        for batch in batches(cuts, batch_size):
+            waveforms = [window.waveform for window in batch]
+            yield batch, dict(self.feature_extractor(waveforms, sampling_rate=audio.SAMPLING_RATE).to(self.device))
 
     def postprocessing(self, **kwargs: Any) -> dict[str, Any]:
         """Return what :meth:`answers` is told: all labels by default.
 
         Args:
-            **kwargs: as for the pipeline of transformers, such as ``top_k``.
+            **kwargs: as for a call; what is None is as the pipeline was made.
+
+        Raises:
+            KeywordError: a keyword is unknown.
+            SettingsError: a value is out of range.
         """
-        chosen: dict[str, Any] = self._sanitize_parameters(**({"top_k": None} | kwargs))[2]
+        chosen: dict[str, Any] = self._sanitize_parameters(**kwargs)[2]
+        if kwargs.get("top_k") is None:
+            chosen.pop("top_k")
         return self._postprocess_params | chosen
 
-    def answers(self, logits: torch.Tensor, post: Mapping[str, Any]) -> list[Answer]:
-        """Turn logits into labels and scores.
+    def answers(self, logits: Sequence[torch.Tensor], clips: Sequence[Clip], post: Mapping[str, Any]) -> list[Answer]:
+        """Turn logits into labels and scores, with what keeps them from being believed.
 
         Args:
-            logits: shape (clips, classes).
+            logits: of each clip, shape (classes,).
+            clips: the clips.
             post: as :meth:`postprocessing` gives.
+
+        Raises:
+            CheckpointError: a logit is not a number.
         """
-        rows = logits.float().cpu()
-        return [self.postprocess(SequenceClassifierOutput(logits=row[None]), **post) for row in rows]
+        if not all(row.isfinite().all() for row in logits):
+            raise CheckpointError(
+                f"{self.model.name_or_path or 'the model'}: its answer is not a number: its weights are damaged; save "
+                "or copy it again."
+            )
+        outputs = [SequenceClassifierOutput(logits=row[None]) for row in logits]
+        return [
+            flagged(self.postprocess(output, **post), clip.flags) for output, clip in zip(outputs, clips, strict=True)
+        ]
 
-    def _stream(self, inputs: Iterator[Any], batch_size: int, post: dict[str, Any]) -> Iterator[Answer]:
+    def _sanitize_parameters(self, **kwargs: Any) -> Any:
+        """Sort keywords of the constructor and of a call, as transformers asks for it; refuse what is unknown."""
+        refuse_unknown("pipeline", kwargs, _KEYWORDS)
+        for name in ("top_k", "batch_size"):
+            value = kwargs.get(name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise SettingsError(f"{name} {value!r}: expected a number from 1.")
+        function = kwargs.get("function_to_apply")
+        if function not in (None, "softmax", "sigmoid", "none"):
+            raise SettingsError(f"function_to_apply {function!r}: expected softmax, sigmoid or none.")
+        return super()._sanitize_parameters(top_k=kwargs.get("top_k"), function_to_apply=function)
+
+    def _stream(
+        self, inputs: Iterator[Any], batch_size: int, post: dict[str, Any], channel: str | int | None
+    ) -> Iterator[Any]:
         while part := list(islice(inputs, BATCH_CLIPS)):
-            yield from self._classify(part, batch_size, post)
+            yield from self._classify(part, batch_size, post, channel)
 
-    def _classify(self, sources: list[Any], batch_size: int, post: dict[str, Any]) -> list[Answer]:
-        answers: dict[int, Answer] = {}
-        for places, inputs in self.batches(sources, batch_size):
+    def _classify(
+        self, sources: list[Any], batch_size: int, post: dict[str, Any], channel: str | int | None
+    ) -> list[Any]:
+        heard = [clips_of(source, channel) for source in sources]
+        clips = [clip for part in heard for clip in part]
+        answers = iter(self.answers(self._logits(clips, batch_size), clips, post))
+        parts = [list(islice(answers, len(part))) for part in heard]
+        return parts if channel == EACH else [part[0] for part in parts]
+
+    def _logits(self, clips: list[Clip], batch_size: int) -> list[torch.Tensor]:
+        """Return the logits of each clip, shape (classes,)."""
+        found: dict[int, list[tuple[Window, torch.Tensor]]] = {place: [] for place in range(len(clips))}
+        for windows, inputs in self.batches(clips, batch_size):
             with torch.no_grad():
-                answers |= zip(places, self.answers(self.model(**inputs).logits, post), strict=True)
-        return [answers[place] for place in range(len(sources))]
+                rows = self.model(**inputs).logits.float().cpu()
+            for window, row in zip(windows, rows, strict=True):
+                found[window.clip].append((window, row))
+        return [joined(found[place]) for place in range(len(clips))]
 
 
+@named_keywords
 def pipeline(
     model: str | Path | None = None,
     *,
     encoder: str | Path | None = None,
     device: str | int | torch.device | None = None,
+    dtype: str | torch.dtype | None = None,
 ) -> HumpCatPipeline:
     """Load a model for use.
 
@@ -160,6 +239,8 @@ def pipeline(
         model: folder or hub name of a model of humpcat; the one that comes with humpcat by default.
         encoder: where the encoder lies now, if it is no longer where the model was trained.
         device: where to compute; a GPU if there is one.
+        dtype: float16 or bfloat16 for the products of the encoder, which is where the time goes: half the memory, and
+            faster where the device has it; probabilities change by less than 0.02. Single precision by default.
 
     Returns:
         A callable: a path, array with rate, or a list of these in, labels and scores out.
@@ -167,11 +248,13 @@ def pipeline(
     Raises:
         CheckpointError: the model is missing or damaged.
         EncoderError: its encoder is missing or another one, or it has none and one is given.
+        KeywordError: a keyword is unknown.
+        SettingsError: ``dtype`` is no type of floats.
     """
     model = pretrained() if model is None else model
     place = locate_model(str(model), files=(*CONFIGURATION, FEATURE_EXTRACTOR_NAME))
     refuse_unsafe(place, CheckpointError)
-    loaded = _class_of(place).from_pretrained(place)
+    loaded = _class_of(place).from_pretrained(place, dtype=dtype)
     if encoder is not None:
         if not hasattr(loaded.config, "encoder"):
             raise EncoderError(f"{model}: has no encoder, {encoder} was given as one: leave it out.")
@@ -194,48 +277,3 @@ def _class_of(place: str) -> Any:
     except (OSError, ValueError, KeyError):
         return HumpCatForAudioClassification
     return kind if issubclass(kind, AudioClassifier) else HumpCatForAudioClassification
-
-
-def predict(paths: Iterable[str | Path], classifier: HumpCatPipeline) -> Iterator[tuple[str, Answer | str]]:
-    """Classify files in batches; a bad one gives its error sentence, and the others go on.
-
-    Args:
-        paths: audio files.
-        classifier: as :func:`pipeline` gives.
-
-    Yields:
-        The path, and its labels and scores or the sentence that says why there are none.
-    """
-    waiting = iter(paths)
-    while part := [str(path) for path in islice(waiting, BATCH_CLIPS)]:
-        loaded = {path: _load(path) for path in part}
-        usable = [path for path, found in loaded.items() if not isinstance(found, str)]
-        answers = dict(zip(usable, classifier([loaded[path] for path in usable]), strict=True))
-        yield from ((path, answers.get(path, loaded[path])) for path in part)
-
-
-def predict_speaker(paths: Iterable[str | Path], listener: Listener) -> Iterator[tuple[str, Answer | str]]:
-    """Classify files of one speaker, all of which are heard before the first is answered; a bad one is left out.
-
-    Args:
-        paths: audio files; their order makes no difference.
-        listener: as ``HumpCatPipeline.listener`` gives.
-
-    Yields:
-        As :func:`predict` does.
-    """
-    loaded = [(str(path), _load(str(path))) for path in paths]
-    answers = iter(listener([found for _, found in loaded if not isinstance(found, str)]))
-    yield from ((path, found if isinstance(found, str) else next(answers)) for path, found in loaded)
-
-
-def _load(path: str) -> dict[str, Any] | str:
-    """Return a waveform with its rate, or the sentence that says why there is none."""
-    try:
-        return {"array": audio.load(path), "sampling_rate": audio.SAMPLING_RATE}
-    except AudioError as error:
-        return str(error)
-
-
-def _as_numpy(source: Any) -> Any:
-    return source.detach().cpu().numpy() if isinstance(source, torch.Tensor) else source

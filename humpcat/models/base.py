@@ -2,17 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from humpcat.errors import CheckpointError
+from humpcat.errors import CheckpointError, SettingsError
 from humpcat.features.encoder_checkpoint import not_finite
+from humpcat.features.precision import change_costly, in_full
 from humpcat.files import is_path
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.models.card import CARD, corpora_seen, write_card
@@ -42,11 +44,28 @@ class AudioClassifier(PreTrainedModel):
 
     They hold a buffer ``temperature``, by which logits are divided outside of training.
 
+    In half precision are only the parts that cost time, :attr:`half_parts`, whatever ``dtype``, ``.to`` or ``.half``
+    ask for, and of these only the products: what lies above is small, and its sums are not for half precision.
+
     Attributes:
         folder: where the model was loaded from on this machine; None for a new one.
+        half_parts: names of the modules that can be in half precision.
+        parts_dtype: type of the weights of convolutions and linear maps in these parts.
     """
 
     folder: Path | None = None
+    half_parts: ClassVar[tuple[str, ...]] = ()
+    parts_dtype: torch.dtype = torch.float32
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
+        """Move or cast the model, as every way of doing that does in the end."""
+        self.parts_dtype = fn(torch.zeros((), dtype=self.parts_dtype)).dtype
+        for name, module in self.named_children():
+            if name in self.half_parts:
+                change_costly(module, fn)
+            else:
+                module._apply(partial(in_full, fn))
+        return super()._apply(partial(in_full, fn), recurse=False)
 
     def choose_trained(self) -> None:
         """Say which weights are trained, by their ``requires_grad``; all of them unless a subclass says otherwise."""
@@ -109,6 +128,7 @@ class AudioClassifier(PreTrainedModel):
                 loaded in single precision unless ``dtype`` says otherwise.
 
         Raises:
+            SettingsError: ``dtype`` is no type of floats.
             CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
         """
         place = locate_model(str(name), kwargs.get("revision"))
@@ -122,7 +142,9 @@ class AudioClassifier(PreTrainedModel):
             )
         refuse_unsafe(place, CheckpointError, kwargs.get("revision"))
         wants_report = kwargs.pop("output_loading_info", False)
-        kwargs.setdefault("dtype", torch.float32)
+        # The name that transformers gave it before.
+        dtype = _dtype_of(kwargs.pop("dtype", kwargs.pop("torch_dtype", None)))
+        kwargs["dtype"] = torch.float32
         options = {
             "trust_remote_code": False,
             "use_safetensors": True,
@@ -153,7 +175,18 @@ class AudioClassifier(PreTrainedModel):
             raise CheckpointError(
                 f"{name}: temperature {model.temperature.item():g}: expected more than 0; save or copy it again."
             )
+        model.to(dtype)
         # Loading puts new parameters in place of those that were chosen when the model was made.
         model.choose_trained()
         model.folder = local_folder(str(name), kwargs.get("revision"))
         return (model, report) if wants_report else model
+
+
+def _dtype_of(wanted: torch.dtype | str | None) -> torch.dtype:
+    """Return a type of floats by its name, single precision where none was asked for."""
+    found = getattr(torch, wanted.removeprefix("torch."), None) if isinstance(wanted, str) else wanted
+    if wanted in (None, "auto"):
+        return torch.float32
+    if not isinstance(found, torch.dtype) or not found.is_floating_point or found.itemsize < 2:
+        raise SettingsError(f"dtype {wanted!r}: expected float32, float16 or bfloat16.")
+    return found

@@ -14,6 +14,7 @@ In VACNN + BOVW, RAVDESS is source and target: :func:`check_unseen` stops a run 
 """
 
 from humpcat.errors import ProtocolError
+from humpcat.keywords import name_unknown_keywords
 from humpcat.protocols.base import Protocol
 from humpcat.protocols.cross_corpus import cross_corpus_matrix, inductive_pairs, transductive_pairs
 from humpcat.protocols.fewshot import clip_share_split, shots_split, speaker_share_split
@@ -54,3 +55,5 @@ __all__ = [
     "speaker_share_split",
     "transductive_pairs",
 ]
+
+name_unknown_keywords(globals(), __all__)

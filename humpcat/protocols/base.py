@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
+from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.protocols.rows import Rows
 from humpcat.protocols.split import Split
 
@@ -40,7 +42,12 @@ class Protocol:
 
         Raises:
             ProtocolError: a setting is out of range, or there is too little to draw from.
+            KeywordError: the protocol has no such setting.
         """
+        known = keywords_of(self.draw)
+        # A protocol of a plugin may take any settings, and looks at them itself.
+        if not any(each.kind is each.VAR_KEYWORD for each in signature(self.draw).parameters.values()):
+            refuse_unknown(f"protocol '{self.name}'", settings, known)
         drawn = self.draw(rows, classes, seed=seed, **settings)
         if isinstance(drawn, Split):
             return [drawn]

@@ -12,6 +12,7 @@ import yaml
 from transformers import HfArgumentParser
 
 from humpcat.errors import SettingsError
+from humpcat.keywords import refuse_unknown
 
 
 def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[str] | None = None) -> tuple[Any, ...]:
@@ -65,11 +66,10 @@ def chosen(kinds: Sequence[type], given: Mapping[str, Any], what: str) -> tuple[
         what: function that they were given to, for the message.
 
     Raises:
-        SettingsError: a setting does not exist, or is out of range.
+        KeywordError: a setting does not exist; the sentence names the nearest.
+        SettingsError: a setting is out of range.
     """
-    names = {field.name for kind in kinds for field in fields(kind)}
-    if unknown := sorted(set(given) - names):
-        raise SettingsError(f"{what}: setting '{unknown[0]}' is unknown: choose among {', '.join(sorted(names))}.")
+    refuse_unknown(what, given, {field.name for kind in kinds for field in fields(kind)})
     return tuple(
         kind(**{each.name: given[each.name] for each in fields(kind) if each.name in given}) for kind in kinds
     )

@@ -37,12 +37,13 @@ def train(**settings: Any) -> Summary:
         The result table on the test speakers; the model lies in ``out``.
 
     Raises:
-        SettingsError: a setting is unknown, out of range, or would do nothing.
+        SettingsError: a setting is out of range, or would do nothing.
+        KeywordError: a setting is unknown.
 
     Example:
         >>> train(corpse=["cremad"])
         Traceback (most recent call last):
-        humpcat.errors.SettingsError: train: setting 'corpse' is unknown: choose among accumulation, ...
+        humpcat.errors.KeywordError: train: keyword 'corpse' is unknown: did you mean 'corpus'? Known are ...
     """
     source, data, network, optimization = chosen(KINDS, settings, "train")
     accelerator = make_accelerator(optimization, source.out)

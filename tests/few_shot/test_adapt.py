@@ -377,7 +377,7 @@ def test_a_label_space_that_shares_no_class_with_the_source(world: World, tmp_pa
 
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"setting 'labelspace' is unknown: expected a field of humpcat.few_shot"):
+    with pytest.raises(SettingsError, match=r"adapt: keyword 'labelspace' is unknown: did you mean 'label_space'"):
         adapt("clips", out=tmp_path, labelspace="four")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from humpcat.errors import SettingsError
 from humpcat.features.sets.base import FeatureSet, OfferedSet
+from humpcat.keywords import name_unknown_keywords
 from humpcat.registry import Registry
 
 if TYPE_CHECKING:
@@ -44,3 +45,5 @@ def feature_set(name: str, encoder: "SpeechEncoder | str | Path | None" = None) 
 
 
 __all__ = ["FEATURE_SETS", "FeatureSet", "OfferedSet", "feature_set"]
+
+name_unknown_keywords(globals(), __all__)

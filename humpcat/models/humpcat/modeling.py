@@ -76,6 +76,7 @@ class HumpCatForAudioClassification(StreamNetwork):
         config: the configuration.
     """
 
+    half_parts = ("encoder",)
     memory_factor: Tensor | None
     memory_solution: Tensor | None
     named_encoder: str | None = None
@@ -210,7 +211,7 @@ class HumpCatForAudioClassification(StreamNetwork):
                 )
             self.named_encoder = config.encoder = found.place
             config.encoder_revision = found.revision
-            self.encoder = encoder.requires_grad_(False).to(self.device)
+            self.encoder = encoder.requires_grad_(False).to(self.device, self.parts_dtype)
         return self.encoder
 
     @classmethod

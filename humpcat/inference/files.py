@@ -1,0 +1,91 @@
+"""Predict over files: a bad one gives its sentence, and the others go on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from humpcat.channels import EACH, channel_index, refuse_each
+from humpcat.errors import AudioError
+from humpcat.features.extraction import BATCH_CLIPS
+from humpcat.inference.answers import Answer
+from humpcat.inference.sources import Clip, clips_of
+
+Classify = Callable[[list[Any]], list[Answer]]
+"""The pipeline, or a listener."""
+
+FileAnswer = tuple[str, Answer | list[Answer] | str]
+"""A path, and its labels and scores, or those of each of its channels, or the sentence that says why there are none;
+see :func:`predict`."""
+
+
+def predict(
+    paths: Iterable[str | Path], classifier: Classify, *, channel: str | int | None = None
+) -> Iterator[FileAnswer]:
+    """Classify files in batches.
+
+    Args:
+        paths: audio files.
+        classifier: as :func:`humpcat.pipeline` gives.
+        channel: as for the pipeline; with "each" the answer of a file is a list, an answer a channel.
+
+    Yields:
+        What is answered of each file, in order.
+
+    Raises:
+        SettingsError: ``channel`` is none of these.
+    """
+    _check(channel)
+    waiting = iter(paths)
+    while part := [str(path) for path in islice(waiting, BATCH_CLIPS)]:
+        # A file that is named twice is heard once.
+        loaded = {path: _load(path, channel) for path in part}
+        answered = dict(_answered(loaded.items(), classifier, channel))
+        yield from ((path, answered[path]) for path in part)
+
+
+def predict_speaker(
+    paths: Iterable[str | Path], listener: Classify, *, channel: str | int | None = None
+) -> Iterator[FileAnswer]:
+    """Classify files of one speaker, all of which are heard before the first is answered; a bad one is left out.
+
+    Args:
+        paths: audio files; their order makes no difference.
+        listener: as ``HumpCatPipeline.listener`` gives.
+        channel: the speaker's channel; the mean of all by default.
+
+    Yields:
+        As :func:`predict` does.
+
+    Raises:
+        SettingsError: ``channel`` is none of these, or "each".
+    """
+    refuse_each(channel)
+    _check(channel)
+    yield from _answered([(str(path), _load(str(path), channel)) for path in paths], listener, channel)
+
+
+def _answered(
+    loaded: Iterable[tuple[str, list[Clip] | str]], classify: Classify, channel: str | int | None
+) -> Iterator[FileAnswer]:
+    loaded = list(loaded)
+    answers = iter(classify([clip for _, found in loaded if not isinstance(found, str) for clip in found]))
+    for path, found in loaded:
+        if isinstance(found, str):
+            yield path, found
+        else:
+            own = [next(answers) for _ in found]
+            yield path, own if channel == EACH else own[0]
+
+
+def _check(channel: str | int | None) -> None:
+    if channel not in (None, EACH):
+        channel_index(channel)
+
+
+def _load(path: str, channel: str | int | None) -> list[Clip] | str:
+    """Return the clips of a file, or the sentence that says why there are none."""
+    try:
+        return clips_of(path, channel)
+    except AudioError as error:
+        return str(error)

@@ -1,0 +1,101 @@
+"""What may be handed to the pipeline: one clip in any form, or several, the columns of ``datasets`` among them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from humpcat import audio
+from humpcat.channels import EACH
+from humpcat.flags import Flag, flags_of
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip as the model hears it.
+
+    Attributes:
+        waveform: shape (samples,), 16 kHz.
+        flags: what keeps its answer from being believed.
+        channel: which channel it is, where each is a clip of its own.
+    """
+
+    waveform: audio.Waveform
+    flags: tuple[Flag, ...] = ()
+    channel: int | None = None
+
+
+def is_single(inputs: Any) -> bool:
+    """Return whether this is one clip, not several.
+
+    Args:
+        inputs: what the pipeline was given.
+    """
+    kinds = str | Path | bytes | bytearray | memoryview | np.ndarray | torch.Tensor | Mapping | Clip | None
+    return isinstance(inputs, kinds) or hasattr(inputs, "read") or hasattr(inputs, "get_all_samples")
+
+
+def clips_of(source: Any, channel: str | int | None = None) -> list[Clip]:
+    """Decode a source: one clip, or one a channel.
+
+    Args:
+        source: as for :func:`humpcat.audio.load`; a clip is returned as it is.
+        channel: "left", "right", a number from 0, or "each"; the mean of all channels by default.
+
+    Raises:
+        AudioError: it cannot be used, or there is no such channel.
+        SettingsError: ``channel`` is none of these.
+    """
+    if isinstance(source, Clip):
+        return [source]
+    recording = audio.read(source)
+    if channel != EACH:
+        waveform = recording.waveform(channel=channel)
+        samples = recording.samples if channel is None else waveform
+        return [Clip(waveform, flags_of(samples, waveform))]
+    waveforms = [recording.waveform(channel=place) for place in range(recording.channels)]
+    return [Clip(waveform, flags_of(waveform, waveform), place) for place, waveform in enumerate(waveforms)]
+
+
+def undecoded(inputs: Any) -> Any:
+    """Return several clips so that reading them decodes nothing: all decoding is done at our own door.
+
+    ``datasets`` decodes the audio of a row when it is read, by torchcodec, which need not be installed. A column of a
+    dataset, as ``dataset["audio"]`` and transformers' ``KeyDataset`` are, is read as paths and bytes in its place.
+
+    Args:
+        inputs: anything that can be iterated over.
+    """
+    dataset, column = _column(inputs)
+    # Whoever holds a dataset has imported the package.
+    if dataset is None or not hasattr(dataset, "cast_column"):
+        return inputs
+    from datasets import Audio
+
+    if not isinstance((dataset.features or {}).get(column), Audio):
+        return inputs
+    plain = dataset.cast_column(column, Audio(decode=False))
+    if hasattr(plain, "select_columns"):
+        plain = plain.select_columns([column])
+    return (row[column] for row in plain)
+
+
+def _column(inputs: Any) -> tuple[Any, str]:
+    """Return the dataset and the name of the column that inputs are, None for anything else."""
+    for dataset, column in (("source", "column_name"), ("dataset", "key")):
+        if hasattr(inputs, dataset) and isinstance(getattr(inputs, column, None), str):
+            return getattr(inputs, dataset), getattr(inputs, column)
+    return None, ""
+
+
+def is_list(inputs: Iterable[Any]) -> bool:
+    """Return whether several clips are answered by a list, not one by one as they are asked for.
+
+    Args:
+        inputs: several clips.
+    """
+    # A column of a dataset was a list, before it learnt to be read row by row.
+    return isinstance(inputs, list | tuple) or (hasattr(inputs, "column_name") and hasattr(inputs, "__len__"))
