@@ -143,7 +143,7 @@ def test_the_snippet_of_the_card_runs(finished: tuple[Path, Path, str], monkeypa
     found: dict[str, object] = {}
     exec(compile(snippet[1] + "\nanswer = classify('clip.wav')", "card", "exec"), found)
     assert {row["label"] for row in found["answer"]} == set(CLASSES)  # type: ignore[attr-defined]
-    for line in ("language: pl", "| anger | 10 |", "adapted to clips.", "library_name: humpcat"):
+    for line in ("language:\n- pl", "| anger | 10 |", "adapted to clips.", "library_name: humpcat"):
         assert line in card
 
 

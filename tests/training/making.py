@@ -161,7 +161,8 @@ def finetune(
     changed = optimization or {}
     by_gradients = changed.get("scope", "summary") != "summary" or "align" in changed
     settings = AdaptationSettings(**(({"epochs": 1, "batch_size": 8} if by_gradients else {}) | changed))
-    plain = {"lang": "de", "source": str(world.source), "share": 0.4, "draws": 1}
+    drawn = {} if "splits" in target else {"share": 0.4, "draws": 1}
+    plain = {"lang": "de", "source": str(world.source), **drawn}
     steps = {"steps_per_epoch": 2, "source_per_batch": 4} if by_gradients else {}
     return finetune_target(
         TargetSettings(out=str(out), **(plain | steps | target)),

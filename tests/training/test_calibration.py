@@ -10,7 +10,6 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.self_training.temperature import best_temperature
-from humpcat.training import branch_weights
 from humpcat.training import calibration as module
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.data.examples import ClipDataset
@@ -74,13 +73,13 @@ def test_without_clips_it_is_one(model: HumpCatForAudioClassification) -> None:
 def test_with_the_weights_it_is_what_it_is_after_them(model: HumpCatForAudioClassification) -> None:
     learnt, clips, accelerator = part([0, 1, 2, 3] * 6, "p", 0), part([0, 1, 1, 3], "q", 50), Accelerator(cpu=True)
     fit_summary(model, learnt)
-    branch_weights.weigh_and_calibrate(model, clips, accelerator)
+    module.weigh_and_calibrate(model, clips, accelerator)
     weights, temperature = model.branch_weights.clone(), model.temperature.item()
     assert temperature != 1
-    branch_weights.weigh_branches(model, clips, accelerator)
+    module.weigh_branches(model, clips, accelerator)
     assert torch.equal(model.branch_weights, weights)
     assert fit_temperature(model, accelerator, clips) == pytest.approx(temperature, rel=1e-5)
-    branch_weights.weigh_and_calibrate(model, NOTHING, accelerator)
+    module.weigh_and_calibrate(model, NOTHING, accelerator)
     assert torch.equal(model.branch_weights, weights)
     assert model.temperature.item() == 1.0
 
@@ -118,7 +117,7 @@ def test_it_sees_validation_clips_only(
         return spied
 
     monkeypatch.setattr(target, "fit_temperature", spy(module.fit_temperature, slice(2, None)))
-    monkeypatch.setattr(source, "weigh_and_calibrate", spy(branch_weights.weigh_and_calibrate, slice(1, 2)))
+    monkeypatch.setattr(source, "weigh_and_calibrate", spy(module.weigh_and_calibrate, slice(1, 2)))
     if mixed:
         train(world, tmp_path / "source", epochs=1)
         assert handed == [set(Split.load(tmp_path / "source/split.json").valid)]

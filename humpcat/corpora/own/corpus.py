@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humpcat.corpora.base import Corpus
-from humpcat.corpora.labels import LabelSpace
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.places import Places
 from humpcat.corpora.own.speakers import not_people
@@ -91,7 +90,9 @@ class OwnCorpus(Corpus):
         scan = super().scan(root)
         rows, problems = scan.rows, list(scan.problems)
         if self._whole:
-            problems += unread_problems(scan.root, unread(scan.root, videos=True), (Path(path) for path in rows["path"]))
+            problems += unread_problems(
+                scan.root, unread(scan.root, videos=True), (Path(path) for path in rows["path"])
+            )
         spellings = [*self._unlike_speakers(rows), *self._unlike_labels(rows)]
         others = not_people(list(zip(rows["speaker"], rows["label"], strict=True)))
         if others:

@@ -63,9 +63,8 @@ def names_below(root: Path) -> list[str]:
     """
     names = [path.relative_to(root).as_posix() for path in audio_files(root, videos=True)]
     if not names:
-        others = "".join(
-            f" {problem.reason[0].upper()}{problem.reason[1:]}" for problem in unread_problems(root, unread(root, videos=True), ())
-        )
+        problems = unread_problems(root, unread(root, videos=True), ())
+        others = "".join(f" {problem.reason[0].upper()}{problem.reason[1:]}" for problem in problems)
         raise CorpusError(f"{root}: holds no audio, expected files that end in {', '.join(sorted(SUFFIXES))}.{others}")
     return names
 

@@ -1,6 +1,6 @@
 """What can be chosen in the network by name: streams, kinds of fusion and of pooling, one file each."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from humpcat.errors import SettingsError
 from humpcat.registry import Registry
@@ -8,11 +8,7 @@ from humpcat.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
-    from humpcat.models.humpcat.streams.base import Stream
-
-STREAMS: "Registry[Stream]" = Registry(
-    "humpcat.models.humpcat.streams", "stream", SettingsError, group="humpcat.streams"
-)
+STREAMS: Registry[Any] = Registry("humpcat.models.humpcat.streams", "stream", SettingsError, group="humpcat.streams")
 """What the network can read, see :class:`humpcat.models.humpcat.streams.base.Stream`."""
 
 FUSIONS: "Registry[type[nn.Module]]" = Registry(

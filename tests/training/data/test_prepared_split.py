@@ -119,7 +119,7 @@ def test_corpora_weigh_alike_in_the_loss_and_in_batches(
 def test_fine_tuning_mixes_both_in(world: World, both: Path, tmp_path: Path) -> None:
     for mode in ("speaker", "corpus", "source"):
         out = tmp_path / mode
-        finetune(world, out, data=settings(world), source=str(both), normalization=mode, baseline=False)
+        finetune(world, out, data=data_settings(world), source=str(both), normalization=mode, baseline=False)
         ledger = Ledger.load(out / "draw-0/ledger.json")
         assert set(ledger.corpora) == {"emodb", "iemocap", "polish"}
 
@@ -127,7 +127,7 @@ def test_fine_tuning_mixes_both_in(world: World, both: Path, tmp_path: Path) -> 
 def test_each_of_the_sources_is_refused_as_a_target(world: World, both: Path, tmp_path: Path, polish: Path) -> None:
     for corpus, lang in (("iemocap", None), (str(polish), "pl")):
         with pytest.raises(LeakageError, match=r"was seen|were seen"):
-            finetune(world, tmp_path / "out", data=settings(world), source=str(both), corpus=corpus, lang=lang)
+            finetune(world, tmp_path / "out", data=data_settings(world), source=str(both), corpus=corpus, lang=lang)
 
 
 def test_killed_and_resumed_is_as_unbroken(
