@@ -5,7 +5,7 @@ import torch
 from humpcat.models.humpcat.configuration import OWN_STREAMS
 from humpcat.models.humpcat.masking import masked
 
-from ..data.test_examples import dataset
+from ...training.data.test_examples import dataset
 
 
 @pytest.fixture(name="batch")
