@@ -77,6 +77,9 @@ def adapt(
         typer.Option("--with-encoder", help="Save the encoder beside the model, so that it loads where that is not."),
     ] = False,
     store: Annotated[str | None, typer.Option(help="Folder of the feature store.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Remove what lies in OUT and was not written by humpcat.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
 ) -> None:
     """Adapt a model to your own labelled clips, say how well it does and what more clips would buy."""
@@ -103,6 +106,7 @@ def adapt(
         corpora=[str(folder) for folder in folders] if folders else None,
         encoder=encoder,
         with_encoder=with_encoder,
+        overwrite=overwrite,
         store=store,
         seed=seed,
     )

@@ -23,12 +23,13 @@ from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_
 from humpcat.few_shot.crossvalidation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
-from humpcat.models.card import CARD, Adaptation, write_card
+from humpcat.models.card import Adaptation, write_card
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
+from humpcat.run_folder import renewed
 from humpcat.training.adapter import Adapter
 from humpcat.training.arguments import chosen
-from humpcat.training.checkpoint import SETTINGS, save_model, save_results
+from humpcat.training.checkpoint import save_model, save_results
 from humpcat.training.data.corpus import corpus_of, names_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.left_out import LeftOut, folds_of, left_out_answers
@@ -92,8 +93,14 @@ def adapt_with(settings: AdaptSettings) -> Adapted:
     Args:
         settings: the clips, the source model, and where to write.
     """
-    corpus = corpus_of(settings.data, settings, settings.lang, settings.corpora)
-    out, folder = _made(settings), Path(settings.source)
+    _require_own_folder(settings)
+    # Made now, not after the minutes that extraction takes.
+    with renewed(settings.out, overwrite=settings.overwrite) as out:
+        return _adapt_into(out, settings)
+
+
+def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
+    corpus, folder = corpus_of(settings.data, settings, settings.lang, settings.corpora), Path(settings.source)
     others = unlabelled_paths(settings.unlabelled) if settings.unlabelled else {}
     accelerator = make_accelerator(OptimizationSettings(), settings.out)
     space = name_of_space(settings.label_space, [corpus])
@@ -133,7 +140,7 @@ def adapt_with(settings: AdaptSettings) -> Adapted:
     notes = [curve.sentence(), *worse(zero_shot, adapted), *said]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
     _describe(adapter, corpus, source.trained, summary, curve, out)
-    return Adapted(out, summary, curve, tuple(said))
+    return Adapted(Path(settings.out), summary, curve, tuple(said))
 
 
 def _describe(
@@ -149,21 +156,11 @@ def _describe(
     report([out], out)
 
 
-def _made(settings: AdaptSettings) -> Path:
-    """Make the folder now, not after the minutes that extraction takes; nothing of the user's is lost there."""
+def _require_own_folder(settings: AdaptSettings) -> None:
     out = Path(settings.out)
-    for what, place in (("clips", settings.data), ("source model", settings.source)):
-        if out.resolve() == Path(place).resolve():
+    for what, place in (("clips", settings.data), ("source model", settings.source), ("encoder", settings.encoder)):
+        if place is not None and out.resolve() == Path(place).resolve():
             raise SettingsError(f"out {out}: is the folder of the {what}, expected one of its own: name another one.")
-    if (out / CARD).exists() and not (out / SETTINGS).exists():
-        raise SettingsError(
-            f"out {out}: holds a {CARD} that is no model's card and would be lost: name another folder."
-        )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"out {out}: cannot be made a folder ({error.strerror}): name another one.") from None
-    return out
 
 
 def worse(before: Predictions, after: Predictions) -> list[str]:

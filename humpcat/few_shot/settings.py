@@ -21,6 +21,7 @@ class AdaptSettings(OwnDataSettings):
         encoder: where the source model's encoder lies, if it has moved.
         with_encoder: whether the encoder is saved beside the model, so that it loads where the encoder is not.
         store: folder of the feature store; below the cache folder by default.
+        overwrite: whether what lies in the folder and was not written by humpcat is removed.
         seed: seed of folds, draws and resampling.
     """
 
@@ -34,4 +35,5 @@ class AdaptSettings(OwnDataSettings):
     encoder: str | None = None
     with_encoder: bool = False
     store: str | None = None
+    overwrite: bool = False
     seed: int = 0

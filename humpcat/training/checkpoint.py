@@ -8,15 +8,19 @@ from typing import Any
 
 from accelerate import Accelerator
 from transformers import SequenceFeatureExtractor
+from transformers.utils import CONFIG_NAME, FEATURE_EXTRACTOR_NAME, SAFE_WEIGHTS_NAME
 
 from humpcat.errors import CheckpointError, SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
+from humpcat.features.encoder_search import BESIDE
 from humpcat.files import write_json
 from humpcat.models.base import AudioClassifier
+from humpcat.models.card import CARD
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.protocols import Ledger, Split
+from humpcat.run_folder import enter, refuse_foreign
 from humpcat.version import __version__
 
 SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"
@@ -25,6 +29,13 @@ _MAY_CHANGE = frozenset(
     | {"corpora"}
 )
 RESULTS, TABLE = "results.json", "results.md"
+CHECKPOINTS = "checkpoints"
+
+RESULT_FILES = (SETTINGS, RESULTS, TABLE, PREDICTIONS)
+"""What every run writes into its folder."""
+
+MODEL_FILES = (LEDGER, SPLIT, CONFIG_NAME, SAFE_WEIGHTS_NAME, FEATURE_EXTRACTOR_NAME, CARD, BESIDE, CHECKPOINTS)
+"""What a run of which one model comes writes beside these."""
 
 
 def save_model(
@@ -62,6 +73,7 @@ def claim(
     accelerator: Accelerator,
     *,
     resume: bool,
+    names: Sequence[str] = RESULT_FILES,
     mend: str = "resume with the same settings, or leave out --resume to begin anew",
 ) -> None:
     """Write down what a run is made with, or make sure that a resumed one is made with the same.
@@ -70,14 +82,22 @@ def claim(
         folder: the run's folder.
         settings: the dataclasses that the recipe was run with.
         accelerator: its main process writes.
+        names: of what the run writes right below its folder.
         resume: whether the run goes on from what lies in the folder.
         mend: what to do where the settings differ.
 
     Raises:
-        SettingsError: a resumed run has other settings than the interrupted one.
+        SettingsError: a resumed run has other settings than the interrupted one, or something that humpcat did not
+            write is in the way.
     """
     if resume:
         require_same_settings(folder, settings, mend)
+    begun = resume and (folder / SETTINGS).is_file()
+    if not begun:
+        refuse_foreign(folder, names)
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        enter(folder, names, adopt=begun)
     if accelerator.is_main_process and not (resume and (folder / SETTINGS).is_file()):
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / SETTINGS, _merged(settings))

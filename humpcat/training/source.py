@@ -10,7 +10,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger, sentence_overlap
 from humpcat.training.arguments import chosen
 from humpcat.training.calibration import weigh_and_calibrate
-from humpcat.training.checkpoint import save_model, save_results
+from humpcat.training.checkpoint import CHECKPOINTS, save_model, save_results
 from humpcat.training.data.batches import alike, shuffled_by_length
 from humpcat.training.data.examples import joined
 from humpcat.training.data.prepared_split import PreparedSplit
@@ -110,7 +110,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
     if optimization.balanced:
         weights = class_weights(torch.tensor(learnt.labels), classes, torch.from_numpy(alike(sizes)))
     fit_summary(model, *parts)
-    trainer = Trainer(optimization, accelerator, Checkpoints(run.out / "checkpoints", run.source.resume))
+    trainer = Trainer(optimization, accelerator, Checkpoints(run.out / CHECKPOINTS, run.source.resume))
     trainer.fit(
         model,
         learnt,

@@ -1,6 +1,5 @@
 """Everything of a source training that comes before the model: checks, a tuned encoder, clips, their split."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,16 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.protocols import Split, check_split, source_split
 from humpcat.protocols.guarantee import how_heard
 from humpcat.protocols.guard import require_usable
-from humpcat.training.checkpoint import SPLIT, claim, require_same_settings, require_same_split
+from humpcat.run_folder import refuse_foreign, remove
+from humpcat.training.checkpoint import (
+    CHECKPOINTS,
+    MODEL_FILES,
+    RESULT_FILES,
+    SPLIT,
+    claim,
+    require_same_settings,
+    require_same_split,
+)
 from humpcat.training.data.corpus import corpora_of
 from humpcat.training.data.prepared_corpus import (
     PreparedCorpus,
@@ -107,6 +115,8 @@ def checked(
     data = replace(data, label_space=name_of_space(data.label_space, corpora) or data.label_space)
     if source.resume:
         require_same_settings(Path(source.out), (source, data, network, optimization))
+    elif source.out:
+        refuse_foreign(source.out, (*RESULT_FILES, *MODEL_FILES))
     if source.split is not None:
         Split.load(source.split)
     space = label_space(data.label_space, folders)
@@ -229,10 +239,9 @@ def _begin(run: SourceRun, split: Split, *, resume: bool) -> None:
     """Write settings and split into the run's folder; without resume, remove the states of a run before."""
     if resume:
         require_same_split(split, run.out)
-    elif run.accelerator.is_main_process:
-        shutil.rmtree(run.out / "checkpoints", ignore_errors=True)
-    run.accelerator.wait_for_everyone()
-    claim(run.out, run.settings, run.accelerator, resume=resume)
+    claim(run.out, run.settings, run.accelerator, resume=resume, names=(*RESULT_FILES, *MODEL_FILES))
     if run.accelerator.is_main_process:
+        if not resume:
+            remove(run.out, CHECKPOINTS)
         split.save(run.out / SPLIT)
     run.accelerator.wait_for_everyone()

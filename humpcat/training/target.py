@@ -17,16 +17,17 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.models.humpcat.tuning import Trainable
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
+from humpcat.run_folder import remove, written
 from humpcat.training.adapter import Adapter
 from humpcat.training.calibration import fit_temperature, weigh_and_calibrate, weigh_branches
-from humpcat.training.checkpoint import SPLIT, claim, require_same_split, save_model, save_results
+from humpcat.training.checkpoint import CHECKPOINTS, SPLIT, claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import balanced_mix
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.idle import TARGET_RULES
 from humpcat.training.linear_branch import adapt_summary, fit_summary
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.task import Task, draw_split, prepare
+from humpcat.training.task import DRAW, Task, draw_split, files_of, prepare
 from humpcat.training.trainable import chosen_scope, keep_to_scope
 from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.losses import Loss, make_loss
@@ -72,11 +73,13 @@ def begin(task: Task) -> None:
     Raises:
         SettingsError: a resumed run was begun with other settings.
     """
-    if not task.settings.resume and task.accelerator.is_main_process:
-        for old in task.out.glob("draw-*"):
-            shutil.rmtree(old)
+    resume = task.settings.resume
+    claim(task.out, task.written, task.accelerator, resume=resume, names=files_of(task.settings))
+    if task.accelerator.is_main_process and not resume:
+        for old in written(task.out):
+            if old.startswith(DRAW):
+                remove(task.out, old)
     task.accelerator.wait_for_everyone()
-    claim(task.out, task.written, task.accelerator, resume=task.settings.resume)
 
 
 def finished(task: Task, split: Split, draw: int) -> bool:
@@ -102,7 +105,7 @@ def save(task: Task, model: HumpCatForAudioClassification, split: Split, draw: i
         own = Ledger.of(rows, (*split.adapt, *split.valid), task.prepared.features.fingerprints)
         folder, seen = task.folder(draw), task.origin.seen().merge(own)
         save_model(model, folder, task.written, seen, split, with_encoder=task.settings.with_encoder)
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
 
 
 def record(task: Task, tested: Sequence[Predictions], split: Split, draw: int) -> None:
@@ -301,7 +304,7 @@ def _train(
         batches=task.settings.steps_per_epoch,
         balanced=optimization.balanced,
     )
-    states = Checkpoints(folder / "checkpoints", save_last=False)
+    states = Checkpoints(folder / CHECKPOINTS, save_last=False)
     trainer = Trainer(optimization, task.accelerator, states, name=f"{folder.name}/{name}/")
     trainer.fit(model, target.join(joined(source)) if source else target, plan, loss, score)
 

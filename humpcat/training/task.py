@@ -23,7 +23,9 @@ from humpcat.protocols import (
 )
 from humpcat.protocols.guarantee import how_heard
 from humpcat.protocols.guard import require_usable
+from humpcat.run_folder import refuse_foreign
 from humpcat.self_training.ridge import UNLABELLED
+from humpcat.training.checkpoint import RESULT_FILES
 from humpcat.training.data.corpus import target_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
@@ -33,6 +35,9 @@ from humpcat.training.source_model import SourceModel
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainable import chosen_scope, require_alignable
 from humpcat.training.trainer.losses import classifier_for
+
+DRAW = "draw-"
+"""How the folder of a draw is called, before its number."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +83,16 @@ class Task:
     @property
     def out(self) -> Path:
         """Folder of the run."""
-        return Path(self.settings.out or f"runs/{self.corpus}")
+        return folder_of(self.settings, self.corpus)
 
     def folder(self, draw: int) -> Path:
         """Return the folder of a draw."""
-        return self.out / f"draw-{draw}"
+        return self.out / f"{DRAW}{draw}"
 
     @property
     def draws(self) -> int:
         """Number of draws."""
-        return len(self.settings.splits) if self.settings.splits else self.settings.draws
+        return draws_of(self.settings)
 
     @property
     def written(self) -> tuple[Any, ...]:
@@ -227,6 +232,7 @@ def prepare(
         data = replace(data, label_space=name_of_space(OWN, [target_of(settings, data)]) or OWN)
     origin = SourceModel(Path(settings.source), data, accelerator, settings.encoder, settings.corpora)
     corpus = target_of(settings, origin.data)
+    _require_own_folder(settings, corpus.name)
     scope = chosen_scope(optimization.scope, origin.config, optimization.align)
     optimization = replace(optimization, scope=scope)
     require_effect(rules, settings, data, optimization)
@@ -240,6 +246,29 @@ def prepare(
     for note in task.notes:
         accelerator.print(f"note: {note}")
     return task
+
+
+def folder_of(settings: TargetSettings, corpus: str) -> Path:
+    """Return the folder of a run, by the name of its target corpus where none was given."""
+    return Path(settings.out or f"runs/{corpus}")
+
+
+def draws_of(settings: TargetSettings) -> int:
+    """Return the number of draws."""
+    return len(settings.splits) if settings.splits else settings.draws
+
+
+def files_of(settings: TargetSettings) -> list[str]:
+    """Return the names of what a run writes right below its folder."""
+    return [*RESULT_FILES, *(f"{DRAW}{draw}" for draw in range(draws_of(settings)))]
+
+
+def _require_own_folder(settings: TargetSettings, corpus: str) -> None:
+    out = folder_of(settings, corpus)
+    if out.resolve() == Path(settings.source).resolve():
+        raise SettingsError(f"out {out}: is the folder of the source model, name one of its own.")
+    if not settings.resume:
+        refuse_foreign(out, files_of(settings))
 
 
 def _require_source(origin: SourceModel, settings: TargetSettings, optimization: AdaptationSettings) -> None:
