@@ -212,24 +212,34 @@ def report(
 @app.command()
 @reporting_errors
 def corpora(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Corpora to show a page on; all in a table by default.")
+    ] = None,
     data_dir: Annotated[
         str | None, typer.Option(help="Folder that holds the corpora; $HUMPCAT_DATA by default.")
     ] = None,
     folders: CorpusFolders = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
 ) -> None:
-    """List the corpora that humpcat reads: what is published of each, and what is found of it here."""
+    """List the corpora that humpcat reads, or show a page on some: owner, licence, layouts, classes, speakers."""
     from rich.console import Console
 
     from humpcat.corpora import CORPORA
     from humpcat.corpora.overview import overview, remarks, to_dict, to_table
+    from humpcat.corpora.page import show_page
 
-    entries = overview(list(CORPORA.including(*(folders or ()))), data_dir)
+    known = CORPORA.including(*(folders or ()))
+    entries = overview([known[name] for name in names] if names else list(known), data_dir)
     if as_json:
         print(json.dumps(to_dict(entries), indent=1, ensure_ascii=False))
         return
     console = Console()
-    console.print(to_table(entries, console.width))
+    if names:
+        for number, entry in enumerate(entries):
+            console.print("\n" * bool(number), end="")
+            show_page(entry, console)
+        return
+    console.print(to_table(entries, console.width), soft_wrap=True)
     for line in remarks(entries, data_dir):
         print(line)
 
@@ -237,20 +247,38 @@ def corpora(
 @app.command()
 @reporting_errors
 def labels(
-    corpus: Annotated[str, typer.Argument(help="Name of the corpus, as 'humpcat corpora' lists it.")],
+    corpus: Annotated[
+        str | None,
+        typer.Argument(help="Name of a corpus, as 'humpcat corpora' lists it; without it, the words for emotions."),
+    ] = None,
     label_space: Annotated[str, typer.Option(help="Classes, as --label-space of the recipes names them.")] = "four",
+    lang: Annotated[str | None, typer.Option(help="Language of the words, such as tr; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
     folders: CorpusFolders = None,
 ) -> None:
-    """Show which class each of a corpus' labels falls into, and what is left out, with the published counts."""
+    """Show the words by which labels of your own are understood, or what becomes of the labels of a corpus.
+
+    Of a corpus: which class each label falls into, and what is left out, with the published counts.
+    """
+    from dataclasses import asdict
+
     from rich.console import Console
 
     from humpcat.corpora import CORPORA
     from humpcat.corpora import label_space as space_of
-    from humpcat.corpora.labels import account, to_table
+    from humpcat.corpora.label_table import to_table
+    from humpcat.corpora.labels import account, name_of_space
+    from humpcat.corpora.own.word_table import to_dict, to_text
 
+    if corpus is None:
+        print(json.dumps(to_dict(lang), indent=1, ensure_ascii=False) if as_json else to_text(lang))
+        return
     known = CORPORA.including(*(folders or ()))[corpus]
-    rows = account(space_of(label_space), known.labels, known.expected)
-    Console().print(to_table(rows))
+    rows = account(space_of(name_of_space(label_space, [known]) or label_space), known.labels, known.expected)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
+    else:
+        Console().print(to_table(rows))
 
 
 @app.command(cls=CommandWithPairs)

@@ -104,9 +104,9 @@ def test_corpora_lists_all(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
     assert done.exit_code == 0
     lines = {line.split()[0]: line.rstrip() for line in done.stdout.splitlines()[1 : len(CORPORA.names()) + 1]}
     for corpus in CORPORA:
-        assert lines[corpus.name].endswith(corpus.licence)
-        found = {"emodb": "EmoDB", "iemocap": "IEMOCAP"}.get(corpus.name, "-")
-        assert lines[corpus.name].removesuffix(corpus.licence).split()[-1] == found
+        assert lines[corpus.name].endswith(corpus.homepage)
+        found = {"emodb": "40", "iemocap": "45"}.get(corpus.name, "-")
+        assert lines[corpus.name].partition(f" {corpus.licence} ")[0].split()[-1] == found
 
 
 def test_corpora_without_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:

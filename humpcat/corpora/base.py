@@ -1,17 +1,20 @@
 """What a corpus is: facts about it, a way to read its file names, and a scan that reports instead of stopping."""
 
+import inspect
 import os
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humpcat import audio
-from humpcat.corpora.copies import second_file, together
-from humpcat.corpora.finding import is_marked, is_named, nearest, of_version, subfolders
+from humpcat.corpora.copies import second_files, together
+from humpcat.corpora.files import audio_files, files_below
+from humpcat.corpora.finding import candidates, nearest, subfolders
 from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
 from humpcat.errors import AudioError, CorpusError
@@ -80,6 +83,16 @@ class Corpus(ABC):
         return sum(self.expected.values()) or None
 
     @property
+    def about(self) -> str:
+        """What the corpus' file says of it, empty where it says nothing."""
+        return inspect.cleandoc(getattr(sys.modules.get(type(self).__module__), "__doc__", None) or "")
+
+    @property
+    def layouts(self) -> tuple[str, ...]:
+        """How a copy may lie on disk, the owner's layout first, by an example."""
+        return (self.example_path(), "the same in folders one level deeper, or in another audio format")
+
+    @property
     def speakers(self) -> int | None:
         """Published number of speakers, None where releases differ."""
         known = self.expected_speakers
@@ -112,34 +125,23 @@ class Corpus(ABC):
         base = Path(data_dir).expanduser()
         if not base.is_dir():
             raise CorpusError(f"data folder {base}: no such folder: check --data-dir or {DATA_VARIABLE}.")
-        children = subfolders(base)
-        for folder in (base, *children):
-            if is_named(folder, (self.name, *self.aliases)):
-                return folder
-        marked = [folder for folder in children if is_marked(folder, self.marks)]
-        if not marked:
-            marked = [base] if is_marked(of_version(base), self.marks) else self._deeper(children)
-        if len(marked) > 1:
-            marked = [folder for folder in marked if next(self.utterances(folder, []), None)] or marked
-        if len(marked) == 1:
-            return marked[0]
-        if marked:
+        found = candidates(base, (self.name, *self.aliases), self.marks)
+        if len(found) > 1:
+            found = [folder for folder in found if next(self.utterances(folder, []), None)] or found
+        if len(found) == 1:
+            return found[0]
+        if found:
             raise CorpusError(
-                f"corpus '{self.name}': {base} holds {len(marked)} folders that may be it "
-                f"({shortened([folder.name for folder in marked])}): name one by --data-dir {marked[0]}."
+                f"corpus '{self.name}': {base} holds {len(found)} folders that may be it "
+                f"({shortened([folder.name for folder in found])}): name one by --data-dir {found[0]}."
             )
+        children = subfolders(base)
         near = nearest((self.name, *self.aliases, *self.marks), children)
         asked = f"; is it '{near.name}'? Then rename that to '{self.name}'" if near else ""
         raise CorpusError(
             f"corpus '{self.name}': {base} holds no folder '{self.name}' "
             f"(found {shortened([child.name for child in children])}){asked}; {self._offer()}"
         )
-
-    def _deeper(self, folders: Iterable[Path]) -> list[Path]:
-        """Return folders of this corpus one level down, as where data sets lie in folders of their owners."""
-        names = (self.name, *self.aliases)
-        inner = [inner for folder in folders for inner in subfolders(folder)]
-        return [folder for folder in inner if is_named(folder, names) or is_marked(folder, self.marks)]
 
     def scan(self, root: str | Path) -> Scan:
         """Read every utterance below ``root``; files that cannot be used are reported, not fatal.
@@ -155,7 +157,7 @@ class Corpus(ABC):
             raise CorpusError(f"corpus '{self.name}': {root} is not a folder: check the path; {self._offer()}")
         rows: dict[str, Row] = {}
         problems: list[Problem] = []
-        again: list[Problem] = []
+        again: list[tuple[Path, Utterance, Row]] = []
         found = sorted(
             self._speech(root, problems),
             key=lambda pair: (pair[0].suffix.lower() in _LOSSY, self._elsewhere(root, pair[0])),
@@ -167,13 +169,7 @@ class Corpus(ABC):
                 if row is not None:
                     rows[row.id] = row
             elif first.label == utterance.label or self._mean_the_same(first.label, utterance.label):
-                problem = second_file(_address(path, utterance), first.path, f"utterance {first.id} of ")
-                key = self.another_key(path, utterance) if problem.kind == Kind.CONFLICT else None
-                row = self._row(path, replace(utterance, key=key), problems) if key else None
-                if row is not None and row.id not in rows:
-                    rows[row.id] = row
-                else:
-                    again.append(problem)
+                again.append((path, utterance, first))
             else:
                 reason = (
                     f"gives utterance {first.id} the label '{utterance.label}', which {first.path} is given as "
@@ -182,7 +178,7 @@ class Corpus(ABC):
                 problems.append(Problem(str(path), reason, Kind.CONFLICT))
         if not rows:
             raise self._nothing_usable(root, problems)
-        problems += together(again, root)
+        problems += together(self._second_files(again, rows, problems), root)
         return Scan(
             self.name,
             root,
@@ -209,7 +205,7 @@ class Corpus(ABC):
 
         Args:
             rows: the rows of a scan.
-            column: the column that the label space maps, see :class:`~humpcat.corpora.labels.LabelSpace`.
+            column: the column that is made classes of: "emotion", or "label" for labels as they are.
         """
         return
 
@@ -221,6 +217,21 @@ class Corpus(ABC):
             utterance: what its name says.
         """
         return None
+
+    def _second_files(
+        self, again: list[tuple[Path, Utterance, Row]], rows: dict[str, Row], problems: list[Problem]
+    ) -> list[Problem]:
+        """Compare files with those that have their names; return what is left out, and add what has another key."""
+        left_out: list[Problem] = []
+        told = second_files([(_address(path, own), row.path, f"utterance {row.id} of ") for path, own, row in again])
+        for (path, utterance, _), problem in zip(again, told, strict=True):
+            key = self.another_key(path, utterance) if problem.kind == Kind.CONFLICT else None
+            row = self._row(path, replace(utterance, key=key), problems) if key else None
+            if row is not None and row.id not in rows:
+                rows[row.id] = row
+            else:
+                left_out.append(problem)
+        return left_out
 
     def _speech(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield the utterances; what lies in folders of another kind is counted in one problem each."""
@@ -299,6 +310,11 @@ class NamedFilesCorpus(Corpus):
     pattern: re.Pattern[str]
     genders: Mapping[str, str] = {}
 
+    @property
+    def layouts(self) -> tuple[str, ...]:
+        """How a copy may lie on disk."""
+        return (*super().layouts, "all files in one folder, where their names tell label and speaker")
+
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield the audio files below ``root`` that :meth:`utterance` understands, report the others."""
         for path in audio_files(root):
@@ -333,33 +349,6 @@ class NamedFilesCorpus(Corpus):
         )
 
 
-def audio_files(root: Path, *, videos: bool = False) -> Iterator[Path]:
-    """Yield the audio files below ``root`` in a fixed order, hidden files left out.
-
-    Args:
-        root: a folder; links to folders are followed, unless they lead back to where they lie.
-        videos: whether videos count, whose sound is read; in the corpora's releases they repeat what lies there as
-            audio.
-    """
-    suffixes = audio.SUFFIXES if videos else audio.SUFFIXES - audio.VIDEO_SUFFIXES
-    return (path for path in files_below(root) if path.suffix.lower() in suffixes)
-
-
-def files_below(root: Path) -> Iterator[Path]:
-    """Yield all files below ``root`` in a fixed order, hidden files left out.
-
-    Args:
-        root: a folder; links to folders are followed, unless they lead back to where they lie.
-    """
-    for folder, inner, files in os.walk(root, followlinks=True):
-        inner[:] = sorted(name for name in inner if not name.startswith(".") and not _leads_back(Path(folder, name)))
-        yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
-
-
-def _leads_back(folder: Path) -> bool:
-    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
-
-
 def _folders(root: Path, path: Path) -> set[str]:
     """Return the names of the folders from the root down to a file, in lower case."""
     within = path.relative_to(root) if path.is_relative_to(root) else path
@@ -368,3 +357,6 @@ def _folders(root: Path, path: Path) -> set[str]:
 
 def _address(path: Path, utterance: Utterance) -> str:
     return address(path, utterance.start, utterance.end)
+
+
+__all__ = ["DATA_VARIABLE", "Corpus", "NamedFilesCorpus", "audio_files", "files_below"]

@@ -1,7 +1,8 @@
 """Two files of one name: the same recording once more, or another one."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,16 @@ def second_file(path: str, first: str, what: str) -> Problem:
         "is right, and take the other away.",
         Kind.CONFLICT,
     )
+
+
+def second_files(files: Sequence[tuple[str, str, str]]) -> list[Problem]:
+    """Return what is to be said of many second files, which are decoded in threads: a corpus may be there as MP3 too.
+
+    Args:
+        files: arguments of :func:`second_file`.
+    """
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda file: second_file(*file), files))
 
 
 def together(problems: Iterable[Problem], root: Path) -> list[Problem]:

@@ -31,6 +31,30 @@ def subfolders(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names)]
 
 
+def candidates(base: Path, names: Sequence[str], marks: Sequence[str]) -> list[Path]:
+    """Return the folders that may be a corpus: the one of its name, else those that are marked by it.
+
+    Args:
+        base: folder that holds corpora, or the corpus itself.
+        names: names of the corpus' folder.
+        marks: words in the name of its folder.
+
+    Returns:
+        One folder where one has a name; else those below ``base`` that have a mark, ``base`` itself, or what lies one
+        level deeper, as where data sets lie in folders of their owners.
+    """
+    children = subfolders(base)
+    for folder in (base, *children):
+        if is_named(folder, names):
+            return [folder]
+    if marked := [folder for folder in children if is_marked(folder, marks)]:
+        return marked
+    if is_marked(of_version(base), marks):
+        return [base]
+    deeper = [inner for child in children for inner in subfolders(child)]
+    return [folder for folder in deeper if is_named(folder, names) or is_marked(folder, marks)]
+
+
 def is_named(folder: Path, names: Iterable[str]) -> bool:
     """Return whether a folder, or what it leads to, has one of some names, whatever their case and punctuation.
 

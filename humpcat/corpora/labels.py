@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from humpcat.errors import SettingsError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from humpcat.corpora.base import Corpus
 
 EMOTIONS = (
@@ -100,26 +98,6 @@ def account(space: LabelSpace, labels: Mapping[str, str | None], clips: Mapping[
         Mapped(label, emotion, space.class_of(emotion if space.column == "emotion" else label), clips.get(label))
         for label, emotion in labels.items()
     ]
-
-
-def to_table(rows: Sequence[Mapped]) -> "Table":
-    """Return what becomes of each label as a table for the terminal, with sums of what is kept and left out.
-
-    Args:
-        rows: what :func:`account` returned.
-    """
-    from rich.table import Table
-
-    table = Table("label", "emotion", "class", box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("clips", justify="right")
-    for row in rows:
-        clips = "-" if row.clips is None else str(row.clips)
-        table.add_row(row.label, row.emotion or "-", row.class_ or "left out", clips)
-    for what, kept in (("all classes", True), ("left out", False)):
-        counts = [row.clips for row in rows if (row.class_ is not None) == kept]
-        known = [count for count in counts if count is not None]
-        table.add_row("", "", what, str(sum(known)) if len(known) == len(counts) else "-", style="bold")
-    return table
 
 
 FOUR = LabelSpace(

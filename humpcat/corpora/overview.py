@@ -2,6 +2,7 @@
 
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,10 +12,15 @@ from humpcat.corpora.base import DATA_VARIABLE, Corpus
 from humpcat.errors import CorpusError
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.text import Text
 
 FORMAT = "humpcat.corpora/1"
 """Name and version of what :func:`to_dict` returns."""
+
+_LEFT = ("name", "language")
+_RIGHT = ("speakers", "clips", "classes")
+_TERMS = ("licence", "owner's page")
+_INDENT = "    "
 
 
 @dataclass(frozen=True)
@@ -78,42 +84,61 @@ def overview(corpora: Sequence[Corpus], data_dir: str | None = None) -> list[Ent
     return entries
 
 
-def to_table(entries: Sequence[Entry], width: int) -> "Table":
-    """Return the corpora as a table of one line each; licences are cut where there is no room for them.
+def to_table(entries: Sequence[Entry], width: int) -> "Text":
+    """Return the corpora as a table that is no wider than the terminal.
+
+    Where there is room each takes one line; else licence and owner's page stand below it. Nothing is cut off.
 
     Args:
         entries: the corpora.
         width: number of columns of the terminal.
     """
-    from rich.table import Table
     from rich.text import Text
 
-    headings = ("name", "lang", "speakers", "clips", "found", "minutes", "classes", "folder", "licence")
-    lines: list[list[str | Text]] = []
-    for entry in entries:
-        corpus, found = entry.corpus, entry.found
-        lines.append(
-            [
-                corpus.name,
-                ", ".join(corpus.languages),
-                "-" if corpus.speakers is None else str(corpus.speakers),
-                "-" if corpus.clips is None else str(corpus.clips),
-                "-" if found is None else Text(str(found.clips), "bold red" if found.warnings else "green"),
-                "-" if found is None else f"{found.minutes:.1f}",
-                str(len(entry.emotions)),
-                "-" if found is None else shortened_end(Path(found.path).name, 16),
-                corpus.licence,
-            ]
-        )
-    *fixed, _ = zip(headings, *lines, strict=True)
-    room = max(12, width - sum(1 + max(map(len, column)) for column in fixed))
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for heading in headings:
-        numbers = heading in ("speakers", "clips", "found", "minutes", "classes")
-        table.add_column(heading, justify="right" if numbers else "left", no_wrap=True)
-    for *cells, licence in lines:
-        table.add_row(*cells, shortened_end(str(licence), room))
+    looked = any(entry.found is not None for entry in entries)
+    headings = [*_LEFT, *_RIGHT, *(["found"] * looked)]
+    cells = [_cells(entry, looked=looked) for entry in entries]
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    terms = [(entry.corpus.licence, entry.corpus.homepage) for entry in entries]
+    licences = max(len(_TERMS[0]), *(len(licence) for licence, _ in terms))
+    pages = max(len(_TERMS[1]), *(len(page) for _, page in terms))
+    wide = sum(widths) + len(widths) + licences + 1 + pages <= width
+    table = Text(_line(headings, widths), "bold")
+    table.append(f" {_TERMS[0]:{licences}} {_TERMS[1]}" if wide else "")
+    for entry, own, (licence, page) in zip(entries, cells, terms, strict=True):
+        table.append("\n" + _line(own, widths), "not bold" + _style(entry))
+        if wide:
+            table.append(f" {licence:{licences}} {page}", "not bold")
+        else:
+            below = [*textwrap.wrap(licence, width - len(_INDENT)), page]
+            table.append("".join(f"\n{_INDENT}{line}" for line in below), "not bold")
     return table
+
+
+def _cells(entry: Entry, *, looked: bool) -> list[str]:
+    corpus = entry.corpus
+    counts = (corpus.speakers, corpus.clips, len(entry.emotions))
+    here = "-" if entry.found is None else str(entry.found.clips)
+    return [
+        corpus.name,
+        ", ".join(corpus.languages),
+        *("-" if count is None else str(count) for count in counts),
+        *([here] * looked),
+    ]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    columns = [
+        cell.ljust(width) if number < len(_LEFT) else cell.rjust(width)
+        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return " ".join(columns)
+
+
+def _style(entry: Entry) -> str:
+    if entry.found is None:
+        return ""
+    return " red" if entry.found.warnings else " green"
 
 
 def remarks(entries: Sequence[Entry], data_dir: str | None = None) -> list[str]:
@@ -124,10 +149,16 @@ def remarks(entries: Sequence[Entry], data_dir: str | None = None) -> list[str]:
         data_dir: folder that holds them; ``$HUMPCAT_DATA`` by default.
     """
     named = data_dir or os.environ.get(DATA_VARIABLE)
+    offers = len({entry.corpus.homepage for entry in entries})
+    twice = f", of {offers} owners' releases" if offers < len(entries) else ""
+    listed = f"{len(entries)} corpora{twice}; 'humpcat corpora NAME' has a page on each."
     if not named:
-        return [f"No data folder was named: pass --data-dir or set {DATA_VARIABLE} to see which corpora are found."]
+        return [
+            listed,
+            f"No data folder was named: pass --data-dir or set {DATA_VARIABLE} to see which corpora are found.",
+        ]
     found = [entry for entry in entries if entry.found is not None]
-    lines = [f"{len(found)} of {len(entries)} corpora found in {named}."]
+    lines = [listed, f"{len(found)} of {len(entries)} corpora found in {named}."]
     for entry in found:
         if entry.found is not None and entry.found.warnings:
             lines.append(
@@ -157,25 +188,17 @@ def to_dict(entries: Sequence[Entry]) -> dict[str, Any]:
                 "licence": entry.corpus.licence,
                 "homepage": entry.corpus.homepage,
                 "citation": entry.corpus.citation,
+                "labels_published": dict(entry.corpus.expected),
+                "ratings": None if entry.corpus.scale is None else list(entry.corpus.scale),
+                "folders": list(dict.fromkeys((entry.corpus.name, *entry.corpus.aliases))),
+                "marks": list(entry.corpus.marks),
+                "layouts": list(entry.corpus.layouts),
+                "about": entry.corpus.about,
                 "found": None if entry.found is None else asdict(entry.found),
             }
             for entry in entries
         ],
     }
-
-
-def shortened_end(text: str, most: int) -> str:
-    """Return the text, its end cut off if it is too long.
-
-    Args:
-        text: one line.
-        most: number of characters that there is room for.
-
-    Example:
-        >>> shortened_end("free for research", 12)
-        'free for re…'
-    """
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _folder(corpus: Corpus, data_dir: str | None) -> Path | None:

@@ -87,6 +87,17 @@ class Problem:
         """Whether the file is one of the corpus that cannot be used, and not a stranger."""
         return self.kind == Kind.UNUSABLE
 
+    @property
+    def of_all(self) -> bool:
+        """Whether it is about the data as a whole, and not about a file that is left out."""
+        return self.kind in (Kind.SPEAKERS, Kind.UNREAD)
+
+    @property
+    def sentence(self) -> str:
+        """The reason with the file before it."""
+        # What audio is refused for names the file already.
+        return self.reason if self.reason.startswith(self.path) else f"{self.path}: {self.reason}"
+
 
 @dataclass(frozen=True)
 class Scan:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from humpcat import audio
-from humpcat.corpora.base import files_below
+from humpcat.corpora.files import files_below
 from humpcat.corpora.scan import Kind, Problem, listed, shortened
 
 _SOUND = listed(

@@ -19,7 +19,7 @@ from humpcat.evaluation.extrapolation_plot import draw_curve
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
-from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, warnings
+from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks, warnings
 from humpcat.few_shot.crossvalidation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
@@ -109,7 +109,8 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     source.require_memory()
     prepared, copies = labelled_clips(settings, corpus, source.space, source.extractors, accelerator)
     labelled = prepared
-    if others:
+    if settings.unlabelled:
+        copies += unlabelled_remarks(settings.unlabelled)
         more = unlabelled_clips(others, settings.store, source.extractors, accelerator)
         prepared = prepared.merge(_new(more, labelled, accelerator))
     mode = "corpus" if others else "source"

@@ -9,7 +9,8 @@ from accelerate import Accelerator
 
 from humpcat.corpora import Corpus, LabelSpace
 from humpcat.corpora.base import audio_files
-from humpcat.corpora.scan import shortened
+from humpcat.corpora.scan import Kind, shortened
+from humpcat.corpora.unread import unread, unread_problems
 from humpcat.errors import CorpusError
 from humpcat.features.base import Extractor
 from humpcat.features.extraction import extract
@@ -123,6 +124,17 @@ def unlabelled_paths(folder: str) -> dict[str, str]:
     if not paths:
         raise CorpusError(f"unlabelled {folder}: holds no audio, expected a folder of clips: name another.")
     return paths
+
+
+def unlabelled_remarks(folder: str) -> list[str]:
+    """Say what lies below a folder of unlabelled audio, may be sound and is not read.
+
+    Args:
+        folder: the folder.
+    """
+    root = Path(folder).expanduser()
+    problems = unread_problems(root, unread(root, videos=True), audio_files(root, videos=True))
+    return [problem.sentence for problem in problems if problem.kind == Kind.UNREAD]
 
 
 def unlabelled_clips(

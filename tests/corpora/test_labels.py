@@ -1,11 +1,14 @@
 """Label spaces: what becomes of every label of every corpus, and what is left out."""
 
+import json
 from collections import Counter
 
 import pytest
+from typer.testing import CliRunner
 
+from humpcat.cli import app
 from humpcat.corpora import CORPORA, FOUR, QUADRANTS, label_space
-from humpcat.corpora.labels import EMOTIONS, account, owner_space, shared_space
+from humpcat.corpora.labels import EMOTIONS, account, name_of_space, own_space, owner_space, shared_space
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.protocols import labelled
 
@@ -65,7 +68,8 @@ def test_unknown_space():
         label_space("five")
     assert str(caught.value) == (
         "label space 'five' is unknown: choose one of four, four-strict, quadrants, seven, "
-        "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner)."
+        "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner), "
+        "own (the labels of your own data as they are)."
     )
 
 
@@ -81,3 +85,26 @@ def test_nothing_shared():
 
     with pytest.raises(SettingsError, match="0 shared emotions found, expected at least 2"):
         shared_space([CORPORA["emodb"], Other()])
+
+
+def test_labels_as_they_are_are_a_space_that_its_name_tells():
+    space = own_space(["stressed", "a+b", "50 %", "stressed"])
+    assert space.classes == ("50 %", "a+b", "stressed")
+    assert label_space(space.name) == space
+    assert space.class_of("a+b") == "a+b"
+    assert name_of_space("own", [CORPORA["urdu"]]) == "own:Angry+Happy+Neutral+Sad"
+    assert name_of_space("four", []) == "four"
+    with pytest.raises(SettingsError, match="label space 'own': is that of the labels of one's own data"):
+        label_space("own")
+    with pytest.raises(SettingsError, match="label space 'own': the labels sad found, expected two or more"):
+        own_space(["sad"])
+
+
+def test_the_words_for_emotions_are_documented():
+    done = CliRunner().invoke(app, ["labels", "--lang", "ja"])
+    assert "ja anger: 怒り" in done.stdout
+    every = json.loads(CliRunner().invoke(app, ["labels", "--json"]).stdout)
+    assert {"en", "de", "ja", "ru", "tr", "nl", "ar", "hi", "ko"} <= set(every)
+    assert every["tr"]["sadness"][0] == "üzgün"
+    assert CliRunner().invoke(app, ["labels", "--lang", "xx"]).stderr.startswith("error: --lang xx: no words of it")
+    assert json.loads(CliRunner().invoke(app, ["labels", "emodb", "--json"]).stdout)[0]["label"] == "W"

@@ -1,8 +1,6 @@
 import json
-from io import StringIO
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from humpcat.cli import app
@@ -21,13 +19,18 @@ def _data(write_clips):
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
-def test_every_corpus_has_one_line(data, width, monkeypatch):
+def test_every_corpus_is_listed_whole_and_within_the_terminal(data, width, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(width))
-    lines = RUNNER.invoke(app, ["corpora", "--data-dir", data]).stdout.splitlines()
-    table = lines[: len(CORPORA.names()) + 1]
-    assert [line.split()[0] for line in table[1:]] == [corpus.name for corpus in CORPORA]
-    assert max(map(len, lines[: len(table)])) <= width
-    assert table[0].split()[-1] == "licence"
+    text = RUNNER.invoke(app, ["corpora", "--data-dir", data]).stdout
+    lines = text.splitlines()
+    corpora = list(CORPORA)
+    names = [line.split()[0] for line in lines[1:] if not line.startswith(" ")][: len(corpora)]
+    assert names == [corpus.name for corpus in corpora]
+    assert max(map(len, lines[: len(lines) - 4])) <= width
+    for corpus in corpora:
+        # Nothing is cut off, and an address is one word that can be copied.
+        assert corpus.homepage in text.split()
+        assert corpus.licence in " ".join(text.split())
 
 
 def test_found_is_beside_published(data):
@@ -36,9 +39,56 @@ def test_found_is_beside_published(data):
     assert (emodb.clips, emodb.speakers, emodb.path) == (2, 2, f"{data}/EmoDB")
     assert emodb.minutes == pytest.approx(0.2 / 60)
     assert entries["casia"].found is None
-    console = Console(record=True, width=200, file=StringIO())
-    console.print(to_table([entries["emodb"]], 200))
-    assert "de         10   535     2     0.0       7 EmoDB" in console.export_text()
+    header, line = to_table([entries["emodb"]], 200).plain.splitlines()
+    assert header.split() == [
+        "name",
+        "language",
+        "speakers",
+        "clips",
+        "classes",
+        "found",
+        "licence",
+        "owner's",
+        "page",
+    ]
+    assert line.split()[:6] == ["emodb", "de", "10", "535", "7", "2"]
+
+
+def test_counts_agree(data):
+    said = RUNNER.invoke(app, ["corpora", "--data-dir", data]).stdout
+    assert "21 corpora, of 20 owners' releases" in said
+    assert f"3 of 21 corpora found in {data}." in said
+
+
+def test_a_page_on_a_corpus(data, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    done = RUNNER.invoke(app, ["corpora", "emodb", "iemocap", "--data-dir", data])
+    assert done.exit_code == 0
+    for said in (
+        "http://emodb.bilderbar.info/",
+        "free for research; EmoDB 2.0 is CC BY 4.0",
+        "10 (03, 08, 09, 10, 11, 12, 13, 14 ...)",
+        "wav/03a01Fa.wav",
+        "2 clips of 2 speakers, 0.0 minutes",
+        "L      boredom       81",
+        "arousal and valence as numbers, 1 to 5",
+        "research licence, to be signed and sent to the owner",
+    ):
+        assert said in done.stdout, said
+    assert max(map(len, done.stdout.splitlines())) <= 100
+    assert RUNNER.invoke(app, ["corpora", "emodbb"]).stderr.endswith("Did you mean 'emodb'?\n")
+
+
+@pytest.mark.parametrize("corpus", list(CORPORA), ids=lambda corpus: corpus.name)
+def test_every_corpus_has_a_page(corpus, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("HUMPCAT_DATA", raising=False)
+    lines = RUNNER.invoke(app, ["corpora", corpus.name]).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith(f"{corpus.name}: ")
+    (listed,) = json.loads(RUNNER.invoke(app, ["corpora", corpus.name, "--json"]).stdout)["corpora"]
+    assert listed["layouts"][0] == corpus.example_path()
+    assert listed["about"].startswith("Owner: ") or "Owner: " in listed["about"]
 
 
 def test_folder_without_the_corpus_is_said_and_the_others_listed(data):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from typer.testing import CliRunner
 
 import humpcat
@@ -212,6 +213,72 @@ def test_unknown_speakers_stamp_every_figure(world: World, tmp_path: Path) -> No
         assert "SPEAKER-DEPENDENT" in (tmp_path / "model" / name).read_text()
 
 
+def test_folders_of_labels_are_never_called_speakers(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    for path in sorted(data.rglob("*.wav")):
+        write(tmp_path / "flat" / path.parts[-2] / f"{path.parts[-3]}.wav", vowel(path.parts[-2], speaker=21, take=0))
+        shutil.copy(path, tmp_path / "flat" / path.parts[-2] / f"{path.parts[-3]}.wav")
+    made = run(world, tmp_path / "flat", tmp_path / "model", speaker_level=1)
+    assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT: who speaks is not known")
+    for name in ("README.md", "results.md", "report.md"):
+        assert "speaker-disjoint" not in (tmp_path / "model" / name).read_text()
+
+
+def test_classes_of_ones_own(world: World, tmp_path: Path) -> None:
+    names = {"anger": "stressed", "sadness": "relaxed", "neutral": "a+b"}
+    data = own_clips(tmp_path / "clips", speakers=(21, 22, 23), takes=2, classes=tuple(names))
+    for speaker in sorted(data.iterdir()):
+        for emotion, label in names.items():
+            (speaker / emotion).rename(speaker / label)
+    made = run(world, data, tmp_path / "model", label_space="own", labels=["a+b=None"])
+    assert made.summary.clips == 12
+    model = HumpCatForAudioClassification.from_pretrained(tmp_path / "model")
+    assert list(model.config.label2id) == ["relaxed", "stressed"]
+    saved = json.loads((tmp_path / "model/settings.json").read_text())
+    assert saved["label_space"] == "own:relaxed+stressed"
+    answers = humpcat.pipeline(tmp_path / "model", device="cpu")(str(data / "s21/stressed/0.wav"))
+    assert {row["label"] for row in answers} == {"relaxed", "stressed"}
+
+
+def test_a_class_in_an_unknown_word_stops_the_run(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("humpcat.few_shot.clips.prepare_corpus", lambda *_: pytest.fail("nothing is to be read"))
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    for speaker in sorted(data.iterdir()):
+        (speaker / "sadness").rename(speaker / "sadmess")
+    with pytest.raises(CorpusError) as caught:
+        run(world, data, tmp_path / "model")
+    assert str(caught.value).startswith(
+        "clips: 2 of 8 clips have labels that are not understood (sadmess 2), and would be left out: did you mean "
+        "sadness? Say so by --labels sadmess=sadness (any of "
+    )
+
+
+def test_parts_of_files_are_adapted_to(world: World, tmp_path: Path) -> None:
+    data = own_clips(tmp_path / "clips", speakers=(21, 22), takes=2)
+    lines = []
+    for speaker in sorted(data.iterdir()):
+        clips = [(path.parts[-2], soundfile.read(path, dtype="float32")[0]) for path in sorted(speaker.rglob("*.wav"))]
+        start = 0
+        for emotion, clip in clips:
+            lines.append(
+                f"{speaker.name}.wav,{start / 16_000},{(start + len(clip)) / 16_000},{emotion},{speaker.name}\n"
+            )
+            start += len(clip)
+        write(tmp_path / f"{speaker.name}.wav", np.concatenate([clip for _, clip in clips]))
+    (tmp_path / "t.csv").write_text("path,start,end,label,speaker\n" + "".join(lines))
+    parts = run(world, tmp_path / "t.csv", tmp_path / "parts", speaker_level=None)
+    whole = run(world, data, tmp_path / "whole")
+    assert parts.summary.guarantee == whole.summary.guarantee
+    assert parts.summary.clips == whole.summary.clips == 16
+    tables = [
+        Predictions.read(tmp_path / name / "predictions.parquet").of_system("zero-shot") for name in ("parts", "whole")
+    ]
+    found = [sorted(zip(table.gold.tolist(), table.probabilities.round(4).tolist(), strict=True)) for table in tables]
+    assert found[0] == found[1]
+
+
 def test_one_speaker_is_said(world: World, tmp_path: Path) -> None:
     made = run(world, own_clips(tmp_path / "clips", speakers=(21,), takes=2), tmp_path / "model")
     assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT")
@@ -399,10 +466,15 @@ def test_a_recording_under_two_names_is_left_out(world: World, tmp_path: Path) -
     assert len(set(tested.values("data_hash"))) == 14
 
 
-def test_labels_taken_for_speakers_are_noticed(world: World, tmp_path: Path) -> None:
+def test_labels_taken_for_speakers_are_noticed(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = own_clips(tmp_path / "clips", speakers=(21, 22), takes=2)
     made = run(world, data, tmp_path / "model", speaker_level=2)
-    assert any(said.startswith("every speaker's clips are of one class, so that each fold") for said in made.warnings)
+    assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT: who speaks is not known")
+    assert f"warning: {data}: the 4 speakers (anger, happiness, neutral and 1 more) are the labels" in (
+        capsys.readouterr().out
+    )
 
 
 def test_what_adapting_makes_worse_is_said() -> None:

@@ -90,6 +90,21 @@ class Checkup:
         seconds = [measures.duration for _, measures in self.usable]
         return {"min": min(seconds), "median": median(seconds), "max": max(seconds)} if seconds else {}
 
+    @property
+    def ratings(self) -> dict[str, dict[str, float]]:
+        """Arousal and valence, where clips are rated: clips, smallest, mean and largest value."""
+        found = {}
+        for name in ("arousal", "valence"):
+            values = [value for row, _ in self.usable if (value := getattr(row, name)) is not None]
+            if values:
+                found[name] = {
+                    "clips": len(values),
+                    "min": min(values),
+                    "mean": sum(values) / len(values),
+                    "max": max(values),
+                }
+        return found
+
     @cached_property
     def labels(self) -> dict[str, Amount]:
         """The owner's labels in the owner's order, those without a clip included."""
@@ -123,6 +138,7 @@ class Checkup:
             "clips": len(self.usable),
             "minutes": self.minutes,
             "seconds": self.durations,
+            "ratings": self.ratings,
             "labels": {name: asdict(amount) for name, amount in self.labels.items()},
             "speakers": {name: asdict(amount) for name, amount in self.speakers.items()},
             "labels_by_speaker": self.table,
@@ -131,7 +147,10 @@ class Checkup:
             "codings": _counted(measured, "coding"),
             "findings": [asdict(remark) | {"files": list(remark.files)} for remark in self.findings],
             "utterances": [
-                {name: getattr(clip.row, name) for name in ("id", "path", "label", "emotion", "speaker")}
+                {
+                    name: getattr(clip.row, name)
+                    for name in ("id", "path", "label", "emotion", "speaker", *self.ratings)
+                }
                 | (asdict(clip.measures) if clip.measures is not None else {"reason": clip.reason})
                 for clip in self.clips
             ],

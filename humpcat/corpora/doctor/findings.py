@@ -116,9 +116,7 @@ def findings(corpus: Corpus, scan: Scan, clips: Sequence[CheckedClip]) -> list[R
 
 def _left_out(problem: Problem) -> Remark:
     severity = Severity.NOTE if problem.kind in _HARMLESS else Severity.ERROR
-    # A reason that comes from audio already begins with the file.
-    sentence = problem.reason if problem.reason.startswith(problem.path) else f"{problem.path}: {problem.reason}"
-    return Remark(Finding(problem.kind.value), severity, (problem.path,), sentence)
+    return Remark(Finding(problem.kind.value), severity, (problem.path,), problem.sentence)
 
 
 def _unread(corpus: Corpus, scan: Scan) -> Iterator[Remark]:

@@ -83,6 +83,8 @@ def _size(checkup: Checkup) -> str:
     line = f"{len(checkup.usable)} clips, {checkup.minutes:.1f} minutes"
     if checkup.durations:
         line += "; {min:.2f} to {max:.2f} s a clip, median {median:.2f} s".format(**checkup.durations)
+    for name, values in checkup.ratings.items():
+        line += "\n{name}: mean {mean:.2f}, {min:.2f} to {max:.2f}, of {clips} clips".format(name=name, **values)
     return line
 
 

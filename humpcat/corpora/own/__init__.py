@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def own_corpus(
     What is described is read at once; the audio is looked at by the scan.
 
     Args:
-        place: a folder with a folder of audio for each label; a table (.csv, .tsv, .jsonl, .ndjson, .parquet), whose
+        place: a folder with a folder of audio for each label; a table (.csv, .tsv, .jsonl, .parquet ...), whose
             clips may be parts of files by columns such as start and end; a folder of audio with a table
             ``metadata.csv``; a folder that ``datasets`` saved; a folder of Parquet files, such as a cloned repository
             of the hub; or a dataset of the hub as owner/name, the only one that is downloaded.
@@ -64,7 +65,8 @@ def own_corpus(
         speaker_pattern: regular expression whose first group, searched in the relative path, names the speaker.
         label_level: level of a folder that names the label; by default the one whose names mean emotions.
         label_pattern: regular expression whose first group, searched in the relative path, names the label.
-        labels: your label to a canonical emotion, or to None; other labels are understood by their wording.
+        labels: your label to a canonical emotion, or to None; other labels are understood by their wording. With
+            ``own_classes`` your label to the class that it falls into.
         language: BCP 47 tag of clips that have none of their own.
         split: the split of a dataset to use; all of them by default.
         audio_folder: folder that paths of a table start from, its own by default; what does not lie there where the
@@ -88,7 +90,7 @@ def own_corpus(
     """
     path = Path(place).expanduser()
     name = _named(name, path)
-    own_labels = own_emotions(labels)
+    own_labels = dict(labels or {}) if own_classes else own_emotions(labels)
     columns = dict(columns or {})
     _refuse_two_ways(
         "speakers",
@@ -151,6 +153,8 @@ def own_corpus(
         clips = by_level(clips, speaker_level)
     elif speaker_pattern is not None:
         clips = by_pattern(clips, speaker_pattern)
+    if own_classes:
+        clips, own_labels = _renamed(clips, own_labels)
     return OwnCorpus(
         name,
         source,
@@ -160,9 +164,22 @@ def own_corpus(
         language,
         notes,
         whole=whole,
-        searched=kept is not None,
+        searched=kept is not None or bool(parts),
         own_classes=own_classes,
     )
+
+
+def _renamed(
+    clips: Sequence[OwnClip], classes: Mapping[str, str | None]
+) -> tuple[list[OwnClip], dict[str, str | None]]:
+    """Put clips into the classes that the user named, and keep only what is said of labels that are no class."""
+    unused = sorted(set(classes) - {clip.label for clip in clips})
+    if unused:
+        raise CorpusError(f"--labels names {', '.join(unused)}, which no clip carries: check the spelling.")
+    nothing = {label for label, name in classes.items() if name in (None, "", "None", "none")}
+    renamed = {label: name for label, name in classes.items() if label not in nothing}
+    named = [replace(clip, label=renamed.get(clip.label, clip.label) if clip.label else None) for clip in clips]
+    return named, dict.fromkeys(nothing)
 
 
 def _kept(audio_folder: str | Path | None) -> Path | None:

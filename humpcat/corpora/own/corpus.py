@@ -110,7 +110,7 @@ class OwnCorpus(Corpus):
 
         Args:
             rows: the rows of a scan.
-            column: the column that the label space maps, see :class:`~humpcat.corpora.labels.LabelSpace`.
+            column: the column that is made classes of: "emotion", or "label" for labels as they are.
 
         Raises:
             CorpusError: more than ``LOST_SHARE`` of the clips have such labels, or a label that is near a word for

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from humpcat.audio import SUFFIXES
-from humpcat.corpora.base import audio_files
+from humpcat.corpora.files import audio_files
 from humpcat.corpora.own.clips import OwnClip, key_of
 from humpcat.corpora.own.wording import emotion_of
 from humpcat.corpora.scan import shortened

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from humpcat.audio import SUFFIXES
-from humpcat.corpora.base import audio_files
+from humpcat.corpora.files import audio_files
 
 
 class Places:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from humpcat.corpora.base import audio_files, files_below
+from humpcat.corpora.files import audio_files, files_below
 from humpcat.corpora.own.table import SUFFIXES
 from humpcat.corpora.scan import shortened
 from humpcat.errors import CorpusError

@@ -14,6 +14,7 @@ FEWEST = 4
 """Clips below which nothing can be said of whether speakers coincide with labels."""
 
 _NAMED_AFTER_EMOTIONS = 0.8
+_ONE_A_CLIP = 0.9
 # What else a level of folders may be named after.
 _PARTS = listed("train training test testing valid validation val dev eval evaluation")
 _VOICES = listed("f m female male woman man women men girl boy child children kid kids")
@@ -116,8 +117,9 @@ def not_people(said: Sequence[tuple[str | None, str]]) -> str | None:
         return f"{emotions} of {len(labels_of)} speakers are named after emotions ({names})"
     if len(known) < FEWEST:
         return None
-    if len(labels_of) == len(known):
-        return f"there are {len(labels_of)} speakers ({names}), one for each of {len(known)} clips"
+    if len(labels_of) > _ONE_A_CLIP * len(known):
+        nearly = "" if len(labels_of) == len(known) else "nearly "
+        return f"there are {len(labels_of)} speakers ({names}), {nearly}one for each of {len(known)} clips"
     if len({label for _, label in known}) > 1 and all(len(labels) == 1 for labels in labels_of.values()):
         return f"the {len(labels_of)} speakers ({names}) coincide with the labels, no one having clips of two of them"
     return None

@@ -1,4 +1,4 @@
-"""A table of clips: CSV, TSV, JSON Lines; every cell is text, so that speaker 01 stays 01."""
+"""A table of clips: CSV, TSV, JSON; every cell is text, so that speaker 01 stays 01."""
 
 import codecs
 import csv
@@ -18,7 +18,8 @@ from humpcat.corpora.tables import rating, separated
 from humpcat.errors import CorpusError
 from humpcat.segment import address, parsed
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+_DELIMITED = (".csv", ".tsv", ".tab", ".psv", ".txt")
+SUFFIXES = (*_DELIMITED, ".jsonl", ".ndjson", ".json")
 """File name endings of the tables that are read here."""
 
 _GENDERS = dict.fromkeys(("female", "f", "w", "woman"), "female") | dict.fromkeys(("male", "m", "man"), "male")
@@ -53,7 +54,7 @@ def read_table(path: Path) -> tuple[list[str], list[Record]]:
     """
     try:
         with path.open(encoding=_encoding(path), newline="") as file:
-            return (_delimited if path.suffix.lower() in (".csv", ".tsv") else _json_lines)(path, file)
+            return (_delimited if path.suffix.lower() in _DELIMITED else _json)(path, file)
     except UnicodeError:
         raise CorpusError(f"{path}: is not UTF-8: save it again as UTF-8.") from None
     except csv.Error as error:
@@ -179,9 +180,20 @@ def _encoding(path: Path) -> str:
         return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
-def _json_lines(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
+def _json(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
+    """Read one object a line, or one list of objects."""
+    whole = file.read()
+    lines = whole.splitlines()
+    if whole.lstrip().startswith("["):
+        try:
+            listed = json.loads(whole, parse_int=str, parse_float=str)
+        except ValueError:
+            # A line that is a list is told by its number below.
+            listed = None
+        if listed and all(isinstance(cells, dict) for cells in listed):
+            return _columns(listed), [Record(f"entry {number}", cells) for number, cells in enumerate(listed, 1)]
     records = []
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
@@ -192,7 +204,11 @@ def _json_lines(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
         if not isinstance(cells, dict):
             raise CorpusError(f"{path}: line {number} is not a JSON object, expected one object a line.")
         records.append(Record(f"line {number}", cells))
-    return list(dict.fromkeys(column for record in records for column in record.cells)), records
+    return _columns([record.cells for record in records]), records
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(column for cells in rows for column in cells))
 
 
 def _text(value: Any) -> str | None:

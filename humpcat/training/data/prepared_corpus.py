@@ -175,13 +175,10 @@ def prepare_corpus(
         show_progress=accelerator.is_local_main_process,
         max_bad_share=data.max_bad_share,
     )
+    faults = [problem for problem in scan.problems if problem.of_all]
     _tell(
-        [] if data.toy else scan.warnings,
-        # The reasons that audio gives name the file themselves.
-        [
-            problem.reason if problem.reason.startswith(problem.path) else f"{problem.path}: {problem.reason}"
-            for problem in scan.problems
-        ],
+        [*([] if data.toy else scan.warnings), *(problem.sentence for problem in faults)],
+        [problem.sentence for problem in scan.problems if not problem.of_all],
         accelerator,
     )
     _tell([], list(features.bad.values()), accelerator)

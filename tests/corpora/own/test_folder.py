@@ -233,7 +233,8 @@ def test_file_that_is_no_table(clips):
     with pytest.raises(CorpusError) as caught:
         own_corpus(clips / "ana/sad/1.wav")
     assert str(caught.value) == (
-        f"{clips / 'ana/sad/1.wav'}: is no table, expected a file that ends in .csv, .tsv, .jsonl, .ndjson, .parquet."
+        f"{clips / 'ana/sad/1.wav'}: is no table, expected a file that ends in .csv, .tsv, .tab, .psv, .txt, .jsonl, "
+        ".ndjson, .json, .parquet."
     )
 
 

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
+from humpcat.cli import app
 from humpcat.corpora import own_corpus
 from humpcat.corpora.scan import Kind
 from humpcat.errors import CorpusError
@@ -45,6 +47,86 @@ def test_tables(clips, write_table, name, text, encoding):
     found = scan(write_table(name, text, encoding))
     assert triples(found) == EXPECTED
     assert (found.problems, found.warnings) == ([], [])
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|", "\t"])
+@pytest.mark.parametrize("before", ["", "sep={}\n", '"sep={}"\r\n', "SEP={}\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_separators(clips, write_table, separator, before, encoding):
+    text = before.format(separator) + GOOD.replace(",", separator)
+    assert triples(scan(write_table("table.csv", text, encoding))) == EXPECTED
+
+
+def test_what_stands_in_quotation_marks_separates_nothing(clips, write_table):
+    table = write_table("table.csv", 'path;label;speaker;"a,b,c,d"\nclips/ana/angry/1.wav;angry;01;x\n')
+    assert triples(scan(table)) == EXPECTED[:1]
+
+
+def test_lines_are_counted_from_the_top_of_the_file(clips, write_table):
+    (problem,) = scan(write_table("table.csv", "sep=;\n" + (GOOD + "gone.wav,sad,1\n").replace(",", ";"))).problems
+    assert problem.reason.startswith("line 5 names gone.wav")
+
+
+def test_bare_names_are_found_in_an_audio_folder(clips, write_table, tmp_path):
+    (clips / "ana/angry/1.wav").rename(clips / "ana/angry/a1.wav")
+    (clips / "ben/sad/1.wav").rename(clips / "ben/sad/b1.wav")
+    table = write_table("table.csv", "path,label\na1.wav,angry\nb1,sad\n")
+    with pytest.raises(CorpusError, match=r"names a1.wav, which is no file below .* \(--audio-folder names another"):
+        scan(table)
+    found = scan(table, audio_folder=clips)
+    assert found.rows["path"] == [str(clips / "ana/angry/a1.wav"), str(clips / "ben/sad/b1.wav")]
+    moved = write_table(
+        "moved.csv", "path,label\nC:\\data\\ana\\sad\\1.wav,sad\n/x/ben/angry/1.wav,angry\n1.wav,sad\n"
+    )
+    found = scan(moved, audio_folder=clips)
+    assert sorted(found.rows["path"]) == [str(clips / "ana/sad/1.wav"), str(clips / "ben/angry/1.wav")]
+    assert [problem.reason for problem in found.problems] == [
+        f"line 4 names 1.wav, which is no file below {clips}: left out."
+    ]
+    done = CliRunner().invoke(app, ["check", "own", str(table), "--audio-folder", str(clips)])
+    assert "2 clips" in done.stdout
+
+
+def test_labels_in_file_names(write_clips, write_table):
+    root = write_clips("clips", ["s1_01_sad.wav", "s1_02_angry.wav", "s2_03_sad.wav"])
+    found = scan(root, label_pattern=r"_([a-z]+)\.wav", speaker_pattern=r"(s\d)_")
+    assert found.rows["emotion"] == ["sadness", "anger", "sadness"]
+    assert found.rows["speaker"] == ["s1", "s1", "s2"]
+    with pytest.raises(
+        CorpusError, match=r"holds 3 audio files and no folders of labels: .* or say by --label-pattern"
+    ):
+        own_corpus(root)
+    with pytest.raises(CorpusError, match="--label-pattern 'xy': has no group: put the part that names the label"):
+        own_corpus(root, label_pattern="xy")
+    table = write_table("t.csv", "path\nclips/s1_01_sad.wav\n")
+    assert scan(table, label_pattern=r"_([a-z]+)\.wav").rows["label"] == ["sad"]
+    done = CliRunner().invoke(app, ["check", "own", str(root), "--label-pattern", r"_([a-z]+)\.wav"])
+    assert "anger" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["table.txt", "table.psv", "table.tab"])
+def test_tables_of_other_endings(clips, write_table, name):
+    assert triples(scan(write_table(name, GOOD.replace(",", "|")))) == EXPECTED
+
+
+def test_a_list_in_json(clips, write_table):
+    rows = [dict(zip(HEADER.strip().split(","), line.split(","), strict=True)) for line in GOOD.splitlines()[1:]]
+    assert triples(scan(write_table("table.json", json.dumps(rows, indent=1)))) == EXPECTED
+
+
+def test_labels_as_they_are(clips, write_table):
+    text = HEADER + "".join(
+        f"clips/{who}/{what}/1.wav,{what}-{who},{who}\n" for who in ("ana", "ben") for what in ("angry", "sad")
+    )
+    found = scan(
+        write_table("table.csv", text),
+        own_classes=True,
+        labels={"angry-ana": "loud", "angry-ben": "loud", "sad-ana": None},
+    )
+    assert found.rows["label"] == ["loud", "sad-ana", "loud", "sad-ben"]
+    assert [warning for warning in found.warnings if "emotion" in warning] == []
+    with pytest.raises(CorpusError, match="--labels names gone, which no clip carries: check the spelling"):
+        scan(clips, own_classes=True, labels={"gone": "x"})
 
 
 def test_absolute_paths_and_an_audio_folder(clips, write_table):

@@ -1,6 +1,7 @@
 """Recipes on one's own data and on saved splits."""
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +65,31 @@ def test_a_table_is_trained_on_and_found_again_by_fine_tuning(world: World, clip
     train(world, tmp_path / "source", data=own, source={"corpus": str(table), "lang": "pl", "valid_share": 0.2})
     summary = finetune(world, tmp_path / "out", source=str(tmp_path / "source"), baseline=False)
     assert summary.guarantee.startswith("speaker-disjoint test; ")
+
+
+def test_labels_as_they_are_train_a_source_and_adapt_it(world: World, clips: Path, tmp_path: Path) -> None:
+    own = data_settings(world, label_space="own", speaker_level=1)
+    train(world, tmp_path / "source", data=own, source={"corpus": str(clips), "lang": "pl", "valid_share": 0.2})
+    saved = json.loads((tmp_path / "source/settings.json").read_text())
+    assert saved["label_space"] == "own:neutral+radość+smutek+złość"
+    finetune(
+        world,
+        tmp_path / "out",
+        data=data_settings(world, label_space="own", speaker_level=1, allow_leakage=True),
+        source=str(tmp_path / "source"),
+        corpus=str(clips),
+        baseline=False,
+        lang="pl",
+    )
+    predictions = Predictions.read(tmp_path / "out/predictions.parquet")
+    assert list(predictions.classes) == ["neutral", "radość", "smutek", "złość"]
+
+
+def test_a_class_in_an_unknown_word_stops_a_run(world: World, clips: Path, tmp_path: Path) -> None:
+    for folder in sorted(clips.glob("*/smutek")):
+        folder.rename(folder.with_name("zzz"))
+    with pytest.raises(CorpusError, match=r"nagrania: 10 of 40 clips have labels that are not understood \(zzz 10\)"):
+        finetune(world, tmp_path / "out", data=data_settings(world, speaker_level=1), lang="pl", corpus=str(clips))
 
 
 def test_a_saved_split_is_used_as_it_is(world: World, tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""The files below a folder, in a fixed order."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from humpcat import audio
+
+
+def audio_files(root: Path, *, videos: bool = False) -> Iterator[Path]:
+    """Yield the audio files below ``root`` in a fixed order, hidden files left out.
+
+    Args:
+        root: a folder; links to folders are followed, unless they lead back to where they lie.
+        videos: whether videos count, whose sound is read; in the corpora's releases they repeat what lies there as
+            audio.
+    """
+    suffixes = audio.SUFFIXES if videos else audio.SUFFIXES - audio.VIDEO_SUFFIXES
+    return (path for path in files_below(root) if path.suffix.lower() in suffixes)
+
+
+def files_below(root: Path) -> Iterator[Path]:
+    """Yield all files below ``root`` in a fixed order, hidden files left out.
+
+    Args:
+        root: a folder; links to folders are followed, unless they lead back to where they lie.
+    """
+    for folder, inner, files in os.walk(root, followlinks=True):
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and not _leads_back(Path(folder, name)))
+        yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _leads_back(folder: Path) -> bool:
+    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())

@@ -1,0 +1,47 @@
+"""The words by which labels of one's own are understood, for people and for machines."""
+
+from humpcat.corpora.own.wording import word_list
+from humpcat.errors import SettingsError
+
+_BESIDE = (
+    "Case, accents, punctuation and numbers do not matter (05Angry, angry_01), nor do words such as clips or speech "
+    "beside one (happy_clips); plurals and other forms are understood as the word is (angrily, enojadas). Whatever is "
+    "not here is named by --labels WORD=EMOTION, or taken as it is by --label-space own."
+)
+
+
+def to_dict(language: str | None = None) -> dict[str, dict[str, list[str]]]:
+    """Return language to canonical emotion to the words that mean it.
+
+    Args:
+        language: the only one to return, such as "tr"; all by default.
+
+    Raises:
+        SettingsError: there are no words of that language.
+
+    Example:
+        >>> to_dict("ko")["ko"]["sadness"]
+        ['슬픔', '슬픈']
+    """
+    words: dict[str, dict[str, list[str]]] = {}
+    for tag, emotion, known in word_list():
+        words.setdefault(tag, {})[emotion] = list(known)
+    if language is None:
+        return words
+    if language not in words:
+        raise SettingsError(f"--lang {language}: no words of it are known: choose one of {', '.join(words)}.")
+    return {language: words[language]}
+
+
+def to_text(language: str | None = None) -> str:
+    """Return the list in lines: one a language and emotion.
+
+    Args:
+        language: as for :func:`to_dict`.
+    """
+    lines = [
+        f"{tag} {emotion}: {', '.join(words)}"
+        for tag, own in to_dict(language).items()
+        for emotion, words in own.items()
+    ]
+    return "\n".join([*lines, "", _BESIDE])
