@@ -1,7 +1,10 @@
 """The cache folder: where everything lies that can be computed or fetched again."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from humpcat.errors import HumpcatError
 
@@ -32,3 +35,49 @@ def store_folder() -> Path:
         HumpcatError: see :func:`cache_folder`.
     """
     return cache_folder() / "features"
+
+
+@contextmanager
+def kept_in(folder: Path, named_by: str | None = None, variable: str = CACHE_VARIABLE) -> Iterator[None]:
+    """Put it into one sentence where what is written in the block cannot be written.
+
+    Args:
+        folder: what is written to.
+        named_by: the setting that named the folder, such as ``--store``; None where it is the cache's own.
+        variable: the variable that names the cache.
+
+    Raises:
+        HumpcatError: it cannot be written to; the sentence names the variable or the setting.
+
+    Example:
+        >>> with kept_in(Path("/dev/null/features")):
+        ...     Path("/dev/null/features").mkdir(parents=True)
+        Traceback (most recent call last):
+        humpcat.errors.HumpcatError: /dev/null/features: cannot be written (Not a directory): set HUMPCAT_CACHE to a \
+folder that can be, or free space there.
+    """
+    try:
+        yield
+    except OSError as error:
+        mend = f"name another folder by {named_by}" if named_by else f"set {variable} to a folder that can be"
+        raise HumpcatError(f"{folder}: cannot be written ({error.strerror}): {mend}, or free space there.") from None
+
+
+def require_writable(folder: Path, named_by: str | None = None) -> None:
+    """Make a folder and make sure that files can be written to it: before the work, not after it.
+
+    Args:
+        folder: the folder.
+        named_by: as for :func:`kept_in`.
+
+    Raises:
+        HumpcatError: it cannot be written to.
+    """
+    with kept_in(folder, named_by):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Permissions say nothing of a disk that is full or mounted for reading, nor of what root may do.
+        probe = folder / f".{uuid4().hex}"
+        try:
+            probe.write_bytes(bytes(4096))
+        finally:
+            probe.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +14,7 @@ from humpcat.errors import HumpcatError
 from humpcat.few_shot import AdaptSettings
 from humpcat.version import __version__
 
+from .recordings import recorded
 from .training.making import World, make_world, vowel, write
 
 RUNNER = CliRunner()
@@ -81,6 +83,64 @@ def test_predict_files_of_one_speaker(world: World, files: list[str]) -> None:
     for here, there in zip(forwards, backwards[::-1], strict=True):
         assert here["scores"] == pytest.approx(there["scores"], abs=1e-4)
     assert alone["scores"] != pytest.approx(forwards[0]["scores"], abs=1e-4)
+
+
+def test_predict_says_what_keeps_an_answer_from_being_believed(world: World, tmp_path: Path) -> None:
+    voice = vowel("anger", speaker=1, take=1)
+    given = {"sound": voice, "silent": 0 * voice, "half": np.stack([voice, 0 * voice], axis=1)}
+    files = [str(write(tmp_path / f"{name}.wav", clip)) for name, clip in given.items()]
+    arguments = ["predict", *files, "--model", str(world.target / "draw-0")]
+    lines = [line.split("\t") for line in RUNNER.invoke(app, arguments).stdout.splitlines()]
+    assert [len(line) for line in lines] == [5, 6, 6]
+    assert lines[1][-1].startswith("! silent: holds no sound: every sample is the same")
+    assert lines[2][-1] == (
+        "! dead channel: channel 1 of 2 is silent beside channel 0: what is heard is their mean; choose channel 0"
+    )
+    answers = [json.loads(line) for line in RUNNER.invoke(app, [*arguments, "--json"]).stdout.splitlines()]
+    assert [[flag["name"] for flag in answer["flags"]] for answer in answers] == [[], ["silent"], ["dead channel"]]
+    heard = RUNNER.invoke(app, [*arguments, "--channel", "left", "--json"]).stdout.splitlines()
+    assert json.loads(heard[2])["scores"] == pytest.approx(json.loads(heard[0])["scores"], abs=1e-3)
+
+
+def test_predict_each_channel_of_a_call(world: World, tmp_path: Path) -> None:
+    voice = vowel("anger", speaker=1, take=1)
+    call = str(write(tmp_path / "call.wav", np.stack([voice, 0.5 * voice], axis=1)))
+    arguments = ["predict", call, "--model", str(world.target / "draw-0"), "--channel"]
+    lines = [line.split("\t") for line in RUNNER.invoke(app, [*arguments, "each"]).stdout.splitlines()]
+    assert [line[:2] for line in lines] == [[call, "channel 0"], [call, "channel 1"]]
+    answers = [json.loads(line) for line in RUNNER.invoke(app, [*arguments, "each", "--json"]).stdout.splitlines()]
+    assert [answer["channel"] for answer in answers] == [0, 1]
+    assert len(RUNNER.invoke(app, [*arguments, "right"]).stdout.splitlines()) == 1
+    for choice, more, sentence in (
+        ("middle", [], "error: channel 'middle': expected left, right or a number from 0.\n"),
+        (
+            "each",
+            ["--one-speaker"],
+            "error: channel 'each': a listener knows one speaker: choose the speaker's channel.\n",
+        ),
+    ):
+        done = RUNNER.invoke(app, [*arguments, choice, *more])
+        assert (done.exit_code, done.stdout, done.stderr) == (1, "", sentence)
+    done = RUNNER.invoke(app, [*arguments, "2"])
+    assert done.stderr.splitlines() == [
+        f"left out: {call}: has 2 channels, 0 to 1, channel 2 was asked for: choose another or none.",
+        "error: 1 of 1 files could not be used: see the reasons above.",
+    ]
+
+
+def test_predict_recordings_of_phones_and_the_sound_of_a_video(world: World, tmp_path: Path) -> None:
+    files = []
+    for ending, video in ((".m4a", False), (".webm", False), (".mp4", True), (".amr", False)):
+        files.append(tmp_path / f"clip{ending}")
+        files[-1].write_bytes(recorded(vowel("anger", speaker=1, take=1), ending, video=video))
+    damaged = tmp_path / "damaged.m4a"
+    damaged.write_bytes(files[0].read_bytes()[:700])
+    done = RUNNER.invoke(app, ["predict", *map(str, [*files, damaged]), "--model", str(world.target / "draw-0")])
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [str(file) for file in files]
+    assert done.stderr.splitlines()[0] == (
+        f"left out: {damaged}: begins as audio (first bytes b'ftypM4A ') but cannot be decoded, it is damaged or cut "
+        "off: copy it again or leave it out."
+    )
 
 
 def test_predict_with_a_model_that_is_not_there(files: list[str], tmp_path: Path) -> None:

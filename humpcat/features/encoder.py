@@ -29,8 +29,11 @@ from humpcat.errors import EncoderError
 from humpcat.features.base import frame_count
 from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
-from humpcat.features.precision import change_costly, computing_in, costly_dtype, is_half
+from humpcat.features.precision import change_costly
 from humpcat.features.windows import batches, windows
+
+_FULL_LAYERS = 2
+"""First layers that stay in single precision where the others are in half."""
 
 WAVEFORM_MODELS = ("hubert", "wav2vec2", "wavlm", "data2vec-audio", "unispeech", "unispeech-sat")
 
@@ -69,7 +72,7 @@ class SpeechEncoder(nn.Module):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "SpeechEncoder":
         """Move or cast the encoder, as every way of doing that does in the end."""
-        change_costly(self.model, fn)
+        change_costly(self.model, fn, self.layers[:_FULL_LAYERS])
         return self
 
     @classmethod
@@ -110,11 +113,6 @@ class SpeechEncoder(nn.Module):
     def width(self) -> int:
         """Size of a hidden state."""
         return int(self.model.config.hidden_size)
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of the weights of convolutions and linear maps; hidden states are at least in single precision."""
-        return costly_dtype(self.model)
 
     @property
     def layers(self) -> nn.ModuleList:
@@ -173,12 +171,9 @@ class SpeechEncoder(nn.Module):
         parts: dict[int, Tensor] = {}
         for batch in batches([frame_count(end - start) for _, (start, end) in pieces]):
             segments = [prepared[pieces[index][0]][slice(*pieces[index][1])] for index in batch]
-            with computing_in(self.dtype, segments[0].device):
-                states = self._forward(segments)[list(layers)].transpose(0, 1)
+            states = self._forward(segments)[list(layers)].transpose(0, 1)
             for index, segment, state in zip(batch, segments, states, strict=True):
-                state = state[:, : frame_count(len(segment))]
-                # What lies above takes means and deviations, for which half precision is too coarse.
-                parts[index] = state.float() if is_half(self.dtype) else state
+                parts[index] = state[:, : frame_count(len(segment))]
         joined: list[list[Tensor]] = [[] for _ in clips]
         for index, (clip, _) in enumerate(pieces):
             joined[clip].append(parts[index])
@@ -236,10 +231,9 @@ class SpeechEncoder(nn.Module):
         model = self.model
         mels = [self._log_mel(segment) for segment in segments]
         batch = nn.utils.rnn.pad_sequence(mels, batch_first=True).transpose(1, 2)
-        batch = batch.to(segments[0].device, self.dtype if not is_half(self.dtype) else torch.float32)
+        batch = batch.to(segments[0].device, model.conv1.weight.dtype)
         mask = _mask(segments)
         states = nn.functional.gelu(model.conv2(nn.functional.gelu(model.conv1(batch)))).transpose(1, 2)
-        # In single precision where only products are in half.
         states = states + model.embed_positions.weight[: states.shape[1]]
         return torch.stack([states, *self._through_layers(states, mask, 0, self.depth)])
 

@@ -103,6 +103,7 @@ def extract(
 
     Raises:
         AudioError: more than ``max_bad_share`` of the clips are unusable.
+        HumpcatError: the store cannot be written, which is seen before anything is computed.
     """
     rank, processes = share
     hashed = dict(_fingerprints(paths) if gather is None else gather(_fingerprints(paths, rank, processes)))
@@ -116,6 +117,8 @@ def extract(
     for extractor in extractors:
         todo = [(path, fingerprint) for fingerprint, path in mine if not store.has(extractor, fingerprint)]
         _warn_of_damage([store.path(extractor, fingerprint) for _, fingerprint in todo])
+        if todo:
+            store.require_writable()
         compute = _in_processes if extractor.in_processes else _in_batches
         progress = tqdm(total=len(todo), desc=extractor.name, unit="clip", disable=not (show_progress and todo))
         with progress:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from humpcat.cache import store_folder
+from humpcat.cache import kept_in, require_writable, store_folder
 from humpcat.features.base import Arrays, Extractor
 
 
@@ -41,6 +41,15 @@ class FeatureStore:
 
     def __init__(self, root: str | Path | None = None) -> None:
         self.root = Path(root) if root is not None else store_folder()
+        self._named_by = "--store" if root is not None else None
+
+    def require_writable(self) -> None:
+        """Make sure that arrays can be written, before they are computed.
+
+        Raises:
+            HumpcatError: they cannot; the sentence names the variable or the setting that says where.
+        """
+        require_writable(self.root, self._named_by)
 
     def path(self, extractor: Extractor, fingerprint: str) -> Path:
         """Return where the arrays of a clip lie, or would lie.
@@ -56,7 +65,24 @@ class FeatureStore:
         return read_arrays(self.path(extractor, fingerprint))
 
     def put(self, extractor: Extractor, fingerprint: str, arrays: Arrays) -> None:
-        """Write the arrays of a clip."""
+        """Write the arrays of a clip.
+
+        Args:
+            extractor: what computed them.
+            fingerprint: hash of the audio.
+            arrays: the arrays by name.
+
+        Raises:
+            HumpcatError: they cannot be written.
+        """
+        with kept_in(self.root, self._named_by):
+            self._write(extractor, fingerprint, arrays)
+
+    def has(self, extractor: Extractor, fingerprint: str) -> bool:
+        """Return whether the arrays of a clip are there, whole and its own."""
+        return self.get(extractor, fingerprint) is not None
+
+    def _write(self, extractor: Extractor, fingerprint: str, arrays: Arrays) -> None:
         path = self.path(extractor, fingerprint)
         folder = self.root / extractor.key()
         if not path.parent.is_dir():
@@ -68,10 +94,6 @@ class FeatureStore:
         # safetensors copies memory as it lies, whatever the strides of an array.
         laid_out = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         _write_atomically(path, save(laid_out, metadata=_origin(path) | _checksums(laid_out)))
-
-    def has(self, extractor: Extractor, fingerprint: str) -> bool:
-        """Return whether the arrays of a clip are there, whole and its own."""
-        return self.get(extractor, fingerprint) is not None
 
 
 def read_arrays(path: Path, only: str | None = None) -> Arrays | None:

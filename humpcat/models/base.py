@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from humpcat.errors import CheckpointError, SettingsError
@@ -45,12 +45,13 @@ class AudioClassifier(PreTrainedModel):
     They hold a buffer ``temperature``, by which logits are divided outside of training.
 
     In half precision are only the parts that cost time, :attr:`half_parts`, whatever ``dtype``, ``.to`` or ``.half``
-    ask for, and of these only the products: what lies above is small, and its sums are not for half precision.
+    ask for, and of these only linear maps and convolutions (:mod:`humpcat.features.precision`): what lies above is
+    small, and its sums are not for half precision.
 
     Attributes:
         folder: where the model was loaded from on this machine; None for a new one.
         half_parts: names of the modules that can be in half precision.
-        parts_dtype: type of the weights of convolutions and linear maps in these parts.
+        parts_dtype: type that these parts were last cast to.
     """
 
     folder: Path | None = None
@@ -62,7 +63,9 @@ class AudioClassifier(PreTrainedModel):
         self.parts_dtype = fn(torch.zeros((), dtype=self.parts_dtype)).dtype
         for name, module in self.named_children():
             if name in self.half_parts:
-                change_costly(module, fn)
+                # An encoder knows which of its own layers bear it.
+                own = type(module)._apply is not nn.Module._apply
+                module._apply(fn) if own else change_costly(module, fn)
             else:
                 module._apply(partial(in_full, fn))
         return super()._apply(partial(in_full, fn), recurse=False)
@@ -175,7 +178,8 @@ class AudioClassifier(PreTrainedModel):
             raise CheckpointError(
                 f"{name}: temperature {model.temperature.item():g}: expected more than 0; save or copy it again."
             )
-        model.to(dtype)
+        if dtype != torch.float32:
+            model.to(dtype)
         # Loading puts new parameters in place of those that were chosen when the model was made.
         model.choose_trained()
         model.folder = local_folder(str(name), kwargs.get("revision"))

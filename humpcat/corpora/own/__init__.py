@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from humpcat.cache import cache_folder
+from humpcat.cache import cache_folder, kept_in
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.columns import column_roles
 from humpcat.corpora.own.corpus import OwnCorpus
@@ -144,7 +144,8 @@ def own_corpus(
         else:
             _refuse_path(path, str(place))
             dataset, source, root = open_hub(str(place)), str(place), written
-            root.mkdir(parents=True, exist_ok=True)
+            with kept_in(root):
+                root.mkdir(parents=True, exist_ok=True)
         clips, notes = dataset_clips(source, root, dataset, columns, split, written, labelled=labelled)
 
     if label_pattern is not None:

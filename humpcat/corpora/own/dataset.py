@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from humpcat import audio
+from humpcat.cache import kept_in
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.columns import column_roles
 from humpcat.corpora.own.shards import PARQUET, Shard
@@ -233,7 +234,8 @@ def _written(content: bytes, digest: str, name: str, folder: Path) -> Path:
     suffix = PurePosixPath(name).suffix.lower()
     path = folder.absolute() / digest[:2] / f"{digest}{suffix if suffix in audio.SUFFIXES else ''}"
     if not path.is_file():
-        with replacing(path) as draft:
+        # Named by HUMPCAT_CACHE, unless a folder was asked for.
+        with kept_in(folder), replacing(path) as draft:
             draft.write_bytes(content)
     return path
 

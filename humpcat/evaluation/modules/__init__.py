@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from humpcat.cache import kept_in
 from humpcat.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def load_metric(name: str = "ser_scores") -> "evaluate.EvaluationModule":
 
     Raises:
         SettingsError: there is no such metric.
+        HumpcatError: the folder that HF_HOME names, where the library keeps a copy of it, cannot be written.
     """
     path = _FOLDER / name / f"{name}.py"
     if not path.is_file():
@@ -33,6 +35,8 @@ def load_metric(name: str = "ser_scores") -> "evaluate.EvaluationModule":
         raise SettingsError(f"metric '{name}' is unknown: choose one of {known}.")
     # Imported here: evaluate brings torch and transformers along, which evaluation itself does without.
     import evaluate
+    from huggingface_hub.constants import HF_HOME
 
     # The whole path, for a bare name would be looked up on the hub. In memory, for a run leaves no cache files.
-    return evaluate.load(str(path), module_type="metric", keep_in_memory=True)
+    with kept_in(Path(HF_HOME), variable="HF_HOME"):
+        return evaluate.load(str(path), module_type="metric", keep_in_memory=True)

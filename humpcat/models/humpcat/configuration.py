@@ -8,6 +8,7 @@ from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.registries import FUSIONS, POOLINGS, STREAMS
+from humpcat.models.keywords import refuse_misspelt
 from humpcat.models.labels import ordered_labels
 from humpcat.models.setting_ranges import flag, number, text, whole_number, whole_numbers
 
@@ -72,7 +73,8 @@ class HumpCatConfig(PreTrainedConfig):
         label2id: class name to output index, 0 to the number of classes less one.
 
     Raises:
-        SettingsError: a setting is unknown or out of range.
+        KeywordError: a setting is misspelt.
+        SettingsError: a setting is out of range.
     """
 
     model_type = "humpcat"
@@ -131,6 +133,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.scale = scale
         if label2id is not None:
             kwargs |= ordered_labels(label2id)
+        refuse_misspelt(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()
         # Every Auto class begins with a configuration: from here on it finds model and feature extractor too.

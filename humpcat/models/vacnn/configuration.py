@@ -7,6 +7,7 @@ from typing import Any
 from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
+from humpcat.models.keywords import refuse_misspelt
 from humpcat.models.labels import ordered_labels
 from humpcat.models.setting_ranges import number, text, whole_number
 
@@ -39,7 +40,8 @@ class VacnnConfig(PreTrainedConfig):
         label2id: class name to output index, 0 to the number of classes less one.
 
     Raises:
-        SettingsError: a setting is unknown or out of range.
+        KeywordError: a setting is misspelt.
+        SettingsError: a setting is out of range.
     """
 
     model_type = VACNN
@@ -76,6 +78,7 @@ class VacnnConfig(PreTrainedConfig):
         self.warp = warp
         if label2id is not None:
             kwargs |= ordered_labels(label2id)
+        refuse_misspelt(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()
         # Every Auto class begins with a configuration: from here on it finds model and feature extractor too.

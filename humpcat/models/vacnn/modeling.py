@@ -8,7 +8,6 @@ from transformers import AutoModelForAudioClassification
 from transformers.utils import ModelOutput
 
 from humpcat.features.logmel import SIZE
-from humpcat.features.precision import computing_in
 from humpcat.features.visual_words import DESCRIPTOR_WIDTH, Codebook
 from humpcat.models.base import AudioClassifier
 from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
@@ -171,8 +170,7 @@ class VacnnForAudioClassification(AudioClassifier):
             Logits, divided by the temperature unless in training mode, and the embedding.
         """
         pictures = self.augment(images[:, None]).to(self.classifier.weight.dtype) / 127.5 - 1
-        with computing_in(self.parts_dtype, pictures.device):
-            maps = self.trunk(pictures).to(pictures.dtype)
+        maps = self.trunk(pictures)
         if isinstance(self.head, WordHead):
             if descriptors is None or counts is None:
                 raise TypeError(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 
-from humpcat.cache import cache_folder
+from humpcat.cache import cache_folder, kept_in
 from humpcat.corpora import Corpus, LabelSpace
 from humpcat.corpora.scan import shortened
 from humpcat.corpora.toy import make_toy_corpora
@@ -121,7 +121,7 @@ def with_toys(data: Data, network: NetworkSettings, accelerator: Accelerator) ->
         accelerator: the main process makes them, the others wait.
     """
     folder = cache_folder() / "toy"
-    with accelerator.main_process_first():
+    with accelerator.main_process_first(), kept_in(folder):
         corpora, encoder = make_toy_corpora(folder), make_toy_encoder(folder / "encoder")
     return replace(data, data_dir=str(corpora)), replace(network, encoder=str(encoder))
 
