@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from humpcat.arguments import parse
 from humpcat.cli import reporting_errors
 from humpcat.errors import SettingsError
 from humpcat.evaluation import Predictions, compare_systems, summarise
@@ -22,7 +23,6 @@ from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.table import HEADINGS, Figure
 from humpcat.files import write_json
 from humpcat.protocols import Split
-from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import RESULTS, SPLIT
 from humpcat.training.data.corpus import corpora_of
 from humpcat.training.evaluating import FUSION, WHOLE, predict_saved, prepared_for

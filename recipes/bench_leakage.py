@@ -11,13 +11,13 @@ that the same command goes on where it was interrupted.
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from humpcat.arguments import parse
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.protocols import clip_folds, labelled, speaker_folds
-from humpcat.training.arguments import parse
 from humpcat.training.checkpoint import read_settings, require_same_split, save_results
 from humpcat.training.data.prepared_corpus import absolute
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings

@@ -15,10 +15,10 @@ or feature sets adds to them.
 
 from pathlib import Path
 
+from humpcat.arguments import parse
 from humpcat.benchmarks.cross_corpus.benchmark import measure
 from humpcat.benchmarks.cross_corpus.settings import CrossCorpusData, CrossCorpusSettings
 from humpcat.cli import reporting_errors
-from humpcat.training.arguments import parse
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 

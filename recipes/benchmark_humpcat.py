@@ -14,11 +14,11 @@ adds to them.
 
 from pathlib import Path
 
+from humpcat.arguments import parse
 from humpcat.benchmarks.humpcat.benchmark import measure
 from humpcat.benchmarks.humpcat.plan import Asked
 from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
 from humpcat.cli import reporting_errors
-from humpcat.training.arguments import parse
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 

@@ -11,9 +11,9 @@ either) stand in tables of their own, the paper's figure beside each. The last l
 also lie in OUT/CORPUS/PROTOCOL/tables.md; --resume keeps what is finished in OUT, and shows it in the tables.
 """
 
+from humpcat.arguments import parse
 from humpcat.benchmarks.vacnn.benchmark import BenchmarkSettings, measure
 from humpcat.cli import reporting_errors
-from humpcat.training.arguments import parse
 from humpcat.training.settings import DataSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings

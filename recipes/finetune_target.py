@@ -11,8 +11,8 @@ stays as it is unless --scope says otherwise. Each draw's model lies in OUT/draw
 The last lines printed are the result table; results.json in OUT holds the same figures.
 """
 
+from humpcat.arguments import parse
 from humpcat.cli import reporting_errors
-from humpcat.training.arguments import parse
 from humpcat.training.data.corpus import target_of
 from humpcat.training.idle import TARGET_RULES
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings

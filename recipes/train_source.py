@@ -13,8 +13,8 @@ The last lines printed are the result table; results.json beside the model holds
 From Python, humpcat.train(corpus=["cremad"], data_dir="DATA", out="runs/source") does the same.
 """
 
+from humpcat.arguments import parse
 from humpcat.cli import reporting_errors
-from humpcat.training.arguments import parse
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.source import build, evaluate, fit, save
 from humpcat.training.source_run import checked, make_split, prepare, tune

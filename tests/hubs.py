@@ -1,5 +1,6 @@
 """Hubs on this machine: one that holds models, one that does not answer, and the cache that a download leaves."""
 
+import base64
 import hashlib
 import json
 import threading
@@ -45,9 +46,16 @@ class _Handler(BaseHTTPRequestHandler):
             return
         for name, folder in hub.models.items():
             if self.path.startswith(f"/api/models/{name}"):
-                self._answer(json.dumps({"id": name, "sha": COMMIT}).encode())
+                files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+                tree = [
+                    {"type": "file", "path": file, "size": (folder / file).stat().st_size, "oid": COMMIT}
+                    for file in files
+                ]
+                said = {"id": name, "sha": COMMIT, "siblings": [{"rfilename": file} for file in files]}
+                self._answer(json.dumps(tree if "/tree/" in self.path else said).encode())
                 return
-            file = folder / self.path.rpartition("/")[2]
+            # /OWNER/NAME/resolve/REVISION/FILE
+            file = folder / "/".join(self.path.partition("?")[0].split("/")[5:])
             if self.path.startswith(f"/{name}/resolve/") and file.is_file():
                 time.sleep(hub.seconds)
                 self._answer(file.read_bytes())
@@ -60,13 +68,39 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
+    def do_POST(self) -> None:
+        """Take a model: the client makes its place, asks how to send each file, and sends them as one commit."""
+        hub, body = self.server, self.rfile.read(int(self.headers["Content-Length"]))
+        name = "/".join(self.path.split("/")[3:5])
+        if self.path == "/api/repos/create":
+            made = json.loads(body)
+            name = "/".join(filter(None, (made.get("organization"), made["name"])))
+            hub.models[name].mkdir()
+            self._answer(json.dumps({"url": f"{hub.address}/{name}"}).encode())
+        elif "/preupload/" in self.path:
+            files = [
+                {"path": file["path"], "uploadMode": "regular", "shouldIgnore": False}
+                for file in json.loads(body)["files"]
+            ]
+            self._answer(json.dumps({"files": files}).encode())
+        elif "/commit/" in self.path:
+            for line in map(json.loads, body.splitlines()):
+                if line["key"] == "file":
+                    file = hub.models[name] / line["value"]["path"]
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(base64.b64decode(line["value"]["content"]))
+            done = {"commitUrl": f"{hub.address}/{name}/commit/{COMMIT}", "commitOid": COMMIT}
+            self._answer(json.dumps(done).encode())
+        else:
+            self._answer(b'{"errors": [], "warnings": []}')
+
     def _answer(self, content: bytes) -> None:
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("X-Repo-Commit", COMMIT)
         self.send_header("ETag", f'"{hashlib.sha1(content).hexdigest()}"')
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:

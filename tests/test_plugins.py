@@ -39,6 +39,44 @@ class First(nn.Module):
 
 EXPORT = (First,)
 """
+STREAM = """
+from humpcat.features.base import Extractor, frame_count
+from humpcat.models.humpcat.configuration import GROUP
+from humpcat.models.humpcat.streams.base import Stream, steps_of
+import numpy as np
+from torch import nn
+
+
+class Loudness(Extractor):
+    name, version = "loudness", 1
+
+    def settings(self):
+        return {}
+
+    def extract(self, waveforms):
+        frames = [waveform[: 320 * frame_count(len(waveform))].reshape(-1, 320) for waveform in waveforms]
+        return [{"loudness": np.abs(clip).mean(1, keepdims=True)} for clip in frames]
+
+
+class LoudnessStream(Stream):
+    name, summary = "loudness", ("loudness_pooled",)
+
+    def extractor(self, encoder=None, config=None):
+        return Loudness()
+
+    def shapes(self, config):
+        return {"loudness": (1,)}
+
+    def modules(self, config):
+        return {"loudness_stream": nn.Linear(GROUP, config.hidden_size)}
+
+    def sequence(self, network, read, frames):
+        steps, mask = steps_of(read("loudness"), frames)
+        return network.loudness_stream(steps), mask
+
+
+EXPORT = (LoudnessStream(),)
+"""
 METHOD = """
 import numpy as np
 
@@ -83,19 +121,36 @@ from humpcat.corpora import CORPORA
 from humpcat.domain_adaptation import METHODS
 from humpcat.features.sets import feature_set
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.registries import POOLINGS
 from humpcat.protocols import PROTOCOLS
 
-config = HumpCatConfig(fusion="swapping", hidden_size=24, encoder_width=8, label2id={"a": 0, "b": 1})
-model = HumpCatForAudioClassification(config)
+config = HumpCatConfig(fusion="swapping", hidden_size=24, encoder_width=8, label2id={"a": 0, "b": 1},
+                       streams=["mfcc", "loudness"], summary_streams=["loudness"])
+model = HumpCatForAudioClassification(config).eval()
+clips = [np.ones(4000, np.float32), np.ones(9000, np.float32)]
+inputs = dict(HumpCatFeatureExtractor(config.extracted)(clips, sampling_rate=16_000))
+inputs.pop("input_values")
+hidden = {"hidden": torch.zeros(2, 4, 7, 8), "pooled": torch.zeros(2, 4, 16)}
+assert model(**inputs, **hidden).logits.shape == (2, 2)
 kinds = {type(module).__name__ for module in model.modules()}
 majority = METHODS["majority"]().fit(np.eye(3), ["a", "a", "b"], np.eye(3))
-print(json.dumps([CORPORA["demos"].title, "Swapping" in kinds, POOLINGS["first"].name, feature_set("mine", "as given"),
-                  majority.predict(np.eye(3)).tolist(),
+streams = [name for name, _ in model.named_children() if name.endswith(("_stream", "_cat"))]
+print(json.dumps([CORPORA["demos"].title, "Swapping" in kinds, streams, POOLINGS["first"].name,
+                  feature_set("mine", "as given"), majority.predict(np.eye(3)).tolist(),
                   PROTOCOLS["halves"].splits([], {"a": "x", "b": "y"})[0].test, "emodb" in CORPORA]))
 """
-USED = ["DEMoS: Database of Elicited Mood in Speech", True, "first", "as given", ["a"] * 3, ["b"], True]
+USED = [
+    "DEMoS: Database of Elicited Mood in Speech",
+    True,
+    ["mfcc_stream", "loudness_stream", "loudness_cat"],
+    "first",
+    "as given",
+    ["a"] * 3,
+    ["b"],
+    True,
+]
 
 
 def documented_corpus():
@@ -119,6 +174,7 @@ def used(**environment):
 def modules():
     return {
         "corpora": documented_corpus(),
+        "streams": STREAM,
         "fusions": FUSION,
         "poolings": POOLING,
         "methods": METHOD,

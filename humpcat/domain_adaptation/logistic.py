@@ -1,5 +1,9 @@
 """The plainest baseline: each corpus standardised by itself, then a logistic regression learnt from the source."""
 
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from humpcat.domain_adaptation.base import DomainAdaptationClassifier, Indices
@@ -9,6 +13,10 @@ INVERSE_PENALTY = 0.003
 """scikit-learn's C, for as many clips as the heaviest corpus has; thousands of values need a strong penalty."""
 
 MOST_ITERATIONS = 300
+
+
+# Logit of a class that nothing was learnt of: possible, but not before any that was.
+_UNSEEN = -10.0
 
 
 class StandardisedLogistic(DomainAdaptationClassifier):
@@ -40,6 +48,51 @@ class StandardisedLogistic(DomainAdaptationClassifier):
     def _proba(self, values: Array) -> Array:
         probabilities: Array = self.regression_.predict_proba(values)
         return probabilities
+
+
+def regression(
+    parts: Sequence[tuple[npt.NDArray[np.float32], Sequence[int]]], classes: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Fit a logistic regression; every part weighs as much as the largest one.
+
+    Args:
+        parts: for each part values of shape (clips, values), and class indices.
+        classes: number of classes.
+
+    Returns:
+        Weights of shape (classes, values) and biases of shape (classes,), also where a class has no clip.
+
+    Example:
+        >>> near = np.array([[-1.0], [1.0]], dtype=np.float32)
+        >>> weight, bias = regression([(near, [0, 1]), (2 * near, [0, 1])], classes=3)
+        >>> (near @ weight.T + bias).argmax(axis=1)
+        array([0, 1])
+    """
+    values = np.concatenate([own for own, _ in parts])
+    labels = np.concatenate([np.asarray(own) for _, own in parts])
+    weights = alike([len(own) for _, own in parts])
+    weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)
+    present = np.unique(labels)
+    if len(present) == 1:
+        bias[present] = 0.0
+        return weight, bias
+    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
+    coefficients, intercepts = fitted.coef_, fitted.intercept_
+    if len(present) == 2:
+        # scikit-learn gives the second class' log odds only.
+        coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
+    weight[present], bias[present] = coefficients, intercepts
+    return weight, bias
+
+
+def alike(sizes: Sequence[int]) -> npt.NDArray[np.float64]:
+    """Return a weight for each clip by which every part weighs as much as the largest one.
+
+    Example:
+        >>> alike([1, 2]).tolist()
+        [2.0, 1.0, 1.0]
+    """
+    return np.concatenate([np.full(size, max(sizes) / size) for size in sizes])
 
 
 EXPORT = (StandardisedLogistic,)

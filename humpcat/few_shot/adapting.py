@@ -11,6 +11,7 @@ import numpy as np
 from accelerate import Accelerator
 from tqdm.auto import tqdm
 
+from humpcat.arguments import chosen
 from humpcat.corpora import Corpus
 from humpcat.corpora.labels import name_of_space
 from humpcat.errors import CorpusError, SettingsError
@@ -20,19 +21,18 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
 from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks, warnings
-from humpcat.few_shot.crossvalidation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
 from humpcat.models.card import Adaptation, write_card
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
+from humpcat.protocols.cross_validation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.run_folder import renewed
 from humpcat.training.adapter import Adapter
-from humpcat.training.arguments import chosen
 from humpcat.training.checkpoint import save_model, save_results
 from humpcat.training.data.corpus import corpus_of, names_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.left_out import LeftOut, folds_of, left_out_answers
+from humpcat.training.left_out import LeftOut, left_out_answers
 from humpcat.training.settings import OptimizationSettings, TargetDataSettings
 from humpcat.training.source_model import SourceModel
 from humpcat.training.target_clips import TargetClips
@@ -88,11 +88,7 @@ def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None
 
 
 def adapt_with(settings: AdaptSettings) -> Adapted:
-    """Do what :func:`adapt` does by settings that are together already.
-
-    Args:
-        settings: the clips, the source model, and where to write.
-    """
+    """Do what :func:`adapt` does by settings that are together already."""
     _require_own_folder(settings)
     # Made now, not after the minutes that extraction takes.
     with renewed(settings.out, overwrite=settings.overwrite) as out:
@@ -116,9 +112,9 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     mode = "corpus" if others else "source"
     target = TargetClips(prepared, source.space.classes, tuple(labelled.rows), mode, source.statistics)
     adapter = Adapter(source.model(), source.memory(source.normalization), target, accelerator)
-    folds = folds_of(labelled, target.labelled, settings.seed)
-    folds = [_guarded(fold, labelled, source.ledger, len(target.unlabelled)) for fold in folds]
-    told = what_folds_tell(labelled)
+    unlabelled = len(target.unlabelled)
+    folds = [_guarded(fold, labelled, source.ledger, unlabelled) for fold in target.folds(settings.seed)]
+    told = what_folds_tell(list(labelled.rows.values()), labelled.classes)
     said = [*source.notes, *copies, *warnings(labelled.classes.values(), source.space, source.classes), *told]
     for sentence in said:
         accelerator.print(f"warning: {sentence}")
@@ -165,12 +161,7 @@ def _require_own_folder(settings: AdaptSettings) -> None:
 
 
 def worse(before: Predictions, after: Predictions) -> list[str]:
-    """Say so if adapting answers fewer clips right than the source does.
-
-    Args:
-        before: answers of the source.
-        after: answers of the adapted model to the same clips.
-    """
+    """Say so if adapting answers fewer clips right than the source does."""
     was, is_ = (float((tested.predicted == tested.gold).mean()) for tested in (before, after))
     if is_ >= was:
         return []

@@ -38,13 +38,6 @@ def labelled_clips(
 ) -> tuple[PreparedCorpus, list[str]]:
     """Read the labelled clips and make their features.
 
-    Args:
-        settings: where the store lies.
-        corpus: the clips.
-        space: how labels become classes.
-        extractors: what to compute.
-        accelerator: the main process prints.
-
     Returns:
         The clips, no recording twice, and what is to be said of those left out.
 
@@ -70,9 +63,6 @@ def without_copies(prepared: PreparedCorpus) -> tuple[PreparedCorpus, list[str]]
 
     Of copies that agree on class and speaker the first stays; where they do not, nobody knows which is right, and
     none does.
-
-    Args:
-        prepared: the labelled clips.
 
     Returns:
         The others, and what is to be said of those left out.
@@ -108,9 +98,6 @@ def without_copies(prepared: PreparedCorpus) -> tuple[PreparedCorpus, list[str]]
 def unlabelled_paths(folder: str) -> dict[str, str]:
     """Return id to path of all audio below a folder.
 
-    Args:
-        folder: the folder.
-
     Raises:
         CorpusError: there is no such folder, or no audio in it.
     """
@@ -142,12 +129,6 @@ def unlabelled_clips(
 ) -> PreparedCorpus:
     """Return unlabelled clips with their features, which have no class.
 
-    Args:
-        paths: id to path, as :func:`unlabelled_paths` gives them.
-        store: folder of the feature store.
-        extractors: what to compute.
-        accelerator: the main process prints.
-
     Raises:
         AudioError: more than ``BAD_SHARE`` of the clips are unusable.
     """
@@ -165,10 +146,6 @@ def unlabelled_clips(
 
 def require_learnable(data: str, classes: Iterable[str]) -> None:
     """Refuse clips that no classifier could be fitted to.
-
-    Args:
-        data: where they come from, for the message.
-        classes: class of each clip.
 
     Raises:
         CorpusError: they are of one class, or there is one clip of each.
@@ -188,11 +165,6 @@ def require_learnable(data: str, classes: Iterable[str]) -> None:
 
 def warnings(classes: Iterable[str], space: LabelSpace, source: Sequence[str]) -> list[str]:
     """Say which classes have no clip or too few.
-
-    Args:
-        classes: class of each clip.
-        space: all classes.
-        source: the classes that the source knows.
 
     Example:
         >>> from humpcat.corpora import FOUR

@@ -112,13 +112,21 @@ class AudioClassifier(PreTrainedModel):
         Args:
             save_directory: the folder; made if it does not exist.
             card: whether a missing README.md is written, with the metadata that the hub reads.
-            **kwargs: as for ``PreTrainedModel.save_pretrained``.
+            **kwargs: as for ``PreTrainedModel.save_pretrained``; with ``push_to_hub=True, repo_id="me/mine"`` all that
+                lies in the folder is pushed, the card and an encoder that was saved with the model too.
         """
+        pushed, repo = kwargs.pop("push_to_hub", False), kwargs.pop("repo_id", None)
         kwargs["state_dict"] = self.own_weights(kwargs.get("state_dict") or self.state_dict())
         super().save_pretrained(save_directory, **kwargs)
         folder = Path(save_directory)
         if card and not (folder / CARD).exists():
             write_card(folder, self.config, corpora_seen(folder) or corpora_seen(self.folder))
+        if pushed:
+            from huggingface_hub import HfApi
+
+            # Not left to transformers, which would push before all of it is there.
+            api = HfApi(token=kwargs.get("token"))
+            api.upload_folder(repo_id=api.create_repo(repo or folder.name, exist_ok=True).repo_id, folder_path=folder)
 
     @classmethod
     def from_pretrained(cls, name: str | Path, *args: Any, **kwargs: Any) -> Any:

@@ -12,7 +12,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.self_training import SourceMemory
 from humpcat.self_training.branch_weights import FUSION_SHARE, Floats
-from humpcat.training.left_out import LeftOut, folds_of, left_out_answers
+from humpcat.training.left_out import LeftOut, left_out_answers
 from humpcat.training.linear_branch import adapt_summary
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainer.loop import branch_logits
@@ -46,13 +46,12 @@ class Adapter:
         """
         ids = self.target.labelled
         several = len(ids) > 1
-        self.finish(left_out_answers(self, folds_of(self.target.prepared, ids, seed)) if several else None)
+        self.finish(left_out_answers(self, self.target.folds(seed)) if several else None)
 
     def fit(self, ids: Sequence[str]) -> Statistics:
         """Fit the summary to labelled clips, and return what clips are to be standardised by.
 
-        Args:
-            ids: the clips; other labelled ones are as if they were not there.
+        Other labelled clips are as if they were not there.
         """
         statistics = self.target.statistics(ids)
         labelled = self.target.clips(sorted(ids), statistics)
@@ -62,8 +61,7 @@ class Adapter:
     def finish(self, left_out: LeftOut | None) -> None:
         """Make the final model of all labelled clips; it is no source any more and forgets what it remembered.
 
-        Args:
-            left_out: answers to these clips that were left out, None where there is one clip only.
+        There are no answers of left-out clips where there is one clip only.
         """
         self.model.standardizer.hold(self.fit(self.target.labelled))
         weights = np.array([FUSION_SHARE, 1.0]) if left_out is None else left_out.weights()
@@ -72,12 +70,7 @@ class Adapter:
         self.model.forget()
 
     def answers(self, ids: Sequence[str], statistics: Statistics) -> tuple[Floats, Floats]:
-        """Return the logits of fusion and summary, each of shape (clips, classes).
-
-        Args:
-            ids: labelled clips, whose labels are not looked at.
-            statistics: what :meth:`fit` returned.
-        """
+        """Return the logits of fusion and summary, each of shape (clips, classes)."""
         return branch_logits(self.model, self.target.clips(ids, statistics), self.accelerator)
 
     def labels(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:

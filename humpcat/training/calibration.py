@@ -17,11 +17,6 @@ def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, acc
 
     The fusion, trained to be right on few clips, is far too sure of itself elsewhere; clips that neither branch
     has learnt from tell how far to believe it. Nothing happens where the model has one branch or there is no clip.
-
-    Args:
-        model: the model, changed in place.
-        clips: validation clips, of speakers that were not learnt from if there are any.
-        accelerator: device, precision, processes.
     """
     if model.summary is None or not len(clips):
         return
@@ -30,13 +25,7 @@ def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, acc
 
 
 def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
-    """Do what :func:`weigh_branches` and then :func:`fit_temperature` do by the same clips, which are answered once.
-
-    Args:
-        model: the model, changed in place.
-        clips: validation clips, of speakers that were not learnt from if there are any.
-        accelerator: device, precision, processes.
-    """
+    """Do what :func:`weigh_branches` and then :func:`fit_temperature` do by the same clips, answered once."""
     if model.summary is None or not len(clips):
         fit_temperature(model, accelerator, clips)
         return
@@ -53,11 +42,6 @@ def fit_temperature(model: AudioClassifier, accelerator: Accelerator, *parts: Ex
     The clips of all parts count alike. Each part flatters in its own way: the target's validation clips share their
     speakers with those that adapt, the source's are of the corpus that was learnt at length. There are few of the
     target's: a temperature of their own would follow a single mistake, or the lack of one.
-
-    Args:
-        model: the model, changed in place; its branch weights are chosen already.
-        accelerator: device, precision, processes; all processes find the same.
-        *parts: validation clips, such as those of the source and those of the target.
 
     Returns:
         The temperature.

@@ -78,14 +78,6 @@ def claim(
 ) -> None:
     """Write down what a run is made with, or make sure that a resumed one is made with the same.
 
-    Args:
-        folder: the run's folder.
-        settings: the dataclasses that the recipe was run with.
-        accelerator: its main process writes.
-        names: of what the run writes right below its folder.
-        resume: whether the run goes on from what lies in the folder.
-        mend: what to do where the settings differ.
-
     Raises:
         SettingsError: a resumed run has other settings than the interrupted one, or something that humpcat did not
             write is in the way.
@@ -111,11 +103,6 @@ def require_same_settings(
 ) -> None:
     """Refuse to go on from a run of other settings; nothing is written.
 
-    Args:
-        folder: the run's folder; it may hold no settings yet.
-        settings: the dataclasses that the recipe was run with.
-        mend: what to do where the settings differ.
-
     Raises:
         SettingsError: the folder was begun with other settings.
     """
@@ -129,10 +116,6 @@ def require_same_settings(
 
 def require_same_split(split: Split, folder: Path) -> None:
     """Refuse to go on from what was learnt on another split, whose training clips may test now.
-
-    Args:
-        split: the split of this run.
-        folder: what is gone on from; it may hold no split yet.
 
     Raises:
         SettingsError: the folder's split has other clips.
@@ -150,11 +133,7 @@ def require_same_split(split: Split, folder: Path) -> None:
 
 
 def binding(settings: Sequence[Any]) -> dict[str, Any]:
-    """Return the settings that a run must share with another to give the same model, by name.
-
-    Args:
-        settings: the dataclasses that the recipe was run with.
-    """
+    """Return the settings that a run must share with another to give the same model, by name."""
     return {name: value for name, value in _merged(settings).items() if name not in _MAY_CHANGE}
 
 

@@ -18,12 +18,12 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.tuning import EncoderTuner
+from humpcat.models.losses import class_weights, make_loss
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.examples import ClipDataset, padded
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.loop import Trainer
-from humpcat.training.trainer.losses import class_weights, make_loss
 from humpcat.training.trainer.state import Checkpoints
 
 EPOCHS = 2
@@ -42,11 +42,7 @@ class StateClips(ClipDataset):
         return {"index": index, "label": self.labels[index], "hidden": self.features.read(clip_id, "hidden")}
 
     def collate(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Pad examples into the inputs of :class:`EncoderTuner`.
-
-        Args:
-            examples: what indexing gives.
-        """
+        """Pad examples into the inputs of :class:`EncoderTuner`."""
         return {
             "hidden": padded([example["hidden"] for example in examples], axis=1),
             "lengths": torch.tensor([example["hidden"].shape[1] for example in examples]) * FRAME_SAMPLES,
@@ -61,13 +57,7 @@ def state_below(config: HumpCatConfig, encoder: SpeechEncoder) -> HiddenStates:
 
 
 def state_clips(prepared: PreparedCorpus, ids: Sequence[str], classes: Sequence[str]) -> StateClips:
-    """Return clips as examples for tuning.
-
-    Args:
-        prepared: clips with the features of :func:`state_below`.
-        ids: clip ids, in the order of the examples.
-        classes: class names in the order of the model's outputs.
-    """
+    """Return clips as examples for tuning."""
     return StateClips(
         ids=tuple(ids),
         labels=tuple(classes.index(prepared.classes[clip_id]) for clip_id in ids),
@@ -93,14 +83,7 @@ def tune_encoder(
     The last epoch's weights are kept: which suit the source's validation speakers best says nothing of other
     languages.
 
-    Args:
-        encoder: the encoder.
-        config: says which layers are tuned and read, and the classes.
-        train: clips to learn from.
-        optimization: seed, batches and balance; rate and epochs are this module's.
-        accelerator: device, precision, processes.
-        folder: for checkpoints.
-        resume: whether to go on from what an interrupted run left in the folder.
+    Seed, batches and balance are those of the settings; rate and epochs are this module's.
     """
     tuner = EncoderTuner(encoder, config.encoder_layers, config.tuned_layers, config.num_labels)
     weights = class_weights(torch.tensor(train.labels), config.num_labels)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
+from humpcat.arguments import chosen
 from humpcat.corpora import Corpus
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.summary import summarise
@@ -16,7 +17,6 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Ledger, Split, check_unseen
 from humpcat.protocols.guarantee import how_heard
-from humpcat.training.arguments import chosen
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results
 from humpcat.training.data.corpus import corpus_of, space_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpora
@@ -80,6 +80,7 @@ def evaluate(
     """
     (settings,) = chosen([EvaluationSettings], further, "evaluate")
     folder = Path(model or pretrained())
+    space = space_of(read_settings(folder))
     accelerator = make_accelerator(OptimizationSettings(), str(out or folder))
     corpus = corpus_of(str(data), settings, settings.lang, settings.corpora)
     read = DataSettings(data_dir=settings.data_dir, store=settings.store)
@@ -93,7 +94,6 @@ def evaluate(
     stamp = check_unseen(ledger, rows, ids, fingerprints, allow_leakage=settings.allow_leakage)
     split = (split.stamped(stamp) if stamp else split).standardised(how_heard(settings.normalization))
     whole = loaded.standardizer.held() if settings.normalization == "source" else prepared.whole
-    space = space_of(read_settings(folder))
     clips = prepared.clips(ids, space.classes, settings.normalization, whole)
     made = predicted(loaded, clips, prepared, space, split, accelerator, system="HuMP-CAT", draw=0)
     return summarise(made) if out is None else save_results(made, None, Path(out), accelerator)
@@ -102,15 +102,7 @@ def evaluate(
 def prepared_for(
     folder: Path, corpora: Sequence[Corpus], data: DataSettings, accelerator: Accelerator, encoder: str | None = None
 ) -> PreparedCorpus:
-    """Return the clips of corpora with the features that a saved model reads.
-
-    Args:
-        folder: a model that ``train_source`` or ``finetune_target`` wrote.
-        corpora: the corpora that its split is of.
-        data: where corpora and features lie.
-        accelerator: spreads the work over its processes.
-        encoder: where the model's encoder lies now, if it has moved.
-    """
+    """Return the clips of corpora with the features that a saved model reads."""
     model = HumpCatForAudioClassification.from_pretrained(folder)
     model.load_encoder(absolute(encoder) if encoder else None).to(accelerator.device)
     space = space_of(read_settings(folder))
@@ -123,13 +115,6 @@ def predict_saved(
     """Return what a saved model says of a part of its split, as the systems ``WHOLE`` and ``FUSION``.
 
     A model without the summary branch says the same twice.
-
-    Args:
-        folder: a model that ``train_source`` or ``finetune_target`` wrote.
-        prepared: clips of the corpora that its split is of.
-        part: "valid" or "test".
-        accelerator: device, precision, processes.
-        draw: number of the draw.
     """
     settings, split = read_settings(folder), Split.load(folder / SPLIT)
     space = space_of(settings)

@@ -29,10 +29,6 @@ class Idle:
 def require_effect(rules: Iterable[Idle], *settings: Any) -> None:
     """Refuse settings that were changed and would do nothing.
 
-    Args:
-        rules: where settings do nothing.
-        *settings: the dataclasses that a recipe was run with.
-
     Raises:
         SettingsError: a setting has not its default and would do nothing.
 

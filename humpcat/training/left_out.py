@@ -1,7 +1,7 @@
 """Answers to labelled clips by models that have not learnt from them: the adapter fitted again without each fold."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -9,14 +9,8 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from humpcat.models.humpcat.standardization import Statistics
-from humpcat.protocols import Split, clip_folds, speaker_folds
-from humpcat.protocols.draws import sessions_of
-from humpcat.protocols.rows import clips
+from humpcat.protocols import Split
 from humpcat.self_training.branch_weights import Floats, likeliest_scale
-from humpcat.training.data.prepared_corpus import PreparedCorpus
-
-FOLDS = 5
-"""Most folds; fewer where there are fewer speakers."""
 
 
 class Fitted(Protocol):
@@ -73,40 +67,6 @@ class LeftOut:
         return self.probabilities().argmax(axis=1) == self.labels
 
 
-def folds_of(prepared: PreparedCorpus, ids: Sequence[str], seed: int = 0) -> list[Split]:
-    """Deal labelled clips over folds, by speaker if all speakers are known and there are several.
-
-    Who is dealt where depends on what the recordings hold, and not on what clips, speakers or corpus are called, so
-    that the same clips give the same folds however they were named.
-
-    Args:
-        prepared: the clips.
-        ids: which of them to deal, at least two.
-        seed: the draw.
-
-    Returns:
-        The folds, whose ``train`` is learnt from and whose ``test`` is answered.
-    """
-    named = _by_content(prepared, ids)
-    # Protocols sort by id. Gender is left out, for not every way of naming clips says it.
-    rows = [
-        {"id": name} | {column: prepared.rows[clip_id].get(column) for column in ("corpus", "speaker", "session")}
-        for clip_id, name in named.items()
-    ]
-    classes = {name: prepared.classes[clip_id] for clip_id, name in named.items()}
-    groups = sessions_of(clips(rows, classes))
-    if len(groups) > 1:
-        folds = speaker_folds(rows, classes, min(FOLDS, len(groups)), seed=seed, valid_share=0)
-    else:
-        folds = clip_folds(rows, classes, min(FOLDS, len(rows)), seed=seed, valid_share=0)
-    back = {name: clip_id for clip_id, name in named.items()}
-
-    def ids_of(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(back[name] for name in names)
-
-    return [replace(fold, train=ids_of(fold.train), test=ids_of(fold.test)) for fold in folds]
-
-
 def left_out_answers(
     adapter: Fitted,
     folds: Sequence[Split],
@@ -115,11 +75,7 @@ def left_out_answers(
 ) -> LeftOut:
     """Fit without each fold and answer its clips.
 
-    Args:
-        adapter: what is fitted.
-        folds: the folds, one or more.
-        learnt: picks those to learn from of the clips that do not test; all of them by default.
-        done: called after each fit.
+    ``learnt`` picks those to learn from of the clips that do not test; ``done`` is called after each fit.
     """
     fusion, summary, hashes = [], [], []
     for fold in folds:
@@ -137,13 +93,3 @@ def left_out_answers(
         adapter.labels(ids),
         tuple(hashes),
     )
-
-
-def _by_content(prepared: PreparedCorpus, ids: Sequence[str]) -> dict[str, str]:
-    """Return a name for each clip that comes from its audio; copies of one recording are numbered."""
-    alike: dict[str, list[str]] = {}
-    for clip_id in sorted(ids):
-        alike.setdefault(prepared.features.fingerprints[clip_id], []).append(clip_id)
-    return {
-        clip_id: f"{fingerprint} {number}" for fingerprint, own in alike.items() for number, clip_id in enumerate(own)
-    }

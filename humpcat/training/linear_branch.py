@@ -6,14 +6,12 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import torch
-from sklearn.linear_model import LogisticRegression
 
-from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, MOST_ITERATIONS
+from humpcat.domain_adaptation.logistic import regression
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
 from humpcat.self_training import SelfTrainedRidge, SourceMemory
-from humpcat.training.data.batches import alike
 from humpcat.training.data.examples import ClipDataset
 
 LOGITS_A_SCORE = 10.0
@@ -22,18 +20,11 @@ LOGITS_A_SCORE = 10.0
 MEMORY_RANK = 64
 """Directions of the source that a checkpoint keeps; more gave the same accuracy after adaptation."""
 
-# Logit of a class that nothing was learnt of: possible, but not before any that was.
-_UNSEEN = -10.0
-
 
 def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> None:
     """Fit the summary branch of a model in place; nothing happens where it has none.
 
     Every part weighs as much as the largest one, so that a few target clips count like the whole source.
-
-    Args:
-        model: the model.
-        *parts: clips to learn from, such as those of each source corpus and those of the target.
     """
     if model.summary is None:
         return
@@ -49,11 +40,7 @@ def adapt_summary(
 ) -> None:
     """Fit the summary branch in place to source, labelled and unlabelled target clips; nothing without the branch.
 
-    Args:
-        model: the model.
-        source: what is remembered of the source's clips.
-        labelled: target clips whose classes are learnt; none for a zero-shot model.
-        unlabelled: target clips that the summary trains itself on: their labels must be ``UNLABELLED``.
+    The labels of unlabelled clips must be ``UNLABELLED``; a zero-shot model has no labelled ones.
     """
     if model.summary is None:
         return
@@ -73,12 +60,7 @@ def adapt_summary(
 
 
 def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:
-    """Let a model keep what adapting it without the source's clips takes; nothing without the summary branch.
-
-    Args:
-        model: the model, changed in place.
-        source: the clips that it was trained on.
-    """
+    """Let a model keep what adapting it without the source's clips takes; nothing without the summary branch."""
     if model.summary is None:
         return
     memory = memory_of(model.config, source)
@@ -90,47 +72,8 @@ def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
 
     Every clip weighs alike, of whatever corpus: to give a small one the weight of a large one makes its few clips
     seem more certain than they are.
-
-    Args:
-        config: says what the summary reads.
-        source: the clips.
     """
     return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
-
-
-def regression(
-    parts: Sequence[tuple[npt.NDArray[np.float32], Sequence[int]]], classes: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Fit a logistic regression; every part weighs as much as the largest one.
-
-    Args:
-        parts: for each part values of shape (clips, values), such as :func:`pooled` gives, and class indices.
-        classes: number of classes.
-
-    Returns:
-        Weights of shape (classes, values) and biases of shape (classes,), also where a class has no clip.
-
-    Example:
-        >>> near = np.array([[-1.0], [1.0]], dtype=np.float32)
-        >>> weight, bias = regression([(near, [0, 1]), (2 * near, [0, 1])], classes=3)
-        >>> (near @ weight.T + bias).argmax(axis=1)
-        array([0, 1])
-    """
-    values = np.concatenate([own for own, _ in parts])
-    labels = np.concatenate([np.asarray(own) for _, own in parts])
-    weights = alike([len(own) for _, own in parts])
-    weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)
-    present = np.unique(labels)
-    if len(present) == 1:
-        bias[present] = 0.0
-        return weight, bias
-    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
-    coefficients, intercepts = fitted.coef_, fitted.intercept_
-    if len(present) == 2:
-        # scikit-learn gives the second class' log odds only.
-        coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
-    weight[present], bias[present] = coefficients, intercepts
-    return weight, bias
 
 
 def _hold(
@@ -148,12 +91,7 @@ def _bounded(config: HumpCatConfig, part: ClipDataset) -> npt.NDArray[np.float32
 
 
 def pooled(part: ClipDataset, names: Sequence[str] = ("pooled",)) -> npt.NDArray[np.float32]:
-    """Return standardised values of whole clips, shape (clips, values).
-
-    Args:
-        part: the clips.
-        names: which values; mean and spread of the encoder's layers by default.
-    """
+    """Return standardised values of whole clips, shape (clips, values)."""
     return np.concatenate([_one_array(part, name) for name in names], axis=1)
 
 

@@ -26,18 +26,7 @@ def predicted(
     system: str,
     draw: int,
 ) -> Predictions:
-    """Return the predictions table of a model on some clips.
-
-    Args:
-        model: the model.
-        clips: the clips.
-        prepared: where they come from.
-        space: the classes.
-        split: the split that they are a part of; its guarantee goes into the table.
-        accelerator: device, precision, processes.
-        system: how the model is called in the table.
-        draw: number of the draw.
-    """
+    """Return the predictions table of a model on some clips."""
     return Predictions.build(
         list(prepared.rows.values()),
         {clip_id: prepared.classes[clip_id] for clip_id in clips.ids},
@@ -52,13 +41,7 @@ def predicted(
 
 
 def validation(clips: Examples, space: LabelSpace, accelerator: Accelerator) -> Callable[[Trainable], float]:
-    """Return a function that gives a model's UAR on validation clips.
-
-    Args:
-        clips: the clips.
-        space: the classes.
-        accelerator: device, precision, processes.
-    """
+    """Return a function that gives a model's UAR on validation clips."""
     gold = {clip_id: space.classes[label] for clip_id, label in zip(clips.ids, clips.labels, strict=True)}
 
     def score(model: Trainable) -> float:

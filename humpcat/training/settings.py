@@ -82,10 +82,6 @@ class TargetDataSettings(DataSettings):
 def require_none_but(settings: DataSettings, *taken: str) -> None:
     """Make sure that nothing was set that a recipe does not look at.
 
-    Args:
-        settings: what the recipe was given.
-        taken: fields that it looks at.
-
     Raises:
         SettingsError: another field has not its default.
 

@@ -5,13 +5,15 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
+from humpcat.arguments import chosen
+from humpcat.domain_adaptation.logistic import alike
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.losses import class_weights, make_loss
 from humpcat.protocols import Ledger, sentence_overlap
-from humpcat.training.arguments import chosen
 from humpcat.training.calibration import weigh_and_calibrate
 from humpcat.training.checkpoint import CHECKPOINTS, save_model, save_results
-from humpcat.training.data.batches import alike, shuffled_by_length
+from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.examples import joined
 from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.linear_branch import fit_summary, remember_source
@@ -20,7 +22,6 @@ from humpcat.training.settings import DataSettings, NetworkSettings, Optimizatio
 from humpcat.training.source_run import SourceRun, checked, make_split, prepare, tune
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import Trainer
-from humpcat.training.trainer.losses import class_weights, make_loss
 from humpcat.training.trainer.state import Checkpoints
 
 KINDS = (SourceSettings, DataSettings, NetworkSettings, OptimizationSettings)
@@ -61,13 +62,6 @@ def train_source(
 ) -> Summary:
     """Train on one or several source corpora, test on their unseen speakers, write the model into ``source.out``.
 
-    Args:
-        source: corpora and folder.
-        data: where corpora and features lie.
-        network: encoder and network.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
-
     Returns:
         The result table on the test speakers.
     """
@@ -82,12 +76,7 @@ def train_source(
 
 
 def build(run: SourceRun, clips: PreparedSplit) -> HumpCatForAudioClassification:
-    """Return a new model, which standardises by the training clips.
-
-    Args:
-        run: the run.
-        clips: the clips and their split.
-    """
+    """Return a new model, which standardises by the training clips."""
     model = HumpCatForAudioClassification(run.config)
     if run.config.tuned_layers:
         model.encoder = run.encoder
@@ -98,10 +87,7 @@ def build(run: SourceRun, clips: PreparedSplit) -> HumpCatForAudioClassification
 def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> None:
     """Fit the linear branch in closed form and the fusion by gradients, weigh both, and remember the source.
 
-    Args:
-        run: the run.
-        model: the model, changed in place.
-        clips: the clips and their split; its test clips are not looked at.
+    No test clip is looked at.
     """
     optimization, accelerator, classes = run.optimization, run.accelerator, len(run.space.classes)
     parts, valid = clips.parts("train", run.source.normalization), clips.clips("valid", run.source.normalization)
@@ -123,13 +109,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
 
 
 def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> None:
-    """Write the model, the settings, and what it has seen.
-
-    Args:
-        run: the run.
-        model: the model.
-        clips: the clips and their split.
-    """
+    """Write the model, the settings, and what it has seen."""
     if run.accelerator.is_main_process:
         rows, split = list(clips.prepared.rows.values()), clips.split
         ledger = Ledger.of(rows, (*split.train, *split.valid), clips.prepared.features.fingerprints)

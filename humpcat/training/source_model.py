@@ -154,22 +154,14 @@ class SourceModel:
         return self._clips
 
     def parts(self, part: str, normalization: str) -> list[ClipDataset]:
-        """Return clips of a part of the source's split, apart by corpus.
-
-        Args:
-            part: "train" or "valid".
-            normalization: of the target: where each of its speakers is standardised by its own clips, the source's
-                are too.
-        """
+        """Return clips of a part of the source's split, apart by corpus."""
         return self.clips().parts(part, self._mode(normalization))
 
     def memory(self, normalization: str, *, clips: bool = False) -> SourceMemory:
         """Return what is remembered of the source for the classes of the target.
 
-        Args:
-            normalization: of the target.
-            clips: whether the source's clips may be read, where the checkpoint remembers nothing or remembers clips
-                that were standardised otherwise.
+        The source's clips are read, if they may be, where the checkpoint remembers nothing or remembers them as they
+        were standardised otherwise.
 
         Raises:
             CheckpointError: the checkpoint remembers nothing, and its clips may not be read.
@@ -216,13 +208,7 @@ class SourceModel:
 
 
 def located(data: DataSettings, trained: Mapping[str, Any], accelerator: Accelerator) -> DataSettings:
-    """Return settings that say where a target lies, and by which classes it is told apart.
-
-    Args:
-        data: as they were asked for; without a label space, that of the source is meant.
-        trained: the settings beside the source model.
-        accelerator: the main process makes the toy corpora, if they are asked for.
-    """
+    """Return settings that say where a target lies, and by which classes it is told apart."""
     if data.toy:
         data, _ = with_toys(data, NetworkSettings(), accelerator)
     # Where nothing else is said, the target lies beside the source.

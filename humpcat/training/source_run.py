@@ -13,6 +13,7 @@ from humpcat.corpora.labels import name_of_space
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.losses import classifier_for
 from humpcat.protocols import Split, check_split, source_split
 from humpcat.protocols.guarantee import how_heard
 from humpcat.protocols.guard import require_usable
@@ -38,7 +39,6 @@ from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.encoder_tuning import state_below, state_clips, tune_encoder
 from humpcat.training.idle import SOURCE_RULES, require_effect
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
-from humpcat.training.trainer.losses import classifier_for
 
 
 @dataclass(frozen=True)
@@ -90,13 +90,6 @@ def checked(
 ) -> SourceRun:
     """Check what can be known before work begins, and load the encoder; the run's folder is not touched.
 
-    Args:
-        source: corpora and folder.
-        data: where corpora and features lie.
-        network: encoder and network.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
-
     Raises:
         SettingsError: a setting would do nothing, is unknown, or a resumed run was begun with another.
         CorpusError: a corpus is not there.
@@ -129,11 +122,7 @@ def checked(
 
 
 def tune(run: SourceRun) -> None:
-    """Tune the encoder in place on the very clips that the model will be trained on, and name its new weights.
-
-    Args:
-        run: the run.
-    """
+    """Tune the encoder in place on the very clips that the model will be trained on, and name its new weights."""
     prepared = prepare_corpora(
         run.corpora, run.space, run.data, [state_below(run.config, run.encoder)], run.accelerator
     )
@@ -156,9 +145,6 @@ def tune(run: SourceRun) -> None:
 def prepare(run: SourceRun) -> PreparedCorpus:
     """Scan the corpora, and make the features of all clips that have a class, those that are not stored yet.
 
-    Args:
-        run: the run.
-
     Raises:
         CorpusError: no clip of a corpus has a class.
         AudioError: too many clips are unusable.
@@ -173,10 +159,6 @@ def make_split(run: SourceRun, prepared: PreparedCorpus) -> PreparedSplit:
     Until here nothing in the folder was touched; now the states of an earlier run there are removed, unless this one
     is resumed.
 
-    Args:
-        run: the run.
-        prepared: the clips.
-
     Raises:
         ProtocolError: there are too few speakers or sessions, or clips of a split that was read are not there.
         LeakageError: test material stands in the training clips too.
@@ -189,13 +171,7 @@ def make_split(run: SourceRun, prepared: PreparedCorpus) -> PreparedSplit:
 
 
 def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: LabelSpace) -> HumpCatConfig:
-    """Return the configuration of a new model on an encoder.
-
-    Args:
-        network: what was asked for.
-        encoder: the encoder that was loaded for it.
-        space: the classes.
-    """
+    """Return the configuration of a new model on an encoder."""
     settings: dict[str, Any] = {
         "encoder": network.encoder,
         "encoder_revision": network.encoder_revision,

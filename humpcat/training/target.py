@@ -14,8 +14,10 @@ from humpcat.domain_adaptation.alignment import AlignedLoss
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.scopes import keep_to_scope
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.models.humpcat.tuning import Trainable
+from humpcat.models.losses import Loss, make_loss
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
 from humpcat.run_folder import remove, written
 from humpcat.training.adapter import Adapter
@@ -28,9 +30,8 @@ from humpcat.training.linear_branch import adapt_summary, fit_summary
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import DRAW, Task, draw_split, files_of, prepare
-from humpcat.training.trainable import chosen_scope, keep_to_scope
+from humpcat.training.trainable import chosen_scope
 from humpcat.training.trainer.loop import Trainer
-from humpcat.training.trainer.losses import Loss, make_loss
 from humpcat.training.trainer.state import Checkpoints
 
 
@@ -142,13 +143,7 @@ def _learnt_classes(task: Task, split: Split) -> list[str]:
 
 
 def started(task: Task, split: Split, folder: Path) -> HumpCatForAudioClassification:
-    """Return the zero-shot model: the source's, aligned to and self-trained on the target's clips without labels.
-
-    Args:
-        task: the target, which says which of both is done.
-        split: the split of the draw, in whose order an alignment draws its batches.
-        folder: for checkpoints.
-    """
+    """Return the zero-shot model: the source's, aligned to and self-trained on the target's clips without labels."""
     model = source_model(task)
     if task.aligned:
         every = task.unlabelled((*split.adapt, *split.valid, *split.test, *task.unused(split)))
@@ -175,16 +170,7 @@ def answers(
     system: str,
     whole: Statistics | None = None,
 ) -> Predictions:
-    """Return the predictions of a model on the test clips of a split.
-
-    Args:
-        task: the target.
-        model: the model.
-        split: the split of the draw.
-        draw: number of the draw.
-        system: how the model is called in the table.
-        whole: what clips are standardised by, as for :meth:`Task.clips`.
-    """
+    """Return the predictions of a model on the test clips of a split."""
     test = task.clips(split.test, whole)
     return predicted(model, test, task.prepared, task.space, split, task.accelerator, system=system, draw=draw)
 
@@ -203,11 +189,7 @@ def target_only(task: Task, split: Split, draw: int, folder: Path) -> Prediction
 def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, folder: Path) -> None:
     """Fine-tune a model in place on the adaptation clips of a split.
 
-    Args:
-        task: the target.
-        model: what :func:`started` gave for this split; where nothing validates :func:`source_model` does as well.
-        split: the split of the draw.
-        folder: for checkpoints.
+    The model is what :func:`started` gave for this split; where nothing validates :func:`source_model` does as well.
     """
     set_seed(task.optimization.seed)
     if not task.by_gradients:

@@ -6,6 +6,8 @@ from functools import cached_property
 
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
+from humpcat.protocols import Split
+from humpcat.protocols.cross_validation import folds_by_content
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.data.prepared_corpus import PreparedCorpus
@@ -44,11 +46,16 @@ class TargetClips:
         self.unlabelled = tuple(sorted(set(prepared.rows) - set(labelled)))
         self.self_training = self_training and normalization != "source" and bool(self.unlabelled)
 
+    def folds(self, seed: int = 0) -> list[Split]:
+        """Deal the labelled clips over folds, by what their recordings hold."""
+        prepared = self.prepared
+        rows, fingerprints = list(prepared.rows.values()), prepared.features.fingerprints
+        return folds_by_content(rows, prepared.classes, fingerprints, self.labelled, seed)
+
     def statistics(self, ids: Sequence[str]) -> Statistics:
         """Return what a model that has learnt from labelled clips is to hold.
 
-        Args:
-            ids: those clips; labelled clips that are not among them are as if they were not there.
+        Labelled clips that are not among these are as if they were not there.
         """
         if self.normalization == "source":
             return RunningStatistics(self.source, self._sum(ids)).statistics()
@@ -57,31 +64,18 @@ class TargetClips:
         return statistics_of([self._sum(ids), self._of_unlabelled])
 
     def clips(self, ids: Sequence[str], statistics: Statistics) -> ClipDataset:
-        """Return labelled clips with their labels.
-
-        Args:
-            ids: the clips.
-            statistics: what :meth:`statistics` gave, which standardises unless each speaker's own clips do.
-        """
+        """Return labelled clips with their labels."""
         return self.prepared.clips(ids, self.classes, self.normalization, statistics)
 
     def without_labels(self, statistics: Statistics) -> ClipDataset | None:
-        """Return the clips that are learnt from without labels; None where there are none.
-
-        Args:
-            statistics: as for :meth:`clips`.
-        """
+        """Return the clips that are learnt from without labels; None where there are none."""
         if not self.self_training:
             return None
         clips = self.clips(self.unlabelled, statistics)
         return replace(clips, labels=(UNLABELLED,) * len(clips))
 
     def as_source(self, ids: Sequence[str]) -> ClipDataset:
-        """Return labelled clips standardised as the source model, not adapted, would standardise them.
-
-        Args:
-            ids: the clips.
-        """
+        """Return labelled clips standardised as the source model, not adapted, would standardise them."""
         return self.prepared.clips(ids, self.classes, "source", self.source)
 
     def _sum(self, ids: Sequence[str]) -> Mapping[str, Moments]:

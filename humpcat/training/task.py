@@ -13,6 +13,7 @@ from humpcat.errors import CorpusError, SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Statistics
+from humpcat.models.losses import classifier_for
 from humpcat.protocols import (
     Split,
     check_split,
@@ -34,7 +35,6 @@ from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSett
 from humpcat.training.source_model import SourceModel
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainable import chosen_scope, require_alignable
-from humpcat.training.trainer.losses import classifier_for
 
 DRAW = "draw-"
 """How the folder of a draw is called, before its number."""
@@ -105,11 +105,7 @@ class Task:
         return self.optimization.loss or str(self.origin.trained["loss"])
 
     def under(self, **changes: Any) -> "Task":
-        """Return the same target under other :class:`TargetSettings`; what was read and measured is shared.
-
-        Args:
-            **changes: such as ``normalization="speaker"``, or ``protocol="shots", shots=5``.
-        """
+        """Return the same target under other :class:`TargetSettings`; what was read and measured is shared."""
         return replace(self, settings=replace(self.settings, **changes))
 
     def toward(self, corpus: Corpus) -> "Task":
@@ -125,8 +121,7 @@ class Task:
     def statistics(self, known: Sequence[str] = ()) -> Statistics:
         """Return what target clips are standardised by where each speaker's own do not do it.
 
-        Args:
-            known: the adaptation clips; with nothing else known of the target, these move the source's statistics.
+        With nothing else known of the target, the adaptation clips that are known move the source's statistics.
         """
         if self.settings.normalization != "source":
             return self.prepared.whole
@@ -213,13 +208,6 @@ def prepare(
     """Read a source model, and make the features of its target and of the source's clips where these are used.
 
     All that can be known before any feature is made is checked first.
-
-    Args:
-        settings: target, source model, protocol.
-        data: where corpora and features lie, and the classes.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
-        rules: where settings do nothing, which is refused.
 
     Raises:
         CheckpointError: the source folder is not one that ``train_source`` wrote.

@@ -1,39 +1,16 @@
-"""Which weights of the fusion a fine-tuning or an alignment changes; the summary is fitted anew whatever is chosen."""
-
-from collections.abc import Callable, Mapping
-
-from torch import nn
+"""Which scope and which alignment are meant, and whether a source model can serve them."""
 
 from humpcat.domain_adaptation.alignment import DISTANCES
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.scopes import SCOPES
 from humpcat.training.settings import NO_ALIGNMENT
-
-
-def _biases(model: HumpCatForAudioClassification) -> set[nn.Parameter]:
-    """Return the classifier's weights, all biases, and the scales of normalisation (BitFit, Ben Zaken et al. 2022)."""
-    norms = [module for module in model.modules() if isinstance(module, nn.LayerNorm)]
-    found = {weight for module in (*norms, model.classifier) for weight in module.parameters()}
-    return found | {weight for name, weight in model.named_parameters() if "bias" in name.rpartition(".")[2]}
-
-
-SCOPES: Mapping[str, Callable[[HumpCatForAudioClassification], set[nn.Parameter]]] = {
-    "all": lambda model: set(model.parameters()),
-    "biases": _biases,
-    "head": lambda model: set(model.classifier.parameters()),
-    "summary": lambda model: set(),
-}
-"""What may change, by name: everything; biases, norms and classifier; the classifier; nothing but the summary."""
 
 
 def chosen_scope(scope: str | None, config: HumpCatConfig, align: str = NO_ALIGNMENT) -> str:
     """Return the scope that is meant, by its name.
 
-    Args:
-        scope: one of ``SCOPES``; None for "summary", and "all" where the model has no summary or is aligned.
-        config: the model's configuration.
-        align: one of ``DISTANCES`` by which the fusion is aligned to the target, or "none".
+    By default it is "summary", and "all" where the model has no summary or is aligned.
 
     Raises:
         SettingsError: the scope is unknown, or nothing would change.
@@ -58,11 +35,6 @@ def chosen_scope(scope: str | None, config: HumpCatConfig, align: str = NO_ALIGN
 def require_alignable(align: str, normalization: str, source_per_batch: int = 1) -> None:
     """Refuse to align a model where it may hear no target clip without its label, or no source clip.
 
-    Args:
-        align: one of ``DISTANCES``, or "none", which needs nothing.
-        normalization: of the target.
-        source_per_batch: source clips in a batch.
-
     Raises:
         SettingsError: it cannot be aligned, or the alignment is unknown.
     """
@@ -80,16 +52,3 @@ def require_alignable(align: str, normalization: str, source_per_batch: int = 1)
             f"align '{align}' with source_per_batch 0: an alignment needs source clips beside those of the target: "
             "choose 1 or more, or align none."
         )
-
-
-def keep_to_scope(model: HumpCatForAudioClassification, scope: str) -> None:
-    """Freeze what lies out of a scope; what is frozen already stays so.
-
-    Args:
-        model: the model, changed in place.
-        scope: one of ``SCOPES``.
-    """
-    chosen = SCOPES[scope](model)
-    for weight in model.parameters():
-        if weight not in chosen:
-            weight.requires_grad_(False)

@@ -520,3 +520,19 @@ def test_missing_unlabelled_clips_are_told_before_anything_is_extracted(
     monkeypatch.setattr("humpcat.few_shot.clips.prepare_corpus", lambda *_: pytest.fail("nothing is to be read"))
     with pytest.raises(CorpusError, match="nowhere: there is no such folder"):
         run(world, own_clips(tmp_path / "clips"), tmp_path / "model", unlabelled=str(tmp_path / "nowhere"))
+
+
+def test_an_adapted_model_with_its_encoder_moves(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = own_clips(tmp_path / "clips")
+    encoder = shutil.copytree(world.encoder, tmp_path / "encoder")
+    arguments = ["adapt", data, "--out", tmp_path / "model", "--source", world.source, "--store", world.store]
+    further = ["--speaker-level", 1, "--encoder", encoder, "--with-encoder"]
+    done = CliRunner().invoke(app, list(map(str, [*arguments, *further])))
+    assert done.exit_code == 0, done.output
+    before = humpcat.pipeline(tmp_path / "model", device="cpu")(str(next(data.rglob("0.wav"))))
+    shutil.rmtree(encoder)
+    monkeypatch.delenv("HUMPCAT_ENCODERS")
+    (tmp_path / "model").rename(tmp_path / "moved")
+    assert humpcat.pipeline(tmp_path / "moved", device="cpu")(str(next(data.rglob("0.wav")))) == before

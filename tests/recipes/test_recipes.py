@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import fields
@@ -281,3 +282,32 @@ def test_the_ablation_keeps_its_rows_and_compares_them(run, world: World, tmp_pa
 def test_a_row_that_there_is_not(run, capsys) -> None:
     assert run(ABLATION, "--rows", "streams-Q") == 1
     assert capsys.readouterr().err.startswith("error: row 'streams-Q' is unknown: choose among default, scope-all,")
+
+
+def test_a_folder_of_corpora_and_the_encoder_beside_each_model(
+    run, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "corpora").mkdir()
+    (tmp_path / "corpora/berlin.py").write_text(
+        "from humpcat.corpora.catalog.emodb import EmoDB\n\n\nclass Berlin(EmoDB):\n    name = 'berlin'\n"
+        "    target_for = None\n\n\nEXPORT = (Berlin(),)\n"
+    )
+    encoder = tmp_path / "encoder"
+    shutil.copytree(world.encoder, encoder)
+    common = ["--corpora", "corpora", "--data-dir", world.data, "--store", world.store, "--with-encoder"]
+    small = ["--epochs", 1, "--batch-size", 8]
+    assert run(SOURCE, *common, *small, "--corpus", "berlin", "--encoder", encoder, "--out", "source") == 0
+    assert run(TARGET, *common, "--corpus", "iemocap", "--source", "source", "--draws", 1, "--share", 0.4) == 0
+    # On another machine: other folders, no encoder but the model's own, no network.
+    shutil.rmtree(encoder)
+    monkeypatch.delenv("HUMPCAT_ENCODERS")
+    (tmp_path / "source").rename(tmp_path / "moved")
+    (tmp_path / "runs/iemocap/draw-0").rename(tmp_path / "moved-draw")
+    clip = str(next((world.data / "EmoDB/wav").glob("*.wav")))
+    for folder in ("moved", "moved-draw"):
+        assert json.loads((tmp_path / folder / "config.json").read_text())["encoder"] == "./encoder"
+        assert len(humpcat.pipeline(tmp_path / folder, device="cpu")(clip)) == 4
+    # What adapting remembers names its corpora, of which one is of that folder; it goes on without it.
+    shutil.rmtree(tmp_path / "corpora")
+    common = ["--data-dir", world.data, "--store", world.store]
+    assert run(TARGET, *common, "--corpus", "iemocap", "--source", "moved", "--draws", 1, "--share", 0.4) == 0

@@ -10,11 +10,11 @@ from safetensors.torch import load_file
 from humpcat.domain_adaptation.alignment import DISTANCES, AlignedLoss, coral, local_mmd, mmd, ramp
 from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions
+from humpcat.models.losses import CrossEntropy
 from humpcat.protocols import Split
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import target as module
 from humpcat.training.settings import AdaptationSettings
-from humpcat.training.trainer.losses import CrossEntropy
 
 from .making import World, finetune
 

@@ -1,9 +1,15 @@
+"""What a saved model is worth on other clips, and what it says of those of its own split."""
+
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from accelerate import Accelerator
 
+import humpcat
 from humpcat.corpora import CORPORA
+from humpcat.errors import CheckpointError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
@@ -36,3 +42,69 @@ def test_validation_speakers_of_a_source(world: World) -> None:
     prepared = prepared_for(world.source, [CORPORA["iemocap"]], data_settings(world), accelerator)
     found = predict_saved(world.source, prepared, "valid", accelerator).of_system(WHOLE)
     assert set(found.values("id")) == set(Split.load(world.source / "split.json").valid)
+
+
+def scored(world: World, data: str | Path = "emodb", **further: object):  # type: ignore[no-untyped-def]
+    plain = {"model": world.source, "data_dir": str(world.data), "store": str(world.store)}
+    return humpcat.evaluate(data, **(plain | further))
+
+
+def test_a_model_is_tested_on_a_corpus_that_it_has_not_seen(world: World, tmp_path: Path) -> None:
+    summary = scored(world, out=tmp_path / "out")
+    assert [row.system for row in summary.systems] == ["chance", "HuMP-CAT"]
+    assert summary.guarantee == (
+        "cross-corpus: no clip of the target is learnt from; standardised by the clips that were learnt from and no "
+        "others"
+    )
+    made = Predictions.read(tmp_path / "out/predictions.parquet")
+    assert made.table.num_rows == 40
+    # As the pipeline answers.
+    clip = sorted((world.data / "EmoDB/wav").glob("*.wav"))[0]
+    said = {row["label"]: row["score"] for row in humpcat.pipeline(world.source, device="cpu")(str(clip))}
+    row = made.values("id").tolist().index(f"emodb/{clip.stem}")
+    assert dict(zip(made.classes, made.probabilities[row], strict=True)) == pytest.approx(said, abs=5e-3)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "predictions.parquet",
+        "results.json",
+        "results.md",
+    }
+
+
+def test_nothing_is_written_that_was_not_asked_for(world: World) -> None:
+    before = sorted(world.source.rglob("*"))
+    assert scored(world, normalization="speaker").guarantee.endswith(
+        "standardised by each speaker's clips without labels, test clips included"
+    )
+    assert sorted(world.source.rglob("*")) == before
+
+
+def test_what_a_model_has_seen_does_not_test_it(world: World) -> None:
+    with pytest.raises(LeakageError, match="of 5 test speakers were seen"):
+        scored(world, "iemocap")
+    assert scored(world, "iemocap", allow_leakage=True).guarantee.startswith("SPEAKER-DEPENDENT: 4 of 5 test speakers")
+    # An adapted model has seen its source too.
+    with pytest.raises(LeakageError):
+        scored(world, "iemocap", model=world.target / "draw-0")
+
+
+def test_clips_of_ones_own_and_speakers_that_are_new(world: World, tmp_path: Path) -> None:
+    split = Split.load(world.target / "draw-0/split.json")
+    for clip in (world.data / "EmoDB/wav").glob("*.wav"):
+        if f"emodb/{clip.stem}" in split.test:
+            label = {"W": "anger", "F": "happiness", "N": "neutral", "T": "sadness"}[clip.stem[5]]
+            (tmp_path / "clips" / clip.stem[:2] / label).mkdir(parents=True, exist_ok=True)
+            shutil.copy(clip, tmp_path / "clips" / clip.stem[:2] / label)
+    summary = scored(world, tmp_path / "clips", model=world.target / "draw-0", speaker_level=1, lang="de")
+    assert summary.guarantee.startswith("cross-corpus")
+    before = Predictions.read(world.target / "draw-0/predictions.parquet").of_system("fine-tuned")
+    wa = summary.systems[1].figures["wa"].mean
+    assert wa == pytest.approx(float((before.predicted == before.gold).mean()), abs=0.01)
+
+
+def test_what_cannot_be_tested(world: World, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="holds no settings"):
+        scored(world, model=tmp_path)
+    with pytest.raises(SettingsError, match="--normalization 'loudness' is unknown"):
+        scored(world, normalization="loudness")
+    with pytest.raises(SettingsError, match="evaluate: setting 'corpse' is unknown: choose among allow_leakage, "):
+        scored(world, corpse="emodb")

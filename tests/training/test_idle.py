@@ -3,9 +3,9 @@
 import pytest
 
 from humpcat.errors import SettingsError
+from humpcat.models.humpcat.scopes import SCOPES
 from humpcat.training.idle import TARGET_RULES, require_effect
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
-from humpcat.training.trainable import SCOPES
 
 GRADIENTS = {
     **{"epochs": 9, "batch_size": 9, "accumulation": 9, "learning_rate": 0.1, "weight_decay": 0.9},

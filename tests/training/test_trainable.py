@@ -4,7 +4,8 @@ import torch
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training.trainable import chosen_scope, keep_to_scope
+from humpcat.models.humpcat.scopes import keep_to_scope
+from humpcat.training.trainable import chosen_scope
 
 
 def trained(scope: str) -> set[str]:

@@ -9,6 +9,7 @@ import torch
 
 from humpcat.corpora import CORPORA, FOUR
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.losses import make_loss
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.prepared_corpus import extractors_for, prepare_corpus
 from humpcat.training.settings import (
@@ -20,7 +21,6 @@ from humpcat.training.settings import (
 from humpcat.training.source import train_source
 from humpcat.training.trainer import loop
 from humpcat.training.trainer.accelerator import make_accelerator
-from humpcat.training.trainer.losses import make_loss
 from humpcat.training.trainer.state import Checkpoints
 
 

@@ -19,11 +19,12 @@ from humpcat.features.visual_words import Codebook
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
+from humpcat.protocols.pretraining import pretraining_split
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.scoring import predicted
 from humpcat.training.vacnn.pictures import pictures
-from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name, pretraining_split
+from humpcat.training.vacnn.pretraining import fit_pictures, pretrain, pretraining_name
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import PictureSystem
 
@@ -61,7 +62,9 @@ class Pretraining:
 
     def split(self, kept_out: Collection[str]) -> Split:
         """Return who is pretrained on; folds share it where they can."""
-        return pretraining_split(self.prepared, kept_out, seed=self.optimization.seed)
+        clips, seed = self.prepared, self.optimization.seed
+        rows, fingerprints = list(clips.rows.values()), clips.features.fingerprints
+        return pretraining_split(rows, clips.classes, fingerprints, kept_out, seed=seed)
 
     def seen(self, split: Split) -> Ledger:
         """Return what a network that is pretrained on a split has seen."""

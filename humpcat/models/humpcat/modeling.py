@@ -252,13 +252,13 @@ class HumpCatForAudioClassification(StreamNetwork):
         encoder = self.load_encoder() if stored else None
         here = self.config.encoder, self.config.encoder_revision
         portable = portable_place(*here, Path(save_directory), stored=stored)
+        if encoder is not None:
+            encoder.save_pretrained(Path(save_directory) / BESIDE)
         self.config.encoder, self.config.encoder_revision = portable
         try:
             super().save_pretrained(save_directory, **kwargs)
         finally:
             self.config.encoder, self.config.encoder_revision = here
-        if encoder is not None:
-            encoder.save_pretrained(Path(save_directory) / BESIDE)
 
     def hashed_settings(self) -> dict[str, Any]:
         """Return the settings, without the encoder's place: its hash stands for it."""

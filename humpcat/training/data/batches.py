@@ -11,19 +11,6 @@ POOL_BATCHES = 20
 Batches = list[list[int]]
 
 
-def alike(sizes: Sequence[int]) -> npt.NDArray[np.float64]:
-    """Return a weight for each clip by which every part weighs as much as the largest one.
-
-    Args:
-        sizes: number of clips of each part.
-
-    Example:
-        >>> alike([1, 2]).tolist()
-        [2.0, 1.0, 1.0]
-    """
-    return np.concatenate([np.full(size, max(sizes) / size) for size in sizes])
-
-
 def shuffled_by_length(
     lengths: Sequence[float], batch_size: int, sizes: Sequence[int] | None = None
 ) -> Callable[[np.random.Generator], Batches]:

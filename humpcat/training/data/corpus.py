@@ -59,10 +59,6 @@ def corpus_of(
 def target_of(settings: TargetSettings, data: DataSettings) -> Corpus:
     """Return the target corpus of a fine-tuning run.
 
-    Args:
-        settings: names the language, the corpus or one's own data.
-        data: how to read one's own data.
-
     Raises:
         CorpusError: the corpus or language is unknown.
     """
@@ -100,21 +96,13 @@ def corpora_of(
 
 
 def names_of(trained: Mapping[str, Any]) -> list[str]:
-    """Return what ``--corpus`` named when a source model was trained.
-
-    Args:
-        trained: the settings beside the model; those of an older one hold a single name.
-    """
+    """Return what ``--corpus`` named when a source model was trained."""
     names = trained["corpus"]
     return [names] if isinstance(names, str) else names
 
 
 def sources_of(trained: Mapping[str, Any]) -> list[Corpus]:
-    """Return the corpora that a source model was trained on.
-
-    Args:
-        trained: the settings beside the model.
-    """
+    """Return the corpora that a source model was trained on."""
     # Settings that came later than the model are not beside it.
     given = {field.name: trained[field.name] for field in fields(OwnDataSettings) if field.name in trained}
     own = DataSettings(**given, label_space=trained["label_space"])

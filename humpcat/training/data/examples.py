@@ -58,11 +58,7 @@ class ClipDataset(Examples):
         return {"index": index, "label": self.labels[index], "group": self.group_of[clip_id], **self.features[clip_id]}
 
     def join(self, other: "ClipDataset") -> "ClipDataset":
-        """Return the examples of both, these first.
-
-        Args:
-            other: clips of another corpus.
-        """
+        """Return the examples of both, these first."""
         mine = {clip_id: f"0 {group}" for clip_id, group in self.group_of.items()}
         theirs = {clip_id: f"1 {group}" for clip_id, group in other.group_of.items()}
         return ClipDataset(
@@ -77,9 +73,6 @@ class ClipDataset(Examples):
 
     def collate(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Pad examples into the model's inputs.
-
-        Args:
-            examples: what indexing gives.
 
         Returns:
             Each stream's arrays, such as ``hidden`` (batch, layers, steps, width) and ``mfcc`` (batch, frames,
@@ -114,12 +107,7 @@ def joined(parts: Sequence[ClipDataset]) -> ClipDataset:
 
 
 def padded(arrays: Sequence[np.ndarray], axis: int) -> Tensor:
-    """Stack float32 copies, filled up with zeros along one axis.
-
-    Args:
-        arrays: equal in shape but for that axis.
-        axis: the axis.
-    """
+    """Stack float32 copies, filled up with zeros along one axis."""
     shape = list(arrays[0].shape)
     shape[axis] = max(array.shape[axis] for array in arrays)
     batch = np.zeros((len(arrays), *shape), dtype=np.float32)

@@ -24,11 +24,10 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, measure, moments_of, statistics_of
 from humpcat.protocols import labelled
+from humpcat.protocols.pretraining import speaker_of
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.settings import DataSettings, NetworkSettings
-
-UNKNOWN_SPEAKER = "?"
 
 Data = TypeVar("Data", bound=DataSettings)
 
@@ -81,9 +80,8 @@ class PreparedCorpus:
         return {speaker: self.statistics(clips) for speaker, clips in members.items()}
 
     def speaker_of(self, clip_id: str) -> str:
-        """Return a name for who speaks, unique among corpora; unknown speakers share one."""
-        row = self.rows[clip_id]
-        return f"{row['corpus']}/{row['speaker'] or UNKNOWN_SPEAKER}"
+        """Return a name for who speaks, see :func:`humpcat.protocols.pretraining.speaker_of`."""
+        return speaker_of(self.rows[clip_id])
 
     def clips(self, ids: Sequence[str], classes: Sequence[str], normalization: str, whole: Statistics) -> ClipDataset:
         """Return clips as examples.
@@ -113,13 +111,7 @@ class PreparedCorpus:
 
 
 def with_toys(data: Data, network: NetworkSettings, accelerator: Accelerator) -> tuple[Data, NetworkSettings]:
-    """Return settings that name the toy corpora and the toy encoder, which are made if they are not there.
-
-    Args:
-        data: where corpora lie.
-        network: names an encoder.
-        accelerator: the main process makes them, the others wait.
-    """
+    """Return settings that name the toy corpora and the toy encoder, which are made if they are not there."""
     folder = cache_folder() / "toy"
     with accelerator.main_process_first(), kept_in(folder):
         corpora, encoder = make_toy_corpora(folder), make_toy_encoder(folder / "encoder")
@@ -134,13 +126,6 @@ def prepare_corpus(
     accelerator: Accelerator,
 ) -> PreparedCorpus:
     """Scan a corpus and make the features of all clips that have a class.
-
-    Args:
-        corpus: the corpus.
-        space: the label space.
-        data: where things lie.
-        extractors: what to compute.
-        accelerator: spreads the work over its processes; only the main one prints.
 
     Raises:
         CorpusError: the corpus is not there, or no clip of it has a class.

@@ -14,10 +14,6 @@ from humpcat.training.settings import OptimizationSettings
 def make_accelerator(settings: OptimizationSettings, out: str) -> Accelerator:
     """Return the accelerator of a run.
 
-    Args:
-        settings: whether TensorBoard is written.
-        out: folder of the run.
-
     Raises:
         SettingsError: TensorBoard is asked for and not installed or broken.
     """

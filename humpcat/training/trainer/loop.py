@@ -20,10 +20,10 @@ from tqdm.auto import tqdm
 from humpcat.models.humpcat.masking import masked
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.models.humpcat.tuning import Trainable
+from humpcat.models.losses import Loss
 from humpcat.training.data.batches import Batches
 from humpcat.training.data.examples import Examples
 from humpcat.training.settings import OptimizationSettings
-from humpcat.training.trainer.losses import Loss
 from humpcat.training.trainer.schedule import cosine_with_warmup
 from humpcat.training.trainer.state import Checkpoints, Progress, registered
 from humpcat.training.trainer.weights import WeightAverage
@@ -192,11 +192,6 @@ def _factor(schedule: Callable[[int, int], float], total: int, done: int) -> flo
 def predict(model: Trainable, dataset: Examples, accelerator: Accelerator) -> dict[str, list[float]]:
     """Return class probabilities of every clip, once each, the same for any number of processes.
 
-    Args:
-        model: the model.
-        dataset: the clips; their labels are not used.
-        accelerator: spreads the batches over its processes.
-
     Returns:
         Clip id to one probability a class.
     """
@@ -207,26 +202,14 @@ def predict(model: Trainable, dataset: Examples, accelerator: Accelerator) -> di
 def branch_logits(
     model: HumpCatForAudioClassification, dataset: Examples, accelerator: Accelerator
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the logits of fusion and summary, each of shape (clips, classes), in the order of the dataset.
-
-    Args:
-        model: a model with both branches.
-        dataset: the clips; their labels are not used.
-        accelerator: spreads the batches over its processes.
-    """
+    """Return the logits of fusion and summary, each of shape (clips, classes), in the order of the dataset."""
     gathered = _evaluate(model, dataset, accelerator, _both_branches)
     rows = np.stack([gathered[clip_id] for clip_id in dataset.ids])
     return rows[:, 0], rows[:, 1]
 
 
 def final_logits(model: Trainable, dataset: Examples, accelerator: Accelerator) -> npt.NDArray[np.float64]:
-    """Return the logits that the probabilities come from, shape (clips, classes), in the order of the dataset.
-
-    Args:
-        model: the model.
-        dataset: the clips; their labels are not used.
-        accelerator: spreads the batches over its processes.
-    """
+    """Return the logits that the probabilities come from, shape (clips, classes), in the order of the dataset."""
     gathered = _evaluate(model, dataset, accelerator, lambda outputs: outputs.logits.double())
     return np.stack([gathered[clip_id] for clip_id in dataset.ids])
 

@@ -8,12 +8,7 @@ WARM_UP = 0.1
 
 
 def cosine_with_warmup(done: int, of: int) -> float:
-    """Return the factor of the learning rate: a linear rise, then half a cosine down to zero.
-
-    Args:
-        done: steps so far.
-        of: steps of the whole run.
-    """
+    """Return the factor of the learning rate: a linear rise, then half a cosine down to zero."""
     share = done / of
     if share < WARM_UP:
         return (share + 1e-3) / (WARM_UP + 1e-3)
@@ -22,11 +17,6 @@ def cosine_with_warmup(done: int, of: int) -> float:
 
 def step_schedule(epochs: int, every: int, factor: float) -> Callable[[int, int], float]:
     """Return a schedule that multiplies the learning rate by a factor every so many epochs.
-
-    Args:
-        epochs: epochs of the whole run.
-        every: epochs between two steps.
-        factor: what each step multiplies by.
 
     Example:
         >>> schedule = step_schedule(epochs=30, every=10, factor=0.1)

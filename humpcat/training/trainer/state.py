@@ -41,11 +41,6 @@ def registered(progress: Progress, average: WeightAverage | None, accelerator: A
 
     By its hooks and not by ``register_for_checkpointing``, which reads a pickle that may run code, and keeps what was
     registered for the next run too.
-
-    Args:
-        progress: where the run stands; loading changes it in place.
-        average: the moving average of the weights, if there is one; loading changes it in place.
-        accelerator: saves and loads the rest.
     """
 
     def save(models: list[Any], weights: list[Any], folder: str) -> None:
@@ -87,12 +82,7 @@ class Checkpoints:
         return self.folder / "last"
 
     def save_best(self, model: Trainable, accelerator: Accelerator) -> None:
-        """Save the model that validated best so far.
-
-        Args:
-            model: the model.
-            accelerator: its main process writes.
-        """
+        """Save the model that validated best so far."""
         if accelerator.is_main_process:
             save_weights(model, self.folder / "best")
         accelerator.wait_for_everyone()
@@ -102,11 +92,7 @@ class Checkpoints:
         load_weights(model, self.folder / "best")
 
     def save_state(self, accelerator: Accelerator) -> None:
-        """Save the whole state beside its place, then put it there, so that a kill always leaves a whole one.
-
-        Args:
-            accelerator: holds model, optimizer, scheduler, generators and what is :func:`registered`.
-        """
+        """Save the whole state beside its place, then put it there, so that a kill always leaves a whole one."""
         if accelerator.is_main_process:
             shutil.rmtree(self._fresh, ignore_errors=True)
         accelerator.wait_for_everyone()
@@ -122,9 +108,6 @@ class Checkpoints:
 
     def load_state(self, accelerator: Accelerator) -> bool:
         """Go on from the last whole state where that is wanted, and remove all others.
-
-        Args:
-            accelerator: holds model, optimizer, scheduler, generators and what is :func:`registered`.
 
         Returns:
             Whether there was a state to go on from.

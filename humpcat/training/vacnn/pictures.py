@@ -36,9 +36,6 @@ class PictureDataset(Examples):
     def collate(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Put examples together into the model's inputs.
 
-        Args:
-            examples: what indexing gives.
-
         Returns:
             ``images`` (batch, 224, 224); where asked for, ``descriptors`` (batch, key points, 64) and ``counts``
             (batch,); ``labels`` (batch,), and ``index``, the examples' indices.
@@ -52,25 +49,14 @@ class PictureDataset(Examples):
 
 
 def picture_extractors(*, describe: bool) -> list[Extractor]:
-    """Return the extractors of pictures and, where asked for, of their descriptors.
-
-    Args:
-        describe: whether a model with visual words is fed.
-    """
+    """Return the extractors of pictures and, where asked for, of their descriptors."""
     return [LogMel(), Kaze()] if describe else [LogMel()]
 
 
 def pictures(
     prepared: PreparedCorpus, ids: Sequence[str], classes: Sequence[str], *, describe: bool
 ) -> PictureDataset:
-    """Return clips as pictures.
-
-    Args:
-        prepared: where they come from.
-        ids: clip ids, in the order of the examples.
-        classes: class names in the order of the model's outputs.
-        describe: whether descriptors are read too.
-    """
+    """Return clips as pictures."""
     return PictureDataset(
         ids=tuple(ids),
         labels=tuple(classes.index(prepared.classes[clip_id]) for clip_id in ids),

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import shutil
-from collections import Counter
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,52 +13,22 @@ from accelerate.utils import set_seed
 from humpcat.corpora import LabelSpace
 from humpcat.device import fastest_dtype
 from humpcat.evaluation.predictions import PREDICTIONS
+from humpcat.models.losses import CrossEntropy, class_weights
 from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
-from humpcat.protocols import Ledger, Split, check_split, clip_folds, source_split
+from humpcat.protocols import Ledger, Split
 from humpcat.training.calibration import fit_temperature
 from humpcat.training.checkpoint import SPLIT, binding, claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.trainer.loop import Trainer
-from humpcat.training.trainer.losses import CrossEntropy, class_weights
 from humpcat.training.trainer.schedule import step_schedule
 from humpcat.training.trainer.state import Checkpoints
 from humpcat.training.vacnn.pictures import PictureDataset, pictures
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 from humpcat.training.vacnn.systems import PictureSystem
-
-SPLIT_SPEAKERS = 3
-"""Speakers whom a split by speaker takes at least: one each to train, validate and test."""
-
-
-def pretraining_split(prepared: PreparedCorpus, kept_out: Collection[str], *, seed: int) -> Split:
-    """Return who is pretrained on.
-
-    Args:
-        prepared: the clips of all corpora.
-        kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker; a corpus
-            that has fewer than three of them left, as TESS, only trains. Where there is none of ``kept_out`` in the
-            material it is the paper's split: 80 % of the clips, whoever speaks them, stamped SPEAKER-DEPENDENT, so
-            that folds and protocols share one pretraining where that is safe.
-        seed: the draw.
-    """
-    rows = list(prepared.rows.values())
-    speakers = {clip_id: prepared.speaker_of(clip_id) for clip_id in prepared.rows}
-    if set(speakers.values()).isdisjoint(kept_out):
-        split = clip_folds(rows, prepared.classes, k=5, seed=seed)[0]
-        return check_split(rows, split, prepared.features.fingerprints, allow_leakage=True)
-    left = {clip_id: speaker for clip_id, speaker in speakers.items() if speaker not in kept_out}
-    # A speaker's name begins with that of the corpus.
-    count = Counter(speaker.partition("/")[0] for speaker in set(left.values()))
-    parts: dict[bool, list[str]] = {True: [], False: []}
-    for clip_id, speaker in left.items():
-        parts[count[speaker.partition("/")[0]] >= SPLIT_SPEAKERS].append(clip_id)
-    split = source_split(rows, seed=seed, ids=parts[True])
-    split = replace(split, train=(*split.train, *parts[False]))
-    return check_split(rows, split, prepared.features.fingerprints)
 
 
 def pretraining_name(
@@ -70,15 +38,7 @@ def pretraining_name(
     settings: PictureSettings,
     optimization: PictureOptimization,
 ) -> str:
-    """Return a name for the folder of a pretraining, which another one of its network does not share.
-
-    Args:
-        system: says which network.
-        space: the classes.
-        split: who is pretrained on.
-        settings: what networks are made of; what only a target's model is made of does not matter.
-        optimization: how to fit.
-    """
+    """Return a name for the folder of a pretraining, which another one of its network does not share."""
     config = _config(system, space, settings).to_dict()
     del config["transformers_version"]
     made_with = [split.hash, config, settings.imagenet, binding([optimization])]
@@ -98,15 +58,7 @@ def pretrain(
 ) -> VacnnForAudioClassification:
     """Pretrain a system's network and test it, or load it where that is done.
 
-    Args:
-        system: says which network.
-        prepared: the clips of all corpora.
-        space: the classes.
-        split: who is pretrained on.
-        settings: what networks are made of.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
-        folder: for model, predictions and results; an interrupted run goes on from what lies there.
+    An interrupted run goes on from what lies in the folder.
 
     Raises:
         SettingsError: the folder was begun with other settings or another split.
@@ -150,14 +102,7 @@ def fit_pictures(
 ) -> None:
     """Train a model by the paper's schedule, and fit its temperature.
 
-    Args:
-        model: the model, changed in place.
-        train: training clips.
-        valid: clips that choose the best epoch; without any the last one is taken.
-        space: the classes.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
-        checkpoints: folder for checkpoints; an interrupted run goes on from what lies there.
+    An interrupted run goes on from what lies in its folder; where nothing validates, the last epoch is taken.
     """
     classes = len(space.classes)
     weights = class_weights(torch.tensor(train.labels), classes) if optimization.balanced else torch.ones(classes)

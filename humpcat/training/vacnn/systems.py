@@ -69,17 +69,9 @@ class PictureSystem:
         )
 
     def network(self, settings: PictureSettings) -> str:
-        """Return the name of the backbone.
-
-        Args:
-            settings: name the networks of timm.
-        """
+        """Return the name of the backbone."""
         return VACNN if self.backbone == VACNN else str(getattr(settings, self.backbone))
 
     def pretraining(self, settings: PictureSettings) -> str:
-        """Return a name that systems with the same pretraining share, for the folder of it.
-
-        Args:
-            settings: name the networks of timm.
-        """
+        """Return a name that systems with the same pretraining share, for the folder of it."""
         return f"{VACNN}-{self.attention}" if self.backbone == VACNN else self.network(settings)

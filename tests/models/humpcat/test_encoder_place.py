@@ -1,10 +1,15 @@
 """A model that was saved is loaded in another place, on another machine, without a network."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 from huggingface_hub import ModelCard
 from transformers import HubertModel
@@ -13,6 +18,7 @@ from humpcat.errors import EncoderError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 
+from ...hubs import Hub, serving
 from ..conftest import ENCODER
 
 LOADING = HumpCatForAudioClassification.from_pretrained
@@ -175,3 +181,45 @@ def test_a_card_is_written_unless_there_is_one(model, tmp_path):
     Path(tmp_path / "again/README.md").write_text("mine")
     model.save_pretrained(tmp_path / "again")
     assert (tmp_path / "again/README.md").read_text() == "mine"
+
+
+PUSH_AND_LOAD = """
+import json
+import shutil
+import sys
+
+import humpcat
+
+folder, encoder, clip = sys.argv[1:]
+model = humpcat.HumpCatForAudioClassification.from_pretrained(folder)
+extractor = humpcat.HumpCatFeatureExtractor(model.config.extracted)
+extractor.save_pretrained("pushed")
+model.save_pretrained("pushed", with_encoder=True, push_to_hub=True, repo_id="me/mine", token="hf_x")
+for place in (folder, encoder, "pushed"):
+    shutil.rmtree(place)
+loaded = humpcat.HumpCatForAudioClassification.from_pretrained("me/mine")
+print(json.dumps([loaded.weights_hash() == model.weights_hash(), humpcat.pipeline("me/mine")(clip)]))
+"""
+
+
+def test_a_model_is_pushed_to_a_hub_and_loaded_from_it_on_another_machine(model, saved_encoder, tmp_path):
+    model.save_pretrained(tmp_path / "model")
+    soundfile.write(tmp_path / "clip.wav", np.sin(np.arange(16_000) / 20), 16_000)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    with serving(Hub({"me/mine": tmp_path / "hub-folder"})) as hub:
+        environment |= {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "home"), "NO_PROXY": "127.0.0.1"}
+        done = subprocess.run(
+            [sys.executable, "-c", PUSH_AND_LOAD, tmp_path / "model", saved_encoder, tmp_path / "clip.wav"],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stderr[-3000:]
+    same, answer = json.loads(done.stdout.splitlines()[-1])
+    assert same
+    assert len(answer) == 4
+    files = {path.relative_to(tmp_path / "hub-folder").as_posix() for path in (tmp_path / "hub-folder").rglob("*.*")}
+    assert {"README.md", "config.json", "model.safetensors", "encoder/config.json"} <= files
+    card = ModelCard.load(tmp_path / "hub-folder/README.md")
+    assert card.data.library_name == "humpcat"

@@ -17,10 +17,10 @@ from torch.optim import SGD
 
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.losses import CrossEntropy
 from humpcat.training.data.batches import Batches
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.loop import Trainer
-from humpcat.training.trainer.losses import CrossEntropy
 from humpcat.training.trainer.state import Checkpoints
 
 from ..data.test_examples import LAYERS, WIDTH, dataset

@@ -1,12 +1,14 @@
 from collections import Counter
+from collections.abc import Collection
 
 import pytest
 
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.corpora import label_space
 from humpcat.features.extraction import StoredFeatures
+from humpcat.protocols import Split, pretraining
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.vacnn.pretraining import pretraining_name, pretraining_split
+from humpcat.training.vacnn.pretraining import pretraining_name
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
 
 CLASSES = ("anger", "sadness")
@@ -29,6 +31,11 @@ def corpus(name: str, speakers: int, clips: int = 10) -> PreparedCorpus:
     prints = {clip_id: f"{index:032x}{name}" for index, clip_id in enumerate(rows)}
     features = StoredFeatures(prints, dict.fromkeys(rows, ()))
     return PreparedCorpus(rows, classes, features, Counter({"boredom": 1}))
+
+
+def pretraining_split(clips: PreparedCorpus, kept_out: Collection[str], *, seed: int) -> Split:
+    rows, fingerprints = list(clips.rows.values()), clips.features.fingerprints
+    return pretraining.pretraining_split(rows, clips.classes, fingerprints, kept_out, seed=seed)
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ from scipy.special import softmax
 
 from humpcat.benchmarks.cells import Cell
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target, TargetSystem
+from humpcat.domain_adaptation.logistic import regression
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.linear_branch import pooled, regression
+from humpcat.training.linear_branch import pooled
 
 Read = tuple[npt.NDArray[np.float32], Sequence[int]]
 """Standardised values of some clips, shape (clips, values), and their class indices."""

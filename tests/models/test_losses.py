@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from humpcat.errors import SettingsError
-from humpcat.training.trainer.losses import AdditiveMargin, CrossEntropy, class_weights, contrastive_centre, make_loss
+from humpcat.models.losses import AdditiveMargin, CrossEntropy, class_weights, contrastive_centre, make_loss
 
 RNG = np.random.default_rng(0)
 COSINES = RNG.uniform(-1, 1, (6, 4))

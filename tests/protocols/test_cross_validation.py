@@ -1,7 +1,7 @@
 import numpy as np
 
-from humpcat.few_shot.crossvalidation import few, learning_amounts
 from humpcat.protocols import Split
+from humpcat.protocols.cross_validation import few, learning_amounts
 
 
 def test_few_clips_of_each_class_or_all_there_are() -> None:

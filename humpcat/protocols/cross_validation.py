@@ -1,13 +1,14 @@
 """Cross-validation of the adapter: what its folds can tell, and how few clips a learning curve begins with."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from humpcat.protocols import Split
 from humpcat.protocols.draws import sessions_of
-from humpcat.protocols.rows import clips
-from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.protocols.folds import clip_folds, speaker_folds
+from humpcat.protocols.rows import Rows, clips
+from humpcat.protocols.split import Split
 
 FEW_SPEAKERS = 4
 """Speakers below which leaving one out takes so much away that the figures are low."""
@@ -19,17 +20,48 @@ _NEARLY_ALL = 0.8
 """Amounts above this share of the training clips would tell the same as all of them."""
 
 
-def what_folds_tell(prepared: PreparedCorpus) -> list[str]:
-    """Return what is to be said of folds of labelled clips: how many speakers there are, and whether they are known.
+FOLDS = 5
+"""Most folds; fewer where there are fewer speakers."""
 
-    Args:
-        prepared: the labelled clips.
+
+def folds_by_content(
+    rows: Rows, classes: Mapping[str, str], fingerprints: Mapping[str, str], ids: Sequence[str], seed: int = 0
+) -> list[Split]:
+    """Deal labelled clips over folds, by speaker if all speakers are known and there are several.
+
+    Who is dealt where depends on what the recordings hold, and not on what clips, speakers or corpus are called, so
+    that the same clips give the same folds however they were named.
+
+    Returns:
+        The folds, whose ``train`` is learnt from and whose ``test`` is answered.
     """
-    found = clips(list(prepared.rows.values()), prepared.classes)
+    named, own = _by_content(fingerprints, ids), {row["id"]: row for row in rows}
+    # Protocols sort by id. Gender is left out, for not every way of naming clips says it.
+    renamed = [
+        {"id": name} | {column: own[clip_id].get(column) for column in ("corpus", "speaker", "session")}
+        for clip_id, name in named.items()
+    ]
+    said = {name: classes[clip_id] for clip_id, name in named.items()}
+    groups = sessions_of(clips(renamed, said))
+    if len(groups) > 1:
+        folds = speaker_folds(renamed, said, min(FOLDS, len(groups)), seed=seed, valid_share=0)
+    else:
+        folds = clip_folds(renamed, said, min(FOLDS, len(renamed)), seed=seed, valid_share=0)
+    back = {name: clip_id for clip_id, name in named.items()}
+
+    def ids_of(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(back[name] for name in names)
+
+    return [replace(fold, train=ids_of(fold.train), test=ids_of(fold.test)) for fold in folds]
+
+
+def what_folds_tell(rows: Rows, classes: Mapping[str, str]) -> list[str]:
+    """Return what is to be said of folds of labelled clips: how many speakers there are, and if they are known."""
+    found = clips(rows, classes)
     groups = sessions_of(found)
     if len(groups) > 1:
         notes = [_few_speakers(len(groups))] if len(groups) < FEW_SPEAKERS else []
-        if all(len({prepared.classes[clip.id] for clip in group}) == 1 for group in groups):
+        if all(len({classes[clip.id] for clip in group}) == 1 for group in groups):
             notes.append(
                 "every speaker's clips are of one class, so that each fold tests a class that it learnt little of: "
                 "check what names the speakers, or add clips of other classes by the same ones."
@@ -52,12 +84,7 @@ def _few_speakers(speakers: int) -> str:
 
 
 def learning_amounts(folds: Sequence[Split], classes: Mapping[str, str]) -> dict[int, float]:
-    """Return clips a class that a learning curve is measured at, each with the mean number of clips of all classes.
-
-    Args:
-        folds: the folds.
-        classes: class of each clip by id.
-    """
+    """Return clips a class that a learning curve is measured at, each with the mean number of clips of all classes."""
     whole = float(np.mean([len(fold.train) for fold in folds]))
 
     def amounts() -> Iterator[tuple[int, float]]:
@@ -73,14 +100,7 @@ def learning_amounts(folds: Sequence[Split], classes: Mapping[str, str]) -> dict
 
 
 def few(ids: Sequence[str], classes: Mapping[str, str], shots: int, rng: np.random.Generator) -> tuple[str, ...]:
-    """Draw clips of each class, all where there are fewer.
-
-    Args:
-        ids: the clips.
-        classes: class of each clip by id.
-        shots: clips a class.
-        rng: the draw.
-    """
+    """Draw clips of each class, all where there are fewer."""
     taken: dict[str, int] = {}
     drawn = []
     for clip_id in rng.permutation(sorted(ids)).tolist():
@@ -94,3 +114,13 @@ def few(ids: Sequence[str], classes: Mapping[str, str], shots: int, rng: np.rand
 def _count(ids: Sequence[str], classes: Mapping[str, str], shots: int) -> int:
     names = [classes[clip_id] for clip_id in ids]
     return sum(min(shots, names.count(name)) for name in set(names))
+
+
+def _by_content(fingerprints: Mapping[str, str], ids: Sequence[str]) -> dict[str, str]:
+    """Return a name for each clip that comes from its audio; copies of one recording are numbered."""
+    alike: dict[str, list[str]] = {}
+    for clip_id in sorted(ids):
+        alike.setdefault(fingerprints[clip_id], []).append(clip_id)
+    return {
+        clip_id: f"{fingerprint} {number}" for fingerprint, own in alike.items() for number, clip_id in enumerate(own)
+    }

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from humpcat.arguments import parse
 from humpcat.errors import SettingsError
-from humpcat.training.arguments import parse
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,

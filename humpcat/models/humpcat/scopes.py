@@ -1,0 +1,31 @@
+"""Which weights of the fusion a fine-tuning or an alignment changes; the summary is fitted anew whatever is chosen."""
+
+from collections.abc import Callable, Mapping
+
+from torch import nn
+
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+
+
+def _biases(model: HumpCatForAudioClassification) -> set[nn.Parameter]:
+    """Return the classifier's weights, all biases, and the scales of normalisation (BitFit, Ben Zaken et al. 2022)."""
+    norms = [module for module in model.modules() if isinstance(module, nn.LayerNorm)]
+    found = {weight for module in (*norms, model.classifier) for weight in module.parameters()}
+    return found | {weight for name, weight in model.named_parameters() if "bias" in name.rpartition(".")[2]}
+
+
+SCOPES: Mapping[str, Callable[[HumpCatForAudioClassification], set[nn.Parameter]]] = {
+    "all": lambda model: set(model.parameters()),
+    "biases": _biases,
+    "head": lambda model: set(model.classifier.parameters()),
+    "summary": lambda model: set(),
+}
+"""What may change, by name: everything; biases, norms and classifier; the classifier; nothing but the summary."""
+
+
+def keep_to_scope(model: HumpCatForAudioClassification, scope: str) -> None:
+    """Freeze what lies out of a scope; what is frozen already stays so."""
+    chosen = SCOPES[scope](model)
+    for weight in model.parameters():
+        if weight not in chosen:
+            weight.requires_grad_(False)
