@@ -150,9 +150,8 @@ def renewed(folder: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     folder = Path(folder).resolve()
     if folder in (Path.cwd(), *Path.cwd().parents) or folder.is_mount():
         raise SettingsError(f"out {folder}: is where other things lie too, expected a folder of its own: name one.")
-    aside, old = (folder.with_name(f".{folder.name}.{kind}") for kind in ("new", "old"))
-    # What is written there may take its title from the name of its folder.
-    fresh = aside / folder.name
+    # Beside it and no deeper, so that relative paths within hold in both places.
+    fresh, old = (folder.with_name(f".{folder.name}.{kind}") for kind in ("new", "old"))
     if old.is_dir() and not folder.exists():
         old.rename(folder)
     there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
@@ -164,15 +163,15 @@ def renewed(folder: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
             "another folder, or remove it by --overwrite."
         )
     require_writable(folder)
-    for leftover in (aside, old):
+    for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    fresh.mkdir()
     try:
         yield fresh
         write_json(fresh / MANIFEST, {"wrote": sorted(path.name for path in fresh.iterdir())})
         folder.rename(old)
         fresh.rename(folder)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
         if folder.is_dir():
             shutil.rmtree(old, ignore_errors=True)

@@ -35,11 +35,13 @@ class Extractor(ABC):
         name: how the extractor is called in the feature store.
         version: raised whenever the same settings give other numbers.
         in_processes: whether clips are best spread over CPU processes (True) or batched in this one.
+        may_be_undefined: whether a value may be NaN where a clip has none, such as a pitch where nothing is voiced.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     in_processes: ClassVar[bool] = False
+    may_be_undefined: ClassVar[bool] = False
 
     @abstractmethod
     def settings(self) -> Mapping[str, Any]:

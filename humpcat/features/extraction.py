@@ -216,7 +216,8 @@ def _compute_and_store(
         return {fingerprint: f"{path}: {extractor.name} of its {seconds:.1f} s cannot be computed ({reason})."}
     reasons: Reasons = {}
     for (path, fingerprint, _), arrays in zip(clips, computed, strict=True):
-        broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+        whole = [] if extractor.may_be_undefined else list(arrays)
+        broken = [name for name in whole if not np.isfinite(arrays[name]).all()]
         if broken:
             reasons[fingerprint] = f"{path}: its {broken[0]} holds NaN or infinity: leave the clip out."
             continue

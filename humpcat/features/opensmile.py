@@ -62,6 +62,8 @@ class OpenSmile(Extractor):
     name = "opensmile"
     version = 1
     in_processes = True
+    # A functional of the pitch has no value where nothing is voiced.
+    may_be_undefined = True
 
     def __init__(self, feature_set: str) -> None:
         if feature_set not in SETS:

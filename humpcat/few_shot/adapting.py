@@ -12,7 +12,6 @@ from accelerate import Accelerator
 from tqdm.auto import tqdm
 
 from humpcat.arguments import chosen
-from humpcat.corpora import Corpus
 from humpcat.corpora.labels import name_of_space
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.evaluation.extrapolation import LearningCurve, learning_curve
@@ -24,6 +23,7 @@ from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
 from humpcat.models.card import Adaptation, write_card
+from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
 from humpcat.protocols.cross_validation import DRAWS, few, learning_amounts, what_folds_tell
@@ -129,28 +129,28 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
     split = Split(f"adapt {name}", settings.seed, guarantee, adapt=target.labelled)
     learnt_from = Ledger.of(list(prepared.rows.values()), prepared.rows, prepared.features.fingerprints)
-    described = replace(settings, label_space=source.space.name)
+    written = replace(settings, label_space=source.space.name)
     save_model(
-        adapter.model, out, [described], source.ledger.merge(learnt_from), split, with_encoder=settings.with_encoder
+        adapter.model, out, [written], source.ledger.merge(learnt_from), split, with_encoder=settings.with_encoder
     )
     classes = list(labelled.classes.values())
     notes = [curve.sentence(), *worse(zero_shot, adapted), *said]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
-    _describe(adapter, corpus, source.trained, summary, curve, out)
+    name = Path(settings.out).resolve().name
+    described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, name)
+    _describe(adapter.model.config, described, source.trained, curve, out)
     return Adapted(Path(settings.out), summary, curve, tuple(said))
 
 
 def _describe(
-    adapter: Adapter, corpus: Corpus, trained: Mapping[str, Any], summary: Summary, curve: LearningCurve, out: Path
+    config: HumpCatConfig, adapted: Adaptation, trained: Mapping[str, Any], curve: LearningCurve, out: Path
 ) -> None:
     """Write the learning curve, the card and the report."""
     write_json(out / CURVE, curve.to_dict())
-    chance, before = (row.figures["wa"].mean for row in summary.systems[:2])
-    draw_curve(curve, {"chance": chance, "the source as it is": before}, summary.guarantee, out)
-    counts = Counter(adapter.target.prepared.classes.values())
-    adapted = Adaptation(corpus.name, corpus.languages[0], counts, summary, SYSTEM)
-    write_card(out, adapter.model.config, names_of(trained), adapted)
-    report([out], out)
+    chance, before = (row.figures["wa"].mean for row in adapted.summary.systems[:2])
+    draw_curve(curve, {"chance": chance, "the source as it is": before}, adapted.summary.guarantee, out)
+    write_card(out, config, names_of(trained), adapted)
+    report([out], out, names=[adapted.name])
 
 
 def _require_own_folder(settings: AdaptSettings) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedConfig
 
-from humpcat.evaluation.table import HEADINGS, Summary
 from humpcat.files import is_path, read_json, replacing
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
+
+    from humpcat.evaluation.table import Summary
 
 CARD = "README.md"
 LEDGER = "ledger.json"
@@ -30,17 +31,22 @@ class Adaptation:
         counts: labelled clips of each class.
         summary: the result table.
         system: how the adapted model is called in it.
+        name: how the model is called; as its folder is by default.
     """
 
     data: str
     language: str
     counts: Counter[str]
-    summary: Summary
+    summary: "Summary"
     system: str
+    name: str = ""
 
     def results(self) -> list["EvalResult"]:
         """Return the figures as the hub reads them."""
         from huggingface_hub import EvalResult
+
+        # Imported here, as a model that answers needs none of what evaluates.
+        from humpcat.evaluation.table import HEADINGS
 
         figures = next(row.figures for row in self.summary.systems if row.system == self.system)
         task: dict[str, Any] = {
@@ -84,7 +90,7 @@ def write_card(
         "base_model": encoder_name(config),
         "eval_results": adapted.results() if adapted else None,
     }
-    name = folder.resolve().name
+    name = (adapted and adapted.name) or folder.resolve().name
     metadata = ModelCardData(
         model_name=name,
         library_name="humpcat",

@@ -76,7 +76,7 @@ def evaluate(
     Example:
         >>> evaluate("emodb", corpse="emodb")
         Traceback (most recent call last):
-        humpcat.errors.SettingsError: evaluate: setting 'corpse' is unknown: choose among allow_leakage, ...
+        humpcat.errors.KeywordError: evaluate: keyword 'corpse' is unknown: did you mean 'corpora'? Known are ...
     """
     (settings,) = chosen([EvaluationSettings], further, "evaluate")
     folder = Path(model or pretrained())

@@ -38,7 +38,8 @@ def test_the_sets_are_found_by_name():
     with pytest.raises(SettingsError) as caught:
         feature_set("is08")
     assert str(caught.value) == (
-        "feature set 'is08' is unknown: choose one of is09, is10, is11, is12, is13, compare, egemaps, pooled."
+        "feature set 'is08' is unknown: choose one of is09, is10, is11, is12, is13, compare, egemaps, pooled. "
+        "Did you mean 'is10'?"
     )
 
 

@@ -81,7 +81,7 @@ def test_a_folder_without_permission_is_told(tmp_path: Path) -> None:
 def test_all_is_new_or_all_is_old(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with renewed(out) as fresh:
-        assert fresh.name == "out"
+        assert fresh.parent == out.parent
         (fresh / "model").write_text("old")
         (fresh / "report").write_text("old")
     with pytest.raises(IsADirectoryError), renewed(out) as fresh:

@@ -148,7 +148,8 @@ def test_settings_from_a_file(run, world: World, tmp_path: Path) -> None:
             SOURCE,
             ["--label-space", "nine", "--encoder", "{encoder}"],
             "label space 'nine' is unknown: choose one of four, four-strict, quadrants, seven, "
-            "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner).",
+            "shared:CORPUS+CORPUS (emotions that they share), owner:CORPUS (all labels of its owner), "
+            "own (the labels of your own data as they are).",
         ),
         (
             SOURCE,

@@ -33,6 +33,7 @@ from humpcat.training.trainer.state import Checkpoints
 from .making import World, copied, data_settings, train, vowel, write
 
 FILES = {
+    ".humpcat.json",
     "README.md",
     "config.json",
     "model.safetensors",
@@ -434,5 +435,5 @@ def interrupted(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
         killed_in_mid_epoch(patch)
         with pytest.raises(KeyboardInterrupt):
             train(world, out, epochs=3)
-    assert {path.name for path in out.iterdir()} == {"checkpoints", "settings.json", "split.json"}
+    assert {path.name for path in out.iterdir()} == {".humpcat.json", "checkpoints", "settings.json", "split.json"}
     return out

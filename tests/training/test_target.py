@@ -41,6 +41,7 @@ def without_table(settings: dict) -> dict:
 
 def test_the_folder_holds_each_draw_and_all_of_them(world: World) -> None:
     assert sorted(path.name for path in world.target.iterdir()) == [
+        ".humpcat.json",
         "draw-0",
         "draw-1",
         "predictions.parquet",

@@ -14,12 +14,13 @@ PAGE, TABLES = "report.html", "report.md"
 """Names of the files that are written."""
 
 
-def report(runs: Sequence[str | Path], out: str | Path) -> Report:
+def report(runs: Sequence[str | Path], out: str | Path, *, names: Sequence[str] | None = None) -> Report:
     """Report on runs: OUT/report.html, one page that needs nothing but itself, and OUT/report.md.
 
     Args:
         runs: folders of runs, or predictions files.
         out: folder to write to; made if it is missing.
+        names: how the runs are called; as much of their paths as tells them apart by default.
 
     Returns:
         What was computed.
@@ -32,7 +33,7 @@ def report(runs: Sequence[str | Path], out: str | Path) -> Report:
     from humpcat.evaluation.report.markdown import markdown
     from humpcat.evaluation.report.page import page
 
-    found = read_runs(runs)
+    found = read_runs(runs, names)
     try:
         # Before the minutes that a large report takes, not after them.
         Path(out).mkdir(parents=True, exist_ok=True)

@@ -48,11 +48,12 @@ class Run:
         return found
 
 
-def read_runs(paths: Sequence[str | Path]) -> list[Run]:
+def read_runs(paths: Sequence[str | Path], names: Sequence[str] | None = None) -> list[Run]:
     """Read runs and name them by as much of their paths as tells them apart.
 
     Args:
         paths: folders of runs, or predictions files.
+        names: how the runs are called, where their paths do not say it.
 
     Raises:
         PredictionsError: there is no path, one is given twice, or one holds no predictions.
@@ -68,7 +69,7 @@ def read_runs(paths: Sequence[str | Path]) -> list[Run]:
         replace(
             _read(file), name=name, file=f"{name}/{PREDICTIONS}" if file.name == PREDICTIONS else name + file.suffix
         )
-        for file, name in zip(files, _names(places), strict=True)
+        for file, name in zip(files, names or _names(places), strict=True)
     ]
 
 
