@@ -136,10 +136,10 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     classes = list(labelled.classes.values())
     notes = [curve.sentence(), *worse(zero_shot, adapted), *said]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
-    name = Path(settings.out).resolve().name
-    described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, name)
+    final = Path(settings.out)
+    described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, final)
     _describe(adapter.model.config, described, source.trained, curve, out)
-    return Adapted(Path(settings.out), summary, curve, tuple(said))
+    return Adapted(final, summary, curve, tuple(said))
 
 
 def _describe(
@@ -150,7 +150,7 @@ def _describe(
     chance, before = (row.figures["wa"].mean for row in adapted.summary.systems[:2])
     draw_curve(curve, {"chance": chance, "the source as it is": before}, adapted.summary.guarantee, out)
     write_card(out, config, names_of(trained), adapted)
-    report([out], out, names=[adapted.name])
+    report([out], out, names=[(adapted.folder or out).resolve().name])
 
 
 def _require_own_folder(settings: AdaptSettings) -> None:

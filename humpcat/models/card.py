@@ -31,7 +31,7 @@ class Adaptation:
         counts: labelled clips of each class.
         summary: the result table.
         system: how the adapted model is called in it.
-        name: how the model is called; as its folder is by default.
+        folder: where the model will lie, if that is not where it is written.
     """
 
     data: str
@@ -39,7 +39,7 @@ class Adaptation:
     counts: Counter[str]
     summary: "Summary"
     system: str
-    name: str = ""
+    folder: Path | None = None
 
     def results(self) -> list["EvalResult"]:
         """Return the figures as the hub reads them."""
@@ -90,7 +90,8 @@ def write_card(
         "base_model": encoder_name(config),
         "eval_results": adapted.results() if adapted else None,
     }
-    name = (adapted and adapted.name) or folder.resolve().name
+    place = (adapted and adapted.folder) or folder
+    name = place.resolve().name
     metadata = ModelCardData(
         model_name=name,
         library_name="humpcat",
@@ -103,7 +104,7 @@ def write_card(
         metadata,
         template_str=_TEMPLATE.read_text(encoding="utf-8"),
         name=name,
-        place=str(folder) if adapted else name,
+        place=str(place) if adapted else name,
         labels=list(config.label2id),
         corpora=list(corpora),
         adapted=adapted,
