@@ -9,7 +9,7 @@ from typing import Any
 
 from humpcat.cache import cache_folder, kept_in
 from humpcat.corpora.own.clips import OwnClip
-from humpcat.corpora.own.columns import column_roles
+from humpcat.corpora.own.columns import column_roles, not_read
 from humpcat.corpora.own.corpus import OwnCorpus
 from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved, shard_clips
 from humpcat.corpora.own.folder import clips_of, folder_clips, names_below
@@ -132,9 +132,12 @@ def own_corpus(
     elif path.suffix.lower() in SUFFIXES and path.is_file():
         _refuse(source, "a table", label_level=label_level, split=split)
         root = kept or path.parent
+        if kept is not None and not kept.is_dir():
+            raise CorpusError(f"--audio-folder {kept}: no such folder: check the path.")
         found, records = read_table(path)
         roles = column_roles(source, found, columns, labelled=labelled)
         clips, notes = table_clips(source, root, records, roles)
+        notes += not_read(source, found, roles)
     else:
         _refuse(source, "a dataset", label_level=label_level)
         if path.is_dir():
