@@ -116,15 +116,16 @@ def own_corpus(
         columns = {"path": _FILE_NAME} | columns if _has_file_name(table) else columns
         path = table
     parts = shards(path) if path.is_dir() and not saved else []
-    whole = False
+    surveyed, described = (path.parent if table is not None else None), [path]
 
     if parts:
         _refuse(source, "a data set in parts", label_level=label_level)
         root = kept or path
+        surveyed, described = path, [part.path for part in parts]
         clips, notes = shard_clips(source, root, parts, columns, split, written, labelled=labelled)
     elif path.is_dir() and not saved:
         _refuse(source, "a folder of audio", columns=columns, split=split, audio_folder=audio_folder)
-        root, whole = path, True
+        root = surveyed = path
         if labelled:
             clips, notes = folder_clips(root, label_level, own_labels, speaker_level=speaker_level)
         else:
@@ -167,7 +168,8 @@ def own_corpus(
         own_labels,
         language,
         notes,
-        whole=whole,
+        surveyed=surveyed,
+        described=described,
         searched=kept is not None or bool(parts),
         own_classes=own_classes,
     )

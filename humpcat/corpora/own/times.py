@@ -17,8 +17,8 @@ _UNITS = (
     | dict.fromkeys(("min", "mins", "minute", "minutes"), 60.0)
 )
 _START = listed(
-    "t0 anfang beginn inicio inizio debut desde von start starts begin begins beginning onset starttime begintime from "
-    "tmin xmin"
+    "t0 anfang beginn inicio inizio debut desde von start starts begin begins beginning onset starttime begintime "
+    "from tmin xmin"
 )
 _END = listed("t1 ende fin final fine hasta bis end ends ending stop stops finish endtime stoptime until to tmax xmax")
 _PAIRED = listed("from to t0 t1 von bis desde hasta final fine fin")
