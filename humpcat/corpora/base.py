@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from humpcat import audio
 from humpcat.corpora.copies import second_files, together
 from humpcat.corpora.files import audio_files, files_below
-from humpcat.corpora.finding import candidates, nearest, subfolders
+from humpcat.corpora.finding import SeveralFoldersError, candidates, nearest, subfolders
 from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
 from humpcat.errors import AudioError, CorpusError
@@ -131,7 +131,7 @@ class Corpus(ABC):
         if len(found) == 1:
             return found[0]
         if found:
-            raise CorpusError(
+            raise SeveralFoldersError(
                 f"corpus '{self.name}': {base} holds {len(found)} folders that may be it "
                 f"({shortened([folder.name for folder in found])}): name one by --data-dir {found[0]}."
             )

@@ -19,6 +19,25 @@ def audio_files(root: Path, *, videos: bool = False) -> Iterator[Path]:
     return (path for path in files_below(root) if path.suffix.lower() in suffixes)
 
 
+def sounding_files(root: Path) -> Iterator[Path]:
+    """Yield the audio files below ``root``, then the videos that have no audio file of their name beside them.
+
+    For corpora whose owners give videos: people extract their sound beside them, or do not.
+
+    Args:
+        root: a folder, as for :func:`audio_files`.
+    """
+    heard = set()
+    for path in audio_files(root):
+        heard.add(path.with_suffix(""))
+        yield path
+    yield from (
+        path
+        for path in files_below(root)
+        if path.suffix.lower() in audio.VIDEO_SUFFIXES and path.with_suffix("") not in heard
+    )
+
+
 def files_below(root: Path) -> Iterator[Path]:
     """Yield all files below ``root`` in a fixed order, hidden files left out.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from humpcat.corpora.scan import listed, plain
+from humpcat.errors import CorpusError
 
 _LONG = 5
 """Letters from which a mark may have more letters behind it: ``iemocapfullrelease``."""
@@ -18,6 +19,10 @@ _MADE = listed(
     "cache checkpoint checkpoints embeddings feature features logs model models out output outputs predictions "
     "results runs"
 )
+
+
+class SeveralFoldersError(CorpusError):
+    """Several folders may be one corpus, and nobody can tell which is meant."""
 
 
 def subfolders(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from humpcat.corpora.base import DATA_VARIABLE, Corpus
+from humpcat.corpora.finding import SeveralFoldersError
 from humpcat.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -75,12 +76,12 @@ def overview(corpora: Sequence[Corpus], data_dir: str | None = None) -> list[Ent
     named = data_dir or os.environ.get(DATA_VARIABLE)
     if named and not Path(named).expanduser().is_dir():
         raise CorpusError(f"data folder {named}: no such folder: check --data-dir or {DATA_VARIABLE}.")
-    folders = [_folder(corpus, named) for corpus in corpora]
+    places = [_folder(corpus, named) for corpus in corpora]
     entries = []
     with tqdm(corpora, unit="corpus", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as progress:
-        for corpus, folder in zip(progress, folders, strict=True):
-            progress.set_description(f"scanning {corpus.name}" if folder else corpus.name)
-            entries.append(Entry(corpus, _count(corpus, folder) if folder else None))
+        for corpus, place in zip(progress, places, strict=True):
+            progress.set_description(f"scanning {corpus.name}" if place else corpus.name)
+            entries.append(Entry(corpus, _count(corpus, place) if isinstance(place, Path) else place))
     return entries
 
 
@@ -160,7 +161,9 @@ def remarks(entries: Sequence[Entry], data_dir: str | None = None) -> list[str]:
     found = [entry for entry in entries if entry.found is not None]
     lines = [listed, f"{len(found)} of {len(entries)} corpora found in {named}."]
     for entry in found:
-        if entry.found is not None and entry.found.warnings:
+        if entry.found is not None and entry.found.path == named:
+            lines += entry.found.warnings
+        elif entry.found is not None and entry.found.warnings:
             lines.append(
                 f"{entry.corpus.name} differs from what is published: "
                 f"run 'humpcat check {entry.corpus.name} {entry.found.path}'."
@@ -201,9 +204,12 @@ def to_dict(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def _folder(corpus: Corpus, data_dir: str | None) -> Path | None:
+def _folder(corpus: Corpus, data_dir: str | None) -> Path | Found | None:
+    """Return where the corpus lies, what is to be said where that cannot be told, None where it is nowhere."""
     try:
         return corpus.find(data_dir)
+    except SeveralFoldersError as error:
+        return Found(str(data_dir), 0, 0, 0.0, (str(error),))
     except CorpusError:
         return None
 

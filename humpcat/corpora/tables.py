@@ -9,10 +9,14 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from humpcat.corpora.base import Corpus, audio_files
+from humpcat.corpora.base import Corpus
 from humpcat.corpora.copies import second_file
+from humpcat.corpora.files import audio_files, sounding_files
 from humpcat.corpora.scan import Kind, Problem, Utterance, plain, shortened
 from humpcat.errors import CorpusError
+
+UNREADABLE = "unreadable"
+"""How a quirk begins that says why a clip cannot be read in the original, so that nobody tries."""
 
 _SEPARATOR = re.compile(r'"?sep=(\\t|.?)"?', re.IGNORECASE)
 
@@ -25,12 +29,14 @@ class TableCorpus(Corpus):
     Attributes:
         tables: file names of the tables, whatever their case; where two of them label a clip, the earlier one counts.
         columns: the columns that are read, whatever their case, blanks and underscores.
+        videos: whether the owner gives videos, whose sound is read.
         optional: further ones, whose cells are empty where the table has no such column.
     """
 
     tables: tuple[str, ...]
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    videos: bool = False
 
     @abstractmethod
     def key(self, path: Path) -> str | None:
@@ -125,8 +131,11 @@ class TableCorpus(Corpus):
     def _clips(self, root: Path, problems: list[Problem]) -> dict[str, Path]:
         clips: dict[str, Path] = {}
         superseded: list[str] = []
-        for path in sorted(audio_files(root), key=lambda path: self._elsewhere(root, path)):
+        files = sounding_files(root) if self.videos else audio_files(root)
+        for path in sorted(files, key=lambda path: self._elsewhere(root, path)):
             key = self.key(path.relative_to(root))
+            if self.quirks.get(key or "", "").startswith(UNREADABLE):
+                continue
             if key is None:
                 problems.append(Problem(str(path), f"is not named as {self.name} names its files: left out."))
             elif key not in clips:

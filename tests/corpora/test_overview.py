@@ -54,6 +54,17 @@ def test_found_is_beside_published(data):
     assert line.split()[:6] == ["emodb", "de", "10", "535", "7", "2"]
 
 
+def test_two_folders_of_one_corpus_are_said(write_clips):
+    for name in ("emodb-a", "emodb-b"):
+        root = write_clips(f"data/{name}", ["03a01Fa.wav"])
+    data = str(root.parent)
+    told = f"holds 2 folders that may be it (emodb-a, emodb-b): name one by --data-dir {data}/emodb-a."
+    assert told in RUNNER.invoke(app, ["corpora", "--data-dir", data]).stdout
+    assert "2 folders that may be it" in " ".join(
+        RUNNER.invoke(app, ["corpora", "emodb", "--data-dir", data]).stdout.split()
+    )
+
+
 def test_counts_agree(data):
     said = RUNNER.invoke(app, ["corpora", "--data-dir", data]).stdout
     assert "21 corpora, of 20 owners' releases" in said

@@ -1,23 +1,23 @@
 """eNTERFACE'05 audio-visual emotion database: English by 43 speakers, six emotions, five reactions each.
 
-Owner: the eNTERFACE'05 workshop. The recordings are videos at
-``subject <n>/<emotion>/sentence <n>/s<n>_<emotion:2>_<sentence>.avi``, such as
-``subject 1/anger/sentence 1/s1_an_1.avi``, with sound at 48 kHz. humpcat reads no video: extract the sound beside
-it, under the same name. The file names are not reliable (``s16_su_3avi``, ``s_3_ha_1``, and those of subject 11 say
-s12), so that subject, emotion and sentence are read from the folders, and from the names only in copies without
-folders. Subject 6 was never cut into sentences (six files of a minute and more) and is left out.
+Owner: the eNTERFACE'05 workshop. The recordings are videos at ``subject <n>/<emotion>/sentence
+<n>/s<n>_<emotion:2>_<sentence>.avi``, such as ``subject 1/anger/sentence 1/s1_an_1.avi``, with sound at 48 kHz. Their
+sound is read, from a file beside a video, of the same name, where there is one. The file names are not reliable
+(``s16_su_3avi``, ``s_3_ha_1``, and those of subject 11 say s12), so that subject, emotion and sentence are read from
+the folders, and from the names only in copies without folders. Subject 6 was never cut into sentences (six files of a
+minute and more) and is left out.
 
 The paper speaks of 42 subjects and 1166 recordings; the release has 44 subject folders and 1293 videos. The counts
 here are those of the release without the six of subject 6; subject 23 lacks three of happiness. Every emotion has its
 own five reactions, so that the words alone give the emotion away: scores are not comparable with other corpora.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from humpcat.corpora.base import Corpus, audio_files
+from humpcat.corpora.base import Corpus
+from humpcat.corpora.files import sounding_files
 from humpcat.corpora.scan import Kind, Problem, Utterance
 
 _LABELS = {
@@ -31,7 +31,6 @@ _LABELS = {
 _NAME = re.compile(r"s_?(?P<subject>\d{1,2})_(?P<label>an|di|fe|ha|sa|su)(?:_(?P<sentence>[1-5])(?:avi)?)?", re.I)
 _SUBJECT = re.compile(r"subject[ _-]?(?P<number>\d{1,2})", re.I)
 _SENTENCE = re.compile(r"sentence[ _-]?(?P<number>[1-5])", re.I)
-_VIDEO = frozenset({".avi", ".mp4", ".mov", ".mkv"})
 _UNCUT = "6"
 
 
@@ -49,14 +48,11 @@ class Enterface(Corpus):
     expected_speakers = {str(subject): 30 for subject in range(1, 45) if str(subject) != _UNCUT} | {"23": 27}
     aliases = ("enterface05", "enterface database", "enterface database 05", "project2_database")
     marks = ("enterface",)
-    tells_unread = True
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
-        """Yield the sound files; videos without one, and what was never cut, are counted in one problem each."""
-        heard: set[Path] = set()
+        """Yield the sound files, and the videos that have none; what was never cut is counted in one problem."""
         uncut = 0
-        for path in audio_files(root):
-            heard.add(path.with_suffix(""))
+        for path in sounding_files(root):
             utterance = _utterance(path.relative_to(root))
             if utterance is None:
                 problems.append(Problem(str(path), f"is not named as {self.name} names its files: left out."))
@@ -72,20 +68,10 @@ class Enterface(Corpus):
                     Kind.APART,
                 )
             )
-        videos = [path for path in _videos(root) if path.with_suffix("") not in heard]
-        if videos:
-            problems.append(
-                Problem(
-                    str(root),
-                    f"holds {len(videos)} videos without their sound, first {videos[0]}: extract it beside each, "
-                    "ffmpeg -i s1_an_1.avi -vn s1_an_1.wav.",
-                    Kind.APART,
-                )
-            )
 
     def example_path(self) -> str:
-        """Return ``subject 1/anger/sentence 1/s1_an_1.wav``."""
-        return "subject 1/anger/sentence 1/s1_an_1.wav (its sound extracted from s1_an_1.avi)"
+        """Return ``subject 1/anger/sentence 1/s1_an_1.avi``."""
+        return "subject 1/anger/sentence 1/s1_an_1.avi"
 
 
 def _utterance(path: Path) -> Utterance | None:
@@ -108,14 +94,6 @@ def _last(pattern: re.Pattern[str], folders: tuple[str, ...]) -> str | None:
     """Return the number of the innermost folder of that name, without leading zeros."""
     found = [match["number"] for part in folders if (match := pattern.fullmatch(part))]
     return str(int(found[-1])) if found else None
-
-
-def _videos(root: Path) -> Iterator[Path]:
-    for folder, subfolders, files in os.walk(root, followlinks=True):
-        subfolders.sort()
-        # Archives made by macOS hold a hidden ._ file for each video.
-        shown = (name for name in sorted(files) if not name.startswith("."))
-        yield from (Path(folder, name) for name in shown if Path(name).suffix.lower() in _VIDEO)
 
 
 EXPORT = (Enterface(),)

@@ -2,32 +2,29 @@
 
 Owner: DeCLaRe Lab. ``train_sent_emo.csv``, ``dev_sent_emo.csv`` and ``test_sent_emo.csv`` label the clips of the
 folders ``train_splits``, ``dev_splits_complete`` and ``output_repeated_splits_test``, named ``dia0_utt0.mp4``:
-dialogue and utterance, counted anew in each split, so that the split is part of the key. The sound of videos is not
-decoded here; copies as .wav or .flac, with the same names in the same folders (or named ``train_dia0_utt0`` in one
-folder), are read.
+dialogue and utterance, counted anew in each split, so that the split is part of the key. Their sound is read, or that
+of copies as .wav or .flac, with the same names in the same folders (or named ``train_dia0_utt0`` in one folder).
 
 The same characters speak in all dialogues and in all three splits. A split by dialogue, the owner's included,
 therefore shares speakers, and sessions are not dialogues but speakers. Where several speak at once ("All", "Ross and
 Joey") no one is named, since the voices are those of other clips. Names such as "Woman" are several people, who stay
 together.
 
-Some test clips come twice: those named ``final_videos_test...`` are the ones that fit the labels. Archives hold
-hidden ``._`` files of macOS, and clips that no table labels. Two of the 13708 published clips cannot be had.
+Some test clips come twice: those named ``final_videos_test...`` are the ones that fit the labels. Archives hold hidden
+``._`` files of macOS, and clips that no table labels. Two of the 13708 published clips cannot be had.
 """
 
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from humpcat.corpora.scan import Kind, Problem, Utterance, shortened
+from humpcat.corpora.scan import Utterance
 from humpcat.corpora.tables import TableCorpus
 
 _BETTER = "final_videos_test"
 _NAME = re.compile(rf"(?:(?P<split>train|dev|test)_)?(?P<better>{_BETTER})?(?P<clip>dia\d+_utt\d+)")
 _FOLDER = re.compile(r"(?<![a-z])(train|dev|val|test)(?![a-z])")
 _SEVERAL = re.compile(r"\b(?:all|both|everyone|everybody|guys|girls|and)\b|[,/&]", re.IGNORECASE)
-_VIDEO = ".mp4"
 _SHORT = "only some tenths of a second long in the original"
 
 
@@ -79,7 +76,7 @@ class Meld(TableCorpus):
     )
     aliases = ("meld.raw",)
     marks = ("meld",)
-    tells_unread = True
+    videos = True
     tables = ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv")
     columns = ("Speaker", "Emotion", "Dialogue_ID", "Utterance_ID")
 
@@ -106,31 +103,9 @@ class Meld(TableCorpus):
         """Prefer the test clips that fit the labels."""
         return _BETTER in path.stem and _BETTER not in other.stem
 
-    def report_missing(self, root: Path, lacking: Mapping[Path, Sequence[str]], problems: list[Problem]) -> None:
-        """Report once the clips that are there as videos only, and what is missing altogether."""
-        videos = {self.key(path.relative_to(root)) for path in _videos(root)} - self.quirks.keys()
-        silent = [key for keys in lacking.values() for key in keys if key in videos]
-        if silent:
-            problems.append(
-                Problem(
-                    str(root),
-                    f"holds {len(silent)} clips only as videos ({shortened(silent, 3)}), which are not decoded: "
-                    f"extract their sound with: cd '{root}' && find . -name '*{_VIDEO}' ! -name '.*' | "
-                    f'while read -r f; do ffmpeg -nostdin -i "$f" -vn -ac 1 -ar 16000 "${{f%{_VIDEO}}}.wav"; done',
-                    Kind.UNUSABLE,
-                )
-            )
-        rest = {file: [key for key in keys if key not in videos] for file, keys in lacking.items()}
-        super().report_missing(root, {file: keys for file, keys in rest.items() if keys}, problems)
-
     def example_path(self) -> str:
-        """Return ``train_splits/dia0_utt0.wav`` and its table."""
-        return "train_splits/dia0_utt0.wav (made from dia0_utt0.mp4), labelled in train_sent_emo.csv"
-
-
-def _videos(root: Path) -> Iterator[Path]:
-    for folder, _, files in os.walk(root, followlinks=True):
-        yield from (Path(folder, name) for name in files if name.lower().endswith(_VIDEO) and not name.startswith("."))
+        """Return ``train_splits/dia0_utt0.mp4`` and its table."""
+        return "train_splits/dia0_utt0.mp4, labelled in train_sent_emo.csv"
 
 
 EXPORT = (Meld(),)

@@ -9,7 +9,7 @@ from typing import Any
 
 from humpcat.cache import cache_folder, kept_in
 from humpcat.corpora.own.clips import OwnClip
-from humpcat.corpora.own.columns import column_roles
+from humpcat.corpora.own.columns import column_roles, not_read
 from humpcat.corpora.own.corpus import OwnCorpus
 from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved, shard_clips
 from humpcat.corpora.own.folder import clips_of, folder_clips, names_below
@@ -116,15 +116,16 @@ def own_corpus(
         columns = {"path": _FILE_NAME} | columns if _has_file_name(table) else columns
         path = table
     parts = shards(path) if path.is_dir() and not saved else []
-    whole = False
+    surveyed, described = (path.parent if table is not None else None), [path]
 
     if parts:
         _refuse(source, "a data set in parts", label_level=label_level)
         root = kept or path
+        surveyed, described = path, [part.path for part in parts]
         clips, notes = shard_clips(source, root, parts, columns, split, written, labelled=labelled)
     elif path.is_dir() and not saved:
         _refuse(source, "a folder of audio", columns=columns, split=split, audio_folder=audio_folder)
-        root, whole = path, True
+        root = surveyed = path
         if labelled:
             clips, notes = folder_clips(root, label_level, own_labels, speaker_level=speaker_level)
         else:
@@ -132,9 +133,12 @@ def own_corpus(
     elif path.suffix.lower() in SUFFIXES and path.is_file():
         _refuse(source, "a table", label_level=label_level, split=split)
         root = kept or path.parent
+        if kept is not None and not kept.is_dir():
+            raise CorpusError(f"--audio-folder {kept}: no such folder: check the path.")
         found, records = read_table(path)
         roles = column_roles(source, found, columns, labelled=labelled)
         clips, notes = table_clips(source, root, records, roles)
+        notes += not_read(source, found, roles)
     else:
         _refuse(source, "a dataset", label_level=label_level)
         if path.is_dir():
@@ -164,7 +168,8 @@ def own_corpus(
         own_labels,
         language,
         notes,
-        whole=whole,
+        surveyed=surveyed,
+        described=described,
         searched=kept is not None or bool(parts),
         own_classes=own_classes,
     )

@@ -56,3 +56,23 @@ def column_roles(
                 f"name the one that holds it by --columns {role}=...."
             )
     return roles | time_columns(source, found, wanted)
+
+
+def not_read(source: str, found: Sequence[str], roles: Mapping[str, str]) -> list[str]:
+    """Say which columns nothing is read of, so that one that is named otherwise is not missed.
+
+    Args:
+        source: the table, for messages.
+        found: its columns.
+        roles: as :func:`column_roles` gives them.
+
+    Example:
+        >>> not_read("t.csv", ["path", "label", "who"], {"path": "path", "label": "label"})
+        ['t.csv: nothing is read of column who: --columns speaker=... and the like name what a column tells.']
+    """
+    others = [column for column in found if column and column not in roles.values()]
+    if not others:
+        return []
+    free = next((role for role in ("speaker", "start", "session") if role not in roles), "sentence")
+    columns = f"column{'s' if len(others) > 1 else ''} {shortened(others)}"
+    return [f"{source}: nothing is read of {columns}: --columns {free}=... and the like name what a column tells."]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humpcat.corpora.base import Corpus
+from humpcat.corpora.files import audio_files
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.places import Places
 from humpcat.corpora.own.speakers import not_people
@@ -16,6 +17,7 @@ from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, shortened
 from humpcat.corpora.unread import unread, unread_problems
 from humpcat.errors import CorpusError
+from humpcat.segment import parsed
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -32,7 +34,8 @@ class OwnCorpus(Corpus):
         labels: the user's word for some labels; the others are understood by their wording.
         language: BCP 47 tag of clips that have none of their own.
         notes: sentences that a scan shall repeat as warnings.
-        whole: whether the clips are all that lies below the root, so that what is not read there is told.
+        surveyed: folder whose files the clips are to account for, so that what is not read there is told.
+        described: files in it that describe the clips.
         searched: whether files that do not lie where they are named may lie anywhere below the root.
         own_classes: whether labels are classes as they are, whatever they mean.
 
@@ -56,7 +59,8 @@ class OwnCorpus(Corpus):
         language: str,
         notes: Sequence[str] = (),
         *,
-        whole: bool = False,
+        surveyed: Path | None = None,
+        described: Sequence[Path] = (),
         searched: bool = False,
         own_classes: bool = False,
     ) -> None:
@@ -70,7 +74,8 @@ class OwnCorpus(Corpus):
         self._clips = clips
         self._mapped = labels
         self._notes = notes
-        self._whole = whole
+        self._surveyed = surveyed
+        self._described = frozenset(described)
         self._searched = searched
         self._own_classes = own_classes
 
@@ -89,10 +94,8 @@ class OwnCorpus(Corpus):
         """
         scan = super().scan(root)
         rows, problems = scan.rows, list(scan.problems)
-        if self._whole:
-            problems += unread_problems(
-                scan.root, unread(scan.root, videos=True), (Path(path) for path in rows["path"])
-            )
+        if self._surveyed is not None:
+            problems += self._not_read(scan)
         spellings = [*self._unlike_speakers(rows), *self._unlike_labels(rows)]
         others = not_people(list(zip(rows["speaker"], rows["label"], strict=True)))
         if others:
@@ -168,6 +171,23 @@ class OwnCorpus(Corpus):
         """Return the name with its ending, where two recordings differ by that only: ``1.wav`` and ``1.mp3``."""
         whole = f"{utterance.key}{path.suffix}"
         return whole if path.as_posix().endswith(f"/{whole}") else None
+
+    def _not_read(self, scan: Scan) -> list[Problem]:
+        # A folder of clips may have been moved since.
+        folder = scan.root if self._surveyed == self._root else self._surveyed
+        assert folder is not None
+        read = {Path(segment.path if (segment := parsed(path)) else path) for path in scan.rows["path"]}
+        files = [path for path in unread(folder, videos=True) if path not in self._described]
+        problems = unread_problems(folder, files, read)
+        told = read | {Path(problem.path) for problem in scan.problems}
+        unnamed = [path for path in audio_files(folder, videos=True) if path not in told]
+        if unnamed and not any(problem.kind == Kind.UNLABELLED for problem in scan.problems):
+            names = shortened([str(path.relative_to(folder)) for path in unnamed], 3)
+            reason = (
+                f"not read: {len(unnamed)} audio files that no line names ({names}): name them, if they are clips."
+            )
+            problems.append(Problem(str(folder), reason, Kind.APART))
+        return problems
 
     def _not_people(self, others: str) -> str:
         return (

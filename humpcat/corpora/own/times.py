@@ -16,8 +16,12 @@ _UNITS = (
     | dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0)
     | dict.fromkeys(("min", "mins", "minute", "minutes"), 60.0)
 )
-_START = listed("start starts begin begins beginning onset starttime begintime from tmin xmin")
-_END = listed("end ends ending stop stops finish endtime stoptime until to tmax xmax")
+_START = listed(
+    "t0 anfang beginn inicio inizio debut desde von start starts begin begins beginning onset starttime begintime "
+    "from tmin xmin"
+)
+_END = listed("t1 ende fin final fine hasta bis end ends ending stop stops finish endtime stoptime until to tmax xmax")
+_PAIRED = listed("from to t0 t1 von bis desde hasta final fine fin")
 _LENGTH = frozenset({"duration", "dur", "length"})
 _OFFSET = "offset"
 _BESIDE = listed(
@@ -118,9 +122,9 @@ def _guessed(source: str, found: Sequence[str], *, left_out: bool) -> dict[str, 
     counted = [
         column for column in found if _parts(column) & _COUNTED and _parts(column) & (_START | _END | {_OFFSET})
     ]
-    # A letter has a "from" and a "to" as well; alone they tell nothing of time.
-    starts = [column for column in starts if "from" not in _parts(column) or ends]
-    ends = [column for column in ends if "to" not in _parts(column) or starts]
+    # A letter has a "from" and a "to" as well; alone such words tell nothing of time.
+    starts = [column for column in starts if not _PAIRED & _parts(column) or ends]
+    ends = [column for column in ends if not _PAIRED & _parts(column) or starts]
     if not starts and offsets and lengths:
         starts = offsets
     elif starts and offsets and not ends:
@@ -149,4 +153,4 @@ def _unit(column: str) -> float:
 
 def _parts(column: str) -> set[str]:
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
-    return set(re.findall(r"[a-z]+", apart.lower()))
+    return set(re.findall(r"t[01]\b|[a-z]+", apart.lower()))

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from humpcat.corpora import CORPORA
 from humpcat.corpora.scan import Kind
-from humpcat.errors import CorpusError
+
+from ...recordings import recorded
 
 ENTERFACE = CORPORA["enterface"]
 PATH = "subject 1/anger/sentence 1/s1_an_1.wav"
@@ -36,27 +38,24 @@ def test_subject_that_was_never_cut_is_left_out(write_clips, name):
     assert problem.reason == "holds 1 recordings of subject 6, not cut into sentences: left out."
 
 
-def test_videos_without_their_sound_are_counted_in_one_problem(write_clips):
+def test_the_sound_of_videos_is_read_unless_it_lies_beside_them(write_clips):
     root = write_clips("enterface", [PATH])
-    for name in (PATH, PATH.replace("1", "2"), PATH.replace("1", "4")):
+    tone = 0.1 * np.sin(np.arange(8_000) / 12)
+    for name in (PATH, PATH.replace("1", "2")):
         video = (root / name).with_suffix(".avi")
         video.parent.mkdir(parents=True, exist_ok=True)
-        video.write_bytes(b"RIFF\0\0\0\0AVI ")
+        video.write_bytes(recorded(tone, ".avi", video=True))
     scan = ENTERFACE.scan(root)
-    assert len(scan.rows) == 1
-    (problem,) = scan.problems
-    assert problem.kind == Kind.APART
-    first = root / "subject 2/anger/sentence 2/s2_an_2.avi"
-    assert problem.reason == (
-        f"holds 2 videos without their sound, first {first}: extract it beside each, "
-        "ffmpeg -i s1_an_1.avi -vn s1_an_1.wav."
-    )
+    assert scan.problems == []
+    assert [path.rsplit("/", 1)[-1] for path in scan.rows["path"]] == ["s1_an_1.wav", "s2_an_2.avi"]
+    assert scan.rows["duration"][1] == pytest.approx(0.5, abs=0.1)
 
 
-def test_nothing_but_videos_says_what_to_do(tmp_path):
-    (tmp_path / "s1_an_1.avi").write_bytes(b"RIFF\0\0\0\0AVI ")
-    with pytest.raises(CorpusError, match=r"holds 1 videos without their sound.*ffmpeg -i"):
-        ENTERFACE.scan(tmp_path)
+def test_a_video_that_cannot_be_read_is_said(write_clips):
+    root = write_clips("enterface", [PATH])
+    (root / "s2_an_2.avi").write_bytes(b"RIFF\0\0\0\0AVI ")
+    (problem,) = ENTERFACE.scan(root).problems
+    assert (problem.path, problem.kind) == (str(root / "s2_an_2.avi"), Kind.UNUSABLE)
 
 
 def test_total_is_that_of_the_release_without_subject_6():

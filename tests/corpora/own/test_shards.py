@@ -50,10 +50,14 @@ def test_the_parts_of_a_cloned_repository_are_read(write_shard):
     for number in range(2):
         root = write_shard(SHARD.format(number, 2), 2 * number)
     (root / "README.md").write_text("# A data set")
+    (root / "more.zip").write_bytes(b"0")
     found = scan(root)
     assert found.rows["id"] == ["repo/0", "repo/1", "repo/2", "repo/3"]
     assert found.rows["emotion"] == ["sadness", "happiness"] * 2
-    assert found.problems == []
+    assert [problem.reason for problem in found.problems] == [
+        "not read: what is no audio (.md 1): nothing is to be done.",
+        "not read: archives (.zip 1), nothing at all being read of .: unpack them, or take them away.",
+    ]
 
 
 def test_splits_keep_their_clips_apart_and_can_be_chosen(write_shard):
@@ -105,5 +109,15 @@ def test_an_audio_folder_of_the_hub(write_clips):
     root = write_clips("set", ["1.wav", "deep/2.wav"])
     (root / "metadata.csv").write_text("file_name,label\n1.wav,angry\ndeep/2.wav,sad\n")
     found = scan(root)
+    assert found.problems == []
     assert found.rows["id"] == ["set/1", "set/deep/2"]
     assert found.rows["emotion"] == ["anger", "sadness"]
+
+
+def test_audio_that_no_line_names_is_counted(write_clips):
+    root = write_clips("set", ["1.wav", "2.wav", "3.wav", "4.wav"])
+    (root / "metadata.csv").write_text("file_name,label\n1.wav,angry\n2.wav,sad\n")
+    (problem,) = scan(root).problems
+    assert problem.reason == (
+        "not read: 2 audio files that no line names (3.wav, 4.wav): name them, if they are clips."
+    )

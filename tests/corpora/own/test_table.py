@@ -261,6 +261,16 @@ def test_clip_with_two_labels_is_no_mere_repeat(clips, write_table):
     )
 
 
+def test_columns_that_are_not_read_are_said(clips, write_table):
+    table = write_table("table.csv", "path,label,who,cut\nclips/ana/angry/1.wav,angry,ana,1-2\n")
+    assert scan(table).warnings[0] == (
+        f"table: {table}: nothing is read of columns who, cut: --columns speaker=... and the like name what a column "
+        "tells."
+    )
+    with pytest.raises(CorpusError, match=r"--audio-folder .*gone: no such folder: check the path"):
+        scan(table, audio_folder=clips / "gone")
+
+
 def test_columns_in_any_case(clips, write_table):
     assert triples(scan(write_table("table.csv", GOOD.replace(HEADER, HEADER.title())))) == EXPECTED
 
