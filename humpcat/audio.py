@@ -12,16 +12,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from humpcat.channels import channel_index
 from humpcat.decoding import libsndfile, sentences
 from humpcat.errors import AudioError
+from humpcat.keywords import named_keywords
 from humpcat.levels import as_floats, refuse_scale
+from humpcat.recording import SAMPLING_RATE, Recording, Waveform
 from humpcat.segment import Segment, segment_of
-
-SAMPLING_RATE = 16_000
-"""Samples per second that every encoder here was trained on."""
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".3g2", ".flv", ".wmv", ".asf", ".ts", ".mpg", ".mpeg"}
@@ -54,7 +51,6 @@ SUFFIXES = VIDEO_SUFFIXES | {
 }
 """File name endings that a folder scan takes for audio; decoding itself never looks at them."""
 
-Waveform = npt.NDArray[np.float32]
 Source = str | Path | bytes | BinaryIO | npt.NDArray[Any] | Mapping[str, Any]
 
 
@@ -73,52 +69,7 @@ class AudioInfo:
     channels: int
 
 
-@dataclass(frozen=True)
-class Recording:
-    """What was decoded of a source, whole and of samples that can be used, before it is mixed down.
-
-    Attributes:
-        name: the source, as messages call it.
-        samples: shape (samples,) or (samples, channels), finite, nominally within -1 to 1.
-        sampling_rate: samples per second.
-        coding: container and coding, such as "WAV PCM_16"; "array" for an array.
-    """
-
-    name: str
-    samples: npt.NDArray[Any]
-    sampling_rate: int
-    coding: str
-
-    @property
-    def channels(self) -> int:
-        """Number of channels."""
-        return 1 if self.samples.ndim == 1 else int(self.samples.shape[1])
-
-    def waveform(self, target_rate: int = SAMPLING_RATE, channel: str | int | None = None) -> Waveform:
-        """Return one channel, or the mean of all, as float32 at a rate.
-
-        Args:
-            target_rate: rate wanted, in Hz.
-            channel: "left", "right" or a number from 0; the mean of all by default.
-
-        Raises:
-            AudioError: there is no such channel.
-            SettingsError: ``channel`` is none of these.
-        """
-        mono = self.samples if self.samples.ndim == 1 else None
-        if channel is not None:
-            place = channel_index(channel)
-            if place >= self.channels:
-                there = f"{self.channels} channels, 0 to {self.channels - 1}" if self.channels > 1 else "one channel"
-                raise AudioError(f"{self.name}: has {there}, channel {channel} was asked for: choose another or none.")
-            mono = self.samples.reshape(len(self.samples), -1)[:, place]
-        if mono is None:
-            mono = self.samples.mean(axis=1)
-        if self.sampling_rate != target_rate:
-            mono = soxr.resample(mono.astype(np.float32), self.sampling_rate, target_rate)
-        return np.ascontiguousarray(mono, dtype=np.float32)
-
-
+@named_keywords
 def read(source: Source, *, sampling_rate: int | None = None) -> Recording:
     """Decode audio and make sure that its samples can be used; :func:`load` mixes it down, too.
 
@@ -137,8 +88,9 @@ def read(source: Source, *, sampling_rate: int | None = None) -> Recording:
     recording = _open(source, sampling_rate)
     samples = recording.samples
     sentences.refuse_short(recording.name, samples.shape[0], recording.sampling_rate)
-    bad = int(samples.size - np.isfinite(samples).sum())
-    if bad:
+    # The extremes tell it without a copy of an hour of samples.
+    if not np.isfinite([samples.max(), samples.min()]).all():
+        bad = int(samples.size - np.isfinite(samples).sum())
         raise AudioError(
             f"{recording.name}: {bad} of {samples.size} samples are NaN or infinite: export the audio again."
         )
@@ -146,6 +98,7 @@ def read(source: Source, *, sampling_rate: int | None = None) -> Recording:
     return recording
 
 
+@named_keywords
 def load(
     source: Source,
     *,
@@ -180,6 +133,7 @@ def load(
     return read(source, sampling_rate=sampling_rate).waveform(target_rate, channel)
 
 
+@named_keywords
 def probe(path: str | Path) -> AudioInfo:
     """Read only the header of a file, or all of one whose header does not give its length, as of some MP3.
 
@@ -198,6 +152,7 @@ def probe(path: str | Path) -> AudioInfo:
     return AudioInfo(*libsndfile.probe(Path(path)))
 
 
+@named_keywords
 def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
     """Hash what the audio is, not where it lies: equal bytes give equal fingerprints under any name.
 

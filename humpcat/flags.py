@@ -34,6 +34,8 @@ CLIPPED_RUN = 3
 OVERSHOOT = 1.5
 """Amplitude beyond which floats are louder than full scale can be."""
 
+_PART = 1 << 20
+
 Samples = npt.NDArray[np.floating[Any]]
 
 
@@ -82,7 +84,10 @@ def level(samples: Samples) -> float:
     Args:
         samples: shape (samples,).
     """
-    power = float(np.var(samples, dtype=np.float64))
+    mean = np.mean(samples, dtype=np.float64)
+    # In parts, since a copy of an hour of samples in double precision would cost more than the model.
+    parts = (samples[start : start + _PART] - mean for start in range(0, len(samples), _PART))
+    power = sum(float(np.dot(part, part)) for part in parts) / len(samples)
     # A constant in floats has a variance of its rounding, far below that of half a step of 16 bits.
     return 10 * math.log10(power) if power > 1e-20 else -math.inf
 
@@ -90,7 +95,7 @@ def level(samples: Samples) -> float:
 def _silence(samples: Samples, heard: Samples) -> Flag | None:
     loudest = max(level(channel) for channel in _channels(samples))
     if loudest >= SILENT_LEVEL:
-        zeros = float((np.abs(samples) < ZERO).mean())
+        zeros = float(((samples < ZERO) & (samples > -ZERO)).mean())
         return (
             Flag("silent", f"{100 * zeros:.1f} % of its samples are digital zero") if zeros >= SILENT_SHARE else None
         )
@@ -114,7 +119,7 @@ def _clipping(samples: Samples) -> Flag | None:
 
 
 def _overshoot(samples: Samples) -> Flag | None:
-    peak = float(np.abs(samples).max())
+    peak = max(float(samples.max()), -float(samples.min()))
     return Flag("overshoot", f"samples reach {peak:.3g}, expected -1 to 1") if peak > OVERSHOOT else None
 
 
@@ -147,13 +152,17 @@ def _channels(samples: Samples) -> list[Samples]:
 def _share_at_limit(channel: Samples) -> float:
     """Return the share of samples in runs at the largest or the smallest value of a channel."""
     clipped = 0
-    for limit in (channel.max(), channel.min()):
+    highest, lowest = channel.max(), channel.min()
+    if highest == lowest:
+        return 0.0
+    for limit in (highest, lowest):
         # Nothing clips at a small value, and a silent channel is one long run.
         if abs(limit) < 0.01:
             continue
-        at = np.abs(channel - limit) <= 1e-4 * abs(limit)
+        at = channel >= limit - 1e-4 * abs(limit) if limit == highest else channel <= limit + 1e-4 * abs(limit)
+        if at.mean() < CLIPPED_SHARE / 2:
+            continue
         edges = np.flatnonzero(np.diff(np.concatenate(([0], at.astype(np.int8), [0]))))
         runs = edges[1::2] - edges[::2]
         clipped += int(runs[runs >= CLIPPED_RUN].sum())
-    constant = channel.max() == channel.min()
-    return 0.0 if constant else clipped / len(channel)
+    return clipped / len(channel)

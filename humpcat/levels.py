@@ -70,7 +70,7 @@ def refuse_scale(name: str, samples: npt.NDArray[Any]) -> None:
     Raises:
         AudioError: they reach beyond ``LOUDEST``.
     """
-    peak = float(np.abs(samples).max(initial=0.0))
+    peak = max(float(samples.max()), -float(samples.min())) if samples.size else 0.0
     if peak <= LOUDEST:
         return
     width = next((f"{bits} bits: divide them by {limit:.0f}" for limit, bits in _MENDS if peak <= limit), None)

@@ -8,6 +8,7 @@ from humpcat.corpora import CORPORA, target_corpus
 from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import SettingsError
 from humpcat.inference.pipeline import pipeline
+from humpcat.keywords import named_keywords
 from humpcat.training.checkpoint import SETTINGS, read_settings
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source import train
@@ -23,6 +24,7 @@ CAVEAT = (
 )
 
 
+@named_keywords
 def run(out: Path, seed: int = 0) -> None:
     """Train a source model, fine-tune it in four languages, print the tables and a prediction.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from humpcat.errors import HumpcatError
+from humpcat.keywords import named_keywords
 from humpcat.plugins import plugins
 
 T = TypeVar("T")
@@ -17,6 +18,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
+@named_keywords
 class Registry(Generic[T]):
     """The named objects that the modules of a package offer in their ``EXPORT``, and those of plugins.
 

@@ -11,7 +11,10 @@ from humpcat.errors import HumpcatError
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline
 from humpcat.keywords import keywords_of, named_keywords, nearest
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.vacnn.configuration import VacnnConfig
+from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.protocols import PROTOCOLS
 
 from .test_api import ROOMS
@@ -100,6 +103,19 @@ def test_what_the_pipeline_was_made_with_holds_until_a_call_says_otherwise(world
 )
 def test_a_misspelt_keyword(call, sentence) -> None:
     assert sentence in refusal(call)
+
+
+def test_loading_and_extracting(world: World) -> None:
+    load = HumpCatForAudioClassification.from_pretrained
+    assert "from_pretrained: keyword 'nonsense' is unknown: did you mean '" in refusal(load, world.source, nonsense=5)
+    assert "did you mean 'revision'?" in refusal(load, world.source, revison="main")
+    extract = HumpCatFeatureExtractor()
+    for extractor in (extract, VacnnFeatureExtractor()):
+        sentence = refusal(extractor, CLIP["array"], sampling_rte=16_000)
+        assert sentence.startswith(
+            f"{type(extractor).__name__}: keyword 'sampling_rte' is unknown: did you mean 'samp"
+        )
+    assert "input_values" in extract(CLIP["array"], sampling_rate=16_000, padding=True)
 
 
 def test_a_configuration_still_keeps_what_others_add() -> None:

@@ -31,6 +31,7 @@ from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
 from humpcat.features.precision import change_costly
 from humpcat.features.windows import batches, windows
+from humpcat.keywords import named_keywords
 
 _FULL_LAYERS = 2
 """First layers that stay in single precision where the others are in half."""
@@ -82,6 +83,7 @@ class SpeechEncoder(nn.Module):
         return cls(model, normalize=normalize)
 
     @classmethod
+    @named_keywords
     def from_pretrained(cls, name: str | Path, revision: str | None = None) -> "SpeechEncoder":
         """Load an encoder from a hub name or a folder in the hub's layout; safetensors only.
 

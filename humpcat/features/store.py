@@ -22,8 +22,10 @@ from safetensors.numpy import save
 
 from humpcat.cache import kept_in, require_writable, store_folder
 from humpcat.features.base import Arrays, Extractor
+from humpcat.keywords import named_keywords
 
 
+@named_keywords
 class FeatureStore:
     """Arrays of clips on disk.
 

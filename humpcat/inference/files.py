@@ -10,6 +10,7 @@ from humpcat.errors import AudioError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.inference.answers import Answer
 from humpcat.inference.sources import Clip, clips_of
+from humpcat.keywords import named_keywords
 
 Classify = Callable[[list[Any]], list[Answer]]
 """The pipeline, or a listener."""
@@ -19,6 +20,7 @@ FileAnswer = tuple[str, Answer | list[Answer] | str]
 see :func:`predict`."""
 
 
+@named_keywords
 def predict(
     paths: Iterable[str | Path], classifier: Classify, *, channel: str | int | None = None
 ) -> Iterator[FileAnswer]:
@@ -44,6 +46,7 @@ def predict(
         yield from ((path, answered[path]) for path in part)
 
 
+@named_keywords
 def predict_speaker(
     paths: Iterable[str | Path], listener: Classify, *, channel: str | int | None = None
 ) -> Iterator[FileAnswer]:

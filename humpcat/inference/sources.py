@@ -64,17 +64,19 @@ def undecoded(inputs: Any) -> Any:
     """Return several clips so that reading them decodes nothing: all decoding is done at our own door.
 
     ``datasets`` decodes the audio of a row when it is read, by torchcodec, which need not be installed. A column of a
-    dataset, as ``dataset["audio"]`` and transformers' ``KeyDataset`` are, is read as paths and bytes in its place.
+    dataset, as ``dataset["audio"]`` and transformers' ``KeyDataset`` are, is read as paths and bytes in its place;
+    so is a dataset with one column of audio.
 
     Args:
         inputs: anything that can be iterated over.
     """
-    dataset, column = _column(inputs)
+    dataset, column = (inputs, "") if hasattr(inputs, "cast_column") else _column(inputs)
     # Whoever holds a dataset has imported the package.
     if dataset is None or not hasattr(dataset, "cast_column"):
         return inputs
     from datasets import Audio
 
+    column = column or _only_audio(dataset, Audio)
     if not isinstance((dataset.features or {}).get(column), Audio):
         return inputs
     plain = dataset.cast_column(column, Audio(decode=False))
@@ -89,6 +91,12 @@ def _column(inputs: Any) -> tuple[Any, str]:
         if hasattr(inputs, dataset) and isinstance(getattr(inputs, column, None), str):
             return getattr(inputs, dataset), getattr(inputs, column)
     return None, ""
+
+
+def _only_audio(dataset: Any, audio_type: type) -> str:
+    """Return the name of a dataset's only column of audio, empty where there is none or more than one."""
+    names = [name for name, feature in (dataset.features or {}).items() if isinstance(feature, audio_type)]
+    return names[0] if len(names) == 1 else ""
 
 
 def is_list(inputs: Iterable[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,8 +18,23 @@ from humpcat.features.encoder_checkpoint import not_finite
 from humpcat.features.precision import change_costly, in_full
 from humpcat.files import is_path
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
+from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.card import CARD, corpora_seen, write_card
 from humpcat.safe_checkpoint import refuse_unsafe
+
+_KEYWORDS = (
+    "attn_implementation",
+    "cache_dir",
+    "config",
+    "device_map",
+    "dtype",
+    "force_download",
+    "local_files_only",
+    "output_loading_info",
+    "revision",
+    "token",
+)
+"""What ``from_pretrained`` is asked for, beside settings of the configuration."""
 
 
 def locate_model(name: str, revision: str | None = None, files: Sequence[str] = CONFIGURATION) -> str:
@@ -139,6 +155,7 @@ class AudioClassifier(PreTrainedModel):
                 loaded in single precision unless ``dtype`` says otherwise.
 
         Raises:
+            KeywordError: a keyword is unknown.
             SettingsError: ``dtype`` is no type of floats.
             CheckpointError: it cannot be found, or weights are missing, surplus, of other shapes, or not safetensors.
         """
@@ -164,6 +181,11 @@ class AudioClassifier(PreTrainedModel):
         }
         try:
             model, report = super().from_pretrained(place, *args, **(kwargs | options))
+        except TypeError as error:
+            # What neither transformers nor the configuration knows ends up in the model's constructor.
+            if unknown := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
+                refuse_unknown("from_pretrained", [unknown[1]], {*_KEYWORDS, *keywords_of(cls.config_class)})
+            raise
         except SafetensorError as error:
             raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
         except (RuntimeError, OSError) as error:

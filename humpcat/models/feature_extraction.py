@@ -11,6 +11,10 @@ from transformers import BatchFeature, SequenceFeatureExtractor
 
 from humpcat.audio import SAMPLING_RATE, Waveform, load
 from humpcat.errors import AudioError
+from humpcat.keywords import refuse_unknown
+
+_PADDING = ("padding", "max_length", "truncation", "pad_to_multiple_of", "return_attention_mask", "device")
+"""What callers of the transformers interface say of padding and place, which a batch of clips leaves no choice in."""
 
 
 class WaveformFeatureExtractor(SequenceFeatureExtractor):
@@ -37,15 +41,17 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
             raw_speech: an array of shape (samples,), or a sequence of such arrays of any lengths.
             sampling_rate: their rate in Hz; they are resampled where it is not the model's.
             return_tensors: "pt" or "np".
-            **kwargs: accepted for callers of the transformers interface, such as ``padding``: clips are always
-                padded to the longest.
+            **kwargs: what callers of the transformers interface say of padding, such as ``padding``: clips are
+                always padded to the longest.
 
         Returns:
             What :meth:`inputs_of` gives.
 
         Raises:
             AudioError: the rate is not given, or a waveform is empty, too short or not finite.
+            KeywordError: a keyword is unknown.
         """
+        refuse_unknown(type(self).__name__, kwargs, ("raw_speech", "sampling_rate", "return_tensors", *_PADDING))
         single = isinstance(raw_speech, np.ndarray | Tensor) and raw_speech.ndim == 1
         if sampling_rate is None:
             raise AudioError("waveforms came without their sampling rate: pass sampling_rate=RATE.")

@@ -8,6 +8,7 @@ from accelerate import Accelerator
 from humpcat.arguments import chosen
 from humpcat.domain_adaptation.logistic import alike
 from humpcat.evaluation.table import Summary
+from humpcat.keywords import named_keywords
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.losses import class_weights, make_loss
 from humpcat.protocols import Ledger, sentence_overlap
@@ -53,6 +54,7 @@ def train(**settings: Any) -> Summary:
     return summary
 
 
+@named_keywords
 def train_source(
     source: SourceSettings,
     data: DataSettings,

@@ -13,6 +13,7 @@ from torch import Tensor
 from humpcat.domain_adaptation.alignment import AlignedLoss
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
+from humpcat.keywords import named_keywords
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.scopes import keep_to_scope
 from humpcat.models.humpcat.standardization import Statistics
@@ -35,6 +36,7 @@ from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.state import Checkpoints
 
 
+@named_keywords
 def finetune_target(
     settings: TargetSettings, data: DataSettings, optimization: AdaptationSettings, accelerator: Accelerator
 ) -> Summary:

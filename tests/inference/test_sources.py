@@ -78,6 +78,7 @@ def test_columns_of_datasets_need_no_decoder_of_theirs(classifier, files, within
     keyed = classifier(KeyDataset(table, "audio"), batch_size=2)
     assert not isinstance(keyed, list)
     np.testing.assert_allclose(together(keyed), expected, atol=1e-5)
+    np.testing.assert_allclose(together(classifier(table)), expected, atol=1e-5)
     row = table.cast_column("audio", datasets.Audio(decode=False))[0]["audio"]
     assert scores(classifier(row)) == pytest.approx(expected[0].tolist(), abs=1e-5)
     streamed = table.to_iterable_dataset()
