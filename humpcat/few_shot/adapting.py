@@ -32,6 +32,7 @@ from humpcat.training.adapter import Adapter
 from humpcat.training.checkpoint import save_model, save_results
 from humpcat.training.data.corpus import corpus_of, names_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.training.idle import OWN_RULES, require_effect
 from humpcat.training.left_out import LeftOut, left_out_answers
 from humpcat.training.settings import OptimizationSettings, TargetDataSettings
 from humpcat.training.source_model import SourceModel
@@ -89,6 +90,7 @@ def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None
 
 def adapt_with(settings: AdaptSettings) -> Adapted:
     """Do what :func:`adapt` does by settings that are together already."""
+    require_effect(OWN_RULES, settings)
     _require_own_folder(settings)
     # Made now, not after the minutes that extraction takes.
     with renewed(settings.out, overwrite=settings.overwrite) as out:

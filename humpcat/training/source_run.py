@@ -17,7 +17,7 @@ from humpcat.models.losses import classifier_for
 from humpcat.protocols import Split, check_split, source_split
 from humpcat.protocols.guarantee import how_heard
 from humpcat.protocols.guard import require_usable
-from humpcat.run_folder import refuse_foreign, remove
+from humpcat.run_folder import refuse_foreign, remove, require_writable
 from humpcat.training.checkpoint import (
     CHECKPOINTS,
     MODEL_FILES,
@@ -110,6 +110,7 @@ def checked(
         require_same_settings(Path(source.out), (source, data, network, optimization))
     elif source.out:
         refuse_foreign(source.out, (*RESULT_FILES, *MODEL_FILES))
+    require_writable(source.out)
     if source.split is not None:
         Split.load(source.split)
     space = label_space(data.label_space, folders)

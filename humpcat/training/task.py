@@ -24,9 +24,9 @@ from humpcat.protocols import (
 )
 from humpcat.protocols.guarantee import how_heard
 from humpcat.protocols.guard import require_usable
-from humpcat.run_folder import refuse_foreign
+from humpcat.run_folder import refuse_foreign, require_writable
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.training.checkpoint import RESULT_FILES
+from humpcat.training.checkpoint import RESULT_FILES, require_same_settings
 from humpcat.training.data.corpus import target_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
@@ -224,6 +224,12 @@ def prepare(
     scope = chosen_scope(optimization.scope, origin.config, optimization.align)
     optimization = replace(optimization, scope=scope)
     require_effect(rules, settings, data, optimization)
+    if settings.out is not None:
+        require_writable(settings.out)
+        if settings.resume:
+            require_same_settings(Path(settings.out), (settings, origin.data, optimization))
+    for path in settings.splits or ():
+        Split.load(path)
     _require_loss(optimization.loss or origin.trained["loss"], origin.config)
     _require_source(origin, settings, optimization)
     prepared = prepare_corpus(corpus, origin.space, origin.data, origin.extractors, accelerator)
