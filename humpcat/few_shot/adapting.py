@@ -19,7 +19,7 @@ from humpcat.evaluation.extrapolation_plot import draw_curve
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
-from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks, warnings
+from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
 from humpcat.models.card import Adaptation, write_card
@@ -27,6 +27,7 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
 from humpcat.protocols.cross_validation import DRAWS, few, learning_amounts, what_folds_tell
+from humpcat.protocols.learnable import warnings
 from humpcat.run_folder import renewed
 from humpcat.training.adapter import Adapter
 from humpcat.training.checkpoint import save_model, save_results

@@ -16,7 +16,7 @@ from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Ledger, Split, check_unseen
-from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guarantee import standardised_by
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results
 from humpcat.training.data.corpus import corpus_of, space_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpora
@@ -95,7 +95,7 @@ def evaluate(
     guarantee = "speaker-disjoint test" if known else "cross-corpus: no clip of the target is learnt from"
     split = Split(f"evaluate {corpus.name}", 0, guarantee, test=ids)
     stamp = check_unseen(ledger, rows, ids, fingerprints, allow_leakage=settings.allow_leakage)
-    split = (split.stamped(stamp) if stamp else split).standardised(how_heard(settings.normalization))
+    split = (split.stamped(stamp) if stamp else split).standardised(standardised_by(settings.normalization))
     whole = loaded.standardizer.held() if settings.normalization == "source" else prepared.whole
     clips = prepared.clips(ids, space.classes, settings.normalization, whole)
     made = predicted(loaded, clips, prepared, space, split, accelerator, system="HuMP-CAT", draw=0)

@@ -138,7 +138,7 @@ TARGET_RULES = (
     Idle(("shots",), "with --protocol speakers or clips", lambda settings: settings.protocol in ("speakers", "clips")),
     Idle(
         ("self_training",),
-        "with --normalization source, where no clip is heard without its label",
+        "with --normalization source, where no clip is used without its label",
         lambda settings: settings.normalization == "source",
     ),
 )

@@ -63,7 +63,7 @@ def test_an_alignment_takes_them_too() -> None:
         ({"splits": ["a.json"], "protocol": "clips"}, "--protocol clips: does nothing with --splits: leave it out."),
         (
             {"normalization": "source", "self_training": False},
-            "--self-training False: does nothing with --normalization source, where no clip is heard without its "
+            "--self-training False: does nothing with --normalization source, where no clip is used without its "
             "label: leave it out.",
         ),
     ],
