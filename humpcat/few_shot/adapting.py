@@ -19,7 +19,7 @@ from humpcat.evaluation.extrapolation_plot import draw_curve
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
-from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks, warnings
+from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
 from humpcat.models.card import Adaptation, write_card
@@ -27,11 +27,13 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
 from humpcat.protocols.cross_validation import DRAWS, few, learning_amounts, what_folds_tell
+from humpcat.protocols.learnable import warnings
 from humpcat.run_folder import renewed
 from humpcat.training.adapter import Adapter
 from humpcat.training.checkpoint import save_model, save_results
 from humpcat.training.data.corpus import corpus_of, names_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.training.idle import OWN_RULES, require_effect
 from humpcat.training.left_out import LeftOut, left_out_answers
 from humpcat.training.settings import OptimizationSettings, TargetDataSettings
 from humpcat.training.source_model import SourceModel
@@ -89,6 +91,7 @@ def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None
 
 def adapt_with(settings: AdaptSettings) -> Adapted:
     """Do what :func:`adapt` does by settings that are together already."""
+    require_effect(OWN_RULES, settings)
     _require_own_folder(settings)
     # Made now, not after the minutes that extraction takes.
     with renewed(settings.out, overwrite=settings.overwrite) as out:

@@ -92,8 +92,8 @@ class Guarantee:
         return replace(self, clauses=tuple(clause for clause in self.clauses if not spoken_of(clause)))
 
 
-def how_heard(normalization: str, *, aligned: bool = False, self_trained: bool = False) -> str:
-    """Return what a guarantee says of clips that standardise, or are heard without their labels.
+def standardised_by(normalization: str, *, aligned: bool = False, self_trained: bool = False) -> str:
+    """Return what a guarantee says of clips that standardise, or are used without their labels.
 
     Args:
         normalization: "source", "corpus" or "speaker": by what clips are standardised.
@@ -101,7 +101,7 @@ def how_heard(normalization: str, *, aligned: bool = False, self_trained: bool =
         self_trained: whether it trained itself on them.
 
     Example:
-        >>> how_heard("corpus", self_trained=True)
+        >>> standardised_by("corpus", self_trained=True)
         'standardised by and self-trained on all target clips without labels, test clips included'
     """
     if normalization == "source":

@@ -26,7 +26,7 @@ def pretraining_split(
         rows: rows of the clips of all corpora.
         classes: class of each clip by id.
         fingerprints: hash of the audio of each clip by id.
-        kept_out: speakers (``corpus/speaker``) of whom nothing is heard, the others being split by speaker; a corpus
+        kept_out: speakers (``corpus/speaker``) of whom nothing is learnt, the others being split by speaker; a corpus
             that has fewer than three of them left, as TESS, only trains. Where there is none of ``kept_out`` in the
             material it is the paper's split: 80 % of the clips, whoever speaks them, stamped SPEAKER-DEPENDENT, so
             that folds and protocols share one pretraining where that is safe.

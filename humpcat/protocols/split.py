@@ -118,7 +118,7 @@ class Split:
         """Return the split with a guarantee that says how clips are standardised, in place of what it said of that.
 
         Args:
-            how: as :func:`humpcat.protocols.guarantee.how_heard` gives it; None to say nothing.
+            how: as :func:`humpcat.protocols.guarantee.standardised_by` gives it; None to say nothing.
         """
         return replace(self, guarantee=str(Guarantee.parse(self.guarantee).standardised(how)))
 

@@ -16,11 +16,12 @@ from humpcat.evaluation.table import Summary
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Ledger, Split, check_unseen
-from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guarantee import standardised_by
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results
 from humpcat.training.data.corpus import corpus_of, space_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpora
 from humpcat.training.data.prepared_split import PreparedSplit
+from humpcat.training.idle import OWN_RULES, require_effect
 from humpcat.training.scoring import predicted
 from humpcat.training.settings import (
     NORMALIZATIONS,
@@ -38,6 +39,7 @@ WHOLE, FUSION = "whole model", "fusion alone"
 class EvaluationSettings(OwnDataSettings):
     """What a saved model is tested on; the fields of :class:`DataSettings` of the same names say what they mean."""
 
+    data: str = ""
     lang: str | None = None
     corpora: list[str] | None = None
     data_dir: str | None = None
@@ -78,11 +80,12 @@ def evaluate(
         Traceback (most recent call last):
         humpcat.errors.KeywordError: evaluate: keyword 'corpse' is unknown: did you mean 'corpora'? Known are ...
     """
-    (settings,) = chosen([EvaluationSettings], further, "evaluate")
+    (settings,) = chosen([EvaluationSettings], {"data": str(data), **further}, "evaluate")
+    require_effect(OWN_RULES, settings)
     folder = Path(model or pretrained())
     space = space_of(read_settings(folder))
     accelerator = make_accelerator(OptimizationSettings(), str(out or folder))
-    corpus = corpus_of(str(data), settings, settings.lang, settings.corpora)
+    corpus = corpus_of(settings.data, settings, settings.lang, settings.corpora)
     read = DataSettings(data_dir=settings.data_dir, store=settings.store)
     prepared = prepared_for(folder, [corpus], read, accelerator, settings.encoder)
     loaded = HumpCatForAudioClassification.from_pretrained(folder)
@@ -92,7 +95,7 @@ def evaluate(
     guarantee = "speaker-disjoint test" if known else "cross-corpus: no clip of the target is learnt from"
     split = Split(f"evaluate {corpus.name}", 0, guarantee, test=ids)
     stamp = check_unseen(ledger, rows, ids, fingerprints, allow_leakage=settings.allow_leakage)
-    split = (split.stamped(stamp) if stamp else split).standardised(how_heard(settings.normalization))
+    split = (split.stamped(stamp) if stamp else split).standardised(standardised_by(settings.normalization))
     whole = loaded.standardizer.held() if settings.normalization == "source" else prepared.whole
     clips = prepared.clips(ids, space.classes, settings.normalization, whole)
     made = predicted(loaded, clips, prepared, space, split, accelerator, system="HuMP-CAT", draw=0)

@@ -46,7 +46,7 @@ def require_effect(rules: Iterable[Idle], *settings: Any) -> None:
         for field in fields(part)
     }
     for rule in rules:
-        changed = [name for name in rule.names if getattr(every, name) != defaults[name]]
+        changed = [name for name in rule.names if name in defaults and getattr(every, name) != defaults[name]]
         if changed and rule.holds(every):
             value = getattr(every, changed[0])
             shown = " ".join(map(str, value)) if isinstance(value, list) else value
@@ -55,7 +55,8 @@ def require_effect(rules: Iterable[Idle], *settings: Any) -> None:
 
 def _all_registered(settings: Any) -> bool:
     known = CORPORA.including(*(settings.corpora or ()))
-    names = [settings.corpus] if isinstance(settings.corpus, str) else settings.corpus or []
+    named = settings.corpus if hasattr(settings, "corpus") else settings.data
+    names = [named] if isinstance(named, str) else named or []
     return all(name in known for name in names)
 
 
@@ -103,6 +104,16 @@ SOURCE_RULES = (
 )
 """Where settings of :func:`humpcat.training.source.train_source` do nothing."""
 
+OWN_RULES = (
+    _OWN_DATA,
+    Idle(
+        ("data_dir",),
+        "with data of your own, which is named by its path",
+        lambda settings: hasattr(settings, "data_dir") and not _all_registered(settings),
+    ),
+)
+"""Where settings of ``humpcat.adapt`` and ``humpcat.evaluate`` do nothing."""
+
 _GRADIENTS = (
     *("epochs", "batch_size", "accumulation", "learning_rate", "weight_decay", "label_smoothing", "balanced"),
     *("mask", "averaging", "patience", "loss", "steps_per_epoch"),
@@ -117,12 +128,17 @@ TARGET_RULES = (
     Idle(
         ("source_per_batch",), _CLOSED_FORM, lambda settings: _in_closed_form(settings) and settings.source_per_batch
     ),
+    Idle(
+        ("workers", "tensorboard"),
+        "with --scope summary and --baseline false, where nothing is fitted by gradient steps",
+        lambda settings: _in_closed_form(settings) and not settings.baseline,
+    ),
     Idle(("align_weight",), "with --align none", lambda settings: settings.align == NO_ALIGNMENT),
     Idle(("protocol", "share", "shots", "draws"), "with --splits", lambda settings: bool(settings.splits)),
     Idle(("shots",), "with --protocol speakers or clips", lambda settings: settings.protocol in ("speakers", "clips")),
     Idle(
         ("self_training",),
-        "with --normalization source, where no clip is heard without its label",
+        "with --normalization source, where no clip is used without its label",
         lambda settings: settings.normalization == "source",
     ),
 )

@@ -51,7 +51,7 @@ class OwnDataSettings:
 
 @dataclass
 class DataSettings(OwnDataSettings):
-    """Where corpora and features lie, and which classes are told apart."""
+    """Where corpora and features lie, and which classes there are."""
 
     data_dir: str | None = _setting(
         None, "Folder that holds the corpora; $HUMPCAT_DATA by default, and for a target the source's own folder."

@@ -208,7 +208,7 @@ class SourceModel:
 
 
 def located(data: DataSettings, trained: Mapping[str, Any], accelerator: Accelerator) -> DataSettings:
-    """Return settings that say where a target lies, and by which classes it is told apart."""
+    """Return settings that say where a target lies, and which classes it has."""
     if data.toy:
         data, _ = with_toys(data, NetworkSettings(), accelerator)
     # Where nothing else is said, the target lies beside the source.

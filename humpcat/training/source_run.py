@@ -15,9 +15,9 @@ from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.losses import classifier_for
 from humpcat.protocols import Split, check_split, source_split
-from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guarantee import standardised_by
 from humpcat.protocols.guard import require_usable
-from humpcat.run_folder import refuse_foreign, remove
+from humpcat.run_folder import refuse_foreign, remove, require_writable
 from humpcat.training.checkpoint import (
     CHECKPOINTS,
     MODEL_FILES,
@@ -110,6 +110,7 @@ def checked(
         require_same_settings(Path(source.out), (source, data, network, optimization))
     elif source.out:
         refuse_foreign(source.out, (*RESULT_FILES, *MODEL_FILES))
+    require_writable(source.out)
     if source.split is not None:
         Split.load(source.split)
     space = label_space(data.label_space, folders)
@@ -208,7 +209,7 @@ def _split(run: SourceRun, prepared: PreparedCorpus) -> Split:
     require_usable(split, prepared.rows, prepared.features.bad, "train")
     allowed = run.data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, prepared.features.fingerprints, allow_leakage=allowed)
-    return split.standardised(how_heard("speaker") if source.normalization == "speaker" else None)
+    return split.standardised(standardised_by("speaker") if source.normalization == "speaker" else None)
 
 
 def _begin(run: SourceRun, split: Split, *, resume: bool) -> None:

@@ -308,7 +308,7 @@ def _self_train(
 
 def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str, Tensor]:
     """Return the weights that self-training without any label changes, which all draws of a target share."""
-    # Every clip of the target is heard, whatever part of a split it is in.
+    # Every clip of the target is used, whatever part of a split it is in.
     key, fitted = (task.corpus, task.settings.normalization), task.origin.zero_shot
     if key not in fitted:
         _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))

@@ -22,11 +22,11 @@ from humpcat.protocols import (
     shots_split,
     speaker_share_split,
 )
-from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guarantee import standardised_by
 from humpcat.protocols.guard import require_usable
-from humpcat.run_folder import refuse_foreign
+from humpcat.run_folder import refuse_foreign, require_writable
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.training.checkpoint import RESULT_FILES
+from humpcat.training.checkpoint import RESULT_FILES, require_same_settings
 from humpcat.training.data.corpus import target_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
@@ -136,7 +136,7 @@ class Task:
         return self.prepared.clips(ids, self.space.classes, self.settings.normalization, statistics)
 
     def unlabelled(self, ids: Sequence[str]) -> ClipDataset:
-        """Return target clips without their classes, for what may hear them and not know them."""
+        """Return target clips without their classes, for what may use the clips and not their classes."""
         return replace(self.clips(ids), labels=(UNLABELLED,) * len(ids))
 
     def to_adapt(self, split: Split) -> TargetClips:
@@ -224,6 +224,12 @@ def prepare(
     scope = chosen_scope(optimization.scope, origin.config, optimization.align)
     optimization = replace(optimization, scope=scope)
     require_effect(rules, settings, data, optimization)
+    if settings.out is not None:
+        require_writable(settings.out)
+        if settings.resume:
+            require_same_settings(Path(settings.out), (settings, origin.data, optimization))
+    for path in settings.splits or ():
+        Split.load(path)
     _require_loss(optimization.loss or origin.trained["loss"], origin.config)
     _require_source(origin, settings, optimization)
     prepared = prepare_corpus(corpus, origin.space, origin.data, origin.extractors, accelerator)
@@ -310,8 +316,8 @@ def draw_split(task: Task, draw: int) -> Split:
         what = f"by the source: {stamp.partition(': ')[2]}"
         stamp = split.guarantee if what in split.guarantee else f"{split.guarantee}; {what}"
     split = split.stamped(stamp) if stamp else split
-    heard = how_heard(settings.normalization, aligned=task.aligned, self_trained=task.self_training)
-    return split.standardised(heard)
+    how = standardised_by(settings.normalization, aligned=task.aligned, self_trained=task.self_training)
+    return split.standardised(how)
 
 
 def _drawn(task: Task, rows: list[Mapping[str, Any]], draw: int) -> Split:

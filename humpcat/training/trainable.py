@@ -33,7 +33,7 @@ def chosen_scope(scope: str | None, config: HumpCatConfig, align: str = NO_ALIGN
 
 
 def require_alignable(align: str, normalization: str, source_per_batch: int = 1) -> None:
-    """Refuse to align a model where it may hear no target clip without its label, or no source clip.
+    """Refuse to align a model where it may use no target clip without its label, or no source clip.
 
     Raises:
         SettingsError: it cannot be aligned, or the alignment is unknown.
@@ -44,7 +44,7 @@ def require_alignable(align: str, normalization: str, source_per_batch: int = 1)
         raise SettingsError(f"align '{align}' is unknown: choose one of {NO_ALIGNMENT}, {', '.join(DISTANCES)}.")
     if normalization == "source":
         raise SettingsError(
-            f"align '{align}' with normalization 'source': there no target clip is heard without its label: choose "
+            f"align '{align}' with normalization 'source': there no target clip is used without its label: choose "
             "normalization corpus or speaker, or align none."
         )
     if not source_per_batch:

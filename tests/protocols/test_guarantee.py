@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from humpcat.protocols import SPEAKER_DEPENDENT, TRANSDUCTIVE, Guarantee, Split
-from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guarantee import standardised_by
 
 WRITTEN = [
     "speaker-disjoint test; validation shares speakers with adaptation",
@@ -75,4 +75,4 @@ def test_clauses_are_replaced_by_what_they_speak_of():
 def test_how_clips_are_heard_is_put_into_words_in_one_place(heard, said):
     normalization, aligned, self_trained = heard
     ending = "" if normalization == "source" else " without labels, test clips included"
-    assert how_heard(normalization, aligned=aligned, self_trained=self_trained) == said + ending
+    assert standardised_by(normalization, aligned=aligned, self_trained=self_trained) == said + ending

@@ -130,7 +130,7 @@ def test_the_guarantee_where_nothing_trains_itself(world: World, tmp_path: Path)
         (
             {"align": "mmd"},
             {"normalization": "source"},
-            "align 'mmd' with normalization 'source': there no target clip is heard without its label: choose "
+            "align 'mmd' with normalization 'source': there no target clip is used without its label: choose "
             "normalization corpus or speaker, or align none.",
         ),
         (

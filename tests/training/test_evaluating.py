@@ -94,7 +94,9 @@ def test_clips_of_ones_own_and_speakers_that_are_new(world: World, tmp_path: Pat
             label = {"W": "anger", "F": "happiness", "N": "neutral", "T": "sadness"}[clip.stem[5]]
             (tmp_path / "clips" / clip.stem[:2] / label).mkdir(parents=True, exist_ok=True)
             shutil.copy(clip, tmp_path / "clips" / clip.stem[:2] / label)
-    summary = scored(world, tmp_path / "clips", model=world.target / "draw-0", speaker_level=1, lang="de")
+    summary = scored(
+        world, tmp_path / "clips", model=world.target / "draw-0", speaker_level=1, lang="de", data_dir=None
+    )
     assert summary.guarantee.startswith("cross-corpus")
     before = Predictions.read(world.target / "draw-0/predictions.parquet").of_system("fine-tuned")
     wa = summary.systems[1].figures["wa"].mean

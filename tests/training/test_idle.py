@@ -1,11 +1,18 @@
 """A setting that would do nothing is an error, which says where it does something."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from humpcat.errors import SettingsError
+import humpcat
+from humpcat.errors import ProtocolError, SettingsError
 from humpcat.models.humpcat.scopes import SCOPES
+from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.idle import TARGET_RULES, require_effect
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
+
+from .making import World, finetune, train
 
 GRADIENTS = {
     **{"epochs": 9, "batch_size": 9, "accumulation": 9, "learning_rate": 0.1, "weight_decay": 0.9},
@@ -56,7 +63,7 @@ def test_an_alignment_takes_them_too() -> None:
         ({"splits": ["a.json"], "protocol": "clips"}, "--protocol clips: does nothing with --splits: leave it out."),
         (
             {"normalization": "source", "self_training": False},
-            "--self-training False: does nothing with --normalization source, where no clip is heard without its "
+            "--self-training False: does nothing with --normalization source, where no clip is used without its "
             "label: leave it out.",
         ),
     ],
@@ -77,6 +84,45 @@ def test_how_to_read_data_of_ones_own_is_for_data_of_ones_own() -> None:
     check(data={"speaker_level": 1}, target={"corpus": "my/clips"})
     with pytest.raises(SettingsError, match="--data-dir corpora: does nothing with --toy, which brings its own"):
         check(data={"toy": True, "data_dir": "corpora"})
+
+
+def test_nothing_reads_ahead_where_nothing_is_fitted_by_steps() -> None:
+    check(workers=2)
+    with pytest.raises(SettingsError, match="--workers 2: does nothing with --scope summary and --baseline false"):
+        check(workers=2, target={"baseline": False})
+
+
+def test_the_functions_of_notebooks_refuse_them_too(world: World, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--speaker-level 1: does nothing with registered corpora"):
+        humpcat.adapt("emodb", out=tmp_path / "out", source=world.source, speaker_level=1)
+    with pytest.raises(SettingsError, match="--labels a=anger: does nothing with registered corpora"):
+        humpcat.evaluate("emodb", model=world.source, labels=["a=anger"])
+    with pytest.raises(SettingsError, match="--data-dir corpora: does nothing with data of your own"):
+        humpcat.evaluate(tmp_path, model=world.source, data_dir="corpora")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("recipe", [train, finetune])
+def test_a_folder_that_cannot_be_made_is_refused_before_any_work(
+    recipe: Any, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(PreparedCorpus, "__init__", lambda *_: pytest.fail("no clip is to be read"))
+    with pytest.raises(SettingsError) as caught:
+        recipe(world, tmp_path / "file/out")
+    assert str(caught.value) == (
+        f"out {tmp_path}/file/out: cannot be written to (Not a directory): name another folder."
+    )
+
+
+def test_splits_and_settings_of_a_resumed_run_are_read_before_any_work(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PreparedCorpus, "__init__", lambda *_: pytest.fail("no clip is to be read"))
+    with pytest.raises(ProtocolError, match=r"none\.json: no such file"):
+        finetune(world, tmp_path / "out", splits=[str(tmp_path / "none.json")])
+    with pytest.raises(SettingsError, match="was begun with seed 0, now 1: resume with the same settings"):
+        finetune(world, world.target, resume=True, optimization={"seed": 1})
 
 
 def test_rules_name_real_settings() -> None:

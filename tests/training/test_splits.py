@@ -10,7 +10,7 @@ import pytest
 
 from humpcat.errors import CheckpointError, LeakageError, ProtocolError, SettingsError
 from humpcat.protocols import Split
-from humpcat.protocols.guarantee import how_heard
+from humpcat.protocols.guarantee import standardised_by
 from humpcat.training import source as module
 from humpcat.training.settings import TargetSettings
 
@@ -73,7 +73,7 @@ def test_a_source_without_validation_keeps_its_last_epoch(of_source: Split, worl
 
 def test_a_source_standardised_by_speaker_says_so(world: World, tmp_path: Path) -> None:
     summary = train(world, tmp_path / "out", epochs=1, source={"normalization": "speaker"})
-    assert summary.guarantee == f"session-disjoint; {how_heard('speaker')}"
+    assert summary.guarantee == f"session-disjoint; {standardised_by('speaker')}"
     split = str(tmp_path / "out/split.json")
     # Used again with other statistics, it no longer says that of the run before.
     assert train(world, tmp_path / "again", epochs=1, source={"split": split}).guarantee == "session-disjoint"
@@ -82,8 +82,8 @@ def test_a_source_standardised_by_speaker_says_so(world: World, tmp_path: Path) 
 def test_a_draw_used_again_says_how_it_is_standardised_now(world: World, tmp_path: Path) -> None:
     split = str(world.target / "draw-0/split.json")
     summary = finetune(world, tmp_path / "out", splits=[split], normalization="source", baseline=False)
-    assert summary.guarantee.endswith(f"validation shares speakers with adaptation; {how_heard('source')}")
-    assert how_heard("corpus") not in summary.guarantee
+    assert summary.guarantee.endswith(f"validation shares speakers with adaptation; {standardised_by('source')}")
+    assert standardised_by("corpus") not in summary.guarantee
 
 
 def killed_after_an_epoch(world: World, out: Path, split: str, monkeypatch: pytest.MonkeyPatch) -> None:

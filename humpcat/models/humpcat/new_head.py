@@ -13,7 +13,7 @@ from humpcat.self_training import SourceMemory
 
 
 def with_classes(model: HumpCatForAudioClassification, classes: Sequence[str]) -> HumpCatForAudioClassification:
-    """Return a model that tells other classes apart, with the weights of this one where they mean the same.
+    """Return a model for other classes, with the weights of this one where they mean the same.
 
     What both classifiers and the memory of the source say of a class that is in both sets is kept. Of any other class
     the memory says nothing, and the classifiers answer with the mean of the classes that they know: its logit neither
