@@ -43,19 +43,20 @@ class LinearProbe:
         return pooled(clips), clips.labels
 
     @classmethod
-    def fit(cls, *corpora: Read, classes: int) -> "LinearProbe":
+    def fit(cls, *corpora: Read, classes: int, start: "LinearProbe | None" = None) -> "LinearProbe":
         """Fit the regression to the clips of one or several corpora, each of which weighs alike.
 
         Args:
             *corpora: what :meth:`read` gives for each.
             classes: number of classes.
+            start: a probe that is near already, which spares time.
 
         Example:
             >>> near = np.array([[-1.0], [1.0]], dtype=np.float32)
             >>> LinearProbe.fit((near, [0, 1]), classes=2).probabilities(np.zeros((1, 1))).tolist()
             [[0.5, 0.5]]
         """
-        return cls(*regression(corpora, classes))
+        return cls(*regression(corpora, classes, None if start is None else (start.weight, start.bias)))
 
     def predict(self, clips: ClipDataset) -> dict[str, list[float]]:
         """Return clip id to one probability a class.
@@ -88,15 +89,12 @@ class Probe(TargetSystem):
         task = target.task
         # Nothing is chosen, so the probe may learn from validation clips like from any others.
         learnt = () if cell.system.amount == ZERO_SHOT else (*split.adapt, *split.valid)
-        whole = task.statistics(learnt)
+        whole, classes, source = task.statistics(learnt), len(task.space.classes), self._source(target)
+        probe = target.run(("probe", target.by_speaker), lambda: LinearProbe.fit(source, classes=classes))
         if learnt:
-            probe = self._fitted(target, LinearProbe.read(task.clips(learnt, whole)))
-        else:
-            probe = target.run(("probe", target.by_speaker), lambda: self._fitted(target))
+            # Few clips of the target leave much of what the source's say as it is: from there it is not far.
+            probe = LinearProbe.fit(LinearProbe.read(task.clips(learnt, whole)), source, classes=classes, start=probe)
         return target.predictions(cell, split, probe.predict(task.clips(split.test, whole)), probe.weights_hash())
-
-    def _fitted(self, target: Target, *learnt: Read) -> LinearProbe:
-        return LinearProbe.fit(*learnt, self._source(target), classes=len(target.task.space.classes))
 
     @staticmethod
     def _source(target: Target) -> Read:
