@@ -286,9 +286,9 @@ def _with_shares(labels: Array, wanted: Array, steps: int = 30) -> Array:
     # A class that no clip could be of would be scaled without end.
     labels = np.maximum(labels, 1e-300)
     scale = np.ones_like(wanted)
-    scaled = labels
     for _ in range(steps):
-        scale *= wanted / (scaled.mean(axis=0) + 1e-12)
-        scaled = labels * scale
-        scaled /= scaled.sum(axis=1, keepdims=True)
+        mean = scale * (labels.T @ (1 / (labels @ scale))) / len(labels)
+        scale *= wanted / (mean + 1e-12)
+    scaled: Array = labels * scale
+    scaled /= scaled.sum(axis=1, keepdims=True)
     return scaled
