@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from accelerate import Accelerator
 
-from humpcat.benchmarks.humpcat import systems
+from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.humpcat.systems.probe import LinearProbe
 from humpcat.corpora import CORPORA
 from humpcat.domain_adaptation.logistic import regression
@@ -307,14 +307,16 @@ EXPORT = (Majority(),)
 def test_a_system_is_one_file_outside_of_humpcats_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "majority.py").write_text(MAJORITY)
-    monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
-    monkeypatch.setattr(systems.SYSTEMS, "_by_name", type(systems.SYSTEMS)._by_name.func(systems.SYSTEMS))
+    (tmp_path / "systems").mkdir()
+    (tmp_path / "systems/majority.py").write_text(MAJORITY)
+    monkeypatch.setenv("HUMPCAT_PLUGINS", str(tmp_path))
+    # As a process finds it that starts with the variable.
+    monkeypatch.setattr(SYSTEMS, "_by_name", type(SYSTEMS)._by_name.func(SYSTEMS))
     out = tmp_path / "out"
     assert run("--out", out, "--systems", "majority", "probe", "--modes", "source", "--shots", 1) == 0
     table = Predictions.read(out / "emodb/source/draw-0/majority-1-shots/predictions.parquet")
     assert set(table.values("system")) == {"majority class (1 clip a class)"}
     assert table.probabilities.tolist() == [[0.25] * 4] * len(table.gold)
     assert (
-        "| target | mode | majority class | linear probe | the paper, accuracy % |" in (out / "results.md").read_text()
+        "| target | mode | linear probe | majority class | the paper, accuracy % |" in (out / "results.md").read_text()
     )
