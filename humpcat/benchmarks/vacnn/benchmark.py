@@ -89,7 +89,9 @@ def measure(
         HumpcatError: a corpus or a package is missing, a resumed folder was begun with other settings, or a setting
             would do nothing.
     """
-    require_effect(RULES, settings, network, optimization)
+    if not settings.resume:
+        # What is resumed for some of its systems is resumed under the settings of all.
+        require_effect(RULES, settings, network, optimization)
     systems = _ready(settings, data, network)
     out = Path(settings.out)
     if not settings.resume and accelerator.is_main_process:
