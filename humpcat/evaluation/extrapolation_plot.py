@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from humpcat.evaluation.extrapolation import CurvePoint, LearningCurve
 from humpcat.evaluation.report.svg import PAPER, drawing
 from humpcat.figures import save_figure
+from humpcat.protocols.guarantee import Guarantee
 
 NAME = "learning-curve"
 
@@ -42,7 +43,7 @@ def draw_curve(curve: LearningCurve, levels: Mapping[str, float], guarantee: str
         axes.set_xlabel("labelled clips that are learnt from")
         axes.set_ylabel("accuracy %")
         axes.grid(axis="y")
-        axes.set_title(guarantee.partition(";")[0], loc="left", fontsize=10, wrap=True)
+        axes.set_title(str(Guarantee.parse(guarantee).of_the_test), loc="left", fontsize=10, wrap=True)
         axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2))
         return save_figure(made, folder, NAME)
 

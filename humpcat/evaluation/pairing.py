@@ -8,9 +8,8 @@ import pyarrow as pa
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions
-from humpcat.evaluation.table import joined_guarantees, one_guarantee
+from humpcat.protocols.guarantee import Guarantee, side_by_side
 from humpcat.protocols.rows import examples
-from humpcat.protocols.split import SPEAKER_DEPENDENT
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def pair(first: Predictions, second: Predictions, names: tuple[str, str] | None 
             f"speakers of {names[0]} and {names[1]} differ in {len(found)} clips ({examples(found)}): compare tables "
             "made from one manifest."
         )
-    guarantees = [one_guarantee(table.values("guarantee")) for table in (first, second)]
+    guarantees = [Guarantee.together(table.values("guarantee")) for table in (first, second)]
     return Pair(
         names,
         first.classes,
@@ -129,8 +128,8 @@ def pair(first: Predictions, second: Predictions, names: tuple[str, str] | None 
         first.values("draw")[mine].tolist(),
         ids.tolist(),
         # One name for both (the same run twice) is no reason to lose a guarantee.
-        joined_guarantees(list(zip(names, guarantees, strict=True))),
-        tuple(name for name, guarantee in zip(names, guarantees, strict=True) if SPEAKER_DEPENDENT in guarantee),
+        side_by_side([(name, str(guarantee)) for name, guarantee in zip(names, guarantees, strict=True)]),
+        tuple(name for name, guarantee in zip(names, guarantees, strict=True) if guarantee.speaker_dependent),
         notes,
     )
 

@@ -10,7 +10,8 @@ from humpcat.errors import SettingsError
 from humpcat.evaluation.intervals import speaker_bootstraps
 from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Names, Scores, scores
 from humpcat.evaluation.predictions import Predictions
-from humpcat.evaluation.table import Figure, Summary, SystemScores, joined_guarantees, one_guarantee
+from humpcat.evaluation.table import Figure, Summary, SystemScores
+from humpcat.protocols.guarantee import Guarantee, side_by_side
 
 
 def chance_scores(gold: Names, classes: Sequence[str], adaptation: Names | None = None) -> Scores:
@@ -66,13 +67,13 @@ def summarise(
     """
     names = list(dict.fromkeys(predictions.values("system")))
     parts = {name: predictions.of_system(name) for name in names}
-    guarantees = {name: one_guarantee(part.values("guarantee")) for name, part in parts.items()}
+    guarantees = {name: str(Guarantee.together(part.values("guarantee"))) for name, part in parts.items()}
     systems = [_chance(predictions, adaptation)]
     for name, part in parts.items():
         systems.append(SystemScores(name, guarantees[name], _figures(part, seed, resamples, level)))
     speakers = {speaker for speaker in predictions.speakers if speaker is not None}
     return Summary(
-        guarantee=joined_guarantees(list(guarantees.items())),
+        guarantee=side_by_side(list(guarantees.items())),
         speakers=len(speakers),
         clips=len(set(predictions.values("id"))),
         draws=len(set(predictions.values("draw"))),

@@ -1,11 +1,11 @@
 """The result table: systems by scores with their intervals, as Markdown and as plain figures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.protocols.split import SPEAKER_DEPENDENT
+from humpcat.protocols.guarantee import Guarantee
 
 HEADINGS = {"wa": "accuracy (WA) %", "uar": "UAR %", "macro_f1": "macro-F1 %"}
 """How each score is named in a table."""
@@ -48,6 +48,11 @@ class SystemScores:
     guarantee: str
     figures: Mapping[str, Figure]
 
+    @property
+    def speaker_dependent(self) -> bool:
+        """Whether test speakers were, or may have been, heard before."""
+        return Guarantee.parse(self.guarantee).speaker_dependent
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -76,6 +81,11 @@ class Summary:
     resamples: int
     systems: tuple[SystemScores, ...]
     notes: tuple[str, ...]
+
+    @property
+    def speaker_dependent(self) -> bool:
+        """Whether that is so of any system."""
+        return any(row.speaker_dependent for row in self.systems)
 
     @property
     def tests(self) -> str:
@@ -131,38 +141,6 @@ class Summary:
         )
         lists = {"classes": tuple(content["classes"]), "systems": tuple(rows), "notes": tuple(content["notes"])}
         return cls(**{**content, **lists})
-
-
-def one_guarantee(guarantees: Iterable[str]) -> str:
-    """Return the guarantees of all folds as one, in which nothing is said twice.
-
-    Args:
-        guarantees: of each fold, its parts set apart by semicolons.
-
-    Example:
-        >>> one_guarantee(["clip-level; pretraining heard test clips", "clip-level"])
-        'clip-level; pretraining heard test clips'
-    """
-    return "; ".join(dict.fromkeys(part for each in sorted(set(guarantees)) for part in each.split("; ")))
-
-
-def joined_guarantees(guarantees: Sequence[tuple[str, str]]) -> str:
-    """Return one guarantee for all systems, or each one with the systems that have it, SPEAKER-DEPENDENT first.
-
-    Args:
-        guarantees: name and guarantee of each system.
-
-    Example:
-        >>> joined_guarantees([("A", "speaker-disjoint"), ("B", "SPEAKER-DEPENDENT")])
-        'B: SPEAKER-DEPENDENT; A: speaker-disjoint'
-    """
-    names: dict[str, list[str]] = {}
-    for name, guarantee in guarantees:
-        names.setdefault(guarantee, []).append(name)
-    if len(names) == 1:
-        return guarantees[0][1]
-    ordered = sorted(names, key=lambda guarantee: SPEAKER_DEPENDENT not in guarantee)
-    return "; ".join(f"{', '.join(names[guarantee])}: {guarantee}" for guarantee in ordered)
 
 
 def count(n: int, what: str) -> str:

@@ -72,6 +72,8 @@ class StoredFeatures:
             if stored is None:
                 raise AudioError(f"{clip_id}: its features in {path} are gone or damaged: run the same command again.")
             arrays |= stored
+            if only in arrays:
+                break
         return arrays
 
 

@@ -1,6 +1,6 @@
 """What a split guarantees, as a value that is put into words in one place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 SPEAKER_DEPENDENT = "SPEAKER-DEPENDENT"
@@ -45,9 +45,29 @@ class Guarantee:
             stamps, rest = (), text
         return cls(stamps, tuple(rest.split("; ")) if rest else ())
 
+    @classmethod
+    def together(cls, texts: Iterable[str]) -> "Guarantee":
+        """Return the guarantee of several splits together, in which nothing is said twice.
+
+        Args:
+            texts: guarantees of folds or draws, in any order.
+
+        Example:
+            >>> str(Guarantee.together(["clip-level; pretraining heard test clips", "clip-level"]))
+            'clip-level; pretraining heard test clips'
+        """
+        found = [cls.parse(text) for text in sorted(set(texts))]
+        stamps = tuple(stamp for stamp in _STAMPS if any(stamp in one.stamps for one in found))
+        return cls(stamps, tuple(dict.fromkeys(clause for one in found for clause in one.clauses)))
+
     def __str__(self) -> str:
         """Return the words that tables, plots and cards carry."""
         return ": ".join(filter(None, (", ".join(self.stamps), "; ".join(self.clauses))))
+
+    @property
+    def of_the_test(self) -> "Guarantee":
+        """What is guaranteed of the test speakers, which is told first."""
+        return replace(self, clauses=self.clauses[:1])
 
     @property
     def speaker_dependent(self) -> bool:
@@ -114,3 +134,22 @@ def standardised_by(normalization: str, *, aligned: bool = False, self_trained: 
     if not own or len(done) > 1:
         said += " all target clips"
     return f"{said} without labels, test clips included"
+
+
+def side_by_side(guarantees: Sequence[tuple[str, str]]) -> str:
+    """Return one guarantee for all systems, or each one with the systems that have it, SPEAKER-DEPENDENT first.
+
+    Args:
+        guarantees: name and guarantee of each system.
+
+    Example:
+        >>> side_by_side([("A", "speaker-disjoint"), ("B", "SPEAKER-DEPENDENT")])
+        'B: SPEAKER-DEPENDENT; A: speaker-disjoint'
+    """
+    names: dict[str, list[str]] = {}
+    for name, text in guarantees:
+        names.setdefault(text, []).append(name)
+    if len(names) == 1:
+        return guarantees[0][1]
+    ordered = sorted(names, key=lambda text: not Guarantee.parse(text).speaker_dependent)
+    return "; ".join(f"{', '.join(names[text])}: {text}" for text in ordered)

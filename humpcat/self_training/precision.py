@@ -1,13 +1,26 @@
 """Precision matrices of a ridge regression's weights: dense, or the identity and a few rows."""
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 Array = npt.NDArray[np.float64]
+
+
+class Smoother(NamedTuple):
+    """The linear map from labels of clips to the scores that come of them.
+
+    Attributes:
+        scores: gives the scores of labels, both of shape (clips, columns).
+        own: the share of each clip's own label in its score, shape (clips,).
+    """
+
+    scores: Callable[[Array], Array]
+    own: Array
 
 
 class Precision(Protocol):
@@ -27,8 +40,13 @@ class Precision(Protocol):
     def solve(self, pull: Array) -> Array:
         """Multiply by the inverse, shape (width, columns)."""
 
-    def variances(self, rows: Array) -> Array:
-        """Return the variance that the weights leave to the score of each row, shape (clips,)."""
+    def smoother(self, rows: Array, noise: Array) -> "Smoother":
+        """Return what the labels of the rows that were added last give to the scores of these rows.
+
+        Args:
+            rows: what :meth:`plus` was given, shape (clips, width).
+            noise: likewise, shape (clips,).
+        """
 
 
 class DensePrecision:
@@ -62,10 +80,11 @@ class DensePrecision:
         solution: Array = cho_solve((self._root, True), pull)
         return solution
 
-    def variances(self, rows: Array) -> Array:
-        """See :class:`Precision`."""
-        variances: Array = (solve_triangular(self._root, rows.T, lower=True) ** 2).sum(axis=0)
-        return variances
+    def smoother(self, rows: Array, noise: Array) -> Smoother:
+        """See :class:`Precision`; in the space of the values, so that no matrix of clips by clips is needed."""
+        weighted = rows.T / noise
+        own = (solve_triangular(self._root, rows.T, lower=True) ** 2).sum(axis=0) / noise
+        return Smoother(lambda labels: rows @ self.solve(weighted @ labels), own)
 
     @cached_property
     def _root(self) -> Array:
@@ -108,11 +127,13 @@ class LowRankPrecision:
         solution: Array = pull - self.factor.T @ cho_solve((self._root, True), self.factor @ pull)
         return solution
 
-    def variances(self, rows: Array) -> Array:
-        """See :class:`Precision`."""
-        known = solve_triangular(self._root, self.factor @ rows.T, lower=True)
-        variances: Array = (rows**2).sum(axis=1) - (known**2).sum(axis=0)
-        return variances
+    def smoother(self, rows: Array, noise: Array) -> Smoother:
+        """See :class:`Precision`; the inner products of the factor's rows hold all of it."""
+        n, spread = len(rows), np.sqrt(noise)[:, None]
+        # Of K (1 + K)^-1, with K the inner products, what is between the rows that were added last.
+        unit = np.eye(len(self.factor))[:, -n:]
+        shared = unit[-n:] - cho_solve((self._root, True), unit)[-n:]
+        return Smoother(lambda labels: spread * (shared @ (labels / spread)), shared.diagonal())
 
     @cached_property
     def _root(self) -> Array:

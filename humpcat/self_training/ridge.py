@@ -222,17 +222,17 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             return np.where(known[:, None], one_hot, scores)
         labels = np.where(known[:, None], one_hot, 1 / n_classes)
         prior = self._prior(one_hot[known])
-        # In the space of the features, so that no matrix of clips by clips is needed. A clip's share in its own
-        # answer tells what the others alone would have said.
-        own = every.variances(target) / noise
-        others = np.maximum(1 - own, np.finfo(float).eps)[:, None]
+        # A clip's share in its own answer tells what the others alone would have said.
+        smoother = every.smoother(target, noise)
+        others = np.maximum(1 - smoother.own, np.finfo(float).eps)[:, None]
+        from_source = target @ every.solve(pull) + 1 / n_classes
         for round_ in range(self.rounds):
             softness = self._softness(round_)
             softness_of = np.where(few, max(1.0, softness), softness)[~known, None] * _rms(scores[~known])
             centred = scores[~known] - scores[~known].mean(axis=1, keepdims=True)
             expected = 0.5 * prior + 0.5 * self._shares(centred)
             labels[~known] = _balanced(centred / softness_of, group_of[~known], expected, self.balance)
-            fitted = target @ every.solve(pull + weighted @ (labels - 1 / n_classes)) + 1 / n_classes
+            fitted = from_source + smoother.scores(labels - 1 / n_classes)
             scores = labels - (labels - fitted) / others
         self.target_scores_ = scores
         return labels
@@ -286,9 +286,9 @@ def _with_shares(labels: Array, wanted: Array, steps: int = 30) -> Array:
     # A class that no clip could be of would be scaled without end.
     labels = np.maximum(labels, 1e-300)
     scale = np.ones_like(wanted)
-    scaled = labels
     for _ in range(steps):
-        scale *= wanted / (scaled.mean(axis=0) + 1e-12)
-        scaled = labels * scale
-        scaled /= scaled.sum(axis=1, keepdims=True)
+        mean = scale * (labels.T @ (1 / (labels @ scale))) / len(labels)
+        scale *= wanted / (mean + 1e-12)
+    scaled: Array = labels * scale
+    scaled /= scaled.sum(axis=1, keepdims=True)
     return scaled

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.special import softmax
 
 from humpcat.domain_adaptation.logistic import regression
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -76,6 +77,26 @@ def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
     return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
 
 
+def branch_probabilities(
+    model: HumpCatForAudioClassification, fusion: npt.NDArray[np.float64], clips: ClipDataset
+) -> npt.NDArray[np.float64]:
+    """Return a model's probabilities of clips whose fusion is known already, shape (clips, classes).
+
+    Args:
+        model: a model with both branches.
+        fusion: what its fusion says of the clips, logits of shape (clips, classes).
+        clips: the clips; their labels are not used.
+    """
+    assert model.summary is not None
+    with torch.no_grad():
+        values = torch.from_numpy(pooled(clips, summary_names(model.config))).to(model.summary.weight)
+        summary = model.summary(values).double().cpu().numpy()
+    weights = model.branch_weights.double().cpu().numpy()
+    logits = (weights[0] * fusion + weights[1] * summary) / float(model.temperature)
+    probabilities: npt.NDArray[np.float64] = softmax(logits, axis=1)
+    return probabilities
+
+
 def _hold(
     model: HumpCatForAudioClassification, weight: npt.NDArray[np.float64], bias: npt.NDArray[np.float64]
 ) -> None:
@@ -96,9 +117,11 @@ def pooled(part: ClipDataset, names: Sequence[str] = ("pooled",)) -> npt.NDArray
 
 
 def _one_array(part: ClipDataset, name: str) -> npt.NDArray[np.float32]:
-    rows: Sequence[npt.NDArray[np.float32]] = [
-        (utterance_values(partial(part.features.read, clip_id), name) - mean) / spread
-        for clip_id in part.ids
-        for mean, spread in [part.statistics[part.group_of[clip_id]][name].numpy()]
-    ]
-    return np.stack(rows).reshape(len(rows), -1)
+    rows = np.stack([utterance_values(partial(part.features.read, clip_id), name) for clip_id in part.ids])
+    rows = rows.astype(np.result_type(rows, np.float32), copy=False)
+    group_of = np.array([part.group_of[clip_id] for clip_id in part.ids])
+    for group in np.unique(group_of):
+        mean, spread = part.statistics[group][name].numpy()
+        own = group_of == group
+        rows[own] = (rows[own] - mean) / spread
+    return rows.reshape(len(rows), -1)

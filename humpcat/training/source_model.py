@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -116,7 +117,11 @@ class SourceModel:
         return [shared_note(self.classes, self.space.classes)] if self.new_head else []
 
     def model(self) -> HumpCatForAudioClassification:
-        """Return the source model, for the classes of the target."""
+        """Return a copy of the source model, for the classes of the target."""
+        return deepcopy(self._model)
+
+    @cached_property
+    def _model(self) -> HumpCatForAudioClassification:
         model = HumpCatForAudioClassification.from_pretrained(self.folder)
         # The encoder may have moved since.
         model.config.encoder = self.encoder
@@ -194,9 +199,11 @@ class SourceModel:
 
     def seen(self) -> Ledger:
         """Return what the model has seen, and the source's clips as they lie there now, if they were read."""
-        if self._clips is None:
-            return self.ledger
-        prepared, split = self._clips.prepared, self._clips.split
+        return self.ledger if self._clips is None else self._seen_with_clips
+
+    @cached_property
+    def _seen_with_clips(self) -> Ledger:
+        prepared, split = self.clips().prepared, self.clips().split
         read = Ledger.of(list(prepared.rows.values()), (*split.train, *split.valid), prepared.features.fingerprints)
         return self.ledger.merge(read)
 

@@ -70,7 +70,12 @@ def test_both_kinds_of_precision_compute_the_same():
     for one, other in ((low, dense), (low.plus(rows, noise), dense.plus(rows, noise))):
         assert one.times(rows.T) == pytest.approx(other.times(rows.T))
         assert one.solve(rows.T) == pytest.approx(other.solve(rows.T))
-        assert one.variances(rows) == pytest.approx(other.variances(rows))
+    labels = rng.normal(size=(4, 2))
+    expected = rows @ np.linalg.solve(dense.plus(rows, noise).matrix, (rows.T / noise))
+    for precision in (low.plus(rows, noise), dense.plus(rows, noise)):
+        smoother = precision.smoother(rows, noise)
+        assert smoother.scores(labels) == pytest.approx(expected @ labels)
+        assert smoother.own == pytest.approx(expected.diagonal())
     many = rng.normal(size=(9, 9))
     assert isinstance(low.plus(many, np.ones(9)), DensePrecision)
     assert low.plus(many, np.ones(9)).solve(rows.T) == pytest.approx(dense.plus(many, np.ones(9)).solve(rows.T))

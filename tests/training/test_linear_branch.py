@@ -12,8 +12,14 @@ from humpcat.models.humpcat.new_head import remembered
 from humpcat.models.humpcat.standardization import measure
 from humpcat.self_training import SelfTrainedRidge
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.linear_branch import LOGITS_A_SCORE, adapt_summary, fit_summary, remember_source
-from humpcat.training.trainer.loop import branch_logits
+from humpcat.training.linear_branch import (
+    LOGITS_A_SCORE,
+    adapt_summary,
+    branch_probabilities,
+    fit_summary,
+    remember_source,
+)
+from humpcat.training.trainer.loop import branch_logits, predict
 
 from .data.test_examples import LAYERS, WIDTH, InMemory, features
 
@@ -163,3 +169,15 @@ def test_without_a_memory_there_is_nothing_to_adapt_from(model: HumpCatForAudioC
     )
     remember_source(plain, part([0, 1], "source", 0))
     assert plain.config.memory_rank == 0
+
+
+def test_a_fusion_that_is_known_gives_the_models_probabilities(model: HumpCatForAudioClassification) -> None:
+    clips = part([0, 1, 2, 3] * 3, "p", 0)
+    fit_summary(model, clips)
+    model.branch_weights.copy_(torch.tensor([0.4, 1.3]))
+    model.temperature.fill_(1.7)
+    accelerator = Accelerator(cpu=True)
+    fusion, _ = branch_logits(model, clips, accelerator)
+    found = branch_probabilities(model, fusion, clips)
+    expected = predict(model, clips, accelerator)
+    assert found == pytest.approx(np.array([expected[clip_id] for clip_id in clips.ids]), abs=1e-5)

@@ -19,8 +19,9 @@ from humpcat.benchmarks.cross_corpus.variants import (
 )
 from humpcat.benchmarks.tables import beside, difference, mean_and_spread, per_cents
 from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.evaluation.table import HEADINGS, count, joined_guarantees
+from humpcat.evaluation.table import HEADINGS, count
 from humpcat.protocols.cross_corpus import Pair
+from humpcat.protocols.guarantee import side_by_side
 
 _KNOWN = {
     TRANSDUCTIVE: "the target's test clips are learnt from without their labels, as in the paper",
@@ -92,7 +93,7 @@ def section(
     """
     guarantees = [(one.name, measured.summaries[one.pair].guarantee) for one in measured.directions]
     lines = [f"## {measured.features}, {measured.protocol}", ""]
-    lines += [f"In this protocol {_KNOWN[measured.protocol]}.", "", f"Guarantee: {joined_guarantees(guarantees)}.", ""]
+    lines += [f"In this protocol {_KNOWN[measured.protocol]}.", "", f"Guarantee: {side_by_side(guarantees)}.", ""]
     lines += ["UAR %.", "", *_uar_table(measured, [system.name for system in methods]), ""]
     if FULL in methods:
         baselines = [system for system in methods if system != FULL]

@@ -7,7 +7,8 @@ from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, system_n
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.tables import difference, per_cents
 from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.evaluation.table import HEADINGS, count, joined_guarantees
+from humpcat.evaluation.table import HEADINGS, count
+from humpcat.protocols.guarantee import side_by_side
 
 _SCORES = "accuracy / UAR / macro-F1, %"
 
@@ -39,7 +40,7 @@ def markdown(
         [
             "# HuMP-CAT against a linear probe",
             "",
-            f"Guarantee: {joined_guarantees([(f'{one.corpus}, {one.mode}', one.guarantee) for one in measured])}.",
+            f"Guarantee: {side_by_side([(f'{one.corpus}, {one.mode}', one.guarantee) for one in measured])}.",
             "",
             f"Source {', '.join(made_with['source'])}; encoder {made_with['encoder']}; "
             f"{count(made_with['draws'], 'draw')} of who adapts; classes {', '.join(made_with['classes'])}.",

@@ -13,7 +13,7 @@ from humpcat.evaluation.metrics import SCORE_FUNCTIONS
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.table import Figure, Summary
-from humpcat.protocols.split import SPEAKER_DEPENDENT
+from humpcat.protocols.guarantee import Guarantee
 
 HUMPCAT, PROBE = "humpcat", "probe"
 """The two systems whose difference is tested."""
@@ -57,12 +57,13 @@ class TargetResults:
     @property
     def guarantee(self) -> str:
         """What the splits guarantee of the test speakers; what validates is said in the result table."""
-        return "; ".join(sorted({text.partition(";")[0] for text in self.predictions.values("guarantee")}))
+        found = [str(Guarantee.parse(text).of_the_test) for text in self.predictions.values("guarantee")]
+        return str(Guarantee.together(found))
 
     @property
     def speaker_dependent(self) -> bool:
         """Whether a test speaker was heard, or it is not known who speaks."""
-        return SPEAKER_DEPENDENT in self.summary.guarantee
+        return self.summary.speaker_dependent
 
     @property
     def figures(self) -> Mapping[str, Mapping[str, Figure]]:

@@ -9,6 +9,7 @@ from accelerate import Accelerator
 
 from humpcat.benchmarks import runner
 from humpcat.benchmarks.vacnn.folds import PROTOCOLS, FoldBenchmark, Pretraining
+from humpcat.benchmarks.vacnn.idle import RULES
 from humpcat.benchmarks.vacnn.paper import PRETRAINING
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.benchmarks.vacnn.tables import pretraining_tables, report
@@ -18,6 +19,7 @@ from humpcat.files import replacing
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
 from humpcat.training.data.prepared_corpus import prepare_corpora, prepare_corpus
+from humpcat.training.idle import require_effect
 from humpcat.training.settings import DataSettings, require_none_but
 from humpcat.training.vacnn.pictures import picture_extractors
 from humpcat.training.vacnn.settings import PictureOptimization, PictureSettings
@@ -84,8 +86,12 @@ def measure(
         All tables.
 
     Raises:
-        HumpcatError: a corpus or a package is missing, or a resumed folder was begun with other settings.
+        HumpcatError: a corpus or a package is missing, a resumed folder was begun with other settings, or a setting
+            would do nothing.
     """
+    if not settings.resume:
+        # What is resumed for some of its systems is resumed under the settings of all.
+        require_effect(RULES, settings, network, optimization)
     systems = _ready(settings, data, network)
     out = Path(settings.out)
     if not settings.resume and accelerator.is_main_process:

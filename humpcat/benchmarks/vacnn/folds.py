@@ -18,7 +18,7 @@ from humpcat.evaluation.summary import Summary
 from humpcat.features.visual_words import Codebook
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
-from humpcat.protocols import Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
+from humpcat.protocols import Guarantee, Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
 from humpcat.protocols.pretraining import pretraining_split
 from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus
@@ -170,7 +170,7 @@ class FoldBenchmark(Experiment[PictureSystem]):
         if not heard:
             return split
         clips = "test clips with their labels" if ledger.ids & set(split.test) else "test speakers"
-        return split.stamped(f"{split.guarantee}; pretraining heard {clips}")
+        return split.stamped(str(Guarantee.parse(split.guarantee).adding(f"pretraining heard {clips}")))
 
     def begin(self, cell: Cell[PictureSystem], split: Split) -> None:
         """See :class:`Experiment`."""

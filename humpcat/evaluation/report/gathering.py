@@ -19,8 +19,8 @@ from humpcat.evaluation.report.runs import Run
 from humpcat.evaluation.report.systems import Mistake, SystemReport, describe, mistakes
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.summary import summarise
-from humpcat.evaluation.table import Figure, Summary, joined_guarantees
-from humpcat.protocols.split import SPEAKER_DEPENDENT
+from humpcat.evaluation.table import Figure, Summary
+from humpcat.protocols.guarantee import SPEAKER_DEPENDENT, side_by_side
 from humpcat.version import __version__
 
 RESAMPLES, LEVEL, SEED = 1000, 0.95, 0
@@ -67,7 +67,7 @@ class Target:
     @property
     def speaker_dependent(self) -> bool:
         """Whether some test speakers were, or may have been, heard before."""
-        return SPEAKER_DEPENDENT in self.guarantee
+        return self.summary.speaker_dependent
 
     def figures(self, label: str) -> Mapping[str, Figure]:
         """Return the scores of one system.
@@ -83,7 +83,7 @@ class Target:
         Args:
             label: its label, or "chance".
         """
-        found = {row.system: SPEAKER_DEPENDENT in row.guarantee for row in self.summary.systems if row.guarantee}
+        found = {row.system: row.speaker_dependent for row in self.summary.systems if row.guarantee}
         return SPEAKER_DEPENDENT if found.get(label) and not all(found.values()) else ""
 
 
@@ -106,7 +106,7 @@ class Report:
     @property
     def speaker_dependent(self) -> bool:
         """Whether some number rests on speakers who were, or may have been, heard before."""
-        return SPEAKER_DEPENDENT in self.guarantee
+        return any(target.speaker_dependent for target in self.targets)
 
 
 def gather(runs: Sequence[Run]) -> Report:
@@ -124,7 +124,7 @@ def gather(runs: Sequence[Run]) -> Report:
     for (corpora, classes), tested in by_target.items():
         name = ", ".join(corpora) + (f" ({len(classes)} classes)" if often[corpora] > 1 else "")
         targets.append(_target(name, tested))
-    guarantee = joined_guarantees([(target.name, target.guarantee) for target in targets])
+    guarantee = side_by_side([(target.name, target.guarantee) for target in targets])
     return Report(__version__, guarantee, tuple(runs), tuple(targets))
 
 
@@ -134,9 +134,9 @@ def _target(name: str, runs: Sequence[Run]) -> Target:
     coded = {label: Coded.of(part) for label, (_, _, part) in parts.items()}
     summary = summarise(_together(parts, runs, classes), seed=SEED, resamples=RESAMPLES, level=LEVEL)
     scores = {row.system: row.figures for row in summary.systems if row.system in parts}
-    guarantees = {row.system: row.guarantee for row in summary.systems}
+    dependent = {row.system for row in summary.systems if row.speaker_dependent}
     ranked = {name_: sorted(scores, key=lambda label: -scores[label][name_].mean) for name_ in SCORE_FUNCTIONS}
-    honest = [label for label in ranked["uar"] if SPEAKER_DEPENDENT not in guarantees[label]]
+    honest = [label for label in ranked["uar"] if label not in dependent]
     leader = (honest or ranked["uar"])[0]
     comparisons, notes = _comparisons({label: part for label, (_, _, part) in parts.items()}, ranked["uar"])
     return Target(

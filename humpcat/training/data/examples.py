@@ -50,7 +50,7 @@ class ClipDataset(Examples):
         group_of: clip id to its group.
     """
 
-    statistics: Mapping[str, Statistics]
+    statistics: Mapping[str, Mapping[str, Tensor]]
     group_of: Mapping[str, str]
 
     def __getitem__(self, index: int) -> dict[str, Any]:

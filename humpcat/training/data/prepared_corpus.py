@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from accelerate import Accelerator
 from accelerate.utils import gather_object
+from torch import Tensor
 
 from humpcat.cache import cache_folder, kept_in
 from humpcat.corpora import Corpus, LabelSpace
@@ -27,6 +28,7 @@ from humpcat.protocols import labelled
 from humpcat.protocols.pretraining import speaker_of
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.data.examples import ClipDataset
+from humpcat.training.data.measured import MeasuredStatistics
 from humpcat.training.settings import DataSettings, NetworkSettings
 
 Data = TypeVar("Data", bound=DataSettings)
@@ -72,12 +74,12 @@ class PreparedCorpus:
         return statistics_of([self.moments])
 
     @cached_property
-    def by_speaker(self) -> Mapping[str, Statistics]:
-        """Statistics of each speaker's clips by :meth:`speaker_of`, measured once: every clip is read for them."""
+    def by_speaker(self) -> Mapping[str, Mapping[str, Tensor]]:
+        """Statistics of each speaker's clips by :meth:`speaker_of`, each array's measured when it is asked for."""
         members: dict[str, list[str]] = {}
-        for clip_id in self.rows:
+        for clip_id in sorted(self.rows):
             members.setdefault(self.speaker_of(clip_id), []).append(clip_id)
-        return {speaker: self.statistics(clips) for speaker, clips in members.items()}
+        return {speaker: MeasuredStatistics(self.features, clips) for speaker, clips in members.items()}
 
     def speaker_of(self, clip_id: str) -> str:
         """Return a name for who speaks, see :func:`humpcat.protocols.pretraining.speaker_of`."""
@@ -94,6 +96,7 @@ class PreparedCorpus:
         """
         if normalization == "speaker":
             group_of = {clip_id: self.speaker_of(clip_id) for clip_id in ids}
+            statistics: Mapping[str, Mapping[str, Tensor]]
             statistics = {speaker: self.by_speaker[speaker] for speaker in sorted(set(group_of.values()))}
         else:
             group_of = dict.fromkeys(ids, "whole")

@@ -63,3 +63,17 @@ def test_unknown_systems_and_settings_out_of_range_are_refused():
 
 def test_the_papers_pretraining_has_the_seven_classes():
     assert tuple(BY_CLASS[PRETRAINING]) == label_space("seven").classes
+
+
+def test_a_system_is_one_file_outside_of_humpcats_folder(tmp_path, monkeypatch):
+    (tmp_path / "picture_systems").mkdir()
+    (tmp_path / "picture_systems/plain.py").write_text(
+        "from humpcat.training.vacnn.systems import PictureSystem\n"
+        "EXPORT = (PictureSystem('VACNN, from scratch', pretrained=False),)\n"
+    )
+    monkeypatch.setenv("HUMPCAT_PLUGINS", str(tmp_path))
+    # As a process finds it that starts with the variable.
+    monkeypatch.setattr(SYSTEMS, "_by_name", type(SYSTEMS)._by_name.func(SYSTEMS))
+    (found,) = systems_named(["VACNN, from scratch"])
+    assert found.config(PictureSettings(), SPACE).backbone == "vacnn"
+    assert SYSTEMS.names()[-1] == "VACNN, from scratch"

@@ -4,7 +4,9 @@ from humpcat.benchmarks.humpcat.target import TargetSystem
 from humpcat.errors import SettingsError
 from humpcat.registry import Registry
 
-SYSTEMS: Registry[TargetSystem] = Registry("humpcat.benchmarks.humpcat.systems", "system", SettingsError)
+SYSTEMS: Registry[TargetSystem] = Registry(
+    "humpcat.benchmarks.humpcat.systems", "system", SettingsError, group="humpcat.systems"
+)
 """The systems that are known, in the order of the tables."""
 
 __all__ = ["SYSTEMS", "TargetSystem"]

@@ -1,14 +1,16 @@
 """HuMP-CAT, adapted from the source model."""
 
-from collections.abc import Mapping, Sequence
+import numpy as np
 
 from humpcat.benchmarks.cells import Cell
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target, TargetSystem
 from humpcat.evaluation.predictions import Predictions
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
+from humpcat.training.linear_branch import branch_probabilities
 from humpcat.training.settings import NO_ALIGNMENT
 from humpcat.training.target import answers, fine_tune, source_model, started
-from humpcat.training.trainer.loop import predict
+from humpcat.training.trainer.loop import branch_logits
 
 
 class HumpCat(TargetSystem):
@@ -30,19 +32,29 @@ class HumpCat(TargetSystem):
         asked = split.valid and task.optimization.scope != "summary"
         model = started(task, split, cell.folder) if asked or aligned else source_model(task)
         fine_tune(task, model, split, cell.folder)
-        return answers(task, model, split, cell.draw, cell.system.name, model.standardizer.held())
+        if task.by_gradients or target.mode == "source":
+            return answers(task, model, split, cell.draw, cell.system.name, model.standardizer.held())
+        # Neither the fusion nor what standardises changed: it says of each clip what the zero-shot model's says.
+        return self._said(target, cell, split, model)
+
+    def _zero_shot(self, target: Target, cell: Cell[Learner], split: Split) -> Predictions:
+        """Return a part of what the model that knows no label says of all clips, which is the same in every draw."""
+        model = target.once("zero-shot", lambda: started(target.task, split, cell.folder))
+        if model.summary is None:
+            return answers(target.task, model, split, cell.draw, cell.system.name)
+        return self._said(target, cell, split, model)
 
     @staticmethod
-    def _zero_shot(target: Target, cell: Cell[Learner], split: Split) -> Predictions:
-        """Return a part of what the model that knows no label says of all clips, which is the same in every draw."""
+    def _said(target: Target, cell: Cell[Learner], split: Split, model: HumpCatForAudioClassification) -> Predictions:
+        """Return what a model says of the test clips, its fusion having been asked about all clips once."""
         task, every = target.task, tuple(sorted(target.task.prepared.rows))
-
-        def answered() -> tuple[str, Mapping[str, Sequence[float]]]:
-            model = started(task, split, cell.folder)
-            return model.weights_hash(), predict(model, task.clips(every), task.accelerator)
-
-        weights, said = target.once("zero-shot", answered)
-        return target.predictions(cell, split, {clip_id: said[clip_id] for clip_id in split.test}, weights)
+        rows = target.once("fusion", lambda: branch_logits(model, task.clips(every), task.accelerator)[0])
+        fusion = dict(zip(every, rows, strict=True))
+        said = branch_probabilities(
+            model, np.stack([fusion[clip_id] for clip_id in split.test]), task.clips(split.test)
+        )
+        answers = dict(zip(split.test, said.tolist(), strict=True))
+        return target.predictions(cell, split, answers, model.weights_hash())
 
 
 EXPORT = (HumpCat(),)

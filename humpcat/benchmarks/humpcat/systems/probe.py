@@ -1,7 +1,6 @@
 """The linear probe: what a sceptic would do in an afternoon, for HuMP-CAT to be compared with."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +9,12 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from humpcat.benchmarks.cells import Cell
+from humpcat.benchmarks.humpcat.regression import SourceRegressions
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target, TargetSystem
-from humpcat.domain_adaptation.logistic import regression
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import pooled
-
-Read = tuple[npt.NDArray[np.float32], Sequence[int]]
-"""Standardised values of some clips, shape (clips, values), and their class indices."""
 
 
 @dataclass(frozen=True)
@@ -32,30 +28,6 @@ class LinearProbe:
 
     weight: npt.NDArray[np.float64]
     bias: npt.NDArray[np.float64]
-
-    @staticmethod
-    def read(clips: ClipDataset) -> Read:
-        """Read clips to learn from, once for several fits.
-
-        Args:
-            clips: the clips, which say what they are standardised by.
-        """
-        return pooled(clips), clips.labels
-
-    @classmethod
-    def fit(cls, *corpora: Read, classes: int) -> "LinearProbe":
-        """Fit the regression to the clips of one or several corpora, each of which weighs alike.
-
-        Args:
-            *corpora: what :meth:`read` gives for each.
-            classes: number of classes.
-
-        Example:
-            >>> near = np.array([[-1.0], [1.0]], dtype=np.float32)
-            >>> LinearProbe.fit((near, [0, 1]), classes=2).probabilities(np.zeros((1, 1))).tolist()
-            [[0.5, 0.5]]
-        """
-        return cls(*regression(corpora, classes))
 
     def predict(self, clips: ClipDataset) -> dict[str, list[float]]:
         """Return clip id to one probability a class.
@@ -89,23 +61,16 @@ class Probe(TargetSystem):
         # Nothing is chosen, so the probe may learn from validation clips like from any others.
         learnt = () if cell.system.amount == ZERO_SHOT else (*split.adapt, *split.valid)
         whole = task.statistics(learnt)
-        if learnt:
-            probe = self._fitted(target, LinearProbe.read(task.clips(learnt, whole)))
-        else:
-            probe = target.run(("probe", target.by_speaker), lambda: self._fitted(target))
+        fits = target.run(("probe", target.by_speaker), lambda: self._of_source(target))
+        clips = task.clips(learnt, whole)
+        probe = LinearProbe(*(fits.beside(pooled(clips), clips.labels) if learnt else fits.alone))
         return target.predictions(cell, split, probe.predict(task.clips(split.test, whole)), probe.weights_hash())
 
-    def _fitted(self, target: Target, *learnt: Read) -> LinearProbe:
-        return LinearProbe.fit(*learnt, self._source(target), classes=len(target.task.space.classes))
-
     @staticmethod
-    def _source(target: Target) -> Read:
-        """Return the source's clips: all those that HuMP-CAT has learnt from."""
-        task = target.task
-        return target.run(
-            ("source", target.by_speaker),
-            lambda: LinearProbe.read(task.source_clips("train").join(task.source_clips("valid"))),
-        )
+    def _of_source(target: Target) -> SourceRegressions:
+        """Return the fits to the source's clips: all those that HuMP-CAT has learnt from."""
+        clips = target.task.source_clips("train").join(target.task.source_clips("valid"))
+        return SourceRegressions(pooled(clips), clips.labels, len(target.task.space.classes))
 
 
 EXPORT = (Probe(),)

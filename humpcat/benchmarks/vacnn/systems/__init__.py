@@ -7,7 +7,9 @@ from humpcat.errors import SettingsError
 from humpcat.registry import Registry
 from humpcat.training.vacnn.systems import PictureSystem
 
-SYSTEMS: Registry[PictureSystem] = Registry("humpcat.benchmarks.vacnn.systems", "system", SettingsError)
+SYSTEMS: Registry[PictureSystem] = Registry(
+    "humpcat.benchmarks.vacnn.systems", "system", SettingsError, group="humpcat.picture_systems"
+)
 """The systems that are known, in the order of the tables."""
 
 

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save_file
+
+from humpcat.features.extraction import StoredFeatures
+from humpcat.models.humpcat.standardization import measure
+from humpcat.training.data import measured
+from humpcat.training.data.measured import MeasuredStatistics
+
+WIDTHS = {"hidden": (2, 3, 4), "pooled": (2, 8), "mfcc": (6, 40), "prosody": (6, 8), "functionals": (22,)}
+
+
+@pytest.fixture(name="stored")
+def _stored(tmp_path: Path) -> StoredFeatures:
+    rng, files = np.random.default_rng(0), {}
+    for clip_id in "ab":
+        files[clip_id] = (tmp_path / clip_id,)
+        save_file(
+            {name: rng.normal(size=shape).astype(np.float32) for name, shape in WIDTHS.items()}, tmp_path / clip_id
+        )
+    return StoredFeatures({}, files)
+
+
+def test_every_array_is_measured_as_all_together_are(stored: StoredFeatures) -> None:
+    together, lazy = measure([stored["a"], stored["b"]]), MeasuredStatistics(stored, "ab")
+    assert list(lazy) == list(together)
+    assert all(torch.equal(lazy[name], together[name]) for name in together)
+
+
+def test_what_nobody_asks_for_is_not_read(stored: StoredFeatures, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(measured, "utterance_values", lambda read_, name: read.append(name) or np.zeros(3))
+    statistics = MeasuredStatistics(stored, "ab")
+    assert statistics["pooled"] is statistics["pooled"]
+    assert read == ["pooled", "pooled"]
