@@ -6,8 +6,8 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.new_head import remembered, shared_note, with_classes
 from humpcat.training.linear_branch import remember_source
 
-from ...training.data.test_examples import LAYERS, WIDTH
-from ...training.test_linear_branch import part
+from .data.test_examples import LAYERS, WIDTH
+from .test_linear_branch import part
 
 CLASSES = ["e", "c", "a"]
 
