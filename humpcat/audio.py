@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humpcat.decoding import libsndfile, sentences
+from humpcat.decoding.limits import refuse_rate, refuse_size
 from humpcat.errors import AudioError
 from humpcat.keywords import named_keywords
 from humpcat.levels import as_floats, refuse_scale
@@ -192,8 +193,11 @@ def _content(source: Source) -> bytes | None:
         if segment_of(source) is not None:
             return None
         try:
-            return Path(source).read_bytes()
-        except OSError as error:
+            with sentences.open_file(str(source), Path(source)) as file:
+                return file.read()
+        except AudioError:
+            raise
+        except (OSError, ValueError) as error:
             raise sentences.unreadable(str(source), Path(source), error) from None
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
@@ -235,10 +239,7 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
             f"array of shape {samples.shape}: its sampling rate is not known: "
             "pass {'array': samples, 'sampling_rate': rate}."
         )
-    if not (isinstance(sampling_rate, int | np.integer) and sampling_rate > 0):
-        raise AudioError(
-            f"array of shape {samples.shape}: sampling_rate={sampling_rate!r} found, expected a positive number of Hz."
-        )
+    refuse_rate(f"array of shape {samples.shape}", sampling_rate)
     if samples.ndim not in (1, 2) or samples.dtype.kind not in "fiu":
         raise AudioError(
             f"array of shape {samples.shape} and type {samples.dtype}: expected numbers of shape (samples,), "
@@ -246,6 +247,7 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
         )
     if samples.ndim == 2 and samples.shape[0] < samples.shape[1]:
         samples = samples.T
+    refuse_size("array", len(samples), sampling_rate, samples.size // max(len(samples), 1))
     return Recording("array", as_floats("array", samples), int(sampling_rate), "array")
 
 

@@ -243,7 +243,8 @@ def test_array_without_its_rate():
 @pytest.mark.parametrize("rate", [0, -16_000, 16_000.5, "16000"])
 def test_array_at_an_impossible_rate(rate):
     assert refusal(tone(), sampling_rate=rate) == (
-        f"array of shape (32000,): sampling_rate={rate!r} found, expected a positive number of Hz."
+        f"array of shape (32000,): sampling rate {rate!r} found, expected a whole number of Hz from 1000 to 768000: "
+        "say the rate that it was recorded at, or write it again."
     )
 
 
@@ -278,5 +279,5 @@ def test_file_without_permission(tmp_path, monkeypatch):
     def denied(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(Path, "open", denied)
     assert refusal(path) == f"{path}: cannot be read (Permission denied): check its permissions."

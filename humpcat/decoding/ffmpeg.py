@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from humpcat.decoding import sentences
 from humpcat.decoding.containers import TIMED, promised_bytes
+from humpcat.decoding.limits import refuse_rate, refuse_size
 from humpcat.errors import AudioError
 from humpcat.imports import IMPORT_ERRORS, import_fault
 
@@ -125,7 +126,7 @@ def _decoded(
     """Return parts of shape (channels, samples), and their rate."""
     resampler = av.AudioResampler(format="fltp")
     parts: list[npt.NDArray[np.float32]] = []
-    rate = 0
+    rate, decoded = 0, 0
     for packet in container.demux(stream):
         if packet.is_corrupt:
             raise sentences.damaged(name, head)
@@ -136,6 +137,10 @@ def _decoded(
                     f"{parts[0].shape[0]} channels at {rate} Hz to {frame.layout.nb_channels} at "
                     f"{frame.sample_rate} Hz, expected one form throughout: convert it to wav."
                 )
-            rate = frame.sample_rate
+            if not rate:
+                rate = frame.sample_rate
+                refuse_rate(name, rate)
             parts += [found.to_ndarray() for found in resampler.resample(frame)]
+            decoded += frame.samples
+            refuse_size(name, decoded, rate, frame.layout.nb_channels)
     return parts, rate

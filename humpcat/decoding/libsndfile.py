@@ -9,6 +9,7 @@ import soundfile
 from humpcat.decoding import ffmpeg, sentences
 from humpcat.decoding.containers import demuxer
 from humpcat.decoding.ffmpeg import Decoded
+from humpcat.decoding.limits import most_frames, refuse_rate, refuse_size
 from humpcat.errors import AudioError
 from humpcat.segment import Segment
 
@@ -57,8 +58,10 @@ def decode(name: str, content: bytes) -> Decoded:
             promised, rate, coding = sound.frames, sound.samplerate, f"{sound.format} {sound.subtype}"
             if sound.format == "MP3" and _MP3_LENGTH.search(content[:_HEAD_BYTES]) is None:
                 promised = 0
-            # Codings that cannot be sought in must be told how much to read.
-            samples = sound.read(-1 if sound.seekable() else sound.frames, dtype="float32")
+            _refuse_unplausible(name, sound, promised)
+            # What the header says of its length is not believed, and so little can be many hours of silence.
+            samples = sound.read(min(sound.frames, most_frames(sound.channels)) + 1, dtype="float32")
+            refuse_size(name, len(samples), rate, sound.channels)
     except soundfile.SoundFileError as error:
         other = _other_decoder(content, error)
         if other is None:
@@ -84,13 +87,14 @@ def decode_part(segment: Segment) -> Decoded | None:
         AudioError: the file is visibly cut off, or the part lies beyond it.
     """
     try:
-        with Path(segment.path).open("rb") as file:
+        with sentences.open_file(segment.path, Path(segment.path)) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
             with soundfile.SoundFile(file) as sound:
                 if not sound.seekable() or (sound.format == "MP3" and not sure):
                     return None
                 _refuse_unknown_or_lost(segment.path, sound)
+                _refuse_unplausible(segment.path, sound, 0)
                 first, last = segment.frames(sound.frames, sound.samplerate)
                 # What comes before a frame of MP3 or Vorbis is needed to decode it.
                 before = min(first, round(_RUN_UP * sound.samplerate))
@@ -112,21 +116,32 @@ def probe(path: Path) -> tuple[float, int, int]:
     """
     name = str(path)
     try:
-        with path.open("rb") as file:
+        with sentences.open_file(name, path) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
             with soundfile.SoundFile(file) as sound:
                 _refuse_unknown_or_lost(name, sound)
-                frames = sound.frames if sure or sound.format != "MP3" else len(sound.read(dtype="float32"))
+                _refuse_unplausible(name, sound, 0)
+                frames = sound.frames
+                if sound.format == "MP3" and not sure:
+                    frames = len(sound.read(most_frames(sound.channels) + 1, dtype="float32"))
+                    refuse_size(name, frames, sound.samplerate, sound.channels)
                 sentences.refuse_short(name, frames, sound.samplerate)
                 return frames / sound.samplerate, sound.samplerate, sound.channels
-    except (OSError, soundfile.SoundFileError) as error:
-        other = None if isinstance(error, OSError) else _other_decoder(_head(path), error)
+    except AudioError:
+        raise
+    except (OSError, ValueError, soundfile.SoundFileError) as error:
+        other = None if not isinstance(error, soundfile.SoundFileError) else _other_decoder(_head(path), error)
         if other is None:
             raise sentences.unreadable(name, path, error) from None
     seconds, rate, channels = ffmpeg.probe(path, other)
     sentences.refuse_short(name, round(seconds * rate), rate)
     return seconds, rate, channels
+
+
+def _refuse_unplausible(name: str, sound: soundfile.SoundFile, frames: int) -> None:
+    refuse_rate(name, sound.samplerate)
+    refuse_size(name, frames, sound.samplerate, sound.channels)
 
 
 def _head(path: Path) -> bytes:

@@ -1,6 +1,10 @@
 """The sentences in which audio that cannot be used is refused."""
 
+import errno
+import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from humpcat.decoding.containers import demuxer
 from humpcat.errors import AudioError
@@ -10,6 +14,22 @@ MIN_SECONDS = 0.025
 
 FORMATS = "wav, flac, ogg, opus, mp3, aiff, m4a, mp4, webm, aac, wma or amr"
 """What is expected of a file, as sentences say it."""
+
+_BY_NUMBER = {
+    errno.ENOENT: "no such file: check the path",
+    errno.ENOTDIR: "no such file: check the path",
+    errno.EISDIR: "is a folder, expected an audio file",
+    errno.ELOOP: "is a link that leads back to itself: check the path",
+    errno.ENAMETOOLONG: "the path is too long: check it",
+}
+
+_KINDS = (
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+    (lambda mode: True, "special file"),
+)
 
 _SIGNATURES = (b"RIFF", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"ID3", b".snd", b"\xff\xfb", b"\xff\xf3")
 
@@ -22,14 +42,33 @@ def unreadable(name: str, path: Path, error: Exception) -> AudioError:
         path: the file.
         error: what was raised.
     """
-    if not path.exists():
-        return AudioError(f"{name}: no such file: check the path.")
-    if path.is_dir():
-        return AudioError(f"{name}: is a folder, expected an audio file.")
     if isinstance(error, OSError):
-        return AudioError(f"{name}: cannot be read ({error.strerror}): check its permissions.")
+        number = error.errno or 0
+        said = _BY_NUMBER.get(number) or f"cannot be read ({os.strerror(number)}): check its permissions"
+        return AudioError(f"{name}: {said}.")
+    if "null byte" in str(error):
+        return AudioError(f"{name}: holds a NUL, which no path does: check the path.")
     with path.open("rb") as file:
         return not_audio(name, file.read(512))
+
+
+def open_file(name: str, path: Path) -> BinaryIO:
+    """Open a file, and nothing that only looks like one: a pipe or a device would be waited for, or never end.
+
+    Args:
+        name: the file, as messages call it.
+        path: the file.
+
+    Raises:
+        AudioError: it is something else.
+        OSError: it cannot be opened.
+        ValueError: the path holds a NUL.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        kind = next(word for is_kind, word in _KINDS if is_kind(mode))
+        raise AudioError(f"{name}: is a {kind}, expected an audio file: name a file.")
+    return path.open("rb")
 
 
 def empty(name: str) -> AudioError:

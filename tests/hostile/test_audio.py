@@ -1,0 +1,192 @@
+"""Whatever is named as audio is answered or refused in one sentence, at once and in bounded memory."""
+
+import os
+import socket
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from humpcat import audio
+from humpcat.decoding import libsndfile, limits
+from humpcat.errors import AudioError
+
+RATE = 16_000
+NOISE = (0.1 * np.random.default_rng(0).normal(size=RATE)).astype(np.float32)
+
+
+def refusal(source: Any) -> str:
+    with pytest.raises(AudioError) as caught:
+        audio.load(source)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def pipe(folder: Path) -> str:
+    os.mkfifo(folder / "a.wav")
+    return str(folder / "a.wav")
+
+
+def plug(folder: Path) -> str:
+    here = Path.cwd()
+    # The address of a socket is short.
+    os.chdir(folder)
+    socket.socket(socket.AF_UNIX).bind("a.wav")
+    os.chdir(here)
+    return str(folder / "a.wav")
+
+
+def link_to_itself(folder: Path) -> str:
+    (folder / "a.wav").symlink_to("a.wav")
+    return str(folder / "a.wav")
+
+
+def link_to_nothing(folder: Path) -> str:
+    (folder / "a.wav").symlink_to("b.wav")
+    return str(folder / "a.wav")
+
+
+@pytest.mark.parametrize("door", [audio.load, audio.probe, audio.fingerprint], ids=lambda door: door.__name__)
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (pipe, "is a pipe, expected an audio file"),
+        (plug, "is a socket, expected an audio file"),
+        (lambda _: "/dev/zero", "is a device, expected an audio file"),
+        (link_to_itself, "is a link that leads back to itself"),
+        (link_to_nothing, "no such file"),
+        (lambda folder: str(folder), "is a folder, expected an audio file"),
+        (lambda folder: str(folder / "a" / "b.wav"), "no such file"),
+        (lambda folder: str(folder / ("x" * 5000)), "the path is too long"),
+        (lambda folder: f"{folder}/a\0b.wav", "holds a NUL"),
+    ],
+)
+def test_what_is_no_file_is_refused_at_once(
+    make: Callable[[Path], str], sentence: str, door: Callable[[str], Any], tmp_path: Path
+) -> None:
+    with pytest.raises(AudioError, match=sentence):
+        door(make(tmp_path))
+
+
+def test_a_good_file_beside_a_pipe_is_answered(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "good.wav", NOISE, RATE)
+    (tmp_path / "bad").mkdir()
+    from humpcat.features.extraction import extract
+    from humpcat.features.mfcc import Mfcc
+    from humpcat.features.store import FeatureStore
+
+    paths = {"good": str(tmp_path / "good.wav"), "bad": pipe(tmp_path / "bad")}
+    stored = extract(paths, [Mfcc()], FeatureStore(tmp_path / "store"), show_progress=False, max_bad_share=0.5)
+    assert list(stored.files) == ["good"]
+    assert "is a pipe" in stored.bad["bad"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", NOISE, RATE)
+    (tmp_path / "a.wav").chmod(0)
+    assert "cannot be read (Permission denied)" in refusal(tmp_path / "a.wav")
+    (tmp_path / "folder").mkdir()
+    soundfile.write(tmp_path / "folder" / "a.wav", NOISE, RATE)
+    (tmp_path / "folder").chmod(0)
+    assert "cannot be read (Permission denied)" in refusal(tmp_path / "folder" / "a.wav")
+    (tmp_path / "folder").chmod(0o700)
+
+
+@pytest.mark.parametrize("rate", [1, 999, 768_001, 10**12, -16_000, 0, True, float("nan"), 16_000.5, "16000", None])
+def test_a_rate_that_no_recording_has(rate: Any) -> None:
+    assert "sampling rate" in refusal({"array": NOISE, "sampling_rate": rate})
+
+
+def test_a_file_whose_header_has_such_a_rate(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", NOISE, RATE)
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[24:28] = struct.pack("<I", 1)
+    assert "sampling rate 1 found, expected a whole number of Hz from 1000 to 768000" in refusal(bytes(content))
+
+
+@pytest.mark.parametrize("name", ["a.flac", "a.wav", "a.ogg"])
+def test_hours_in_a_small_file_are_refused_before_they_are_decoded(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / name, np.zeros(60 * RATE, dtype=np.float32), RATE)
+    monkeypatch.setattr(limits, "MOST_VALUES", 30 * RATE)
+    asked: list[int] = []
+
+    class Watched(soundfile.SoundFile):
+        def read(self, frames: int = -1, **options: Any) -> Any:
+            asked.append(frames)
+            return super().read(frames, **options)
+
+    monkeypatch.setattr(libsndfile.soundfile, "SoundFile", Watched)
+    assert "cut it into parts" in refusal(tmp_path / name)
+    assert all(0 < frames <= 30 * RATE + 1 for frames in asked)
+
+
+def test_more_channels_than_any_recording_has() -> None:
+    assert "has 100 channels, expected at most 64" in refusal(
+        {"array": np.tile(NOISE, (100, 1)), "sampling_rate": RATE}
+    )
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.where(np.arange(RATE) == 5, 1e19, NOISE),
+        np.full(RATE, 1e300),
+        np.full(RATE, np.nan),
+        np.full(RATE, np.inf, dtype=np.float32),
+        [int(value) for value in 20_000 * NOISE],
+        (20_000 * NOISE).astype(np.int32),
+        (20_000 * NOISE).astype(np.int64),
+        NOISE.astype(np.complex64),
+        np.array(["a"] * RATE),
+        np.array([1, None]),
+        NOISE > 0,
+        np.zeros((2, 2, RATE)),
+        np.zeros(0),
+        [[1, 2], [3]],
+        None,
+    ],
+    ids=lambda value: f"{type(value).__name__} {getattr(value, 'dtype', '')}",
+)
+def test_samples_that_mean_nothing(array: Any) -> None:
+    refusal({"array": array, "sampling_rate": RATE})
+
+
+@pytest.mark.parametrize(
+    "array",
+    [torch.tensor(NOISE, requires_grad=True), torch.tensor(NOISE).bfloat16(), torch.tensor(NOISE).double()],
+    ids=["gradient", "bfloat16", "float64"],
+)
+def test_tensors_of_any_kind(array: torch.Tensor) -> None:
+    assert audio.load({"array": array, "sampling_rate": RATE}) == pytest.approx(NOISE, abs=2e-3)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_of_any_kind(kind: type, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", NOISE, RATE, subtype="FLOAT")
+    assert audio.load(kind((tmp_path / "a.wav").read_bytes())) == pytest.approx(NOISE)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "options"),
+    [
+        ("a.wav", 8000, {"subtype": "GSM610"}),
+        ("a.wav", RATE, {"subtype": "IMA_ADPCM"}),
+        ("a.wav", RATE, {"subtype": "MS_ADPCM"}),
+        ("a.wav", RATE, {"subtype": "ULAW"}),
+        ("a.aiff", RATE, {"subtype": "PCM_24"}),
+        ("a.au", RATE, {"subtype": "ALAW"}),
+        ("a.ogg", RATE, {"subtype": "OPUS"}),
+    ],
+)
+def test_codings_that_cannot_be_sought_in(name: str, rate: int, options: dict[str, str], tmp_path: Path) -> None:
+    soundfile.write(tmp_path / name, NOISE, rate, **options)
+    assert len(audio.load(tmp_path / name)) == pytest.approx(RATE * RATE / rate, rel=0.02)
+    assert audio.probe(tmp_path / name).duration == pytest.approx(RATE / rate, rel=0.02)
