@@ -14,7 +14,7 @@ ROLES = ("path", "label", "speaker", "gender", "language", "sentence", "session"
 # How others call what a role is; it is offered, and not taken: "class" may be a school's.
 _LIKELY = {
     "path": listed(
-        "file filename filepath filenames audio audiofile audiopath audiofilepath audiofilename wav wavfile wavpath clip"
+        "file filename filepath filenames audio audiofile audiopath audiofilepath audiofilename wav wavfile wavpath"
     ),
     "label": listed("emotion emotions emotionlabel emo class category labelname labels target mood sentiment affect"),
     "speaker": listed("speakerid spk spkid spkrid speakers actor actorid subject subjectid who person"),
@@ -85,9 +85,8 @@ def not_read(source: str, found: Sequence[str], roles: Mapping[str, str]) -> lis
     free = next((role for role in ("speaker", "start", "session") if role not in roles), "sentence")
     column = _likely(free, others) or "..."
     columns = f"column{'s' if len(others) > 1 else ''} {shortened(others)}"
-    return [
-        f"{source}: nothing is read of {columns}: --columns {free}={column} and the like name what a column tells."
-    ]
+    named = f"--columns {free}={column} and the like name what a column tells"
+    return [f"{source}: nothing is read of {columns}: {named}."]
 
 
 def _likely(role: str, columns: Sequence[str]) -> str | None:

@@ -264,8 +264,8 @@ def test_clip_with_two_labels_is_no_mere_repeat(clips, write_table):
 def test_columns_that_are_not_read_are_said(clips, write_table):
     table = write_table("table.csv", "path,label,Spk_ID,cut\nclips/ana/angry/1.wav,angry,ana,1-2\n")
     assert scan(table).warnings[0] == (
-        f"table: {table}: nothing is read of columns Spk_ID, cut: --columns speaker=Spk_ID and the like name what a column "
-        "tells."
+        f"table: {table}: nothing is read of columns Spk_ID, cut: --columns speaker=Spk_ID and the like name what a "
+        "column tells."
     )
     with pytest.raises(CorpusError, match=r"--audio-folder .*gone: no such folder: check the path"):
         scan(table, audio_folder=clips / "gone")
