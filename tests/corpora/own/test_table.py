@@ -228,7 +228,8 @@ def test_numbers_stay_as_they_are_written(clips, write_table):
         ("t.csv", GOOD, {"columns": {"speaker": "wer"}}, "{table}: has no column 'wer' for speaker, found path, "
          "label, speaker: check --columns speaker=wer."),
         ("t.csv", GOOD, {"columns": {"who": "speaker"}}, "--columns who=speaker: 'who' is unknown, expected one of "
-         "path, label, speaker, gender, language, sentence, session, id, start, end, duration, arousal, valence."),
+         "path, label, speaker, gender, language, sentence, session, id, start, end, duration, span, arousal, "
+         "valence."),
         ("t.csv", "path,label,label\n", {}, "{table}: has two columns 'label': rename one."),
         ("t.csv", "path,label\na.wav,sad,really\n", {}, "{table}: line 2 has more cells than the 2 columns of the "
          "first line: put text that holds the separator in quotation marks."),
