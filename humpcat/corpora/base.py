@@ -2,7 +2,6 @@
 
 import inspect
 import os
-import re
 import sys
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from humpcat import audio
 from humpcat.corpora.copies import second_files, together
-from humpcat.corpora.files import audio_files, files_below
 from humpcat.corpora.finding import SeveralFoldersError, candidates, nearest, subfolders
 from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
@@ -28,7 +26,6 @@ DATA_VARIABLE = "HUMPCAT_DATA"
 
 # An owner may offer the same clips twice, as CREMA-D does; the copy that lost nothing is read.
 _LOSSY = frozenset({".mp3", ".ogg", ".oga", ".opus"})
-_GENDERS = {"f": "female", "m": "male"}
 
 
 class Corpus(ABC):
@@ -296,59 +293,6 @@ class Corpus(ABC):
         return f"{self.title} is offered at {self.homepage} under: {self.licence}."
 
 
-class NamedFilesCorpus(Corpus):
-    """A corpus whose file names say everything.
-
-    Subclasses have a :attr:`pattern`, or implement :meth:`utterance` where a name takes more to read.
-
-    Attributes:
-        pattern: the whole of a file's name without its ending, with groups ``label`` and ``speaker`` and, where names
-            tell them, ``sentence`` and ``gender``, which begins with an f or an m.
-        genders: gender by speaker, where names do not tell it; those who are not there have none.
-    """
-
-    pattern: re.Pattern[str]
-    genders: Mapping[str, str] = {}
-
-    @property
-    def layouts(self) -> tuple[str, ...]:
-        """How a copy may lie on disk."""
-        return (*super().layouts, "all files in one folder, where their names tell label and speaker")
-
-    def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
-        """Yield the audio files below ``root`` that :meth:`utterance` understands, report the others."""
-        for path in audio_files(root):
-            utterance = self.utterance(path)
-            if utterance is None:
-                problems.append(Problem(str(path), f"is not named as {self.name} names its files: left out."))
-            else:
-                yield path, utterance
-
-    def key_of(self, root: Path, path: Path) -> str | None:
-        """Return the utterance that a file is named after, whatever its ending."""
-        utterance = self.utterance(path)
-        return utterance.key if utterance else None
-
-    def utterance(self, path: Path) -> Utterance | None:
-        """Read one file's path; return None for a file that is not of this corpus.
-
-        Args:
-            path: the file; its folders matter only to subclasses that read them.
-        """
-        match = self.pattern.fullmatch(path.stem)
-        if match is None:
-            return None
-        said = match.groupdict()
-        gender = said.get("gender")
-        return Utterance(
-            key=path.stem,
-            label=said["label"],
-            speaker=said["speaker"],
-            gender=_GENDERS[gender[0].lower()] if gender else self.genders.get(said["speaker"]),
-            sentence=said.get("sentence"),
-        )
-
-
 def _folders(root: Path, path: Path) -> set[str]:
     """Return the names of the folders from the root down to a file, in lower case."""
     within = path.relative_to(root) if path.is_relative_to(root) else path
@@ -357,6 +301,3 @@ def _folders(root: Path, path: Path) -> set[str]:
 
 def _address(path: Path, utterance: Utterance) -> str:
     return address(path, utterance.start, utterance.end)
-
-
-__all__ = ["DATA_VARIABLE", "Corpus", "NamedFilesCorpus", "audio_files", "files_below"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from humpcat.corpora import Corpus, LabelSpace
-from humpcat.corpora.base import audio_files
+from humpcat.corpora.files import audio_files
 from humpcat.corpora.scan import Kind, shortened
 from humpcat.corpora.unread import unread, unread_problems
 from humpcat.errors import CorpusError

@@ -98,7 +98,11 @@ def checked(
     require_effect(SOURCE_RULES, source, data, network, optimization)
     if data.toy:
         data, network = with_toys(data, network, accelerator)
-    data = replace(data, data_dir=absolute(data.data_dir) if data.data_dir else None)
+    data = replace(
+        data,
+        data_dir=absolute(data.data_dir) if data.data_dir else None,
+        audio_folder=absolute(data.audio_folder) if data.audio_folder else None,
+    )
     network = replace(network, encoder=absolute(network.encoder))
     folders = [absolute(folder) for folder in source.corpora or ()]
     known = CORPORA.including(*folders)

@@ -10,7 +10,7 @@ first had five actors (three women, two men, not said which) and some 500 clips,
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 # A copy without blanks and brackets in its names is read too.

@@ -10,7 +10,7 @@ readers of the corpus contradict one another on 11 and 12, whose sex is therefor
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 _SURE_OF_SEX = 10
 

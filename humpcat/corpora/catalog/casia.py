@@ -10,7 +10,7 @@ the full corpus holds 9600. Two speakers are women and two men, but the files do
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 _SPEAKERS = {speaker.lower(): speaker for speaker in ("liuchanhg", "wangzhe", "zhaoquanyin", "ZhaoZuoxiang")}

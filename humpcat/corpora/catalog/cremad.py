@@ -8,7 +8,7 @@ recordings lie there twice, under two emotions each.
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 # fmt: off
 _FEMALE = {

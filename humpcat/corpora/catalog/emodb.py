@@ -8,7 +8,7 @@ which are no speech and set apart.
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 
 class EmoDB(NamedFilesCorpus):

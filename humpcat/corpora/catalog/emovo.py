@@ -7,7 +7,7 @@ are stereo at 48 kHz.
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 
 class Emovo(NamedFilesCorpus):

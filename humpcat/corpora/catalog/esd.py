@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from humpcat.corpora.base import Corpus, audio_files
+from humpcat.corpora.base import Corpus
+from humpcat.corpora.files import audio_files
 from humpcat.corpora.scan import Kind, Problem, Utterance
 
 _NAME = re.compile(r"(?P<speaker>00(?:0[1-9]|1\d|20))_(?P<number>\d{6})")

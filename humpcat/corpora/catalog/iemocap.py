@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from humpcat.corpora.base import Corpus, audio_files
+from humpcat.corpora.base import Corpus
 from humpcat.corpora.copies import second_file
+from humpcat.corpora.files import audio_files
 from humpcat.corpora.scan import Kind, Problem, Utterance
 
 _NAME = re.compile(r"(?P<dialog>(?P<session>Ses\d{2})[FM]_\w+)_(?P<gender>[FM])\d{3}")

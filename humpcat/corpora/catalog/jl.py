@@ -9,7 +9,7 @@ split by sentence separates too much rather than too little.
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 
 class JL(NamedFilesCorpus):

@@ -9,7 +9,7 @@ once more. The originals are 24-bit at 48 kHz; many last less than half a second
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 
 class Mesd(NamedFilesCorpus):

@@ -10,7 +10,7 @@ emotion are held against a copy here.
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 
 class Nemo(NamedFilesCorpus):

@@ -10,7 +10,7 @@ Three sentences are common to all emotions, but the names do not say which.
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 _SPEAKERS = ("DC", "JE", "JK", "KL")

@@ -8,7 +8,7 @@ rare that many studies leave it out.
 
 import re
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 
 
 class Shemo(NamedFilesCorpus):

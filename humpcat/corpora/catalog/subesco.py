@@ -9,7 +9,7 @@ numbered apart, so that F_02 and M_02 are two people. One name holds a stray bra
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 _NAME = re.compile(

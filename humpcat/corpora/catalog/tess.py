@@ -9,7 +9,7 @@ several ways and not looked at. The copy on Kaggle holds the whole corpus a seco
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 # OA_bite_neutral lacks a letter in the owner's release.

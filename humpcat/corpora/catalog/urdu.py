@@ -9,7 +9,7 @@ SM16 were never given out. The counts of each speaker are those of his repositor
 import re
 from pathlib import Path
 
-from humpcat.corpora.base import NamedFilesCorpus
+from humpcat.corpora.named_files import NamedFilesCorpus
 from humpcat.corpora.scan import Utterance
 
 _NAME = re.compile(r"(?P<speaker>S(?P<sex>[MF])\d+)_F\d+_(?P<label>[AHNS])\d+")

@@ -4,12 +4,21 @@ from collections.abc import Mapping, Sequence
 
 from humpcat.corpora.own.times import ROLES as TIMES
 from humpcat.corpora.own.times import time_columns
-from humpcat.corpora.scan import shortened
+from humpcat.corpora.scan import listed, plain, shortened
 from humpcat.errors import CorpusError
 
 RATINGS = ("arousal", "valence")
 ROLES = ("path", "label", "speaker", "gender", "language", "sentence", "session", "id", *TIMES, *RATINGS)
 """What a column can tell; without a mapping a column tells what its name says."""
+
+# How others call what a role is; it is offered, and not taken: "class" may be a school's.
+_LIKELY = {
+    "path": listed(
+        "file filename filepath filenames audio audiofile audiopath audiofilepath audiofilename wav wavfile wavpath"
+    ),
+    "label": listed("emotion emotions emotionlabel emo class category labelname labels target mood sentiment affect"),
+    "speaker": listed("speakerid spk spkid spkrid speakers actor actorid subject subjectid who person"),
+}
 
 
 def column_roles(
@@ -53,7 +62,7 @@ def column_roles(
         if role not in roles:
             raise CorpusError(
                 f"{source}: has no column '{role}', found {shortened(found, 20)}: "
-                f"name the one that holds it by --columns {role}=...."
+                f"name the one that holds it by --columns {role}={_likely(role, found) or '...'}."
             )
     return roles | time_columns(source, found, wanted)
 
@@ -68,11 +77,17 @@ def not_read(source: str, found: Sequence[str], roles: Mapping[str, str]) -> lis
 
     Example:
         >>> not_read("t.csv", ["path", "label", "who"], {"path": "path", "label": "label"})
-        ['t.csv: nothing is read of column who: --columns speaker=... and the like name what a column tells.']
+        ['t.csv: nothing is read of column who: --columns speaker=who and the like name what a column tells.']
     """
     others = [column for column in found if column and column not in roles.values()]
     if not others:
         return []
     free = next((role for role in ("speaker", "start", "session") if role not in roles), "sentence")
+    column = _likely(free, others) or "..."
     columns = f"column{'s' if len(others) > 1 else ''} {shortened(others)}"
-    return [f"{source}: nothing is read of {columns}: --columns {free}=... and the like name what a column tells."]
+    named = f"--columns {free}={column} and the like name what a column tells"
+    return [f"{source}: nothing is read of {columns}: {named}."]
+
+
+def _likely(role: str, columns: Sequence[str]) -> str | None:
+    return next((column for column in columns if plain(column) in _LIKELY.get(role, ())), None)

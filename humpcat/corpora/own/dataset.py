@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from humpcat import audio
 from humpcat.cache import kept_in
 from humpcat.corpora.own.clips import OwnClip
-from humpcat.corpora.own.columns import column_roles
+from humpcat.corpora.own.columns import column_roles, not_read
 from humpcat.corpora.own.shards import PARQUET, Shard
 from humpcat.corpora.own.table import Record, read_table, table_clips
 from humpcat.errors import CorpusError
@@ -115,10 +115,13 @@ def dataset_clips(
     """
     records: list[Record] = []
     roles: dict[str, str] = {}
+    notes: list[str] = []
     for name, part in _parts(source, dataset, split):
         roles = _roles(source, part, columns, labelled)
+        notes = not_read(source, part.column_names, roles)
         records += _records(part.select_columns(sorted(set(roles.values()))), roles["path"], name, folder)
-    return table_clips(source, root, records, roles)
+    clips, said = table_clips(source, root, records, roles)
+    return clips, [*said, *notes]
 
 
 def shard_clips(
@@ -156,12 +159,14 @@ def shard_clips(
         )
     records: list[Record] = []
     roles: dict[str, str] = {}
+    notes: list[str] = []
     for shard in parts:
         if split is not None and shard.split != split:
             continue
         where = f" of {shard.path.name}"
         if shard.path.suffix.lower() == PARQUET:
             part = open_parquet(shard.path)
+            names = part.column_names
             own = _roles(str(shard.path), part, columns, labelled)
             chosen = part.select_columns(sorted(set(own.values())))
             found = list(_records(chosen, own["path"], shard.split if len(splits) > 1 else None, folder))
@@ -173,9 +178,10 @@ def shard_clips(
                 f"{shard.path}: has other columns ({', '.join(own.values())}) than the parts before it "
                 f"({', '.join(roles.values())}): name one kind of parts, such as by --part."
             )
-        roles = own
+        roles, notes = own, not_read(source, names, own)
         records += [replace(record, where=record.where.partition(" of ")[0] + where) for record in found]
-    return table_clips(source, root, records, roles)
+    clips, said = table_clips(source, root, records, roles)
+    return clips, [*said, *notes]
 
 
 def _roles(source: str, part: "Dataset", columns: Mapping[str, str], labelled: bool) -> dict[str, str]:

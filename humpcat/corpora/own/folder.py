@@ -1,5 +1,6 @@
 """A folder of clips in which a level of folders names the label."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,9 @@ from humpcat.corpora.own.wording import emotion_of
 from humpcat.corpora.scan import shortened
 from humpcat.corpora.unread import unread, unread_problems
 from humpcat.errors import CorpusError
+
+_UNDERSTOOD = 1 / 3
+"""Share of a level's names that must mean emotions, where there are other levels."""
 
 
 def folder_clips(
@@ -83,11 +87,16 @@ def _label_level(
     root: Path, folders: Sequence[tuple[str, ...]], labels: Mapping[str, str | None], speaker_level: int | None
 ) -> tuple[int, list[str]]:
     """Return the level at which most clips lie in a folder whose name means an emotion."""
-    understood: dict[int, int] = {}
+    clips: dict[int, Counter[str]] = {}
     for parts in folders:
         for level, name in enumerate(parts, 1):
-            if name in labels or emotion_of(name):
-                understood[level] = understood.get(level, 0) + 1
+            clips.setdefault(level, Counter())[name] += 1
+    understood: dict[int, int] = {}
+    for level, names in clips.items():
+        known = [name for name in names if name in labels or emotion_of(name)]
+        # A person may be called Joy: one such name among people makes no labels of them.
+        if known and (len(known) >= _UNDERSTOOD * len(names) or len(clips) == 1):
+            understood[level] = sum(names[name] for name in known)
     if not understood:
         deepest = max(len(parts) for parts in folders)
         # The only level there is, but for the speakers': what its names mean can be said later.

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from humpcat.corpora.own.clips import OwnClip, key_of, relative_names
 from humpcat.corpora.own.times import ROLES as TIMES
-from humpcat.corpora.own.times import seconds_of
+from humpcat.corpora.own.times import seconds_of, span_of
 from humpcat.corpora.scan import shortened
 from humpcat.corpora.tables import rating, separated
 from humpcat.errors import CorpusError
@@ -106,11 +106,14 @@ def table_clips(
         )
         for record, row, name, key, part in zip(records, told, names, keys, parts, strict=True)
     ]
+    notes = []
     genders = {row.get("gender") for row in told}
     strange = sorted(gender for gender in genders if gender and gender.lower() not in _GENDERS)
     if strange:
-        return clips, [f"{source}: gender {shortened(strange)} is left unknown, expected female or male."]
-    return clips, []
+        notes.append(f"{source}: gender {shortened(strange)} is left unknown, expected female or male.")
+    if "span" in roles and not any(part.start or part.end for part in parts):
+        notes.append(f"{source}: column {roles['span']} holds no two times, such as 1.5-4.0: files are read whole.")
+    return clips, notes
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,9 @@ class _Part:
 def _part(record: Record, roles: Mapping[str, str], file: str | None) -> _Part:
     if file and (named := parsed(file)):
         return _Part(named.path, named.start, named.end)
+    if (column := roles.get("span")) is not None:
+        ends = span_of(record.cells.get(column))
+        return _Part(file, *ends) if ends else _Part(file)
     times: dict[str, float | None] = {}
     for role in TIMES:
         if (column := roles.get(role)) is None:

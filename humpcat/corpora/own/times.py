@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from humpcat.corpora.scan import listed
+from humpcat.corpora.scan import listed, plain
 from humpcat.errors import CorpusError
 
-ROLES = ("start", "end", "duration")
-"""What a column may tell of the part of a file that a clip is."""
+ROLES = ("start", "end", "duration", "span")
+"""What a column may tell of the part of a file that a clip is; a span is both ends of it in one cell."""
 
 _UNITS = (
     dict.fromkeys(("ms", "msec", "msecs", "millis", "millisecond", "milliseconds"), 0.001)
@@ -29,7 +29,9 @@ _BESIDE = listed(
 )
 # Of these nothing is known without the rate that the numbers were counted at.
 _COUNTED = frozenset({"sample", "samples", "frame", "frames", "byte", "bytes"})
+_SPANS = listed("segment segments interval intervals span timestamp timestamps timerange timespan window")
 _NOTHING = frozenset({"", "nat", "nan", "none", "null", "na", "n/a", "-"})
+_SPAN = re.compile(r"[\[(]?\s*(?P<start>[\d.:]+)\s*(?:,|;|-|–|to|\s)\s*(?P<end>[\d.:]+)\s*[\])]?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:e[+-]?\d+)?")
 _CLOCK = re.compile(
     r"(?:(?P<days>\d+) days? \+?)?(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:[.,]\d+)?)"
@@ -64,7 +66,10 @@ def time_columns(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
         free = [column for column in found if column not in wanted.values()]
         told = _guessed(source, free, left_out=any(wanted.get(role) == "" for role in ("start", "end"))) | asked
     if "start" not in told and "end" not in told:
-        return {}
+        whole = any(wanted.get(role) == "" for role in ROLES)
+        named = [column for column in found if plain(column) in _SPANS and column not in wanted.values()]
+        span = asked.get("span") or next((column for column in named if not whole), None)
+        return {"span": span} if span else {}
     if "start" not in told or not {"end", "duration"} & told.keys():
         lacking = "start" if "start" not in told else "end"
         column = told.get("start") or told["end"]
@@ -110,6 +115,31 @@ def seconds_of(value: Any, column: str) -> float | None:
     return (
         seconds + 60 * int(match["minutes"] or 0) + 3600 * int(match["hours"] or 0) + 86400 * int(match["days"] or 0)
     )
+
+
+def span_of(value: Any) -> tuple[float, float] | None:
+    """Return both ends of a part of a file that one cell holds, None for a cell that holds something else.
+
+    Args:
+        value: two numbers, or text such as "[1.5, 4.0]" or "0:01.5-0:04". Text without a point or a colon is left
+            alone: 1-2 may be the number of a part.
+
+    Example:
+        >>> span_of([1.5, 4]), span_of("1.5-4.0"), span_of("[0:01, 0:04]"), span_of("1-2"), span_of("intro")
+        ((1.5, 4.0), (1.5, 4.0), (1.0, 4.0), None, None)
+    """
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes) and len(value) == 2:
+        ends = [str(end) for end in value]
+    else:
+        match = _SPAN.fullmatch(str(value).strip()) if value is not None else None
+        if match is None or not re.search(r"[.:]", match[0]):
+            return None
+        ends = [match["start"], match["end"]]
+    try:
+        start, end = (seconds_of(each, "") for each in ends)
+    except ValueError:
+        return None
+    return (start, end) if start is not None and end is not None and end > start else None
 
 
 def _guessed(source: str, found: Sequence[str], *, left_out: bool) -> dict[str, str]:

@@ -29,12 +29,10 @@ _FILLERS = listed(
 _NEGATIONS = listed("no not non nicht kein keine un without ohne sin sans senza без не")
 
 # Endings of plurals, genders, cases, adverbs and nouns, the longest first; what is left must be a word of its own.
-_ENDINGS = sorted(
-    listed(
-        "ness nesses ily ly ing ed es er en em as os is us ie ies a o e i s n y ada ado "
-        "а о е и ы й я у ый ий ой ая яя ое ее ые ие ую ого α ο ος η οι"
-    ),
-    key=lambda ending: (-len(ending), ending),
+_ENDINGS = (
+    "ness nesses ily ly ing ed es er ier est iest en em as os is us ie ies a o e i s n y ada ado amente emente mente "
+    "keit heit lar ler lık lik luk lük lı li "
+    "а о е и ы й я у ый ий ой ая яя ое ее ые ие ую ого ός ος η οι α ο"
 )
 _STEM = 4
 _NEAR = 0.82
@@ -86,17 +84,24 @@ def suggestion(wording: str) -> tuple[str, str] | None:
     words = _words(wording)
     if _NEGATIONS & set(words):
         return None
-    known = _known()
     for word in (_plain("".join(words)), *map(_plain, words)):
-        for language in (_english(), known):
-            if len(word) > 1 and (near := difflib.get_close_matches(word, language, 1, _NEAR)):
-                return near[0], known[near[0]]
-        # Where words are not written apart, such as in Mandarin and Japanese, one may stand within others.
-        within = [part for part in known if part in word and len(_composed(part)) > 1] if not word.isascii() else []
-        if within:
-            longest = max(within, key=len)
-            return unicodedata.normalize("NFC", longest), known[longest]
-    return None
+        if found := _nearest(word):
+            return _written().get(found, found), _known()[found]
+    telling = {character: _ideographs()[character] for character in wording if character in _ideographs()}
+    return next(iter(telling.items())) if len(set(telling.values())) == 1 else None
+
+
+def _nearest(word: str) -> str | None:
+    """Return the known word that is most like another one, in English if one is, or that stands within it."""
+    known = _known()
+    if len(word) < 2:
+        return None
+    for language in (_english(), known):
+        if near := difflib.get_close_matches(word, language, 1, _NEAR):
+            return near[0]
+    # Where words are not written apart, such as in Mandarin and Korean, one may stand within others.
+    within = [part for part in known if part in word and len(_composed(part)) > 1] if not word.isascii() else []
+    return max(within, key=len, default=None)
 
 
 def emotions_of(found: Iterable[str], own: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -166,6 +171,29 @@ def _english() -> tuple[str, ...]:
 
 
 @cache
+def _endings() -> tuple[str, ...]:
+    """Return the endings as :func:`_plain` leaves them, the longest first."""
+    return tuple(sorted({_plain(ending) for ending in _ENDINGS.split()}, key=lambda ending: (-len(ending), ending)))
+
+
+@cache
+def _written() -> Mapping[str, str]:
+    """Return each word of the list by how it is written plainly, to say it as its language does."""
+    return {_plain(word): word for _, _, words in word_list() for word in words}
+
+
+@cache
+def _ideographs() -> Mapping[str, str]:
+    """Return the characters that begin words for one emotion only: 怒 in 怒り, 怒る and 怒った."""
+    meant: dict[str, set[str]] = {}
+    for language, emotion, words in word_list():
+        for word in words if language in ("ja", "zh") else ():
+            if "CJK UNIFIED" in unicodedata.name(word[0], ""):
+                meant.setdefault(word[0], set()).add(emotion)
+    return {character: next(iter(emotions)) for character, emotions in meant.items() if len(emotions) == 1}
+
+
+@cache
 def _forms() -> Mapping[str, str]:
     """Return what is left of each word without an ending, where it is left of words for one emotion only."""
     meant: dict[str, set[str]] = {}
@@ -185,7 +213,7 @@ def _by_form(word: str) -> str | None:
 def _stems(word: str) -> Iterator[str]:
     if len(word) >= _STEM:
         yield word
-    for ending in _ENDINGS:
+    for ending in _endings():
         if word.endswith(ending) and len(word) - len(ending) >= _STEM:
             yield word[: -len(ending)]
 

@@ -1,15 +1,18 @@
 """Damage planted in small trees, and what the doctor says of it."""
 
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from rich.console import Console
 
-from humpcat.corpora import CORPORA, Corpus
+from humpcat.corpora import CORPORA, Corpus, own_corpus
 from humpcat.corpora.doctor import Checkup, Finding, Severity, check
 from humpcat.corpora.doctor.measures import CLIPPED_RUN, measure, measure_all
+from humpcat.corpora.doctor.report import show
 from humpcat.corpora.scan import Utterance
 from humpcat.errors import AudioError, CorpusError
 
@@ -240,3 +243,28 @@ def test_unknown_speakers_are_said_aloud(root):
 def test_folder_without_the_corpus(tmp_path):
     with pytest.raises(CorpusError, match=r"nothing in .* is named as its owner names it"):
         check(TINY, tmp_path)
+
+
+def test_ratings_are_reported_where_there_are_some(tmp_path):
+    (tmp_path / "clips").mkdir()
+    for number in (1, 2, 3):
+        soundfile.write(tmp_path / f"clips/{number}.wav", voice(number), RATE)
+    (tmp_path / "t.csv").write_text(
+        "path,label,arousal,valence\nclips/1.wav,sad,0.2,1\nclips/2.wav,joy,0.6,\nclips/3.wav,joy,n/a,2\n"
+    )
+    corpus = own_corpus(tmp_path / "t.csv")
+    checkup = check(corpus, corpus.find())
+    assert checkup.ratings == {
+        "arousal": {"clips": 2, "min": 0.2, "mean": pytest.approx(0.4), "max": 0.6},
+        "valence": {"clips": 2, "min": 1.0, "mean": 1.5, "max": 2.0},
+    }
+    assert checkup.to_dict()["utterances"][2]["arousal"] is None
+    console = Console(width=120, file=StringIO())
+    show(checkup, console)
+    assert "arousal: mean 0.40, 0.20 to 0.60, of 2 clips" in console.file.getvalue()
+
+
+def test_without_ratings_nothing_is_said_of_them(root):
+    checkup = check(CORPORA["emodb"], root)
+    assert checkup.ratings == {}
+    assert "arousal" not in checkup.to_dict()["utterances"][0]

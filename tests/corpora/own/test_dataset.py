@@ -115,7 +115,8 @@ def test_parquet_with_paths(clips):
     with pytest.raises(CorpusError) as caught:
         own_corpus(table)
     assert str(caught.value) == (
-        f"{table}: has no column 'path', found file, label, speaker: name the one that holds it by --columns path=...."
+        f"{table}: has no column 'path', found file, label, speaker: name the one that holds it by --columns "
+        "path=file."
     )
 
 

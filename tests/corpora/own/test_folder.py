@@ -74,6 +74,16 @@ def test_two_levels_named_after_emotions(write_clips):
     assert scan(root, label_level=1).rows["emotion"][:] == [None, "happiness"]
 
 
+def test_a_person_who_is_called_joy_is_no_label(write_clips):
+    names = ["joy", "ana", "ben", "tom"]
+    root = write_clips("clips", [f"{name}/{what}/1.wav" for name in names for what in ("odd", "even")])
+    with pytest.raises(
+        CorpusError, match=r"no level of folders is named after emotions \(level 1: ana, ben, joy, tom;"
+    ):
+        own_corpus(root)
+    assert scan(root, speaker_level=1).rows["label"][:2] == ["even", "odd"]
+
+
 def test_labels_in_the_users_own_words(write_clips):
     root = write_clips("clips", ["a/grumpy/1.wav", "a/meh/1.wav", "a/Überrascht/1.wav", "a/odd/1.wav", "a/odd/2.wav"])
     found = scan(root, speaker_level=1, labels={"grumpy": "anger", "meh": None, "glad": "happiness"})

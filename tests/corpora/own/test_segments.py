@@ -66,6 +66,19 @@ def test_segments_are_clips(call, name):
         assert audio.probe(path).duration == 0.5
 
 
+def test_both_ends_in_one_cell(call):
+    lines = [
+        {"file": "wav/call.wav", "emotion": "anger", "interval": [0, 0.5]},
+        {"file": "wav/call.wav", "emotion": "joy", "interval": "0.5-1.0"},
+    ]
+    (call / "t.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert scan(call / "t.jsonl").rows["id"] == ["t/wav/call#t=0,0.5", "t/wav/call#t=0.5,1"]
+    (call / "t.csv").write_text("file,emotion,segment\nwav/call.wav,anger,1-2\n")
+    found = scan(call / "t.csv")
+    assert found.rows["duration"] == [1.5]
+    assert "column segment holds no two times, such as 1.5-4.0: files are read whole." in found.warnings[0]
+
+
 def test_segments_of_a_data_set(call):
     from datasets import Dataset
 

@@ -224,11 +224,12 @@ def test_numbers_stay_as_they_are_written(clips, write_table):
          "--columns path=...."),
         ("t.csv", HEADER, {}, "{table}: holds no rows: describe one clip a row."),
         ("t.csv", "path,emotion\n", {}, "{table}: has no column 'label', found path, emotion: name the one that holds "
-         "it by --columns label=...."),
+         "it by --columns label=emotion."),
         ("t.csv", GOOD, {"columns": {"speaker": "wer"}}, "{table}: has no column 'wer' for speaker, found path, "
          "label, speaker: check --columns speaker=wer."),
         ("t.csv", GOOD, {"columns": {"who": "speaker"}}, "--columns who=speaker: 'who' is unknown, expected one of "
-         "path, label, speaker, gender, language, sentence, session, id, start, end, duration, arousal, valence."),
+         "path, label, speaker, gender, language, sentence, session, id, start, end, duration, span, arousal, "
+         "valence."),
         ("t.csv", "path,label,label\n", {}, "{table}: has two columns 'label': rename one."),
         ("t.csv", "path,label\na.wav,sad,really\n", {}, "{table}: line 2 has more cells than the 2 columns of the "
          "first line: put text that holds the separator in quotation marks."),
@@ -262,10 +263,10 @@ def test_clip_with_two_labels_is_no_mere_repeat(clips, write_table):
 
 
 def test_columns_that_are_not_read_are_said(clips, write_table):
-    table = write_table("table.csv", "path,label,who,cut\nclips/ana/angry/1.wav,angry,ana,1-2\n")
+    table = write_table("table.csv", "path,label,Spk_ID,cut\nclips/ana/angry/1.wav,angry,ana,1-2\n")
     assert scan(table).warnings[0] == (
-        f"table: {table}: nothing is read of columns who, cut: --columns speaker=... and the like name what a column "
-        "tells."
+        f"table: {table}: nothing is read of columns Spk_ID, cut: --columns speaker=Spk_ID and the like name what a "
+        "column tells."
     )
     with pytest.raises(CorpusError, match=r"--audio-folder .*gone: no such folder: check the path"):
         scan(table, audio_folder=clips / "gone")

@@ -67,6 +67,21 @@ def test_a_table_is_trained_on_and_found_again_by_fine_tuning(world: World, clip
     assert summary.guarantee.startswith("speaker-disjoint test; ")
 
 
+def test_audio_in_another_folder_is_found_again_from_anywhere(
+    world: World, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "lists/lista.csv"
+    table.parent.mkdir()
+    lines = [f"{path.relative_to(clips)};{path.parts[-2]};{path.parts[-3]}" for path in sorted(clips.rglob("*.wav"))]
+    table.write_text("\n".join(["sep=;", "path;label;speaker", *lines]), encoding="utf-8")
+    own = data_settings(world, labels=MAPPED, audio_folder=clips.name)
+    monkeypatch.chdir(tmp_path)
+    train(world, tmp_path / "source", data=own, source={"corpus": str(table), "lang": "pl", "valid_share": 0.2})
+    monkeypatch.chdir(table.parent)
+    summary = finetune(world, tmp_path / "out", source=str(tmp_path / "source"), baseline=False)
+    assert summary.guarantee.startswith("speaker-disjoint test; ")
+
+
 def test_labels_as_they_are_train_a_source_and_adapt_it(world: World, clips: Path, tmp_path: Path) -> None:
     own = data_settings(world, label_space="own", speaker_level=1)
     train(world, tmp_path / "source", data=own, source={"corpus": str(clips), "lang": "pl", "valid_share": 0.2})
