@@ -231,7 +231,7 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
                 f"mapping with keys {sorted(source)}: expected 'array' and 'sampling_rate', or 'bytes', or 'path'."
             )
         return _open(array, source.get("sampling_rate", sampling_rate))
-    if hasattr(source, "get_all_samples"):
+    if is_decoder(source):
         return _open(_all_samples(source), None)
     samples = _as_array(source)
     if sampling_rate is None:
@@ -251,10 +251,19 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
     return Recording("array", as_floats("array", samples), int(sampling_rate), "array")
 
 
+def is_decoder(source: object) -> bool:
+    """Return whether this is a decoder object of torchcodec, or the samples that one gave.
+
+    Args:
+        source: anything.
+    """
+    return hasattr(source, "get_all_samples") or (hasattr(source, "sample_rate") and hasattr(source, "data"))
+
+
 def _all_samples(decoder: Any) -> dict[str, Any]:
     """Return what a decoder object of torchcodec decodes."""
     try:
-        found = decoder.get_all_samples()
+        found = decoder.get_all_samples() if hasattr(decoder, "get_all_samples") else decoder
     except Exception as error:
         # torchcodec raises whatever ffmpeg's errors become.
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -72,9 +72,19 @@ def flags_of(samples: Samples, heard: Samples) -> tuple[Flag, ...]:
         >>> flags_of(np.stack([voice, silence], axis=1), voice / 2)[0].reason
         'channel 1 of 2 is silent beside channel 0: what is heard is their mean; choose channel 0'
     """
-    found = [_silence(samples, heard), _offset(heard), _clipping(samples), _overshoot(samples)]
-    if samples.ndim == 2 and samples.shape[1] > 1:
-        found += [_dead_channels(samples), _cancellation(samples, heard)]
+    channels = [samples] if samples.ndim == 1 else list(samples.T)
+    # What is heard of a lone channel at its own rate is that channel.
+    levels = [level(channel) for channel in channels]
+    of_heard = levels[0] if len(channels) == 1 else level(heard)
+    limits = [(float(channel.min()), float(channel.max())) for channel in channels]
+    found = [
+        _silence(samples, levels, of_heard),
+        _offset(float(np.mean(heard, dtype=np.float64)), of_heard),
+        _clipping([_share_at_limit(channel, *limit) for channel, limit in zip(channels, limits, strict=True)]),
+        _overshoot(max(max(abs(limit) for limit in pair) for pair in limits)),
+    ]
+    if len(channels) > 1:
+        found += [_dead_channels(levels), _cancellation(levels, of_heard)]
     return tuple(flag for flag in found if flag is not None)
 
 
@@ -92,39 +102,35 @@ def level(samples: Samples) -> float:
     return 10 * math.log10(power) if power > 1e-20 else -math.inf
 
 
-def _silence(samples: Samples, heard: Samples) -> Flag | None:
-    loudest = max(level(channel) for channel in _channels(samples))
-    if loudest >= SILENT_LEVEL:
+def _silence(samples: Samples, levels: list[float], heard: float) -> Flag | None:
+    if max(levels) >= SILENT_LEVEL:
         zeros = float(((samples < ZERO) & (samples > -ZERO)).mean())
         return (
             Flag("silent", f"{100 * zeros:.1f} % of its samples are digital zero") if zeros >= SILENT_SHARE else None
         )
-    shown = "every sample is the same" if math.isinf(level(heard)) else f"its level is {level(heard):.0f} dBFS"
+    shown = "every sample is the same" if math.isinf(heard) else f"its level is {heard:.0f} dBFS"
     return Flag("silent", f"holds no sound: {shown}, expected {SILENT_LEVEL:.0f} dBFS or more")
 
 
-def _offset(heard: Samples) -> Flag | None:
-    constant = float(np.mean(heard, dtype=np.float64))
+def _offset(constant: float, heard: float) -> Flag | None:
     offset = 20 * math.log10(abs(constant)) if constant else -math.inf
-    if offset < QUIETEST_OFFSET or offset <= level(heard):
+    if offset < QUIETEST_OFFSET or offset <= heard:
         return None
     return Flag("offset", f"is a constant of {constant:.3g} (DC) more than it is sound: remove the offset")
 
 
-def _clipping(samples: Samples) -> Flag | None:
-    share = max(_share_at_limit(channel) for channel in _channels(samples))
+def _clipping(shares: list[float]) -> Flag | None:
+    share = max(shares)
     if share < CLIPPED_SHARE:
         return None
     return Flag("clipped", f"{100 * share:.0f} % of its samples are cut off at the limit: record it at a lower gain")
 
 
-def _overshoot(samples: Samples) -> Flag | None:
-    peak = max(float(samples.max()), -float(samples.min()))
+def _overshoot(peak: float) -> Flag | None:
     return Flag("overshoot", f"samples reach {peak:.3g}, expected -1 to 1") if peak > OVERSHOOT else None
 
 
-def _dead_channels(samples: Samples) -> Flag | None:
-    levels = [level(channel) for channel in _channels(samples)]
+def _dead_channels(levels: list[float]) -> Flag | None:
     loudest = max(range(len(levels)), key=levels.__getitem__)
     dead = [str(place) for place, found in enumerate(levels) if found < levels[loudest] - DEAD_BELOW]
     if not dead or levels[loudest] < SILENT_LEVEL:
@@ -136,31 +142,24 @@ def _dead_channels(samples: Samples) -> Flag | None:
     )
 
 
-def _cancellation(samples: Samples, heard: Samples) -> Flag | None:
-    levels = [level(channel) for channel in _channels(samples)]
-    found, loudest = level(heard), max(levels)
-    if loudest < SILENT_LEVEL or found >= loudest - CANCELLED_BELOW:
+def _cancellation(levels: list[float], heard: float) -> Flag | None:
+    loudest = max(levels)
+    if loudest < SILENT_LEVEL or heard >= loudest - CANCELLED_BELOW:
         return None
-    gone = "nothing is left" if math.isinf(found) else f"the mean is {loudest - found:.0f} dB quieter than they are"
+    gone = "nothing is left" if math.isinf(heard) else f"the mean is {loudest - heard:.0f} dB quieter than they are"
     return Flag("cancelled channels", f"its channels cancel each other, {gone}: choose one of them")
 
 
-def _channels(samples: Samples) -> list[Samples]:
-    return [samples] if samples.ndim == 1 else list(samples.T)
-
-
-def _share_at_limit(channel: Samples) -> float:
+def _share_at_limit(channel: Samples, lowest: float, highest: float) -> float:
     """Return the share of samples in runs at the largest or the smallest value of a channel."""
     clipped = 0
-    highest, lowest = channel.max(), channel.min()
-    if highest == lowest:
-        return 0.0
-    for limit in (highest, lowest):
-        # Nothing clips at a small value, and a silent channel is one long run.
-        if abs(limit) < 0.01:
+    for limit, at_limit in ((highest, np.greater_equal), (lowest, np.less_equal)):
+        # Nothing clips at a small value, and a constant is no clipping.
+        if abs(limit) < 0.01 or highest == lowest:
             continue
-        at = channel >= limit - 1e-4 * abs(limit) if limit == highest else channel <= limit + 1e-4 * abs(limit)
-        if at.mean() < CLIPPED_SHARE / 2:
+        inwards = 1e-4 * abs(limit) * (-1 if limit == highest else 1)
+        at = at_limit(channel, limit + inwards)
+        if np.count_nonzero(at) < CLIPPED_SHARE / 10 * len(channel):
             continue
         edges = np.flatnonzero(np.diff(np.concatenate(([0], at.astype(np.int8), [0]))))
         runs = edges[1::2] - edges[::2]

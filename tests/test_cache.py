@@ -87,13 +87,14 @@ def test_toys_in_the_cache(part, unwritable, monkeypatch, tmp_path) -> None:
         begin[part]()
 
 
-def test_the_cache_of_a_library(unwritable) -> None:
+def test_the_cache_of_a_library() -> None:
+    unwritable = "/dev/null/cache"
     code = (
         "from humpcat.errors import HumpcatError; from humpcat.evaluation import load_metric\n"
         "try: load_metric()\n"
         "except HumpcatError as error: print(error)"
     )
-    environment = os.environ | {"HF_HOME": str(unwritable)}
+    environment = os.environ | {"HF_HOME": unwritable}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"{unwritable}: cannot be written (")
     assert done.stdout.endswith("): set HF_HOME to a folder that can be, or free space there.\n")

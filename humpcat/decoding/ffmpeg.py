@@ -103,8 +103,13 @@ def _sound(name: str, file: BinaryIO, head: bytes, demuxer: str) -> Iterator[tup
             if stream is None:
                 kinds = ", ".join(sorted({other.type for other in container.streams})) or "nothing"
                 raise AudioError(f"{name}: holds no sound, only {kinds}: expected a recording with sound.")
+            if stream.codec_context is None:
+                raise AudioError(f"{name}: its sound is in a coding that is not known here: convert it to wav.")
             yield av, container, stream
-    except (av.FFmpegError, EOFError) as error:
+    except AudioError:
+        raise
+    # A damaged length may send ffmpeg to a place before the file's beginning, which the file itself refuses.
+    except (av.FFmpegError, EOFError, OSError, ValueError) as error:
         raise sentences.damaged(name, head) from error
 
 

@@ -15,7 +15,6 @@ from humpcat import audio
 from humpcat.errors import AudioError, HumpcatError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.store import FeatureStore, read_arrays
-from humpcat.keywords import named_keywords
 
 BATCH_CLIPS = 64
 MAX_BAD_SHARE = 0.05
@@ -77,7 +76,6 @@ class StoredFeatures:
         return arrays
 
 
-@named_keywords
 def extract(
     paths: Mapping[str, str],
     extractors: Sequence[Extractor],

@@ -35,7 +35,7 @@ def is_single(inputs: Any) -> bool:
         inputs: what the pipeline was given.
     """
     kinds = str | Path | bytes | bytearray | memoryview | np.ndarray | torch.Tensor | Mapping | Clip | None
-    return isinstance(inputs, kinds) or hasattr(inputs, "read") or hasattr(inputs, "get_all_samples")
+    return isinstance(inputs, kinds) or hasattr(inputs, "read") or audio.is_decoder(inputs)
 
 
 def clips_of(source: Any, channel: str | int | None = None) -> list[Clip]:

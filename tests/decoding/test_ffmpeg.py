@@ -91,6 +91,32 @@ def test_garbage_behind_a_true_beginning_is_never_a_traceback(ending, tmp_path):
                 reads(path)
 
 
+@pytest.mark.parametrize("ending", CODINGS)
+def test_whatever_is_damaged_is_one_sentence(ending, tmp_path):
+    content, rng = recorded(chirp(0.5), ending), np.random.default_rng(0)
+    path = tmp_path / "clip"
+    for number in range(30):
+        damaged = bytearray(content)
+        if number % 2:
+            place = int(rng.integers(len(damaged)))
+            damaged[place : place + int(rng.integers(1, 200))] = b""
+        else:
+            for place in rng.integers(min(400, len(damaged)), size=5):
+                damaged[place] = int(rng.integers(256))
+        path.write_bytes(bytes(damaged))
+        for reads in (audio.load, audio.probe):
+            with suppress(AudioError):
+                reads(path)
+
+
+def test_a_seek_before_the_beginning_is_damage(monkeypatch):
+    def backwards(*_: object, **__: object) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("av.open", backwards)
+    assert "damaged or cut off" in refusal(recorded_before)
+
+
 def test_a_play_list_opens_nothing(tmp_path):
     (tmp_path / "secret.aac").write_bytes(recorded(chirp(), ".aac"))
     for text in (

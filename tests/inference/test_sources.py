@@ -90,6 +90,7 @@ def test_decoder_objects_are_clips(classifier, files) -> None:
     expected = together(classifier([given(clip) for clip in clips]))
     decoders = [Decoder(clip) for clip in clips]
     assert scores(classifier(decoders[0])) == pytest.approx(expected[0].tolist(), abs=1e-5)
+    assert classifier(decoders[0].get_all_samples()) == classifier(decoders[0])
     for several in (decoders, iter(decoders), KeyDataset([{"audio": each} for each in decoders], "audio")):
         np.testing.assert_allclose(together(classifier(several)), expected, atol=1e-5)
     np.testing.assert_allclose(

@@ -60,24 +60,33 @@ def test_batches_of_long_recordings_are_bounded() -> None:
     assert all(sum(len(w.waveform) for w in batch) <= 62 * RATE for batch in found)
 
 
+@pytest.fixture
+def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut at two seconds, as half a minute of Praat takes seconds."""
+    monkeypatch.setattr(windows, "WINDOW_SECONDS", 2)
+    monkeypatch.setattr(windows, "BATCH_SECONDS", 4)
+
+
+@pytest.mark.usefixtures("short_windows")
 def test_the_answer_of_a_long_recording_is_the_mean_of_its_windows(classifier) -> None:
-    long = np.concatenate([vowel(emotion, speaker=1, take=1) for emotion in ("anger", "sadness")] * 50)
+    long = np.concatenate([vowel(emotion, speaker=1, take=1) for emotion in ("anger", "sadness")] * 5)
     parts = cut(0, long)
-    assert len(parts) > 1
+    assert len(parts) > 2
     each = [scores(classifier({"array": part.waveform, "sampling_rate": RATE})) for part in parts]
     weights = np.array([len(part.waveform) for part in parts]) / len(long)
     expected = (np.array(each) * weights[:, None]).sum(0)
     found = classifier({"array": long, "sampling_rate": RATE})
     np.testing.assert_allclose(scores(found), expected, atol=1e-4)
     short = {"array": vowel("anger", speaker=2, take=1), "sampling_rate": RATE}
-    for answers in (classifier([short, {"array": long, "sampling_rate": RATE}, short], batch_size=3),):
-        np.testing.assert_allclose(scores(answers[1]), expected, atol=1e-4)
-        np.testing.assert_allclose(scores(answers[0]), scores(classifier(short)), atol=1e-4)
+    answers = classifier([short, {"array": long, "sampling_rate": RATE}, short], batch_size=3)
+    np.testing.assert_allclose(scores(answers[1]), expected, atol=1e-4)
+    np.testing.assert_allclose(scores(answers[0]), scores(classifier(short)), atol=1e-4)
 
 
+@pytest.mark.usefixtures("short_windows")
 def test_a_listener_hears_a_long_recording_in_windows(classifier) -> None:
     listener = classifier.listener()
-    answer = listener({"array": noise(70), "sampling_rate": RATE})
+    answer = listener({"array": noise(5), "sampling_rate": RATE})
     assert listener.clips == 3
     assert scores(answer).sum() == pytest.approx(1, abs=1e-5)
 
@@ -94,15 +103,16 @@ def test_joining_keeps_one_window_as_it_is_and_knows_no_order() -> None:
     assert not joined([(window, logits), (later, torch.tensor([float("nan"), 0.0]))]).isfinite().all()
 
 
+@pytest.mark.usefixtures("short_windows")
 def test_the_model_never_hears_more_than_a_window_at_once(classifier, monkeypatch) -> None:
     heard: list[tuple[int, ...]] = []
     encode = classifier.model.encoder.forward
     monkeypatch.setattr(
         classifier.model.encoder, "forward", lambda *args: heard.append(args[0].shape) or encode(*args)
     )
-    classifier({"array": noise(100), "sampling_rate": RATE})
-    assert all(samples <= 30 * RATE and clips * samples <= 62 * RATE for clips, samples in heard)
-    assert sum(clips * samples for clips, samples in heard) == 100 * RATE
+    classifier({"array": noise(8), "sampling_rate": RATE})
+    assert all(samples <= 2 * RATE and clips * samples <= 4.1 * RATE for clips, samples in heard)
+    assert sum(clips * samples for clips, samples in heard) == 8 * RATE
 
 
 @pytest.mark.slow
