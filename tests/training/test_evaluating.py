@@ -108,5 +108,5 @@ def test_what_cannot_be_tested(world: World, tmp_path: Path) -> None:
         scored(world, model=tmp_path)
     with pytest.raises(SettingsError, match="--normalization 'loudness' is unknown"):
         scored(world, normalization="loudness")
-    with pytest.raises(SettingsError, match="evaluate: setting 'corpse' is unknown: choose among allow_leakage, "):
+    with pytest.raises(SettingsError, match="evaluate: keyword 'corpse' is unknown"):
         scored(world, corpse="emodb")
