@@ -261,7 +261,7 @@ def test_a_target_that_is_not_asked_for_again_stays_in_the_results(run: Run, tmp
     [
         (["EmoDB"], [], "corpus 'iemocap', which the source model was trained on and the systems learn from, cannot"),
         (["EmoDB", "IEMOCAP"], ["--encoder", "nowhere/encoder"], "encoder 'nowhere/encoder' was not found: "),
-        (["EmoDB", "IEMOCAP"], ["--out", "file/out"], "out file/out: cannot be written (Not a directory), expected a"),
+        (["EmoDB", "IEMOCAP"], ["--out", "file/out"], "out file/out: cannot be written to (Not a directory): name"),
         (["EmoDB", "IEMOCAP"], ["--systems", "svm"], "systems 'svm' is unknown: choose among humpcat, probe, target"),
     ],
 )

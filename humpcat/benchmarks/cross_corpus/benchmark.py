@@ -24,13 +24,13 @@ from humpcat.benchmarks.cross_corpus.variants import (
     sensitivity,
     weights_among,
 )
-from humpcat.benchmarks.runner import Notes, begin, require_writable
+from humpcat.benchmarks.runner import Notes, begin
 from humpcat.corpora import Corpus
 from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, ProtocolError, SettingsError
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.sets import FeatureSet, feature_set
-from humpcat.files import replacing, write_json
+from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus, with_toys
 from humpcat.training.settings import NetworkSettings
@@ -67,9 +67,6 @@ class Measured:
     def write(self, out: Path) -> str:
         """Write OUT/results.md, results.json and, where weights were varied, sensitivity.svg.
 
-        Args:
-            out: folder of the benchmark.
-
         Returns:
             The page.
         """
@@ -77,11 +74,8 @@ class Measured:
         values = weights_among({name for one in first for name in one.systems})
         if values:
             draw_sensitivity(first, values, out)
-        write_json(out / "results.json", self.to_dict())
         page = markdown(self.results, self.settings, self.data.label_space, self.notes, drawn=bool(values))
-        with replacing(out / "results.md") as draft:
-            draft.write_text(page + "\n", encoding="utf-8")
-        return page
+        return runner.write_page(out, page, self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything that was measured in plain dicts, lists and numbers."""
@@ -143,11 +137,7 @@ class CrossCorpusBenchmark:
     tell: Callable[[str], None]
 
     def systems(self, features: str) -> tuple[MethodVariant, ...]:
-        """Return what is asked for on a feature set: variants of AFSR on the first one only.
-
-        Args:
-            features: its name.
-        """
+        """Return what is asked for on a feature set: variants of AFSR on the first one only."""
         settings = self.settings
         methods = tuple(MethodVariant(method) for method in dict.fromkeys(settings.methods))
         if features != settings.features[0]:
@@ -164,7 +154,7 @@ class CrossCorpusBenchmark:
             HumpcatError: no pair can be measured, or the folder was begun with other settings.
         """
         settings = self.settings
-        require_writable(Path(settings.out))
+        require_writable(settings.out)
         sets = self._feature_sets()
         for each in sets:
             held = _Held(each.extractor.key(), self.data.label_space, settings.select, self.data.allow_leakage)

@@ -58,13 +58,7 @@ class ProtocolResults:
 
     @classmethod
     def of(cls, features: str, protocol: str, directions: Sequence[DirectionResults]) -> "ProtocolResults":
-        """Put the results of several directions together.
-
-        Args:
-            features: name of the feature set.
-            protocol: "transductive" or "inductive".
-            directions: at least one.
-        """
+        """Put the results of several directions together."""
         return cls(
             features,
             protocol,
@@ -93,12 +87,7 @@ class ProtocolResults:
         return all(self.has(system, pair) for pair in self.pairs)
 
     def figures(self, system: str, pair: Pair) -> Mapping[str, Figure] | None:
-        """Return a system's scores on a pair, None where it was not measured.
-
-        Args:
-            system: its name, or "chance".
-            pair: source and target.
-        """
+        """Return a system's scores on a pair, None where it was not measured."""
         if pair not in self.summaries:
             return None
         return next((row.figures for row in self.summaries[pair].systems if row.system == system), None)
@@ -120,12 +109,7 @@ class ProtocolResults:
         return found
 
     def macro(self, system: str, pair: Pair) -> Macro:
-        """Return macro precision, recall and F1, mean over seeds; a class that was never answered has precision 0.
-
-        Args:
-            system: its name.
-            pair: source and target.
-        """
+        """Return macro precision, recall and F1, mean over seeds; a class that was never answered has precision 0."""
         part = self.predictions[pair].of_system(system)
         by_draw = []
         for draw in np.unique(part.values("draw")):
@@ -137,12 +121,7 @@ class ProtocolResults:
         return precision, recall, f1
 
     def confusion(self, system: str, pair: Pair) -> list[list[float]]:
-        """Return for each true class (row) the share of each answer, over all seeds.
-
-        Args:
-            system: its name.
-            pair: source and target.
-        """
+        """Return for each true class (row) the share of each answer, over all seeds."""
         part = self.predictions[pair].of_system(system)
         counts = confusion(part.gold, part.predicted, part.classes)
         shares: list[list[float]] = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).tolist()
@@ -163,12 +142,7 @@ class ProtocolResults:
     def differences_by_pair(
         self, first: MethodVariant, others: Sequence[MethodVariant]
     ) -> dict[Pair, list[Comparison]]:
-        """Compare a system with others on every pair; p values are corrected over all of it.
-
-        Args:
-            first: the system.
-            others: those that it is compared with.
-        """
+        """Compare a system with others on every pair; p values are corrected over all of it."""
         made = {
             (pair, other.name): compare_systems(
                 self.predictions[pair].of_system(first.name), self.predictions[pair].of_system(other.name)
@@ -252,9 +226,5 @@ class ProtocolResults:
 
 
 def comparisons_to_dict(made: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """Return comparisons in plain dicts, lists and numbers.
-
-    Args:
-        made: the comparisons.
-    """
+    """Return comparisons in plain dicts, lists and numbers."""
     return [to_dict(one) for one in made]

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from humpcat.benchmarks.cross_corpus.selection import SELECTIONS
 from humpcat.benchmarks.cross_corpus.variants import METHOD_NAMES
+from humpcat.domain_adaptation.selection import SELECTIONS
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 from humpcat.features.sets import FEATURE_SETS

@@ -18,6 +18,7 @@ from humpcat.errors import SettingsError
 from humpcat.files import replacing
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
+from humpcat.run_folder import require_writable
 from humpcat.training.data.prepared_corpus import prepare_corpora, prepare_corpus
 from humpcat.training.idle import require_effect
 from humpcat.training.settings import DataSettings, require_none_but
@@ -75,13 +76,6 @@ def measure(
 ) -> str:
     """Run every cell that is not finished, and write OUT/CORPUS/PROTOCOL/tables.md.
 
-    Args:
-        settings: what is measured.
-        data: where corpora and features lie.
-        network: what networks are made of.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
-
     Returns:
         All tables.
 
@@ -138,5 +132,5 @@ def _ready(settings: BenchmarkSettings, data: DataSettings, network: PictureSett
         runner.require_there(corpus, data.data_dir, "which was asked for")
         if corpus.find(data.data_dir).resolve() in {(out / folder).resolve() for folder in settings.corpora}:
             raise SettingsError(f"out {out}: holds the corpus {name} itself: name another folder.")
-    runner.require_writable(out)
+    require_writable(out)
     return systems

@@ -16,9 +16,6 @@ SYSTEMS: Registry[PictureSystem] = Registry(
 def systems_named(names: Sequence[str]) -> tuple[PictureSystem, ...]:
     """Return the systems of these names, in the order of the tables.
 
-    Args:
-        names: as in ``SYSTEMS``; none means all.
-
     Raises:
         SettingsError: a name is unknown.
 
