@@ -33,9 +33,17 @@ from humpcat.features.sets import FeatureSet, feature_set
 from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus, with_toys
+from humpcat.training.idle import Idle, require_effect
 from humpcat.training.settings import NetworkSettings
 
 POOLED = "pooled"
+
+
+RULES = (
+    Idle(("data_dir", "encoder"), "with --toy, which brings its own", lambda settings: settings.toy),
+    Idle(("encoder",), f"without --features {POOLED}", lambda settings: POOLED not in settings.features),
+)
+"""Where settings of this benchmark do nothing."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,7 @@ def measure(settings: CrossCorpusSettings, data: CrossCorpusData, accelerator: A
             f"accelerate launch with {accelerator.num_processes} processes: this recipe runs as one: use --jobs for "
             "several fits at a time."
         )
+    require_effect(RULES, settings, data)
     if data.toy:
         data, network = with_toys(data, NetworkSettings(), accelerator)
         settings = replace(settings, encoder=network.encoder)

@@ -60,11 +60,11 @@ class BenchmarkSettings:
     def __post_init__(self) -> None:
         for name in self.protocols:
             if name not in PROTOCOLS:
-                raise SettingsError(f"protocol '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
+                raise SettingsError(f"--protocols '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
         if self.folds < 2:
-            raise SettingsError(f"folds {self.folds}: expected 2 or more.")
+            raise SettingsError(f"--folds {self.folds}: expected 2 or more.")
         if not 0 <= self.valid_share < 1:
-            raise SettingsError(f"valid_share {self.valid_share}: expected 0 or more and less than 1.")
+            raise SettingsError(f"--valid-share {self.valid_share}: expected 0 or more and less than 1.")
 
 
 def measure(

@@ -71,7 +71,7 @@ def classes_table(predictions: Predictions, corpus: str) -> str:
 
 
 def confusion_table(predictions: Predictions, corpus: str) -> str:
-    """Return the shares of each gold class by what was answered, beside those that the paper printed (tables 7 to 9)."""
+    """Return the shares of each gold class by what was answered, beside those that the paper printed (tables 7-9)."""
     printed = CONFUSION.get(corpus, {})
     rows = [["class", *predictions.classes]]
     counts = confusion(predictions.gold, predictions.predicted, predictions.classes)
