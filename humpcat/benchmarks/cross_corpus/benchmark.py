@@ -14,7 +14,7 @@ from humpcat.benchmarks.cross_corpus.found import earlier_results, finished_syst
 from humpcat.benchmarks.cross_corpus.page import markdown
 from humpcat.benchmarks.cross_corpus.pair import FeatureValues, PairBenchmark
 from humpcat.benchmarks.cross_corpus.plot import draw_sensitivity
-from humpcat.benchmarks.cross_corpus.results import DirectionResults, ProtocolResults, comparisons_to_dict
+from humpcat.benchmarks.cross_corpus.results import DirectionResults, ProtocolResults
 from humpcat.benchmarks.cross_corpus.settings import PROTOCOLS, CrossCorpusData, CrossCorpusSettings
 from humpcat.benchmarks.cross_corpus.variants import (
     ABLATION,
@@ -27,6 +27,7 @@ from humpcat.benchmarks.cross_corpus.variants import (
 from humpcat.benchmarks.runner import Notes, begin
 from humpcat.corpora import Corpus
 from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, ProtocolError, SettingsError
+from humpcat.evaluation.comparison import to_dict
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.sets import FeatureSet, feature_set
@@ -96,8 +97,8 @@ class Measured:
             "notes": list(self.notes),
             "measured": [
                 one.to_dict()
-                | {"AFSR less": comparisons_to_dict(one.differences(FULL, baselines))}
-                | {"AFSR less, ablation": comparisons_to_dict(one.differences(FULL, ABLATION))}
+                | {"AFSR less": [to_dict(each) for each in one.differences(FULL, baselines)]}
+                | {"AFSR less, ablation": [to_dict(each) for each in one.differences(FULL, ABLATION)]}
                 for one in self.results
             ],
         }

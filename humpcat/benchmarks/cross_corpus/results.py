@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import precision_recall_fscore_support
 
 from humpcat.benchmarks.cross_corpus.directions import Direction
 from humpcat.benchmarks.cross_corpus.variants import MethodVariant
-from humpcat.evaluation.comparison import to_dict
-from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Scores, class_scores, confusion, scores
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Scores, confusion, scores
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.summary import summarise
@@ -114,9 +114,12 @@ class ProtocolResults:
         by_draw = []
         for draw in np.unique(part.values("draw")):
             own = part.of_draw(int(draw))
-            rows = [row for row in class_scores(own.gold, own.predicted, own.classes) if row.support]
-            triples = [(row.precision, row.recall, row.f1) for row in rows]
-            by_draw.append(np.mean([[value or 0.0 for value in triple] for triple in triples], axis=0))
+            tested = np.unique(own.gold)
+            by_draw.append(
+                precision_recall_fscore_support(
+                    own.gold, own.predicted, labels=tested, average="macro", zero_division=0.0
+                )[:3]
+            )
         precision, recall, f1 = np.mean(by_draw, axis=0).tolist()
         return precision, recall, f1
 
@@ -223,8 +226,3 @@ class ProtocolResults:
             means = [np.mean([getattr(score, name) for score in own]) for own in by_seed.values()]
             found[name] = float(np.std(means, ddof=1)) if len(means) > 1 else None
         return found
-
-
-def comparisons_to_dict(made: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """Return comparisons in plain dicts, lists and numbers."""
-    return [to_dict(one) for one in made]
