@@ -63,9 +63,6 @@ class Experiment(ABC, Generic[S]):
     def split(self, cell: Cell[S]) -> Split:
         """Return who is learnt from and who is tested, guarded against leakage.
 
-        Args:
-            cell: the cell.
-
         Raises:
             LeakageError: test material was seen, and that is not allowed.
         """
@@ -76,10 +73,6 @@ class Experiment(ABC, Generic[S]):
 
     def begin(self, cell: Cell[S], split: Split) -> None:
         """Make sure that what lies in a cell's folder was made with the same settings; by default that is known.
-
-        Args:
-            cell: the cell, finished or not.
-            split: its split.
 
         Raises:
             SettingsError: it was made with others.

@@ -64,14 +64,7 @@ def draw_grid(
 
 
 def draw_curve(axes: Axes, places: Sequence[float], scores: Sequence[Figure], **style: Any) -> None:
-    """Draw scores by their places, with a band for their intervals where all have one.
-
-    Args:
-        axes: where to.
-        places: where each score stands.
-        scores: the scores.
-        **style: ``color``, ``marker`` and ``linestyle``.
-    """
+    """Draw scores by their places, with a band for their intervals where all have one."""
     axes.plot(places, [100 * score.mean for score in scores], **style)
     intervals = [ends for ends in map(_ends, scores) if ends is not None]
     if len(intervals) == len(scores):
@@ -80,14 +73,7 @@ def draw_curve(axes: Axes, places: Sequence[float], scores: Sequence[Figure], **
 
 
 def draw_whisker(axes: Axes, place: float, score: Figure, **style: Any) -> None:
-    """Draw one score with a bar for its interval.
-
-    Args:
-        axes: where to.
-        place: where it stands.
-        score: the score.
-        **style: ``color`` and ``marker``.
-    """
+    """Draw one score with a bar for its interval."""
     ends = _ends(score)
     if ends is not None:
         axes.plot([place, place], ends, color=style["color"], linewidth=1.6)

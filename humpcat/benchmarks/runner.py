@@ -1,9 +1,7 @@
 """Run the cells of a benchmark: guard, skip what is finished, fit, predict, save; over several processes if asked."""
 
-import os
 import shutil
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,9 @@ from humpcat.benchmarks.cells import Cell, Experiment
 from humpcat.corpora import Corpus
 from humpcat.errors import CorpusError, HumpcatError, SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
+from humpcat.files import replacing, write_json
 from humpcat.protocols import Split
+from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import SPLIT, claim, require_same_split
 
 
@@ -32,11 +32,7 @@ class Notes(list[str]):
         self._print = accelerator.print
 
     def __call__(self, sentence: str) -> None:
-        """Keep and print a sentence.
-
-        Args:
-            sentence: says what is left out, and why.
-        """
+        """Keep and print a sentence."""
         self.append(sentence)
         self._print(sentence)
 
@@ -50,11 +46,6 @@ CHECKPOINTS = "checkpoints"
 def begin(out: Path, settings: Sequence[Any], accelerator: Accelerator) -> None:
     """Claim the folder of a benchmark for what its figures depend on, before any work is done.
 
-    Args:
-        out: the folder.
-        settings: dataclasses of settings.
-        accelerator: its main process writes.
-
     Raises:
         SettingsError: the folder was begun with other settings, or nothing can be written there.
     """
@@ -62,34 +53,16 @@ def begin(out: Path, settings: Sequence[Any], accelerator: Accelerator) -> None:
     claim(out, settings, accelerator, resume=True, mend="go on with the same settings, or name another --out")
 
 
-def require_writable(folder: Path) -> None:
-    """Make sure that files can be written into a folder, which is made if it is missing.
-
-    Args:
-        folder: the folder.
-
-    Raises:
-        SettingsError: they cannot.
-    """
-    trial = folder / f".{uuid.uuid4().hex}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        trial.touch()
-        trial.unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"out {folder}: cannot be written ({os.strerror(error.errno or 0)}), expected a folder for results: name "
-            "another by --out."
-        ) from None
+def write_page(out: Path, page: str, figures: Mapping[str, Any]) -> str:
+    """Write OUT/results.md and OUT/results.json, and return the page."""
+    write_json(out / "results.json", figures)
+    with replacing(out / "results.md") as draft:
+        draft.write_text(page + "\n", encoding="utf-8")
+    return page
 
 
 def require_there(corpus: Corpus, data_dir: str | None, needed: str) -> None:
     """Make sure that a corpus that cannot be left out lies in the data folder, in its owner's layout.
-
-    Args:
-        corpus: the corpus.
-        data_dir: the data folder.
-        needed: says what it is needed for.
 
     Raises:
         CorpusError: it is not there, or nothing in its folder is named as its owner names it.
@@ -151,11 +124,7 @@ def run(planned: Sequence[Plan], accelerator: Accelerator, tell: Callable[[str],
 
 
 def answers(cells: Iterable[Cell[Any]]) -> Predictions:
-    """Return the answers of finished cells in one table.
-
-    Args:
-        cells: at least one.
-    """
+    """Return the answers of finished cells in one table."""
     return Predictions.concat([Predictions.read(cell.folder / PREDICTIONS) for cell in cells])
 
 

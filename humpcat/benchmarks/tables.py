@@ -45,10 +45,6 @@ def mean_and_spread(figure: Figure | None, *, ends: bool = False) -> str:
 def beside(ours: str, theirs: float | None) -> str:
     """Return what was measured, and in brackets what a paper printed, where it printed anything.
 
-    Args:
-        ours: the cell's own text.
-        theirs: the printed figure.
-
     Example:
         >>> beside("61.0", 62.91), beside("61.0", None)
         ('61.0 (62.91)', '61.0')

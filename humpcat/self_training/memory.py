@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import eigsh
 
 from humpcat.self_training.precision import Array, DensePrecision, LowRankPrecision
 
@@ -61,8 +61,8 @@ class SourceMemory:
         rows, n_classes = scaled(np.asarray(X, np.float64)), classes or int(labels.max()) + 1
         noises = np.full(len(rows), noise)
         pull = (rows.T / noises) @ (np.eye(n_classes)[labels] - 1 / n_classes)
-        solution = DensePrecision.of(rows, noises).solve(pull)
-        return cls(_strongest(rows / np.sqrt(noise), rank), solution.T)
+        precision = DensePrecision.of(rows, noises)
+        return cls(_strongest(precision.matrix, min(rank, *rows.shape)), precision.solve(pull).T)
 
     def of_classes(self, before: Sequence[str], after: Sequence[str]) -> "SourceMemory":
         """Return what is remembered for another set of classes; nothing of a class that the source did not know.
@@ -119,14 +119,13 @@ def scaled(values: Array) -> Array:
     return np.hstack([values / np.sqrt(values.shape[1]), np.ones((len(values), 1))])
 
 
-def _strongest(rows: Array, rank: int) -> Array:
-    """Return rows of which the Gram matrix is the best of that rank, strongest first."""
-    if rank < min(rows.shape):
+def _strongest(precision: Array, rank: int) -> Array:
+    """Return rows of which the Gram matrix is the best of that rank for a precision less one, strongest first."""
+    if rank < len(precision):
         # A fixed start gives the same bytes again.
-        _, strengths, directions = svds(rows, k=rank, v0=np.ones(min(rows.shape)))
-        order = np.argsort(strengths)[::-1]
-        strengths, directions = strengths[order], directions[order]
+        strengths, directions = eigsh(precision, k=rank, v0=np.ones(len(precision)))
     else:
-        _, strengths, directions = np.linalg.svd(rows, full_matrices=False)
-    kept: Array = strengths[:, None] * directions
+        strengths, directions = np.linalg.eigh(precision)
+    order = np.argsort(strengths)[::-1]
+    kept: Array = np.sqrt(np.maximum(strengths[order] - 1, 0))[:, None] * directions[:, order].T
     return kept

@@ -62,7 +62,9 @@ class DensePrecision:
     @classmethod
     def of(cls, rows: Array, noise: Array) -> "DensePrecision":
         """Return the precision of weights of prior variance one, given clips; see :meth:`Precision.plus`."""
-        matrix = (rows.T / noise) @ rows
+        # The product of an array and its own transpose takes half the work of others.
+        weighed = rows / np.sqrt(noise)[:, None]
+        matrix = weighed.T @ weighed
         matrix[np.diag_indices(len(matrix))] += 1.0
         return cls(matrix)
 

@@ -1,6 +1,5 @@
 """The runner of cells, on experiments that answer without learning anything."""
 
-import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import pytest
 from accelerate import Accelerator
 
 from humpcat.benchmarks.cells import Cell, Experiment
-from humpcat.benchmarks.runner import Notes, answers, require_there, require_writable, run
+from humpcat.benchmarks.runner import Notes, answers, require_there, run
 from humpcat.corpora import CORPORA
 from humpcat.errors import CorpusError, HumpcatError, SettingsError
 from humpcat.evaluation.predictions import Predictions
@@ -166,19 +165,6 @@ def test_notes_are_kept_and_printed(accelerator: Accelerator, capsys: pytest.Cap
     notes = Notes(accelerator)
     notes("mesd is left out.")
     assert (notes, capsys.readouterr().out) == (["mesd is left out."], "mesd is left out.\n")
-
-
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    require_writable(tmp_path / "new/folder")
-    assert list((tmp_path / "new/folder").iterdir()) == []
-    file = tmp_path / "file"
-    file.touch()
-    with pytest.raises(SettingsError) as caught:
-        require_writable(file / "out")
-    assert str(caught.value) == (
-        f"out {file}/out: cannot be written (Not a directory), expected a folder for results: name another by --out."
-    )
-    assert stat.S_ISREG(file.stat().st_mode)
 
 
 def test_a_corpus_that_is_needed_has_to_be_there_in_its_owners_layout(tmp_path: Path) -> None:

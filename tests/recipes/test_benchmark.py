@@ -183,9 +183,9 @@ def test_a_killed_run_goes_on_and_one_that_asks_for_more_adds_to_it(
         (["--corpora", "klingon"], "corpus 'klingon' is unknown: choose one of "),
         (
             ["--align", "mmd"],
-            "align 'mmd' with normalization 'source': there no target clip is heard",
+            "align 'mmd' with normalization 'source': there no target clip is used without its label",
         ),
-        (["--modes", "clip"], "modes 'clip' is unknown: choose among source, corpus, speaker."),
+        (["--modes", "clip"], "--modes 'clip' is unknown: choose among source, corpus, speaker."),
         (
             ["--source", "none"],
             "none: there is no such folder: expected a model that recipes/train_source.py wrote; check --source.",
@@ -261,8 +261,12 @@ def test_a_target_that_is_not_asked_for_again_stays_in_the_results(run: Run, tmp
     [
         (["EmoDB"], [], "corpus 'iemocap', which the source model was trained on and the systems learn from, cannot"),
         (["EmoDB", "IEMOCAP"], ["--encoder", "nowhere/encoder"], "encoder 'nowhere/encoder' was not found: "),
-        (["EmoDB", "IEMOCAP"], ["--out", "file/out"], "out file/out: cannot be written (Not a directory), expected a"),
-        (["EmoDB", "IEMOCAP"], ["--systems", "svm"], "systems 'svm' is unknown: choose among humpcat, probe, target"),
+        (["EmoDB", "IEMOCAP"], ["--out", "file/out"], "out file/out: cannot be written to (Not a directory): name"),
+        (
+            ["EmoDB", "IEMOCAP"],
+            ["--systems", "svm"],
+            "--systems 'svm' is unknown: choose among humpcat, probe, target",
+        ),
     ],
 )
 def test_what_can_be_known_is_refused_before_any_feature_is_extracted(

@@ -167,13 +167,13 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (["--systems", "VGG"], "system 'VGG' is unknown: choose among VACNN + BOVW; "),
-        (["--protocols", "theirs"], "protocol 'theirs' is unknown: choose among paper, ours."),
+        (["--systems", "VGG"], "--systems 'VGG' is unknown: choose among VACNN + BOVW; "),
+        (["--protocols", "theirs"], "--protocols 'theirs' is unknown: choose among paper, ours."),
         (["--words", "1"], "--words [4, 1]: expected one number or more, each 2 or more."),
         (["--pooling", "max"], "pooling 'max' is unknown: choose one of mean, time, flatten."),
         (["--warp", "3"], "warp 3.0: expected a number of at least 0 and below 1."),
-        (["--folds", "1"], "folds 1: expected 2 or more."),
-        (["--valid-share", "2"], "valid_share 2.0: expected 0 or more and less than 1."),
+        (["--folds", "1"], "--folds 1: expected 2 or more."),
+        (["--valid-share", "2"], "--valid-share 2.0: expected 0 or more and less than 1."),
         (["--label-smoothing", "2"], "--label-smoothing 2.0: expected 0 or more and less than 1."),
         (["--weight-decay", "-1"], "--weight-decay -1.0: expected 0 or more."),
         (["--label-space", "four-strict"], "--label-space four-strict: is not for this recipe: leave it out."),

@@ -14,7 +14,7 @@ from humpcat.benchmarks.cross_corpus.found import earlier_results, finished_syst
 from humpcat.benchmarks.cross_corpus.page import markdown
 from humpcat.benchmarks.cross_corpus.pair import FeatureValues, PairBenchmark
 from humpcat.benchmarks.cross_corpus.plot import draw_sensitivity
-from humpcat.benchmarks.cross_corpus.results import DirectionResults, ProtocolResults, comparisons_to_dict
+from humpcat.benchmarks.cross_corpus.results import DirectionResults, ProtocolResults
 from humpcat.benchmarks.cross_corpus.settings import PROTOCOLS, CrossCorpusData, CrossCorpusSettings
 from humpcat.benchmarks.cross_corpus.variants import (
     ABLATION,
@@ -24,18 +24,27 @@ from humpcat.benchmarks.cross_corpus.variants import (
     sensitivity,
     weights_among,
 )
-from humpcat.benchmarks.runner import Notes, begin, require_writable
+from humpcat.benchmarks.runner import Notes, begin
 from humpcat.corpora import Corpus
 from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, ProtocolError, SettingsError
+from humpcat.evaluation.comparison import to_dict
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.sets import FeatureSet, feature_set
-from humpcat.files import replacing, write_json
+from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus, with_toys
+from humpcat.training.idle import Idle, require_effect
 from humpcat.training.settings import NetworkSettings
 
 POOLED = "pooled"
+
+
+RULES = (
+    Idle(("data_dir", "encoder"), "with --toy, which brings its own", lambda settings: settings.toy),
+    Idle(("encoder",), f"without --features {POOLED}", lambda settings: POOLED not in settings.features),
+)
+"""Where settings of this benchmark do nothing."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,6 @@ class Measured:
     def write(self, out: Path) -> str:
         """Write OUT/results.md, results.json and, where weights were varied, sensitivity.svg.
 
-        Args:
-            out: folder of the benchmark.
-
         Returns:
             The page.
         """
@@ -77,11 +83,8 @@ class Measured:
         values = weights_among({name for one in first for name in one.systems})
         if values:
             draw_sensitivity(first, values, out)
-        write_json(out / "results.json", self.to_dict())
         page = markdown(self.results, self.settings, self.data.label_space, self.notes, drawn=bool(values))
-        with replacing(out / "results.md") as draft:
-            draft.write_text(page + "\n", encoding="utf-8")
-        return page
+        return runner.write_page(out, page, self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything that was measured in plain dicts, lists and numbers."""
@@ -94,8 +97,8 @@ class Measured:
             "notes": list(self.notes),
             "measured": [
                 one.to_dict()
-                | {"AFSR less": comparisons_to_dict(one.differences(FULL, baselines))}
-                | {"AFSR less, ablation": comparisons_to_dict(one.differences(FULL, ABLATION))}
+                | {"AFSR less": [to_dict(each) for each in one.differences(FULL, baselines)]}
+                | {"AFSR less, ablation": [to_dict(each) for each in one.differences(FULL, ABLATION)]}
                 for one in self.results
             ],
         }
@@ -118,6 +121,7 @@ def measure(settings: CrossCorpusSettings, data: CrossCorpusData, accelerator: A
             f"accelerate launch with {accelerator.num_processes} processes: this recipe runs as one: use --jobs for "
             "several fits at a time."
         )
+    require_effect(RULES, settings, data)
     if data.toy:
         data, network = with_toys(data, NetworkSettings(), accelerator)
         settings = replace(settings, encoder=network.encoder)
@@ -143,11 +147,7 @@ class CrossCorpusBenchmark:
     tell: Callable[[str], None]
 
     def systems(self, features: str) -> tuple[MethodVariant, ...]:
-        """Return what is asked for on a feature set: variants of AFSR on the first one only.
-
-        Args:
-            features: its name.
-        """
+        """Return what is asked for on a feature set: variants of AFSR on the first one only."""
         settings = self.settings
         methods = tuple(MethodVariant(method) for method in dict.fromkeys(settings.methods))
         if features != settings.features[0]:
@@ -164,7 +164,7 @@ class CrossCorpusBenchmark:
             HumpcatError: no pair can be measured, or the folder was begun with other settings.
         """
         settings = self.settings
-        require_writable(Path(settings.out))
+        require_writable(settings.out)
         sets = self._feature_sets()
         for each in sets:
             held = _Held(each.extractor.key(), self.data.label_space, settings.select, self.data.allow_leakage)

@@ -41,11 +41,6 @@ class Direction:
 def directions(pairs: Sequence[str], data: CrossCorpusData, tell: Callable[[str], None]) -> list[Direction]:
     """Return the pairs that can be measured; what is not found or shares no classes is told and left out.
 
-    Args:
-        pairs: such as "emodb:mesd"; none for the default.
-        data: where corpora lie, and which classes.
-        tell: is told what is left out.
-
     Raises:
         CorpusError: a corpus is unknown, or fewer than two are found.
         SettingsError: a pair is not written as one, or no pair is left.
@@ -114,12 +109,7 @@ def pair_space(source: Corpus, target: Corpus, name: str) -> LabelSpace:
 
 
 def emotions_of(corpus: Corpus, measured: Sequence[Direction]) -> LabelSpace:
-    """Return the emotions of a corpus that some pair of it looks at, each as itself.
-
-    Args:
-        corpus: the corpus.
-        measured: all pairs.
-    """
+    """Return the emotions of a corpus that some pair of it looks at, each as itself."""
     own = [direction.space.mapping for direction in measured if corpus.name in direction.pair]
     emotions = tuple(sorted({emotion for mapping in own for emotion in mapping}))
     return LabelSpace("its pairs", emotions, {emotion: emotion for emotion in emotions})

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from humpcat.benchmarks.cross_corpus.selection import LearningData, Values, chosen
 from humpcat.benchmarks.cross_corpus.variants import Groups, MethodVariant
+from humpcat.domain_adaptation.selection import LearningData, Values, chosen
 from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.files import read_json, write_json
@@ -100,11 +100,6 @@ class PairFit:
 
 def require_same_parameters(system: MethodVariant, draw: int, folder: Path) -> None:
     """Refuse answers that a system gave with other parameters, such as the defaults of another version.
-
-    Args:
-        system: the system.
-        draw: the seed.
-        folder: where its finished cell lies.
 
     Raises:
         SettingsError: the cell was made with other parameters.

@@ -15,11 +15,7 @@ from humpcat.training.checkpoint import RESULTS, SETTINGS
 
 
 def finished_systems(folder: Path) -> list[MethodVariant]:
-    """Return the systems of which a cell lies finished in the folder of a pair, whoever asked for them.
-
-    Args:
-        folder: OUT/FEATURES/PROTOCOL/SOURCE-TARGET.
-    """
+    """Return the systems of which a cell lies finished in the folder of a pair, whoever asked for them."""
     known = [*map(MethodVariant, METHOD_NAMES), *ABLATION]
     for weight in WEIGHTS:
         stem = f"{AFSR}-{weight}-"

@@ -117,11 +117,7 @@ def section(
 
 
 def feature_sets(measured: Sequence[ProtocolResults]) -> list[str]:
-    """Return the table of AFSR by feature set, as lines; none for a single set.
-
-    Args:
-        measured: all feature sets under one protocol.
-    """
+    """Return the table of AFSR by feature set, as lines; none for a single set."""
     if len(measured) < 2 or not any(one.everywhere(FULL.name) for one in measured):
         return []
     directions = measured[0].directions

@@ -11,10 +11,10 @@ import numpy as np
 from humpcat.benchmarks.cells import Cell, Experiment
 from humpcat.benchmarks.cross_corpus.directions import Direction
 from humpcat.benchmarks.cross_corpus.fit import PairFit, Tested, require_same_parameters
-from humpcat.benchmarks.cross_corpus.selection import HELD_OUT_SHARE, NONE, SOURCE, LearningData, Values
 from humpcat.benchmarks.cross_corpus.settings import TRANSDUCTIVE
 from humpcat.benchmarks.cross_corpus.variants import MethodVariant
 from humpcat.benchmarks.runner import answers
+from humpcat.domain_adaptation.selection import HELD_OUT_SHARE, NONE, SOURCE, LearningData, Values
 from humpcat.evaluation.predictions import Predictions
 from humpcat.features.sets import FeatureSet
 from humpcat.protocols import Split, check_split, inductive_pairs, labelled, transductive_pairs
@@ -97,11 +97,7 @@ class PairBenchmark(Experiment[MethodVariant]):
         return tuple(name for name in self.direction.space.classes if name in found)
 
     def draws(self, system: MethodVariant) -> int:
-        """Return how many fits a system takes: one where neither split, parameters nor system change with the seed.
-
-        Args:
-            system: the system.
-        """
+        """Return how many fits a system takes: one where neither split, parameters nor system change with the seed."""
         chosen = self.select != NONE and bool(system.grid)
         return self.seeds if system.random or chosen or self.protocol != TRANSDUCTIVE else 1
 
@@ -111,11 +107,7 @@ class PairBenchmark(Experiment[MethodVariant]):
         return f"{self.protocol}, {self.folder.name}"
 
     def cells(self, system: MethodVariant) -> list[Cell[MethodVariant]]:
-        """Return all cells of a system.
-
-        Args:
-            system: the system.
-        """
+        """Return all cells of a system."""
         return [Cell(system, draw, self.folder / system.folder / f"draw-{draw}") for draw in range(self.draws(system))]
 
     def lots(self, cells: Sequence[Cell[MethodVariant]]) -> list[list[Cell[MethodVariant]]]:
@@ -155,9 +147,6 @@ class PairBenchmark(Experiment[MethodVariant]):
 
         The answers of a system that was fitted once stand under every seed, so that all systems are compared on the
         same clips and seeds.
-
-        Args:
-            systems: what was measured.
         """
         tables = []
         for system in systems:

@@ -21,11 +21,6 @@ _DEFAULT: dict[str, Any] = {"color": PAPER["c2"], "linewidth": 1.1, "linestyle":
 def draw_sensitivity(measured: Sequence[ProtocolResults], values: Sequence[float], folder: str | Path) -> list[Path]:
     """Draw UAR, mean over directions, by each loss weight: a row of panels a protocol, a column a weight.
 
-    Args:
-        measured: one feature set under each protocol.
-        values: values that each weight took.
-        folder: where to; made if it is missing.
-
     Returns:
         The files written: SVG and PNG.
     """

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import precision_recall_fscore_support
 
 from humpcat.benchmarks.cross_corpus.directions import Direction
 from humpcat.benchmarks.cross_corpus.variants import MethodVariant
-from humpcat.evaluation.comparison import to_dict
-from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Scores, class_scores, confusion, scores
+from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Scores, confusion, scores
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.summary import summarise
@@ -58,13 +58,7 @@ class ProtocolResults:
 
     @classmethod
     def of(cls, features: str, protocol: str, directions: Sequence[DirectionResults]) -> "ProtocolResults":
-        """Put the results of several directions together.
-
-        Args:
-            features: name of the feature set.
-            protocol: "transductive" or "inductive".
-            directions: at least one.
-        """
+        """Put the results of several directions together."""
         return cls(
             features,
             protocol,
@@ -93,12 +87,7 @@ class ProtocolResults:
         return all(self.has(system, pair) for pair in self.pairs)
 
     def figures(self, system: str, pair: Pair) -> Mapping[str, Figure] | None:
-        """Return a system's scores on a pair, None where it was not measured.
-
-        Args:
-            system: its name, or "chance".
-            pair: source and target.
-        """
+        """Return a system's scores on a pair, None where it was not measured."""
         if pair not in self.summaries:
             return None
         return next((row.figures for row in self.summaries[pair].systems if row.system == system), None)
@@ -120,29 +109,22 @@ class ProtocolResults:
         return found
 
     def macro(self, system: str, pair: Pair) -> Macro:
-        """Return macro precision, recall and F1, mean over seeds; a class that was never answered has precision 0.
-
-        Args:
-            system: its name.
-            pair: source and target.
-        """
+        """Return macro precision, recall and F1, mean over seeds; a class that was never answered has precision 0."""
         part = self.predictions[pair].of_system(system)
         by_draw = []
         for draw in np.unique(part.values("draw")):
             own = part.of_draw(int(draw))
-            rows = [row for row in class_scores(own.gold, own.predicted, own.classes) if row.support]
-            triples = [(row.precision, row.recall, row.f1) for row in rows]
-            by_draw.append(np.mean([[value or 0.0 for value in triple] for triple in triples], axis=0))
+            tested = np.unique(own.gold)
+            by_draw.append(
+                precision_recall_fscore_support(
+                    own.gold, own.predicted, labels=tested, average="macro", zero_division=0.0
+                )[:3]
+            )
         precision, recall, f1 = np.mean(by_draw, axis=0).tolist()
         return precision, recall, f1
 
     def confusion(self, system: str, pair: Pair) -> list[list[float]]:
-        """Return for each true class (row) the share of each answer, over all seeds.
-
-        Args:
-            system: its name.
-            pair: source and target.
-        """
+        """Return for each true class (row) the share of each answer, over all seeds."""
         part = self.predictions[pair].of_system(system)
         counts = confusion(part.gold, part.predicted, part.classes)
         shares: list[list[float]] = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).tolist()
@@ -163,12 +145,7 @@ class ProtocolResults:
     def differences_by_pair(
         self, first: MethodVariant, others: Sequence[MethodVariant]
     ) -> dict[Pair, list[Comparison]]:
-        """Compare a system with others on every pair; p values are corrected over all of it.
-
-        Args:
-            first: the system.
-            others: those that it is compared with.
-        """
+        """Compare a system with others on every pair; p values are corrected over all of it."""
         made = {
             (pair, other.name): compare_systems(
                 self.predictions[pair].of_system(first.name), self.predictions[pair].of_system(other.name)
@@ -249,12 +226,3 @@ class ProtocolResults:
             means = [np.mean([getattr(score, name) for score in own]) for own in by_seed.values()]
             found[name] = float(np.std(means, ddof=1)) if len(means) > 1 else None
         return found
-
-
-def comparisons_to_dict(made: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """Return comparisons in plain dicts, lists and numbers.
-
-    Args:
-        made: the comparisons.
-    """
-    return [to_dict(one) for one in made]

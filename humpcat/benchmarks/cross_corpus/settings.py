@@ -4,12 +4,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from humpcat.benchmarks.cross_corpus.selection import SELECTIONS
 from humpcat.benchmarks.cross_corpus.variants import METHOD_NAMES
+from humpcat.domain_adaptation.selection import SELECTIONS
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 from humpcat.features.sets import FEATURE_SETS
-from humpcat.training.settings import DataSettings
+from humpcat.training.settings import DataSettings, flag
 
 SHARED = "shared"
 TRANSDUCTIVE, INDUCTIVE = "transductive", "inductive"
@@ -77,12 +77,12 @@ class CrossCorpusSettings:
         ):
             for value in getattr(self, name):
                 if value not in allowed:
-                    raise SettingsError(f"{name} '{value}' is unknown: choose among {', '.join(allowed)}.")
+                    raise SettingsError(f"{flag(name)} '{value}' is unknown: choose among {', '.join(allowed)}.")
         if self.select not in SELECTIONS:
-            raise SettingsError(f"select '{self.select}' is unknown: choose one of {', '.join(SELECTIONS)}.")
+            raise SettingsError(f"--select '{self.select}' is unknown: choose one of {', '.join(SELECTIONS)}.")
         for name in ("seeds", "jobs"):
             if getattr(self, name) < 1:
-                raise SettingsError(f"{name} {getattr(self, name)}: expected 1 or more.")
+                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 1 or more.")
         for value in self.sensitivity:
             if not 0 <= value < math.inf:
-                raise SettingsError(f"sensitivity {value}: expected finite weights of 0 or more.")
+                raise SettingsError(f"--sensitivity {value}: expected finite weights of 0 or more.")

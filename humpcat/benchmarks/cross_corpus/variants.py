@@ -69,12 +69,7 @@ class MethodVariant:
         return model
 
     def settings(self, seed: int, **chosen: Any) -> dict[str, Any]:
-        """Return all arguments of the constructor but the groups, which the feature set says.
-
-        Args:
-            seed: of whatever is random in it.
-            **chosen: arguments that were chosen for a pair.
-        """
+        """Return all arguments of the constructor but the groups, which the feature set says."""
         return {name: value for name, value in self.make(seed, {}, **chosen).get_params().items() if name != "groups"}
 
     @property
@@ -114,10 +109,6 @@ WEIGHTS = {"reconstruction": "reconstruction_weight", "alignment": "alignment_we
 def weighted(weight: str, value: float) -> MethodVariant:
     """Return AFSR with another weight of a loss.
 
-    Args:
-        weight: one of ``WEIGHTS``.
-        value: its value.
-
     Example:
         >>> weighted("alignment", 0.1).name
         'AFSR, alignment 0.1'
@@ -126,20 +117,13 @@ def weighted(weight: str, value: float) -> MethodVariant:
 
 
 def sensitivity(values: Sequence[float]) -> tuple[MethodVariant, ...]:
-    """Return AFSR with each of its loss weights taking each value in turn, the other as it is by default.
-
-    Args:
-        values: the values; of equal ones the first counts.
-    """
+    """Return AFSR with each of its loss weights taking each value in turn, the other as it is by default."""
     by_name = {(weight, f"{value:g}"): weighted(weight, value) for weight in WEIGHTS for value in values}
     return tuple(by_name.values())
 
 
 def weights_among(names: Collection[str]) -> list[float]:
     """Return the values of AFSR's loss weights among the systems of a table.
-
-    Args:
-        names: names of systems.
 
     Example:
         >>> weights_among({"AFSR", "AFSR, alignment 0.1", "AFSR, without attention", "SVM"})

@@ -19,7 +19,7 @@ from humpcat.benchmarks.runner import Notes
 from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
-from humpcat.files import read_json, replacing, write_json
+from humpcat.files import read_json
 from humpcat.protocols import Ledger, sentence_overlap
 from humpcat.training.checkpoint import LEDGER, RESULTS, save_results
 from humpcat.training.target import said_before
@@ -43,25 +43,17 @@ class Measured:
     def write(self, out: Path) -> str:
         """Write OUT/results.md, results.json and the learning curves.
 
-        Args:
-            out: folder of the benchmark.
-
         Returns:
             The page.
         """
-        page = markdown(self.results, self.made_with, self.notes, paper.ACCURACY, paper.MEAN)
         draw_learning_curves(self.results, out)
-        write_json(out / "results.json", self.made_with | self.results.to_dict() | {"notes": list(self.notes)})
-        with replacing(out / "results.md") as draft:
-            draft.write_text(page, encoding="utf-8")
-        return page
+        page = markdown(self.results, self.made_with, self.notes, paper.ACCURACY, paper.MEAN)
+        figures = self.made_with | self.results.to_dict() | {"notes": list(self.notes)}
+        return runner.write_page(out, page.rstrip("\n"), figures)
 
 
 def measure(asked: Asked) -> Measured:
     """Run every cell of every target and mode that is not finished, and gather what lies in the folder.
-
-    Args:
-        asked: what is measured, and how.
 
     Raises:
         HumpcatError: as :func:`~humpcat.benchmarks.humpcat.plan.plans` says; nothing is extracted before all is

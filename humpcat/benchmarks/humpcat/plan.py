@@ -56,10 +56,6 @@ class Asked:
 def ready(asked: Asked, tell: Callable[[str], None]) -> tuple[Asked, list[Corpus]]:
     """Make sure of everything that can be known before a feature is extracted, and claim the folder of the run.
 
-    Args:
-        asked: what was asked for.
-        tell: is told which targets are left out.
-
     Returns:
         The same with everything named that was left to a default, and the targets that are found.
 
@@ -93,10 +89,6 @@ def plans(asked: Asked, tell: Callable[[str], None]) -> list[tuple[Target, list[
     """Return what is to be measured on each target in each mode, with what lies there finished already.
 
     Features are extracted on the way. A target that is not found or cannot be used is told and left out.
-
-    Args:
-        asked: what was asked for.
-        tell: is told what is left out.
 
     Raises:
         HumpcatError: see :func:`ready`.

@@ -26,10 +26,6 @@ _ON_PAPER = {COLOURS[name]: colour for name, colour in PAPER.items()}
 def draw_learning_curves(benchmark: BenchmarkResults, folder: str | Path) -> list[Path]:
     """Draw accuracy by what was learnt, a row of panels a target and a column a mode, into FOLDER/learning-curve.*.
 
-    Args:
-        benchmark: what was measured.
-        folder: where to; made if it is missing.
-
     Returns:
         The files written: SVG and PNG.
     """

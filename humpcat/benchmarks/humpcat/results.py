@@ -25,10 +25,6 @@ MODES = {"source": "inductive", "corpus": "corpus-adaptive", "speaker": "speaker
 def system_name(system: str, amount: Amount) -> str:
     """Return the name of a system in the predictions table.
 
-    Args:
-        system: one of ``SYSTEMS``, by its name.
-        amount: what it has learnt.
-
     Example:
         >>> system_name("probe", Amount(shots=1))
         'linear probe (1 clip a class)'
@@ -107,10 +103,6 @@ class BenchmarkResults:
         """Compare what was measured.
 
         A family of tests is one mode and one amount: all targets and scores of it are corrected together.
-
-        Args:
-            measured: at least one target in one mode.
-            amounts: all amounts that may be there.
         """
         found = {system for one in measured for system in one.figures}
         present = tuple(a for a in amounts if any(system_name(system, a) in found for system in SYSTEMS.names()))
@@ -138,13 +130,7 @@ class BenchmarkResults:
         return tuple(mode for mode in MODES if mode in found)
 
     def mean(self, mode: str, system: str, amount: Amount) -> Mapping[str, float] | None:
-        """Return the mean of each score over the targets, None unless every one of them has it.
-
-        Args:
-            mode: one of ``MODES``.
-            system: one of ``SYSTEMS``, by its name.
-            amount: what was learnt.
-        """
+        """Return the mean of each score over the targets, None unless every one of them has it."""
         rows = [one.figures.get(system_name(system, amount)) for one in self.measured if one.mode == mode]
         whole = [row for row in rows if row is not None]
         if len(whole) < len(self.corpora):

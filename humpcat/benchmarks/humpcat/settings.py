@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.errors import SettingsError
-from humpcat.training.settings import NORMALIZATIONS, TargetSettings
+from humpcat.training.settings import NORMALIZATIONS, TargetSettings, flag
 
 
 @dataclass
@@ -41,9 +41,9 @@ class BenchmarkSettings:
         for name, allowed in (("modes", NORMALIZATIONS), ("systems", SYSTEMS.names())):
             for value in getattr(self, name):
                 if value not in allowed:
-                    raise SettingsError(f"{name} '{value}' is unknown: choose among {', '.join(allowed)}.")
+                    raise SettingsError(f"{flag(name)} '{value}' is unknown: choose among {', '.join(allowed)}.")
         if self.draws < 1 or min(self.shots, default=1) < 1:
-            raise SettingsError(f"draws {self.draws} and shots {self.shots}: expected numbers of 1 or more.")
+            raise SettingsError(f"--draws {self.draws} and --shots {self.shots}: expected numbers of 1 or more.")
         self.shots = sorted(set(self.shots))
 
 

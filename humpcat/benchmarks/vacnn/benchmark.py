@@ -18,6 +18,7 @@ from humpcat.errors import SettingsError
 from humpcat.files import replacing
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
+from humpcat.run_folder import require_writable
 from humpcat.training.data.prepared_corpus import prepare_corpora, prepare_corpus
 from humpcat.training.idle import require_effect
 from humpcat.training.settings import DataSettings, require_none_but
@@ -59,11 +60,11 @@ class BenchmarkSettings:
     def __post_init__(self) -> None:
         for name in self.protocols:
             if name not in PROTOCOLS:
-                raise SettingsError(f"protocol '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
+                raise SettingsError(f"--protocols '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
         if self.folds < 2:
-            raise SettingsError(f"folds {self.folds}: expected 2 or more.")
+            raise SettingsError(f"--folds {self.folds}: expected 2 or more.")
         if not 0 <= self.valid_share < 1:
-            raise SettingsError(f"valid_share {self.valid_share}: expected 0 or more and less than 1.")
+            raise SettingsError(f"--valid-share {self.valid_share}: expected 0 or more and less than 1.")
 
 
 def measure(
@@ -74,13 +75,6 @@ def measure(
     accelerator: Accelerator,
 ) -> str:
     """Run every cell that is not finished, and write OUT/CORPUS/PROTOCOL/tables.md.
-
-    Args:
-        settings: what is measured.
-        data: where corpora and features lie.
-        network: what networks are made of.
-        optimization: how to fit.
-        accelerator: device, precision, processes.
 
     Returns:
         All tables.
@@ -138,5 +132,5 @@ def _ready(settings: BenchmarkSettings, data: DataSettings, network: PictureSett
         runner.require_there(corpus, data.data_dir, "which was asked for")
         if corpus.find(data.data_dir).resolve() in {(out / folder).resolve() for folder in settings.corpora}:
             raise SettingsError(f"out {out}: holds the corpus {name} itself: name another folder.")
-    runner.require_writable(out)
+    require_writable(out)
     return systems

@@ -144,19 +144,11 @@ class FoldBenchmark(Experiment[PictureSystem]):
         ]
 
     def cells(self, system: PictureSystem) -> list[Cell[PictureSystem]]:
-        """Return all cells of a system.
-
-        Args:
-            system: the system.
-        """
+        """Return all cells of a system."""
         return [Cell(system, fold, self.folder / system.folder / f"fold-{fold}") for fold in range(self.folds)]
 
     def with_finished(self, systems: Sequence[PictureSystem]) -> list[PictureSystem]:
-        """Return the systems and those that are finished already, for tables lose nothing when a run is resumed.
-
-        Args:
-            systems: the systems.
-        """
+        """Return the systems and those that are finished already, for tables lose nothing when a run is resumed."""
         return [system for system in SYSTEMS if system in systems or all(cell.finished for cell in self.cells(system))]
 
     def split(self, cell: Cell[PictureSystem]) -> Split:
@@ -188,11 +180,7 @@ class FoldBenchmark(Experiment[PictureSystem]):
         return f"{self.name}, {cell.system.name}: fold {cell.draw + 1} of {self.folds}."
 
     def gathered(self, systems: Sequence[PictureSystem]) -> tuple[Predictions, Summary]:
-        """Write the predictions of all folds and their summary with the notes of all folds, and return both.
-
-        Args:
-            systems: systems of which every fold is finished.
-        """
+        """Write the predictions of all folds and their summary with the notes of all folds, and return both."""
         parts = [
             Predictions.read(cell.folder / PREDICTIONS).as_fold(system.name, cell.draw)
             for system in systems

@@ -15,13 +15,7 @@ PAPER = "the paper, one fold, SPEAKER-DEPENDENT"
 
 
 def report(predictions: Predictions, summary: Summary, corpus: str) -> str:
-    """Return all tables of one corpus and protocol as Markdown; the first line is the guarantee.
-
-    Args:
-        predictions: of all systems and folds.
-        summary: their result table.
-        corpus: name of the corpus.
-    """
+    """Return all tables of one corpus and protocol as Markdown; the first line is the guarantee."""
     measured = set(predictions.values("system"))
     parts = [f"Guarantee: {summary.guarantee}.", systems_table(summary, corpus)]
     parts += [differences(predictions, other) for other in (f"{FULL}, pure", "VACNN") if {FULL, other} <= measured]
@@ -48,12 +42,7 @@ def systems_table(summary: Summary, corpus: str) -> str:
 
 
 def differences(predictions: Predictions, other: str) -> str:
-    """Say by how much the full system is better than another, with intervals paired by speaker.
-
-    Args:
-        predictions: of both.
-        other: the other system.
-    """
+    """Say by how much the full system is better than another, with intervals paired by speaker."""
     found = compare_systems(predictions.of_system(FULL), predictions.of_system(other))
     said = [
         f"{heading} {100 * each.estimate:+.1f} [{100 * each.low:+.1f}, {100 * each.high:+.1f}]"
@@ -66,10 +55,6 @@ def classes_table(predictions: Predictions, corpus: str) -> str:
     """Return precision, recall and F1 of each class, and their means over the classes that were tested.
 
     Beside each stands the figure that the paper printed (tables 2 and 4 to 6).
-
-    Args:
-        predictions: of one system.
-        corpus: name of the corpus.
     """
     printed = BY_CLASS.get(corpus, {})
     names = ("precision", "recall", "F1")
@@ -86,12 +71,7 @@ def classes_table(predictions: Predictions, corpus: str) -> str:
 
 
 def confusion_table(predictions: Predictions, corpus: str) -> str:
-    """Return the shares of each gold class by what was answered, beside those that the paper printed (tables 7 to 9).
-
-    Args:
-        predictions: of one system.
-        corpus: name of the corpus.
-    """
+    """Return the shares of each gold class by what was answered, beside those that the paper printed (tables 7-9)."""
     printed = CONFUSION.get(corpus, {})
     rows = [["class", *predictions.classes]]
     counts = confusion(predictions.gold, predictions.predicted, predictions.classes)
@@ -104,11 +84,7 @@ def confusion_table(predictions: Predictions, corpus: str) -> str:
 
 
 def pretraining_tables(folder: Path) -> str:
-    """Return accuracy and scores by class of every pretrained network on its own test clips (table 2).
-
-    Args:
-        folder: where pretrained networks lie.
-    """
+    """Return accuracy and scores by class of every pretrained network on its own test clips (table 2)."""
     parts = [f"Pretraining (the paper on TESS and RAVDESS: accuracy {PRETRAINING_ACCURACY} %)"]
     for file in sorted(folder.glob(f"*/{PREDICTIONS}")):
         found = Predictions.read(file)

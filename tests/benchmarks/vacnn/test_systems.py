@@ -50,7 +50,7 @@ def test_the_papers_figures_are_of_the_classes_that_are_told_apart(corpus):
 
 
 def test_unknown_systems_and_settings_out_of_range_are_refused():
-    with pytest.raises(SettingsError, match="system 'VGG' is unknown: choose among VACNN"):
+    with pytest.raises(SettingsError, match="--systems 'VGG' is unknown: choose among VACNN"):
         systems_named(["VGG"])
     with pytest.raises(SettingsError) as caught:
         PictureSettings(words=[1])

@@ -1,11 +1,14 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
 
+from humpcat.audio import Waveform
+from humpcat.features.base import Arrays, Extractor
 from humpcat.features.extraction import StoredFeatures
+from humpcat.features.store import FeatureStore
 from humpcat.models.humpcat.standardization import measure
 from humpcat.training.data import measured
 from humpcat.training.data.measured import MeasuredStatistics
@@ -13,14 +16,27 @@ from humpcat.training.data.measured import MeasuredStatistics
 WIDTHS = {"hidden": (2, 3, 4), "pooled": (2, 8), "mfcc": (6, 40), "prosody": (6, 8), "functionals": (22,)}
 
 
+class Fixed(Extractor):
+    """Names the folder of the stored arrays."""
+
+    name, version = "fixed", 1
+
+    def settings(self) -> dict[str, object]:
+        return {}
+
+    def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
+        raise NotImplementedError
+
+
 @pytest.fixture(name="stored")
 def _stored(tmp_path: Path) -> StoredFeatures:
-    rng, files = np.random.default_rng(0), {}
+    rng, store, files = np.random.default_rng(0), FeatureStore(tmp_path), {}
     for clip_id in "ab":
-        files[clip_id] = (tmp_path / clip_id,)
-        save_file(
-            {name: rng.normal(size=shape).astype(np.float32) for name, shape in WIDTHS.items()}, tmp_path / clip_id
+        fingerprint = clip_id * 32
+        store.put(
+            Fixed(), fingerprint, {name: rng.normal(size=shape).astype(np.float32) for name, shape in WIDTHS.items()}
         )
+        files[clip_id] = (store.path(Fixed(), fingerprint),)
     return StoredFeatures({}, files)
 
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from humpcat.benchmarks.cells import Cell
-from humpcat.benchmarks.humpcat.regression import SourceRegressions
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Learner, Target, TargetSystem
+from humpcat.domain_adaptation.source_regressions import SourceRegressions
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
@@ -30,11 +30,7 @@ class LinearProbe:
     bias: npt.NDArray[np.float64]
 
     def predict(self, clips: ClipDataset) -> dict[str, list[float]]:
-        """Return clip id to one probability a class.
-
-        Args:
-            clips: the clips; their labels are not used.
-        """
+        """Return clip id to one probability a class."""
         return dict(zip(clips.ids, self.probabilities(pooled(clips)).tolist(), strict=True))
 
     def probabilities(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -16,9 +16,6 @@ SYSTEMS: Registry[PictureSystem] = Registry(
 def systems_named(names: Sequence[str]) -> tuple[PictureSystem, ...]:
     """Return the systems of these names, in the order of the tables.
 
-    Args:
-        names: as in ``SYSTEMS``; none means all.
-
     Raises:
         SettingsError: a name is unknown.
 
@@ -28,7 +25,7 @@ def systems_named(names: Sequence[str]) -> tuple[PictureSystem, ...]:
     """
     for name in names:
         if name not in SYSTEMS:
-            raise SettingsError(f"system '{name}' is unknown: choose among {'; '.join(SYSTEMS.names())}.")
+            raise SettingsError(f"--systems '{name}' is unknown: choose among {'; '.join(SYSTEMS.names())}.")
     return tuple(system for system in SYSTEMS if not names or system.name in names)
 
 

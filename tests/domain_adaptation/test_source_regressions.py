@@ -5,9 +5,9 @@ import pytest
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from humpcat.benchmarks.humpcat import regression
-from humpcat.benchmarks.humpcat.regression import SourceRegressions
+from humpcat.domain_adaptation import source_regressions as regression
 from humpcat.domain_adaptation.logistic import INVERSE_PENALTY
+from humpcat.domain_adaptation.source_regressions import SourceRegressions
 
 CLASSES, WIDTH = 4, 400
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from humpcat.benchmarks.cross_corpus.selection import LearningData, chosen
 from humpcat.benchmarks.cross_corpus.variants import ABLATION, METHOD_NAMES, MethodVariant, sensitivity
 from humpcat.domain_adaptation.logistic import StandardisedLogistic
+from humpcat.domain_adaptation.selection import LearningData, chosen
 
 
 class Turned(StandardisedLogistic):
