@@ -164,8 +164,9 @@ class AudioClassifier(PreTrainedModel):
         # Without config.json transformers would go on with the default configuration.
         configured = "config" in kwargs or (folder / "config.json").is_file()
         if folder.is_dir() and not (configured and list(folder.glob("*.safetensors"))):
+            there = sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
             raise CheckpointError(
-                f"{name}: found {', '.join(sorted(file.name for file in folder.iterdir())) or 'nothing'}, expected "
+                f"{name}: found {', '.join(there) or 'nothing'}, expected "
                 "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
             )
         refuse_unsafe(place, CheckpointError, kwargs.get("revision"))
