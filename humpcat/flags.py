@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+SILENT = "silent"
+"""Name of the flag of a clip without sound."""
+
 SILENT_LEVEL = -70.0
 """Level in dBFS below which nothing is heard; the quietest speech that RAVDESS holds, pauses included, has -64."""
 
@@ -105,11 +108,9 @@ def level(samples: Samples) -> float:
 def _silence(samples: Samples, levels: list[float], heard: float) -> Flag | None:
     if max(levels) >= SILENT_LEVEL:
         zeros = float(((samples < ZERO) & (samples > -ZERO)).mean())
-        return (
-            Flag("silent", f"{100 * zeros:.1f} % of its samples are digital zero") if zeros >= SILENT_SHARE else None
-        )
+        return Flag(SILENT, f"{100 * zeros:.1f} % of its samples are digital zero") if zeros >= SILENT_SHARE else None
     shown = "every sample is the same" if math.isinf(heard) else f"its level is {heard:.0f} dBFS"
-    return Flag("silent", f"holds no sound: {shown}, expected {SILENT_LEVEL:.0f} dBFS or more")
+    return Flag(SILENT, f"holds no sound: {shown}, expected {SILENT_LEVEL:.0f} dBFS or more")
 
 
 def _offset(constant: float, heard: float) -> Flag | None:

@@ -58,5 +58,5 @@ class Recording:
         if mono is None:
             mono = self.samples.mean(axis=1)
         if self.sampling_rate != target_rate:
-            mono = soxr.resample(mono.astype(np.float32), self.sampling_rate, target_rate)
+            mono = soxr.resample(mono.astype(np.float32, copy=False), self.sampling_rate, target_rate)
         return np.ascontiguousarray(mono, dtype=np.float32)

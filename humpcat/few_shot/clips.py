@@ -16,6 +16,7 @@ from humpcat.features.base import Extractor
 from humpcat.features.extraction import extract
 from humpcat.features.store import FeatureStore
 from humpcat.few_shot.settings import AdaptSettings
+from humpcat.few_shot.silence import without_silence
 from humpcat.protocols import labelled
 from humpcat.protocols.learnable import require_learnable
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
@@ -37,7 +38,7 @@ def labelled_clips(
     """Read the labelled clips and make their features.
 
     Returns:
-        The clips, no recording twice, and what is to be said of those left out.
+        The clips, none without sound and no recording twice, and what is to be said of those left out.
 
     Raises:
         CorpusError: there is nothing to learn from.
@@ -51,9 +52,10 @@ def labelled_clips(
         require_learnable(settings.data, found.values())
     own = {field.name: getattr(settings, field.name) for field in fields(OwnDataSettings)}
     data = DataSettings(**own, label_space=space.name, store=settings.store, max_bad_share=BAD_SHARE)
-    prepared, notes = without_copies(prepare_corpus(corpus, space, data, extractors, accelerator))
+    prepared, silent = without_silence(prepare_corpus(corpus, space, data, extractors, accelerator))
+    prepared, copies = without_copies(prepared)
     require_learnable(settings.data, prepared.classes.values())
-    return prepared, notes
+    return prepared, silent + copies
 
 
 def without_copies(prepared: PreparedCorpus) -> tuple[PreparedCorpus, list[str]]:
@@ -139,4 +141,7 @@ def unlabelled_clips(
         clip_id: {"id": clip_id, "corpus": UNLABELLED_CORPUS, "path": paths[clip_id], "speaker": None, "duration": 0.0}
         for clip_id in features.files
     }
-    return PreparedCorpus(rows, {}, features, Counter())
+    kept, silent = without_silence(PreparedCorpus(rows, {}, features, Counter()))
+    for sentence in silent:
+        accelerator.print(f"unlabelled: {sentence}")
+    return kept

@@ -1,7 +1,6 @@
 """Predict over files: a bad one gives its sentence, and the others go on."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,14 @@ from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.errors import AudioError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.inference.answers import Answer
-from humpcat.inference.sources import Clip, clips_of
+from humpcat.inference.sources import Clip, clips_of, parts_of
 from humpcat.keywords import named_keywords
 
 Classify = Callable[[list[Any]], list[Answer]]
 """The pipeline, or a listener."""
+
+Loaded = tuple[str, list[Clip] | str]
+"""A path, and its clips or the sentence that says why there are none."""
 
 FileAnswer = tuple[str, Answer | list[Answer] | str]
 """A path, and its labels and scores, or those of each of its channels, or the sentence that says why there are none;
@@ -38,12 +40,9 @@ def predict(
         SettingsError: ``channel`` is none of these.
     """
     _check(channel)
-    waiting = iter(paths)
-    while part := [str(path) for path in islice(waiting, BATCH_CLIPS)]:
-        # A file that is named twice is heard once.
-        loaded = {path: _load(path, channel) for path in part}
-        answered = dict(_answered(loaded.items(), classifier, channel))
-        yield from ((path, answered[path]) for path in part)
+    loaded = ((str(path), _load(str(path), channel)) for path in paths)
+    for part in parts_of(loaded, _clips, BATCH_CLIPS):
+        yield from _answered(part, classifier, channel)
 
 
 @named_keywords
@@ -68,17 +67,18 @@ def predict_speaker(
     yield from _answered([(str(path), _load(str(path), channel)) for path in paths], listener, channel)
 
 
-def _answered(
-    loaded: Iterable[tuple[str, list[Clip] | str]], classify: Classify, channel: str | int | None
-) -> Iterator[FileAnswer]:
-    loaded = list(loaded)
-    answers = iter(classify([clip for _, found in loaded if not isinstance(found, str) for clip in found]))
+def _answered(loaded: Sequence[Loaded], classify: Classify, channel: str | int | None) -> Iterator[FileAnswer]:
+    answers = iter(classify([clip for each in loaded for clip in _clips(each)]))
     for path, found in loaded:
         if isinstance(found, str):
             yield path, found
         else:
             own = [next(answers) for _ in found]
             yield path, own if channel == EACH else own[0]
+
+
+def _clips(loaded: Loaded) -> list[Clip]:
+    return [] if isinstance(loaded[1], str) else loaded[1]
 
 
 def _check(channel: str | int | None) -> None:

@@ -1,6 +1,6 @@
 """The pipeline: audio in any form to labels and scores, the same alone or in a batch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from humpcat.inference.answers import Answer, flagged
 from humpcat.inference.files import predict as predict
 from humpcat.inference.files import predict_speaker as predict_speaker
 from humpcat.inference.listener import Listener
-from humpcat.inference.sources import Clip, clips_of, is_list, is_single, undecoded
+from humpcat.inference.sources import Clip, clips_of, is_list, is_single, parts_of, undecoded
 from humpcat.inference.windows import Window, batches, cut, joined
 from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
@@ -109,10 +109,10 @@ class HumpCatPipeline(AudioClassificationPipeline):
             channel_index(channel)
         batch_size = batch_size or self._batch_size or 8
         if self.is_single(inputs):
-            return self._classify([inputs], batch_size, post, channel)[0]
+            return next(self._answer([inputs], batch_size, post, channel))
         if isinstance(inputs, list | tuple):
-            return self._classify(list(inputs), batch_size, post, channel)
-        stream = self._stream(iter(undecoded(inputs)), batch_size, post, channel)
+            return list(self._answer(inputs, batch_size, post, channel))
+        stream = self._answer(undecoded(inputs), batch_size, post, channel, BATCH_CLIPS)
         return list(stream) if is_list(inputs) else stream
 
     @named_keywords
@@ -199,20 +199,22 @@ class HumpCatPipeline(AudioClassificationPipeline):
             raise SettingsError(f"function_to_apply {function!r}: expected softmax, sigmoid or none.")
         return super()._sanitize_parameters(top_k=kwargs.get("top_k"), function_to_apply=function)
 
-    def _stream(
-        self, inputs: Iterator[Any], batch_size: int, post: dict[str, Any], channel: str | int | None
+    def _answer(
+        self,
+        sources: Iterable[Any],
+        batch_size: int,
+        post: dict[str, Any],
+        channel: str | int | None,
+        most: int | None = None,
     ) -> Iterator[Any]:
-        while part := list(islice(inputs, BATCH_CLIPS)):
-            yield from self._classify(part, batch_size, post, channel)
-
-    def _classify(
-        self, sources: list[Any], batch_size: int, post: dict[str, Any], channel: str | int | None
-    ) -> list[Any]:
-        heard = [clips_of(source, channel) for source in sources]
-        clips = [clip for part in heard for clip in part]
-        answers = iter(self.answers(self._logits(clips, batch_size), clips, post))
-        parts = [list(islice(answers, len(part))) for part in heard]
-        return parts if channel == EACH else [part[0] for part in parts]
+        """Yield the answer of each source, of which at most so many are decoded before they are answered."""
+        decoded = (clips_of(source, channel) for source in sources)
+        for heard in parts_of(decoded, list, most):
+            clips = [clip for own in heard for clip in own]
+            answers = iter(self.answers(self._logits(clips, batch_size), clips, post))
+            for own in heard:
+                found = list(islice(answers, len(own)))
+                yield found if channel == EACH else found[0]
 
     def _logits(self, clips: list[Clip], batch_size: int) -> list[torch.Tensor]:
         """Return the logits of each clip, shape (classes,)."""

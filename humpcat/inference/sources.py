@@ -1,9 +1,9 @@
 """What may be handed to the pipeline: one clip in any form, or several, the columns of ``datasets`` among them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -11,6 +11,11 @@ import torch
 from humpcat import audio
 from humpcat.channels import EACH
 from humpcat.flags import Flag, flags_of
+
+PART_SECONDS = 1800
+"""Audio that is decoded before it is answered: half an hour is 115 MB."""
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,26 @@ def clips_of(source: Any, channel: str | int | None = None) -> list[Clip]:
         return [Clip(waveform, flags_of(samples, waveform))]
     waveforms = [recording.waveform(channel=place) for place in range(recording.channels)]
     return [Clip(waveform, flags_of(waveform, waveform), place) for place, waveform in enumerate(waveforms)]
+
+
+def parts_of(items: Iterable[Item], clips: Callable[[Item], Sequence[Clip]], most: int | None) -> Iterator[list[Item]]:
+    """Yield what is decoded in parts that fit in memory, however many long recordings there are.
+
+    Args:
+        items: what was decoded, source by source.
+        clips: gives the clips of one of them.
+        most: items a part.
+    """
+    part: list[Item] = []
+    samples = 0
+    for item in items:
+        part.append(item)
+        samples += sum(len(clip.waveform) for clip in clips(item))
+        if len(part) == most or samples >= PART_SECONDS * audio.SAMPLING_RATE:
+            yield part
+            part, samples = [], 0
+    if part:
+        yield part
 
 
 def undecoded(inputs: Any) -> Any:

@@ -13,6 +13,7 @@ import torch
 from transformers.pipelines.pt_utils import KeyDataset
 
 from humpcat.errors import AudioError, CheckpointError, SettingsError
+from humpcat.inference import sources
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline, predict, predict_speaker
 from humpcat.inference.sources import clips_of
 
@@ -239,6 +240,28 @@ def test_threads_share_a_listener_and_no_clip_is_lost(classifier, files) -> None
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(listener, files * 4))
     assert listener.clips == len(files) * 4
+
+
+def test_many_long_recordings_are_never_all_in_memory(classifier, files, monkeypatch) -> None:
+    monkeypatch.setattr(sources, "PART_SECONDS", 1)
+    decoded: list[int] = []
+    answered: list[int] = []
+    answer = classifier.answers
+
+    def counted(*args: object) -> object:
+        decoded.append(1)
+        return clips_of(*args)
+
+    monkeypatch.setattr("humpcat.inference.pipeline.clips_of", counted)
+    monkeypatch.setattr(classifier, "answers", lambda *args: answered.append(len(decoded)) or answer(*args))
+    many = files * 3
+    expected = together(classifier(many))
+    assert len(answered) > 3
+    assert answered[0] <= 3
+    np.testing.assert_allclose(expected[:3], expected[3:6], atol=1e-5)
+    named = [(path, scores(answer)) for path, answer in predict(many, classifier)]
+    assert [path for path, _ in named] == [str(file) for file in many]
+    np.testing.assert_allclose([found for _, found in named], expected, atol=1e-5)
 
 
 def test_a_clip_that_is_decoded_is_not_decoded_again(files) -> None:
