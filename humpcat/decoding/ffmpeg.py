@@ -98,7 +98,7 @@ def _sound(name: str, file: BinaryIO, head: bytes, demuxer: str) -> Iterator[tup
             "run pip install av, or convert the file to wav."
         ) from None
     try:
-        with av.open(file, format=demuxer, metadata_errors="replace") as container:
+        with av.open(file, format=demuxer, **_lenient(av)) as container:
             stream = container.streams.best("audio")
             if stream is None:
                 kinds = ", ".join(sorted({other.type for other in container.streams})) or "nothing"
@@ -111,6 +111,11 @@ def _sound(name: str, file: BinaryIO, head: bytes, demuxer: str) -> Iterator[tup
     # A damaged length may send ffmpeg to a place before the file's beginning, which the file itself refuses.
     except (av.FFmpegError, EOFError, OSError, ValueError) as error:
         raise sentences.damaged(name, head) from error
+
+
+def _lenient(av: Any) -> dict[str, str]:
+    """Return what lets titles and comments of any encoding pass; from PyAV 19 on they always do."""
+    return {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
 
 def _promised(container: Any, stream: Any, demuxer: str) -> float | None:

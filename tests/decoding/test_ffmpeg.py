@@ -158,3 +158,12 @@ def test_without_the_package(monkeypatch, tmp_path):
 
 
 recorded_before = recorded(chirp(0.5), ".m4a")
+
+
+def test_a_title_in_another_encoding_is_no_fault() -> None:
+    content = recorded(chirp(0.5), ".wma")
+    # The comment that ffmpeg writes itself, in UTF-16, with half a character in it.
+    mark = "Lavf".encode("utf-16-le")
+    assert mark in content
+    broken = content.replace(mark, b"\x00\xd8" + mark[2:])
+    assert len(audio.read(broken).samples) == len(audio.read(content).samples)
