@@ -109,7 +109,9 @@ class NetworkSettings:
         "the encoder as it is. Each checkpoint then holds the encoder.",
     )
     paper: bool = _setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
-    streams: list[str] | None = _setting(None, "What the fusion reads of hidden, mfcc and prosody; all by default.")
+    streams: list[str] | None = _setting(
+        None, "What the fusion reads of hidden, mfcc, prosody and streams of your own; the three by default."
+    )
     fusion: str = _setting("cross-attention", "How streams are fused: 'cross-attention', 'gating', 'concatenation'.")
     pooling: str = _setting("statistics", "Mean and deviation over time: 'statistics', or 'attentive', as is learnt.")
     summary_streams: list[str] | None = _setting(

@@ -333,7 +333,7 @@ def test_a_folder_that_no_recipe_wrote(tmp_path: Path) -> None:
         ({"mask": 1.0}, "--mask 1.0: expected 0 or more and less than 1."),
         ({"averaging": -0.1}, "--averaging -0.1: expected 0 or more and less than 1."),
         ({"network": {"pooling": "max"}}, "pooling 'max' is unknown: choose one of attentive, statistics."),
-        ({"network": {"loss": "hinge"}}, "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."),
+        ({"network": {"loss": "hinge"}}, "--loss hinge is unknown: choose one of cross-entropy, additive-margin."),
         ({"source": {"normalization": "clip"}}, "--normalization 'clip' is unknown: choose one of corpus, speaker."),
     ],
 )
