@@ -17,6 +17,7 @@ from typing import Any
 
 from humpcat.arguments import parse
 from humpcat.cli import reporting_errors
+from humpcat.corpora.asked import corpora_of
 from humpcat.errors import SettingsError
 from humpcat.evaluation import Predictions, compare_systems, summarise
 from humpcat.evaluation.markdown_table import markdown_table
@@ -24,7 +25,6 @@ from humpcat.evaluation.table import HEADINGS, Figure
 from humpcat.files import write_json
 from humpcat.protocols import Split
 from humpcat.training.checkpoint import RESULTS, SPLIT
-from humpcat.training.data.corpus import corpora_of
 from humpcat.training.evaluating import FUSION, WHOLE, predict_saved, prepared_for
 from humpcat.training.settings import (
     AdaptationSettings,

@@ -122,7 +122,7 @@ def classifier_for(loss: str) -> str:
         SettingsError: the loss is unknown.
     """
     if loss not in LOSSES:
-        raise SettingsError(f"loss '{loss}' is unknown: choose one of {', '.join(LOSSES)}.")
+        raise SettingsError(f"--loss {loss} is unknown: choose one of {', '.join(LOSSES)}.")
     return "cosine" if loss == "additive-margin" else "linear"
 
 

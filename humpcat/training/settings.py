@@ -1,78 +1,42 @@
 """Every setting of the recipes, with its default and what changing it does; the recipes parse these dataclasses."""
 
 from dataclasses import dataclass, field, fields
-from typing import Any
 
+from humpcat.corpora.asked import OwnDataSettings
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 from humpcat.features.extraction import MAX_BAD_SHARE
+from humpcat.settings import flag, setting
 
 NORMALIZATIONS = ("source", "corpus", "speaker")
 
 NO_ALIGNMENT = "none"
 
 
-def flag(name: str) -> str:
-    """Return how a setting is written on the command line.
-
-    Example:
-        >>> flag("tuned_layers")
-        '--tuned-layers'
-    """
-    return "--" + name.replace("_", "-")
-
-
-def _setting(default: Any, text: str) -> Any:
-    """Return a dataclass field with the text that ``--help`` shows."""
-    return field(default=default, metadata={"help": text})
-
-
-@dataclass
-class OwnDataSettings:
-    """How to read your own data, where a corpus is named by the path of a folder, a table or a data set."""
-
-    columns: list[str] | None = _setting(None, "What your table's columns are, such as path=file label=emotion.")
-    labels: list[str] | None = _setting(None, "Canonical emotions of your labels, such as froh=happiness.")
-    label_level: int | None = _setting(
-        None, "Level of the folders that name the label; found by their names by default."
-    )
-    label_pattern: str | None = _setting(
-        None, "Regular expression on the path; its first group is the label, where no folder or column tells it."
-    )
-    speaker_level: int | None = _setting(
-        None, "Level of the folders that name the speaker; 1 is the first below the root."
-    )
-    speaker_pattern: str | None = _setting(None, "Regular expression on the path; its first group is the speaker.")
-    part: str | None = _setting(None, "Split of a Hugging Face data set, such as train; all of them by default.")
-    audio_folder: str | None = _setting(
-        None, "Folder of the audio that your table names; the table's own by default. Searched with all below it."
-    )
-
-
 @dataclass
 class DataSettings(OwnDataSettings):
     """Where corpora and features lie, and which classes there are."""
 
-    data_dir: str | None = _setting(
+    data_dir: str | None = setting(
         None, "Folder that holds the corpora; $HUMPCAT_DATA by default, and for a target the source's own folder."
     )
-    toy: bool = _setting(False, "Use the synthetic toy corpora and a toy encoder, which prove the plumbing only.")
-    label_space: str = _setting(
+    toy: bool = setting(False, "Use the synthetic toy corpora and a toy encoder, which prove the plumbing only.")
+    label_space: str = setting(
         "four",
         "Classes: 'four' (anger, happiness with excitement, neutral, sadness), 'four-strict' (without), 'quadrants' "
         "of valence and arousal, 'seven' (VACNN's pretraining), 'shared:CORPUS+CORPUS' (emotions that they share), or "
         "'owner:CORPUS' (its labels), or 'own' (the labels of your own data as they are, any number).",
     )
-    store: str | None = _setting(None, "Folder of the feature store; below the cache folder by default.")
-    max_bad_share: float = _setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")
-    allow_leakage: bool = _setting(False, "Go on although test material was seen; stamps every number.")
+    store: str | None = setting(None, "Folder of the feature store; below the cache folder by default.")
+    max_bad_share: float = setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")
+    allow_leakage: bool = setting(False, "Go on although test material was seen; stamps every number.")
 
 
 @dataclass
 class TargetDataSettings(DataSettings):
     """Where corpora and features lie, and which classes a target has."""
 
-    label_space: str | None = _setting(  # type: ignore[assignment]
+    label_space: str | None = setting(  # type: ignore[assignment]
         None,
         "Classes, as for the source, whose own they are by default. Others get a new head on the source's backbone, "
         "which keeps what the source knows of the classes that both have.",
@@ -98,24 +62,26 @@ def require_none_but(settings: DataSettings, *taken: str) -> None:
 class NetworkSettings:
     """Which encoder, and what is built on it; kept in the checkpoint."""
 
-    encoder: str = _setting(DEFAULT_ENCODER, "Speech encoder: a hub name, or a folder in the hub's layout.")
-    encoder_revision: str | None = _setting(None, "Branch, tag or commit of a hub name.")
-    encoder_layers: list[int] | None = _setting(
+    encoder: str = setting(DEFAULT_ENCODER, "Speech encoder: a hub name, or a folder in the hub's layout.")
+    encoder_revision: str | None = setting(None, "Branch, tag or commit of a hub name.")
+    encoder_layers: list[int] | None = setting(
         None, "Hidden states to read, 0 to the encoder's depth, -1 the last; four middle to upper ones by default."
     )
-    tuned_layers: int = _setting(
+    tuned_layers: int = setting(
         0,
         "Encoder layers to train on the source before all else, counted down from the highest that is read; 0 leaves "
         "the encoder as it is. Each checkpoint then holds the encoder.",
     )
-    paper: bool = _setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
-    streams: list[str] | None = _setting(None, "What the fusion reads of hidden, mfcc and prosody; all by default.")
-    fusion: str = _setting("cross-attention", "How streams are fused: 'cross-attention', 'gating', 'concatenation'.")
-    pooling: str = _setting("statistics", "Mean and deviation over time: 'statistics', or 'attentive', as is learnt.")
-    summary_streams: list[str] | None = _setting(
+    paper: bool = setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
+    streams: list[str] | None = setting(
+        None, "What the fusion reads of hidden, mfcc, prosody and streams of your own; the three by default."
+    )
+    fusion: str = setting("cross-attention", "How streams are fused: 'cross-attention', 'gating', 'concatenation'.")
+    pooling: str = setting("statistics", "Mean and deviation over time: 'statistics', or 'attentive', as is learnt.")
+    summary_streams: list[str] | None = setting(
         None, "Of what the linear branch reads mean and deviation: hidden, mfcc, prosody; hidden by default."
     )
-    loss: str = _setting("cross-entropy", "'cross-entropy', or 'additive-margin' with a contrastive-centre term.")
+    loss: str = setting("cross-entropy", "'cross-entropy', or 'additive-margin' with a contrastive-centre term.")
 
 
 @dataclass
@@ -126,25 +92,23 @@ class OptimizationSettings:
         SettingsError: a value is out of range.
     """
 
-    seed: int = _setting(0, "Seed of everything random: split, weights, batches, dropout.")
-    epochs: int = _setting(
+    seed: int = setting(0, "Seed of everything random: split, weights, batches, dropout.")
+    epochs: int = setting(
         2, "Most epochs; with early stopping fewer may run. More fit the source better and others worse."
     )
-    batch_size: int = _setting(32, "Clips a batch and process.")
-    accumulation: int = _setting(1, "Batches whose gradients are added before a step.")
-    learning_rate: float = _setting(5e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
-    weight_decay: float = _setting(0.05, "Decoupled weight decay.")
-    label_smoothing: float = _setting(0.0, "Share of the target that is spread over all classes.")
-    balanced: bool = _setting(True, "Weigh classes by the inverse of their frequency.")
-    mask: float = _setting(
-        0.0, "Largest share of time and of values hidden from the fusion in training (SpecAugment)."
-    )
-    averaging: float = _setting(
+    batch_size: int = setting(32, "Clips a batch and process.")
+    accumulation: int = setting(1, "Batches whose gradients are added before a step.")
+    learning_rate: float = setting(5e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
+    weight_decay: float = setting(0.05, "Decoupled weight decay.")
+    label_smoothing: float = setting(0.0, "Share of the target that is spread over all classes.")
+    balanced: bool = setting(True, "Weigh classes by the inverse of their frequency.")
+    mask: float = setting(0.0, "Largest share of time and of values hidden from the fusion in training (SpecAugment).")
+    averaging: float = setting(
         0.0, "Decay a step of a moving average of the weights, such as 0.9, which is kept in their place; 0 for none."
     )
-    patience: int = _setting(3, "Epochs without a better validation UAR after which training stops.")
-    workers: int = _setting(0, "Processes that read features ahead.")
-    tensorboard: bool = _setting(False, "Write loss and scores for TensorBoard into OUT/tensorboard.")
+    patience: int = setting(3, "Epochs without a better validation UAR after which training stops.")
+    workers: int = setting(0, "Processes that read features ahead.")
+    tensorboard: bool = setting(False, "Write loss and scores for TensorBoard into OUT/tensorboard.")
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "accumulation", "patience"):
@@ -168,27 +132,25 @@ class AdaptationSettings(OptimizationSettings):
     which takes none, and of target-only.
     """
 
-    epochs: int = _setting(
-        5, "Epochs of --steps-per-epoch batches, of any --scope beyond 'summary', which takes none."
-    )
-    batch_size: int = _setting(16, "Target clips a batch and process.")
-    learning_rate: float = _setting(3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
-    balanced: bool = _setting(True, "Draw clips of every class equally often into batches.")
-    patience: int = _setting(5, "Epochs without a better validation UAR after which training stops.")
-    loss: str | None = _setting(None, "As for the source, and the source's own by default.")
-    scope: str | None = _setting(
+    epochs: int = setting(5, "Epochs of --steps-per-epoch batches, of any --scope beyond 'summary', which takes none.")
+    batch_size: int = setting(16, "Target clips a batch and process.")
+    learning_rate: float = setting(3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
+    balanced: bool = setting(True, "Draw clips of every class equally often into batches.")
+    patience: int = setting(5, "Epochs without a better validation UAR after which training stops.")
+    loss: str | None = setting(None, "As for the source, and the source's own by default.")
+    scope: str | None = setting(
         None,
         "What changes beside the linear branch: 'all' of the fusion, its 'biases' with norms and classifier, its "
         "'head', or nothing ('summary', the default). Where there is no linear branch, or with --align, it is 'all' "
         "by default.",
     )
-    align: str = _setting(
+    align: str = setting(
         NO_ALIGNMENT,
         "Train the zero-shot model's fusion, as far as --scope goes, on source clips with their labels and all target "
         "clips without, whose embeddings are drawn together: by 'local_mmd' (class by class), 'mmd', 'coral', or not: "
         "'none'. It takes --epochs of --steps-per-epoch batches.",
     )
-    align_weight: float = _setting(1.0, "Weight of what --align adds to the loss; it grows to this from 0.")
+    align_weight: float = setting(1.0, "Weight of what --align adds to the loss; it grows to this from 0.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -209,19 +171,19 @@ class SourceSettings:
             "data; each of several weighs alike and is standardised by itself."
         },
     )
-    corpora: list[str] | None = _setting(None, "Folders of Python files that each add a corpus.")
-    lang: str | None = _setting(None, "What is spoken in your own data, such as pl.")
-    out: str = _setting("runs/source", "Folder for the model, its results and its predictions.")
-    normalization: str = _setting(
+    corpora: list[str] | None = setting(None, "Folders of Python files that each add a corpus.")
+    lang: str | None = setting(None, "What is spoken in your own data, such as pl.")
+    out: str = setting("runs/source", "Folder for the model, its results and its predictions.")
+    normalization: str = setting(
         "corpus", "Statistics that features are standardised by: 'corpus', or 'speaker' for each speaker's own."
     )
-    valid_share: float = _setting(0.1, "Share of each corpus' recording sessions that choose the checkpoint.")
-    test_share: float = _setting(0.1, "Share of each corpus' recording sessions that test.")
-    with_encoder: bool = _setting(
+    valid_share: float = setting(0.1, "Share of each corpus' recording sessions that choose the checkpoint.")
+    test_share: float = setting(0.1, "Share of each corpus' recording sessions that test.")
+    with_encoder: bool = setting(
         False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."
     )
-    split: str | None = _setting(None, "JSON file of a split, such as one fold, in place of drawing one.")
-    resume: bool = _setting(False, "Go on from where an interrupted run in OUT stopped.")
+    split: str | None = setting(None, "JSON file of a split, such as one fold, in place of drawing one.")
+    resume: bool = setting(False, "Go on from where an interrupted run in OUT stopped.")
 
     def __post_init__(self) -> None:
         # A YAML file may name a single corpus without a list.
@@ -234,46 +196,46 @@ class SourceSettings:
 class TargetSettings:
     """What ``finetune_target`` adapts to, from which source, and where it writes."""
 
-    lang: str | None = _setting(
+    lang: str | None = setting(
         None, "Language of the target: its default corpus is used (de, it, es, zh, en); or that of your own data."
     )
-    corpus: str | None = _setting(
+    corpus: str | None = setting(
         None, "Target corpus by its registered name, or a path to your own data, in place of the language's default."
     )
-    corpora: list[str] | None = _setting(None, "Folders of Python files that each add a corpus.")
-    source: str = _setting("runs/source", "Folder of a source model that train_source wrote.")
-    out: str | None = _setting(None, "Folder for models and results; runs/CORPUS by default.")
-    protocol: str = _setting(
+    corpora: list[str] | None = setting(None, "Folders of Python files that each add a corpus.")
+    source: str = setting("runs/source", "Folder of a source model that train_source wrote.")
+    out: str | None = setting(None, "Folder for models and results; runs/CORPUS by default.")
+    protocol: str = setting(
         "speakers",
         "Who adapts: 'speakers' (a share of them), 'clips' (a share of clips, not speaker-disjoint), "
         "'shots' (some clips a class of the speakers that adapt).",
     )
-    share: float = _setting(0.2, "Share of speakers or clips that adapt.")
-    shots: int = _setting(5, "Clips a class, for the protocol 'shots'.")
-    draws: int = _setting(5, "Number of different draws of who adapts; scores are their mean.")
-    splits: list[str] | None = _setting(None, "JSON files of splits, one a draw, in place of drawing them.")
-    normalization: str = _setting(
+    share: float = setting(0.2, "Share of speakers or clips that adapt.")
+    shots: int = setting(5, "Clips a class, for the protocol 'shots'.")
+    draws: int = setting(5, "Number of different draws of who adapts; scores are their mean.")
+    splits: list[str] | None = setting(None, "JSON files of splits, one a draw, in place of drawing them.")
+    normalization: str = setting(
         "corpus",
         "Statistics for standardising: 'source' (its own, moved by the adaptation clips), 'corpus' (all target clips, "
         "without labels), 'speaker' (each speaker's clips, without labels).",
     )
-    self_training: bool = _setting(
+    self_training: bool = setting(
         True,
         "Learn from all target clips without their labels too, where they standardise (corpus or speaker).",
     )
-    encoder: str | None = _setting(None, "Where the source model's encoder lies now, if it has moved.")
-    steps_per_epoch: int = _setting(20, "Gradient steps that count as an epoch.")
-    source_per_batch: int = _setting(
+    encoder: str | None = setting(None, "Where the source model's encoder lies now, if it has moved.")
+    steps_per_epoch: int = setting(20, "Gradient steps that count as an epoch.")
+    source_per_batch: int = setting(
         16,
         "Source clips in each batch beside those of the target, for any --scope beyond 'summary'; 0 for none, which "
         "also keeps the source's clips from being read at all: what the checkpoint remembers of them serves.",
     )
-    with_encoder: bool = _setting(
+    with_encoder: bool = setting(
         False,
         "Save the encoder beside each model, so that it loads where the encoder is not; as large as the encoder.",
     )
-    baseline: bool = _setting(True, "Also train the same network on the target's clips alone.")
-    resume: bool = _setting(False, "Keep the draws that are finished in OUT and go on with the others.")
+    baseline: bool = setting(True, "Also train the same network on the target's clips alone.")
+    resume: bool = setting(False, "Keep the draws that are finished in OUT and go on with the others.")
 
     def __post_init__(self) -> None:
         require_normalization(self.normalization, NORMALIZATIONS)

@@ -274,14 +274,14 @@ def _require_source(origin: SourceModel, settings: TargetSettings, optimization:
         return
     if origin.new_head:
         raise SettingsError(
-            f"label_space '{origin.space.name}' with scope '{scope}': the source tells {', '.join(origin.classes)} "
+            f"--label-space {origin.space.name} with --scope {scope}: the source tells {', '.join(origin.classes)} "
             "apart, and gradients need source clips of the same classes: choose --scope summary, which fits a new "
             "head, or leave out --label-space."
         )
     if missing is not None and settings.source_per_batch:
         others = " or --source-per-batch 0" if optimization.align == NO_ALIGNMENT else " without --align"
         raise CorpusError(
-            f"scope '{scope}' mixes source clips into every batch, and these are not at hand: {missing} Expected them "
+            f"--scope {scope} mixes source clips into every batch, and these are not at hand: {missing} Expected them "
             f"beside the target: name their folder by --data-dir, or choose --scope summary{others}."
         )
 
@@ -291,7 +291,7 @@ def _require_loss(name: str, config: HumpCatConfig) -> None:
     # Cross-entropy serves either classifier.
     if classifier_for(name) == "cosine" != config.classifier:
         raise SettingsError(
-            f"loss '{name}' with a {config.classifier} classifier: a margin is one of cosines: train the source with "
+            f"--loss {name} with a {config.classifier} classifier: a margin is one of cosines: train the source with "
             f"--loss {name} too, or fine-tune with cross-entropy."
         )
 

@@ -18,15 +18,15 @@ def chosen_scope(scope: str | None, config: HumpCatConfig, align: str = NO_ALIGN
     if scope is None:
         return "summary" if config.statistics and align == NO_ALIGNMENT else "all"
     if scope not in SCOPES:
-        raise SettingsError(f"scope '{scope}' is unknown: choose one of {', '.join(SCOPES)}.")
+        raise SettingsError(f"--scope {scope} is unknown: choose one of {', '.join(SCOPES)}.")
     if scope == "summary" and not config.statistics:
         others = ", ".join(name for name in SCOPES if name != scope)
         raise SettingsError(
-            f"scope '{scope}': the source model has no linear branch, so nothing would change: choose one of {others}."
+            f"--scope {scope}: the source model has no linear branch, so nothing would change: choose one of {others}."
         )
     if align != NO_ALIGNMENT and scope in ("summary", "head"):
         raise SettingsError(
-            f"scope '{scope}' with align '{align}': no weight below the classifier would change, so nothing could be "
+            f"--scope {scope} with --align {align}: no weight below the classifier would change, so nothing could be "
             "aligned: choose all or biases."
         )
     return scope
@@ -41,14 +41,14 @@ def require_alignable(align: str, normalization: str, source_per_batch: int = 1)
     if align == NO_ALIGNMENT:
         return
     if align not in DISTANCES:
-        raise SettingsError(f"align '{align}' is unknown: choose one of {NO_ALIGNMENT}, {', '.join(DISTANCES)}.")
+        raise SettingsError(f"--align {align} is unknown: choose one of {NO_ALIGNMENT}, {', '.join(DISTANCES)}.")
     if normalization == "source":
         raise SettingsError(
-            f"align '{align}' with normalization 'source': there no target clip is used without its label: choose "
-            "normalization corpus or speaker, or align none."
+            f"--align {align} with --normalization source: there no target clip is used without its label: choose "
+            "--normalization corpus or speaker, or --align none."
         )
     if not source_per_batch:
         raise SettingsError(
-            f"align '{align}' with source_per_batch 0: an alignment needs source clips beside those of the target: "
-            "choose 1 or more, or align none."
+            f"--align {align} with --source-per-batch 0: an alignment needs source clips beside those of the target: "
+            "choose 1 or more, or --align none."
         )

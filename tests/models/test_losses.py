@@ -82,4 +82,4 @@ def test_class_weights_are_one_on_average_and_nothing_for_no_clips() -> None:
 def test_unknown_loss() -> None:
     with pytest.raises(SettingsError) as caught:
         make_loss("hinge", torch.ones(4), 0.0, 30.0)
-    assert str(caught.value) == "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."
+    assert str(caught.value) == "--loss hinge is unknown: choose one of cross-entropy, additive-margin."

@@ -183,7 +183,7 @@ def test_a_killed_run_goes_on_and_one_that_asks_for_more_adds_to_it(
         (["--corpora", "klingon"], "corpus 'klingon' is unknown: choose one of "),
         (
             ["--align", "mmd"],
-            "align 'mmd' with normalization 'source': there no target clip is used without its label",
+            "--align mmd with --normalization source: there no target clip is used",
         ),
         (["--modes", "clip"], "--modes 'clip' is unknown: choose among source, corpus, speaker."),
         (

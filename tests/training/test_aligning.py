@@ -130,20 +130,20 @@ def test_the_guarantee_where_nothing_trains_itself(world: World, tmp_path: Path)
         (
             {"align": "mmd"},
             {"normalization": "source"},
-            "align 'mmd' with normalization 'source': there no target clip is used without its label: choose "
-            "normalization corpus or speaker, or align none.",
+            "--align mmd with --normalization source: there no target clip is used without its label: choose "
+            "--normalization corpus or speaker, or --align none.",
         ),
         (
             {"align": "mmd"},
             {"source_per_batch": 0},
-            "align 'mmd' with source_per_batch 0: an alignment needs source clips beside those of the target: choose "
-            "1 or more, or align none.",
+            "--align mmd with --source-per-batch 0: an alignment needs source clips beside those of the target: "
+            "choose 1 or more, or --align none.",
         ),
-        ({"align": "tca"}, {}, "align 'tca' is unknown: choose one of none, local_mmd, mmd, coral."),
+        ({"align": "tca"}, {}, "--align tca is unknown: choose one of none, local_mmd, mmd, coral."),
         (
             {"align": "mmd", "scope": "head"},
             {},
-            "scope 'head' with align 'mmd': no weight below the classifier would change, so nothing could be aligned: "
+            "--scope head with --align mmd: no weight below the classifier would change, so nothing could be aligned: "
             "choose all or biases.",
         ),
     ],

@@ -239,6 +239,12 @@ def test_resuming_a_finished_run_changes_nothing(world: World, unbroken: Path, t
     assert weights(folder) == weights(unbroken)
 
 
+def test_states_of_a_run_are_weights_and_no_models_to_pass_on(unbroken: Path) -> None:
+    assert [path.name for path in (unbroken / "checkpoints/best").iterdir()] == ["model.safetensors"]
+    assert not list((unbroken / "checkpoints").rglob("README.md"))
+    assert (unbroken / "README.md").is_file()
+
+
 def test_a_new_run_forgets_the_states_of_an_old_one(
     world: World, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,7 +339,7 @@ def test_a_folder_that_no_recipe_wrote(tmp_path: Path) -> None:
         ({"mask": 1.0}, "--mask 1.0: expected 0 or more and less than 1."),
         ({"averaging": -0.1}, "--averaging -0.1: expected 0 or more and less than 1."),
         ({"network": {"pooling": "max"}}, "pooling 'max' is unknown: choose one of attentive, statistics."),
-        ({"network": {"loss": "hinge"}}, "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."),
+        ({"network": {"loss": "hinge"}}, "--loss hinge is unknown: choose one of cross-entropy, additive-margin."),
         ({"source": {"normalization": "clip"}}, "--normalization 'clip' is unknown: choose one of corpus, speaker."),
     ],
 )

@@ -150,7 +150,7 @@ def test_another_label_space_is_a_new_head(world: World, tmp_path: Path, capsys:
     assert list(model.config.label2id) == ["anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"]
     made = Predictions.read(tmp_path / "out/predictions.parquet").of_system("fine-tuned")
     assert (made.predicted == made.gold).mean() > 0.6
-    with pytest.raises(SettingsError, match="label_space 'seven' with scope 'head': the source tells anger, "):
+    with pytest.raises(SettingsError, match="--label-space seven with --scope head: the source tells anger, "):
         finetune(world, tmp_path / "other", data=data, optimization={"scope": "head"})
 
 

@@ -348,11 +348,11 @@ def test_settings_that_contradict(settings: dict, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("optimization", "sentence"),
     [
-        ({"scope": "adapters"}, "scope 'adapters' is unknown: choose one of all, biases, head, summary."),
-        ({"scope": "all", "loss": "hinge"}, "loss 'hinge' is unknown: choose one of cross-entropy, additive-margin."),
+        ({"scope": "adapters"}, "--scope adapters is unknown: choose one of all, biases, head, summary."),
+        ({"scope": "all", "loss": "hinge"}, "--loss hinge is unknown: choose one of cross-entropy, additive-margin."),
         (
             {"scope": "all", "loss": "additive-margin"},
-            "loss 'additive-margin' with a linear classifier: a margin is one of cosines: train the source with "
+            "--loss additive-margin with a linear classifier: a margin is one of cosines: train the source with "
             "--loss additive-margin too, or fine-tune with cross-entropy.",
         ),
     ],

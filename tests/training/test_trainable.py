@@ -35,7 +35,7 @@ def test_what_was_frozen_stays_frozen() -> None:
 def test_an_unknown_scope() -> None:
     with pytest.raises(SettingsError) as caught:
         chosen_scope("adapters", HumpCatConfig())
-    assert str(caught.value) == "scope 'adapters' is unknown: choose one of all, biases, head, summary."
+    assert str(caught.value) == "--scope adapters is unknown: choose one of all, biases, head, summary."
 
 
 def test_the_default_is_the_summary_where_there_is_one() -> None:
@@ -48,6 +48,6 @@ def test_the_summary_alone_where_there_is_none() -> None:
     with pytest.raises(SettingsError) as caught:
         chosen_scope("summary", HumpCatConfig(statistics=False))
     assert str(caught.value) == (
-        "scope 'summary': the source model has no linear branch, so nothing would change: choose one of all, biases, "
+        "--scope summary: the source model has no linear branch, so nothing would change: choose one of all, biases, "
         "head."
     )

@@ -7,10 +7,10 @@ from itertools import permutations
 from humpcat.benchmarks.cross_corpus.paper import PAIRS
 from humpcat.benchmarks.cross_corpus.settings import SHARED, CrossCorpusData
 from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
+from humpcat.corpora.asked import corpus_of
 from humpcat.corpora.labels import shared_space
 from humpcat.errors import CorpusError, SettingsError
 from humpcat.protocols.cross_corpus import Pair
-from humpcat.training.data.corpus import corpus_of
 
 
 @dataclass(frozen=True)

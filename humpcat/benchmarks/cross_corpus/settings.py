@@ -9,15 +9,12 @@ from humpcat.domain_adaptation.selection import SELECTIONS
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 from humpcat.features.sets import FEATURE_SETS
+from humpcat.settings import setting
 from humpcat.training.settings import DataSettings, flag
 
 SHARED = "shared"
 TRANSDUCTIVE, INDUCTIVE = "transductive", "inductive"
 PROTOCOLS = (TRANSDUCTIVE, INDUCTIVE)
-
-
-def _setting(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
 
 
 def _list(default: tuple[Any, ...], text: str) -> Any:
@@ -28,7 +25,7 @@ def _list(default: tuple[Any, ...], text: str) -> Any:
 class CrossCorpusData(DataSettings):
     """Where corpora and features lie, and which classes each pair tells apart."""
 
-    label_space: str = _setting(
+    label_space: str = setting(
         SHARED,
         "Classes of a pair: 'shared' (the emotions that both corpora have, as in the paper), or the part that both "
         "have of 'four' (anger, happiness with excitement, neutral, sadness), 'four-strict', 'quadrants' or 'seven'.",
@@ -55,19 +52,19 @@ class CrossCorpusSettings:
         "'transductive' (the target's clips are learnt from without labels and tested, as in the paper), 'inductive' "
         "(half of the target's speakers are learnt from without labels, the others tested).",
     )
-    seeds: int = _setting(10, "Seeds of methods with randomness; in the inductive protocol, draws of the speakers.")
-    select: str = _setting(
+    seeds: int = setting(10, "Seeds of methods with randomness; in the inductive protocol, draws of the speakers.")
+    select: str = setting(
         "none",
         "How each pair's parameters are chosen, always without target labels: 'none' (the defaults), 'source' (UAR of "
         "held-out source speakers), 'entropy' (certainty on the target's unlabelled clips).",
     )
-    ablation: bool = _setting(False, "Also measure AFSR without each of its parts, on the first feature set.")
+    ablation: bool = setting(False, "Also measure AFSR without each of its parts, on the first feature set.")
     sensitivity: list[float] = _list(
         (), "Values that each of AFSR's loss weights takes in turn, on the first feature set, such as 0 0.1 1 10."
     )
-    encoder: str = _setting(DEFAULT_ENCODER, "Speech encoder of the feature set 'pooled': a hub name or a folder.")
-    jobs: int = _setting(1, "Fits that run at a time.")
-    out: str = _setting("runs/cross-corpus", "Folder for results; finished parts are kept.")
+    encoder: str = setting(DEFAULT_ENCODER, "Speech encoder of the feature set 'pooled': a hub name or a folder.")
+    jobs: int = setting(1, "Fits that run at a time.")
+    out: str = setting("runs/cross-corpus", "Folder for results; finished parts are kept.")
 
     def __post_init__(self) -> None:
         for name, allowed in (

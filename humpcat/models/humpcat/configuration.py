@@ -214,6 +214,7 @@ def _in_order(setting: str, streams: Collection[str]) -> list[str]:
     if not listed or not streams or not {*map(str, streams)} <= set(known):
         shown = " ".join(map(str, streams)) if listed else repr(streams)
         raise SettingsError(
-            f"{setting} {shown or 'empty'}: expected one or more of {', '.join(known)}: name these only."
+            f"{setting} {shown or 'empty'}: expected one or more of {', '.join(known)}: name these only, "
+            "or bring the file of another by HUMPCAT_PLUGINS."
         )
     return [name for name in known if name in streams]

@@ -1,19 +1,12 @@
 """Settings of VACNN's pretraining and fine-tuning; the recipes parse these dataclasses."""
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from humpcat.errors import SettingsError
 from humpcat.features.visual_words import WORDS
 from humpcat.models.vacnn.configuration import VacnnConfig
+from humpcat.settings import setting
 from humpcat.training.settings import OptimizationSettings
-
-
-def _setting(default: Any, text: str) -> Any:
-    """Return a dataclass field with the text that ``--help`` shows."""
-    if isinstance(default, list):
-        return field(default_factory=lambda: list(default), metadata={"help": text})
-    return field(default=default, metadata={"help": text})
 
 
 @dataclass
@@ -24,27 +17,27 @@ class PictureSettings:
         SettingsError: a value is unknown or out of range.
     """
 
-    words: list[int] = _setting(
+    words: list[int] = setting(
         [WORDS], "Numbers of visual words; of several, the one with the highest mean silhouette is taken."
     )
-    pooling: str = _setting(
+    pooling: str = setting(
         "time",
         "How the 49 places of the map reach the classifier of a target: their 'mean', the mean over 'time' for each "
         "of the 7 bands, or 'flatten' for all.",
     )
-    embedding_norm: str = _setting(
+    embedding_norm: str = setting(
         "batch", "Normalisation of the vector before the classifier: 'batch', or 'none' as the paper is printed."
     )
-    spec_augment: int = _setting(
+    spec_augment: int = setting(
         0, "Masks over time, and as many over bands, on each picture that a new network learns from."
     )
-    warp: float = _setting(
+    warp: float = setting(
         0.0, "Share by which such a picture is stretched in time, and less so in bands and grey values."
     )
-    resnet: str = _setting("resnet50", "Network of timm that stands for ResNet.")
-    mobilenet: str = _setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
-    inception: str = _setting("inception_v3", "Network of timm that stands for Inception v3.")
-    imagenet: bool = _setting(
+    resnet: str = setting("resnet50", "Network of timm that stands for ResNet.")
+    mobilenet: str = setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
+    inception: str = setting("inception_v3", "Network of timm that stands for Inception v3.")
+    imagenet: bool = setting(
         False, "Begin the networks of timm with weights from ImageNet; with random ones where the hub is out of reach."
     )
 
@@ -68,19 +61,19 @@ class PictureOptimization(OptimizationSettings):
         SettingsError: a value is out of range.
     """
 
-    epochs: int = _setting(18, "Most epochs; with early stopping fewer may run.")
-    batch_size: int = _setting(16, "Clips a batch and process; the paper's is 8.")
-    learning_rate: float = _setting(5e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.")
-    weight_decay: float = _setting(1e-4, "Penalty on the squares of the weights (L2).")
-    balanced: bool = _setting(False, "Weigh classes by the inverse of their frequency.")
-    patience: int = _setting(10, "Epochs without a better validation UAR after which training stops.")
-    pretraining_epochs: int = _setting(
+    epochs: int = setting(18, "Most epochs; with early stopping fewer may run.")
+    batch_size: int = setting(16, "Clips a batch and process; the paper's is 8.")
+    learning_rate: float = setting(5e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.")
+    weight_decay: float = setting(1e-4, "Penalty on the squares of the weights (L2).")
+    balanced: bool = setting(False, "Weigh classes by the inverse of their frequency.")
+    patience: int = setting(10, "Epochs without a better validation UAR after which training stops.")
+    pretraining_epochs: int = setting(
         18, "Most epochs of the pretraining, which has many more clips; its learning rate steps at the same shares."
     )
-    pretraining_learning_rate: float = _setting(3e-4, "The pretraining's learning rate.")
-    decay_every: int = _setting(3, "Epochs between two steps of the learning rate; the paper's is 10.")
-    decay: float = _setting(0.4, "What each step multiplies the learning rate by.")
-    bf16: bool = _setting(True, "Train in bfloat16 where the device computes in it natively; tests are in float32.")
+    pretraining_learning_rate: float = setting(3e-4, "The pretraining's learning rate.")
+    decay_every: int = setting(3, "Epochs between two steps of the learning rate; the paper's is 10.")
+    decay: float = setting(0.4, "What each step multiplies the learning rate by.")
+    bf16: bool = setting(True, "Train in bfloat16 where the device computes in it natively; tests are in float32.")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -89,5 +89,6 @@ def test_a_stream_that_nobody_brings_is_refused(tiny_config):
     with pytest.raises(SettingsError) as caught:
         tiny_config(streams=["hidden", "egemaps"])
     assert str(caught.value) == (
-        "streams hidden egemaps: expected one or more of hidden, mfcc, prosody: name these only."
+        "streams hidden egemaps: expected one or more of hidden, mfcc, prosody: name these only, or bring the file of "
+        "another by HUMPCAT_PLUGINS."
     )

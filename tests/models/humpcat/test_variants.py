@@ -16,6 +16,7 @@ from humpcat.models.humpcat.streams.base import frame_mask
 
 FRAMES = (37, 12, 1, 8, 25)
 SUBSETS = [list(chosen) for count in (1, 2, 3) for chosen in itertools.combinations(OWN_STREAMS, count)]
+ONLY = "name these only, or bring the file of another by HUMPCAT_PLUGINS."
 VARIANTS = [
     *({"streams": streams, "summary_streams": streams} for streams in SUBSETS),
     *({"streams": streams, "fusion": name} for streams in (SUBSETS[0], SUBSETS[-1]) for name in FUSIONS.names()),
@@ -99,10 +100,13 @@ def test_the_order_in_which_streams_are_named_means_nothing():
     [
         ({"fusion": "sum"}, "fusion 'sum' is unknown: choose one of concatenation, cross-attention, gating."),
         ({"pooling": "max"}, "pooling 'max' is unknown: choose one of attentive, statistics."),
-        ({"streams": []}, "streams empty: expected one or more of hidden, mfcc, prosody: name these only."),
+        (
+            {"streams": []},
+            f"streams empty: expected one or more of hidden, mfcc, prosody: {ONLY}",
+        ),
         (
             {"summary_streams": ["hidden", "text"]},
-            "summary_streams hidden text: expected one or more of hidden, mfcc, prosody: name these only.",
+            f"summary_streams hidden text: expected one or more of hidden, mfcc, prosody: {ONLY}",
         ),
     ],
 )

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from humpcat.corpora.asked import corpus_of
 from humpcat.errors import CorpusError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import SPEAKER_DEPENDENT, Split
-from humpcat.training.data.corpus import corpus_of
 from humpcat.training.settings import DataSettings
 
 from ..making import World, data_settings, finetune, train, vowel, write
