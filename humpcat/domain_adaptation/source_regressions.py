@@ -1,4 +1,4 @@
-"""Many logistic regressions of one large source, each with a few clips of a target beside it, in a quarter of the time.
+"""Logistic regressions of one large source, each with a few clips of a target beside it, in a quarter of the time.
 
 What scikit-learn would fit anew takes some hundred steps, each of which reads all values of the source. Here the
 source's strongest directions are found once: along these, and along the target's clips, a step is as long as it should
