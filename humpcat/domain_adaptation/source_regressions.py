@@ -1,4 +1,4 @@
-"""Many logistic regressions of one large source, each with a few clips of a target beside it, in a fifth of the time.
+"""Logistic regressions of one large source, each with a few clips of a target beside it, in a quarter of the time.
 
 What scikit-learn would fit anew takes some hundred steps, each of which reads all values of the source. Here the
 source's strongest directions are found once: along these, and along the target's clips, a step is as long as it should
@@ -88,14 +88,12 @@ class SourceRegressions:
         def objective(point: Floats) -> tuple[float, Floats]:
             weight, bias = stretched(point.reshape(shape)[:, :-1]), point.reshape(shape)[:, -1]
             to_weight, to_bias = weight / (INVERSE_PENALTY * whole), np.zeros_like(bias)
-            loss, single = (
-                0.5 * float((weight * to_weight).sum()),
-                (weight.astype(np.float32), bias.astype(np.float32)),
-            )
+            loss = 0.5 * float((weight * to_weight).sum())
+            single = weight.astype(np.float32), bias.astype(np.float32)
             for values, labels, each in parts:
-                for first_ in range(0, len(values), _ROWS):
-                    rows, own = values[first_ : first_ + _ROWS], labels[first_ : first_ + _ROWS]
-                    surprise, wrong = _wrong(rows, own, *single)
+                for begin in range(0, len(values), _ROWS):
+                    rows = values[begin : begin + _ROWS]
+                    surprise, wrong = _wrong(rows, labels[begin : begin + _ROWS], *single)
                     loss += each / whole * surprise
                     to_weight += each / whole * (wrong.T @ rows)
                     to_bias += each / whole * wrong.sum(axis=0)

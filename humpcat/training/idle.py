@@ -66,7 +66,8 @@ def _reads_hidden(settings: Any) -> bool:
     return "hidden" in (settings.streams or ["hidden"]) or "hidden" in summary
 
 
-def _in_closed_form(settings: Any) -> bool:
+def in_closed_form(settings: Any) -> bool:
+    """Return whether a target is adapted to without a gradient step."""
     return settings.scope == "summary" and settings.align == NO_ALIGNMENT
 
 
@@ -114,24 +115,24 @@ OWN_RULES = (
 )
 """Where settings of ``humpcat.adapt`` and ``humpcat.evaluate`` do nothing."""
 
-_GRADIENTS = (
+GRADIENTS = (
     *("epochs", "batch_size", "accumulation", "learning_rate", "weight_decay", "label_smoothing", "balanced"),
     *("mask", "averaging", "patience", "loss", "steps_per_epoch"),
 )
+"""Settings of gradient steps."""
+
 _CLOSED_FORM = "with --scope summary, which is fitted in closed form (all, biases and head take gradient steps)"
 
 TARGET_RULES = (
     Idle(("data_dir",), "with --toy, which brings its own", lambda settings: settings.toy),
     _OWN_DATA,
-    Idle(_GRADIENTS, _CLOSED_FORM, _in_closed_form),
+    Idle(GRADIENTS, _CLOSED_FORM, in_closed_form),
     # 0, which keeps the source's clips from being read, is understood by every scope.
-    Idle(
-        ("source_per_batch",), _CLOSED_FORM, lambda settings: _in_closed_form(settings) and settings.source_per_batch
-    ),
+    Idle(("source_per_batch",), _CLOSED_FORM, lambda settings: in_closed_form(settings) and settings.source_per_batch),
     Idle(
         ("workers", "tensorboard"),
         "with --scope summary and --baseline false, where nothing is fitted by gradient steps",
-        lambda settings: _in_closed_form(settings) and not settings.baseline,
+        lambda settings: in_closed_form(settings) and not settings.baseline,
     ),
     Idle(("align_weight",), "with --align none", lambda settings: settings.align == NO_ALIGNMENT),
     Idle(("protocol", "share", "shots", "draws"), "with --splits", lambda settings: bool(settings.splits)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from humpcat.benchmarks.cells import Cell
+from humpcat.benchmarks.humpcat.idle import RULES
 from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Once, Target
@@ -17,8 +18,9 @@ from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, 
 from humpcat.evaluation.predictions import PREDICTIONS
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
-from humpcat.training.checkpoint import LEDGER, read_settings
+from humpcat.training.checkpoint import LEDGER, SETTINGS, read_settings
 from humpcat.training.data.corpus import sources_of
+from humpcat.training.idle import require_effect
 from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source_model import located
 from humpcat.training.task import Task, prepare
@@ -77,6 +79,9 @@ def ready(asked: Asked, tell: Callable[[str], None]) -> tuple[Asked, list[Corpus
     # By its name, so that finished cells are not taken for those of another default.
     scope = chosen_scope(asked.optimization.scope, model.config, asked.optimization.align)
     optimization = replace(asked.optimization, scope=scope)
+    if not Path(settings.out, SETTINGS).is_file():
+        # What adds to a benchmark is run with the settings of all that lies there.
+        require_effect(RULES, settings, asked.adapting, asked.data, optimization)
     held = _Source(model.weights_hash())
     begin(Path(settings.out), (asked.adapting, data, optimization, held), asked.accelerator)
     targets = _found(settings, data, tell)

@@ -94,11 +94,13 @@ class TargetSystem(ABC):
         name: how it is asked for.
         title: how it is called in tables.
         zero_shot: whether it answers without a labelled clip of the target too.
+        gradients: whether it takes gradient steps whatever the scope.
     """
 
     name: str
     title: str
     zero_shot = True
+    gradients = True
 
     def require(self) -> None:  # noqa: B027
         """Make sure that all packages it needs are there; called before any work is done.

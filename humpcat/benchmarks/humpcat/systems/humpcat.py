@@ -17,6 +17,7 @@ class HumpCat(TargetSystem):
     """The source model, adapted."""
 
     name, title = "humpcat", "HuMP-CAT"
+    gradients = False
 
     def answers(self, target: Target, cell: Cell[Learner], split: Split) -> Predictions:
         """See :class:`TargetSystem`."""

@@ -50,6 +50,7 @@ class Probe(TargetSystem):
     """The linear probe, standardised as HuMP-CAT is that it is compared with."""
 
     name, title = "probe", "linear probe"
+    gradients = False
 
     def answers(self, target: Target, cell: Cell[Learner], split: Split) -> Predictions:
         """See :class:`TargetSystem`."""
