@@ -311,6 +311,23 @@ def check(
     from humpcat.corpora.labels import is_own
     from humpcat.corpora.own.pairs import pairs
 
+    own = {
+        "--columns": columns,
+        "--labels": labels,
+        "--speaker-level": speaker_level,
+        "--speaker-pattern": speaker_pattern,
+        "--label-level": label_level,
+        "--label-pattern": label_pattern,
+        "--audio-folder": audio_folder,
+        "--part": part,
+        "--label-space": label_space,
+    }
+    idle = [flag for flag, value in own.items() if value is not None]
+    if corpus != "own" and idle:
+        raise HumpcatError(
+            f"{idle[0]} with corpus '{corpus}': says how your own data are read, and nothing of a registered corpus: "
+            "leave it out, or name the corpus 'own'."
+        )
     known: Corpus = (
         CORPORA.including(*(folders or ()))[corpus]
         if corpus != "own"

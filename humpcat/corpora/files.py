@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from humpcat import audio
+from humpcat.errors import CorpusError
 
 
 def audio_files(root: Path, *, videos: bool = False) -> Iterator[Path]:
@@ -43,10 +44,22 @@ def files_below(root: Path) -> Iterator[Path]:
 
     Args:
         root: a folder; links to folders are followed, unless they lead back to where they lie.
+
+    Raises:
+        CorpusError: a folder cannot be read, whose clips would be left out without a word.
     """
-    for folder, inner, files in os.walk(root, followlinks=True):
+    for folder, inner, files in os.walk(root, onerror=_refuse, followlinks=True):
         inner[:] = sorted(name for name in inner if not name.startswith(".") and not _leads_back(Path(folder, name)))
         yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _refuse(error: OSError) -> None:
+    # A root that is not there is told by whoever looks for it.
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise CorpusError(
+            f"{error.filename}: cannot be read ({error.strerror}), and its clips would be left out: mend its "
+            "permissions, or take it away."
+        ) from None
 
 
 def _leads_back(folder: Path) -> bool:

@@ -99,6 +99,11 @@ class SourceModel:
         self.normalization: str = self.trained["normalization"]
         self.statistics = model.standardizer.held()
         self.ledger = Ledger.load(folder / LEDGER)
+        if not self.ledger.ids:
+            raise CheckpointError(
+                f"{folder / LEDGER}: names no clip, expected all that the model has seen, for the leakage guard knows "
+                "of nothing else: copy the model again."
+            )
         self._own_config: HumpCatConfig = model.config
         self._kept = remembered(model) if model.memory_factor is not None else None
         self.config: HumpCatConfig = self.model().config
