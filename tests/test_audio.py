@@ -240,12 +240,18 @@ def test_array_without_its_rate():
     assert refusal({"array": tone()}) == refusal(tone())
 
 
-@pytest.mark.parametrize("rate", [0, -16_000, 16_000.5, "16000"])
+@pytest.mark.parametrize("rate", [0, -16_000, 16, 16_000.5, float("nan"), "16000"])
 def test_array_at_an_impossible_rate(rate):
     assert refusal(tone(), sampling_rate=rate) == (
         f"array of shape (32000,): sampling rate {rate!r} found, expected a whole number of Hz from 1000 to 768000: "
         "say the rate that it was recorded at, or write it again."
     )
+
+
+def test_a_rate_that_a_table_made_a_float():
+    whole = audio.load(tone(), sampling_rate=8_000)
+    for rate in (8_000.0, np.float64(8_000), np.int64(8_000)):
+        np.testing.assert_array_equal(audio.load(tone(), sampling_rate=rate), whole)
 
 
 @pytest.mark.parametrize("array", [np.zeros((2, 2, 2)), np.array(["a"]), np.zeros(4, dtype=complex)])
