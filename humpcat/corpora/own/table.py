@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from humpcat.corpora.own.clips import OwnClip, key_of, relative_names
+from humpcat.corpora.own.speakers import person
 from humpcat.corpora.own.times import ROLES as TIMES
 from humpcat.corpora.own.times import seconds_of, span_of
 from humpcat.corpora.scan import shortened
@@ -93,7 +94,7 @@ def table_clips(
             label=row.get("label"),
             source=source,
             where=record.where,
-            speaker=row.get("speaker"),
+            speaker=person(row.get("speaker")),
             gender=_GENDERS.get((row.get("gender") or "").lower()),
             language=row.get("language"),
             sentence=row.get("sentence"),
