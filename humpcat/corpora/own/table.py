@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -160,7 +161,7 @@ def _unique(key: str, repeated: bool, own_id: str | None, digest: str | None, pa
 
 def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
     whole = file.read()
-    text, separator = separated(whole)
+    text, separator = separated(_from_header(whole))
     # A line that only names the separator is a line of the file, which messages count.
     above = whole.count("\n") - text.count("\n")
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
@@ -178,6 +179,17 @@ def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
             )
         records.append(Record(f"line {reader.line_num + above}", row))
     return columns, records
+
+
+def _from_header(text: str) -> str:
+    """Return a table without empty lines and remarks above its header."""
+    while text:
+        first, _, rest = text.partition("\n")
+        remark = first.startswith("#") and not re.search(r"[,;\t|]", first) and bool(rest.strip())
+        if first.strip(" \t\r,;") and not remark:
+            break
+        text = rest
+    return text
 
 
 def _encoding(path: Path) -> str:
