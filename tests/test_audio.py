@@ -262,6 +262,14 @@ def test_array_that_is_not_a_waveform(array):
     )
 
 
+@pytest.mark.parametrize("clip", [5, 1.5, ["a.wav"], np.array(["a.wav", "b.wav"])])
+def test_what_is_no_clip(clip):
+    assert refusal(clip) == (
+        f"{type(clip).__name__} found, expected a path, bytes, a file object, or an array of samples with its "
+        "sampling rate; several clips come as a list of these."
+    )
+
+
 def test_rate_given_for_a_file():
     assert refusal(encoded(tone()), sampling_rate=8_000) == (
         "bytes: sampling_rate=8000 was given for a file, which carries its own: leave it out."
