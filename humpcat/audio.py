@@ -234,6 +234,11 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
     if is_decoder(source):
         return _open(_all_samples(source), None)
     samples = _as_array(source)
+    if sampling_rate is None and (samples.dtype.kind in "USO" or not samples.ndim):
+        raise AudioError(
+            f"{type(source).__name__} found, expected a path, bytes, a file object, or an array of samples with its "
+            "sampling rate; several clips come as a list of these."
+        )
     if sampling_rate is None:
         raise AudioError(
             f"array of shape {samples.shape}: its sampling rate is not known: "

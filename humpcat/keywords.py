@@ -106,6 +106,32 @@ def named_keywords(function: Callables) -> Callables:
     return cast(Callables, _checked(function, function.__name__))
 
 
+def named_further(known: Callable[[], Iterable[str]]) -> Callable[[Callables], Callables]:
+    """Make a function that takes any keywords name the nearest to one not known, before it misses one that lacks.
+
+    Args:
+        known: returns what the function takes beside its own keywords.
+
+    Example:
+        >>> @named_further(lambda: ["size"])
+        ... def draw(data, **further):
+        ...     return data
+        >>> draw(dta=1)
+        Traceback (most recent call last):
+        humpcat.errors.KeywordError: draw: keyword 'dta' is unknown: did you mean 'data'? Known are data and size.
+    """
+
+    def named(function: Callables) -> Callables:
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            refuse_unknown(function.__name__, kwargs, {*keywords_of(function), *known()})
+            return function(*args, **kwargs)
+
+        return cast(Callables, called)
+
+    return named
+
+
 def name_unknown_keywords(room: MutableMapping[str, Any], exported: Iterable[str]) -> None:
     """Do what :func:`named_keywords` does for everything that a room exports.
 

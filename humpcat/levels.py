@@ -16,6 +16,9 @@ LOUDEST = 8.0
 
 _MENDS = ((2.0**15, "16"), (2.0**23, "24"), (2.0**31, "32"))
 
+_FEW_BITS = 256.0
+"""Peak up to which floats may be values of 8 bits, with or without a sign."""
+
 _MIDDLES = {np.dtype(np.int8): 0, np.dtype(np.int16): 0, np.dtype(np.int32): 0, np.dtype(np.uint8): 128}
 """Whole numbers that audio is coded in, and what each takes for silence."""
 
@@ -48,7 +51,7 @@ reach 32768: pass numpy.asarray(samples, dtype=numpy.int16) for values of 16 bit
     if middle is None and peak:
         raise AudioError(
             f"{name}: holds whole numbers of type {samples.dtype}, which say not how loud they are, and reach {peak}: "
-            "pass numpy.asarray(samples, dtype=numpy.int16) for values of 16 bits, or floats within -1 to 1."
+            f"{_whole_mend(samples, peak)}, or floats within -1 to 1."
         )
     if samples.dtype == np.int32 and 0 < peak < _QUIETEST_32:
         bits, divisor = ("16", "2**15") if peak <= 2**15 else ("24", "2**23")
@@ -75,7 +78,21 @@ def refuse_scale(name: str, samples: npt.NDArray[Any]) -> None:
         return
     width = next((f"{bits} bits: divide them by {limit:.0f}" for limit, bits in _MENDS if peak <= limit), None)
     mend = f"they seem to be values of {width}" if width else "export the audio again"
+    if peak <= _FEW_BITS:
+        mend = (
+            "divide them by 128 if they are values of 8 bits (subtract 128 first where that is silence), by 32768 if "
+            "they are of 16"
+        )
     raise AudioError(f"{name}: samples reach {peak:.6g}, expected floats within -1 to 1: {mend}.")
+
+
+def _whole_mend(samples: npt.NDArray[Any], peak: int) -> str:
+    # What does not fit into 16 bits would wrap around there, and what has no sign has its silence in the middle.
+    if samples.dtype.kind == "u" and peak <= np.iinfo(np.uint16).max:
+        return "pass (samples - 32768.0) / 32768 for values of 16 bits without a sign"
+    if peak <= 2**15:
+        return "pass numpy.asarray(samples, dtype=numpy.int16) for values of 16 bits"
+    return "pass samples / 2**23 for values of 24 bits, samples / 2**31 for values of 32"
 
 
 def _peak(samples: npt.NDArray[Any], middle: int) -> int:

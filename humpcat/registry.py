@@ -111,8 +111,10 @@ class Registry(Generic[T]):
         except KeyError:
             known = ", ".join(self._by_name)
             faults = "".join(f" {fault}" for fault in self._faults)
-            near = difflib.get_close_matches(name.lower(), self._by_name, 1)
-            asked = f" Did you mean '{near[0]}'?" if near else ""
+            # A corpus of two languages has a name a language: esd is esd_en or esd_zh.
+            longer = [known for known in self._by_name if known.startswith(f"{name.lower()}_")]
+            near = longer or difflib.get_close_matches(name.lower(), self._by_name, 1)
+            asked = f" Did you mean {' or '.join(repr(found) for found in near)}?" if near else ""
             raise self.error(f"{self.kind} '{name}' is unknown: choose one of {known}.{asked}{faults}") from None
 
     def __iter__(self) -> Iterator[T]:

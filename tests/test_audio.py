@@ -240,7 +240,7 @@ def test_array_without_its_rate():
     assert refusal({"array": tone()}) == refusal(tone())
 
 
-@pytest.mark.parametrize("rate", [0, -16_000, 16_000.5, "16000"])
+@pytest.mark.parametrize("rate", [0, -16_000, 16, 16_000.5, float("nan"), "16000"])
 def test_array_at_an_impossible_rate(rate):
     assert refusal(tone(), sampling_rate=rate) == (
         f"array of shape (32000,): sampling rate {rate!r} found, expected a whole number of Hz from 1000 to 768000: "
@@ -248,11 +248,25 @@ def test_array_at_an_impossible_rate(rate):
     )
 
 
+def test_a_rate_that_a_table_made_a_float():
+    whole = audio.load(tone(), sampling_rate=8_000)
+    for rate in (8_000.0, np.float64(8_000), np.int64(8_000)):
+        np.testing.assert_array_equal(audio.load(tone(), sampling_rate=rate), whole)
+
+
 @pytest.mark.parametrize("array", [np.zeros((2, 2, 2)), np.array(["a"]), np.zeros(4, dtype=complex)])
 def test_array_that_is_not_a_waveform(array):
     assert refusal(array, sampling_rate=RATE) == (
         f"array of shape {array.shape} and type {array.dtype}: expected numbers of shape (samples,), "
         "(channels, samples) or (samples, channels)."
+    )
+
+
+@pytest.mark.parametrize("clip", [5, 1.5, ["a.wav"], np.array(["a.wav", "b.wav"])])
+def test_what_is_no_clip(clip):
+    assert refusal(clip) == (
+        f"{type(clip).__name__} found, expected a path, bytes, a file object, or an array of samples with its "
+        "sampling rate; several clips come as a list of these."
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 import transformers
 
 import humpcat
-from humpcat.errors import HumpcatError
+from humpcat.errors import HumpcatError, KeywordError
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline
 from humpcat.keywords import keywords_of, named_keywords, nearest
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -119,7 +119,8 @@ def test_loading_and_extracting(world: World) -> None:
 
 
 def test_a_configuration_still_keeps_what_others_add() -> None:
-    assert HumpCatConfig(problem_type="single_label_classification", my_remark="x").my_remark == "x"
+    read = HumpCatConfig.from_dict({"problem_type": "single_label_classification", "my_remark": "x"})
+    assert (read.problem_type, read.my_remark) == ("single_label_classification", "x")
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -167,3 +168,17 @@ def test_methods_of_a_class_and_what_takes_anything() -> None:
 
 def test_the_nearest_name() -> None:
     assert nearest("lable", ["label", "level", "path"]) == "label"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: humpcat.adapt(clips="x", out="y"), "adapt: keyword 'clips' is unknown"),
+        (lambda: humpcat.adapt("x", out="y", speakr_level=1), "did you mean 'speaker_level'"),
+        (lambda: humpcat.evaluate(dat="x"), "did you mean 'data'"),
+        (lambda: humpcat.load_corpus(nam="emodb"), "did you mean 'name'"),
+    ],
+)
+def test_an_unknown_keyword_is_named_before_one_that_lacks(call, message) -> None:
+    with pytest.raises(KeywordError, match=message):
+        call()

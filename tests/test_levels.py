@@ -24,6 +24,11 @@ def refusal(samples: object) -> str:
         (2**15, "they seem to be values of 16 bits: divide them by 32768."),
         (2**23, "they seem to be values of 24 bits: divide them by 8388608."),
         (2**31, "they seem to be values of 32 bits: divide them by 2147483648."),
+        (
+            2**7,
+            "divide them by 128 if they are values of 8 bits (subtract 128 first where that is silence), by 32768 if "
+            "they are of 16.",
+        ),
         (1e19, "export the audio again."),
     ],
 )
@@ -42,14 +47,23 @@ def test_a_file_of_floats_is_held_to_the_same(tmp_path):
         audio.load(tmp_path / "clip.wav")
 
 
-@pytest.mark.parametrize("kind", [np.int64, np.uint64, np.uint32, np.uint16])
-def test_whole_numbers_of_a_width_in_which_nothing_is_coded(kind):
-    samples = np.abs(voice() * 32767).astype(kind)
-    assert refusal(samples) == (
+@pytest.mark.parametrize(
+    ("kind", "scale", "middle", "mend", "done"),
+    [
+        (np.int64, 2**15, 0, "numpy.asarray(samples, dtype=numpy.int16)", lambda x: np.asarray(x, dtype=np.int16)),
+        (np.int64, 2**23, 0, "samples / 2**23", lambda x: x / 2**23),
+        (np.uint16, 2**15, 2**15, "(samples - 32768.0) / 32768", lambda x: (x - 32768.0) / 32768),
+        (np.uint32, 2**15, 2**15, "(samples - 32768.0) / 32768", lambda x: (x - 32768.0) / 32768),
+    ],
+)
+def test_whole_numbers_of_a_width_in_which_nothing_is_coded(kind, scale, middle, mend, done):
+    samples = (voice().astype(np.float64) * (scale - 1) + middle).round().astype(kind)
+    assert refusal(samples).startswith(
         f"array: holds whole numbers of type {np.dtype(kind)}, which say not how loud they are, and reach "
-        f"{samples.max()}: pass numpy.asarray(samples, dtype=numpy.int16) for values of 16 bits, or floats within -1 "
-        "to 1."
+        f"{samples.max()}: pass {mend} for values of "
     )
+    # Whoever does what the sentence says hears the voice.
+    np.testing.assert_allclose(audio.load(done(samples), sampling_rate=RATE), voice(), atol=1e-3)
 
 
 def test_whole_numbers_in_a_list():

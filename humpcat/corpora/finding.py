@@ -14,6 +14,9 @@ _LONG = 5
 
 _NEAR = 0.75
 
+# Kaggle keeps versions/1, the hub snapshots/<commit>, audb 2.0.0/<flavor>.
+_VERSION = re.compile(r"v?\d+(\.\d+)*|versions|snapshots|[0-9a-f]{8}|[0-9a-f]{40}")
+
 # What people make of a corpus lies in folders named after it too.
 _MADE = listed(
     "cache checkpoint checkpoints embeddings feature features logs model models out output outputs predictions "
@@ -102,9 +105,11 @@ def of_version(folder: Path) -> Path:
     Example:
         >>> of_version(Path("/data/ravdess-emotional-speech-audio/versions/1"))
         PosixPath('/data/ravdess-emotional-speech-audio')
+        >>> of_version(Path("/audb/emodb/2.0.0/d3b62a9b"))
+        PosixPath('/audb/emodb')
     """
     place = folder.absolute()
-    while re.fullmatch(r"\d+|versions|snapshots|[0-9a-f]{40}", place.name) and place.parent != place:
+    while _VERSION.fullmatch(place.name) and place.parent != place:
         place = place.parent
     return place
 

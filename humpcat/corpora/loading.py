@@ -7,9 +7,10 @@ from humpcat.corpora.lookup import CORPORA
 from humpcat.corpora.own import own_corpus
 from humpcat.corpora.scan import Scan
 from humpcat.errors import CorpusError
-from humpcat.keywords import keywords_of, refuse_unknown
+from humpcat.keywords import keywords_of, named_further
 
 
+@named_further(lambda: keywords_of(own_corpus))
 def load_corpus(name: str | Path, data_dir: str | Path | None = None, **own: Any) -> Scan:
     """Return the rows of a corpus, and what about it is not as published.
 
@@ -27,7 +28,6 @@ def load_corpus(name: str | Path, data_dir: str | Path | None = None, **own: Any
         Traceback (most recent call last):
         humpcat.errors.CorpusError: corpus 'emodb': is registered, columns are for data of your own: leave them out.
     """
-    refuse_unknown("load_corpus", own, ["name", "data_dir", *keywords_of(own_corpus)])
     if name in CORPORA or not ("/" in str(name) or Path(name).exists()):
         corpus = CORPORA[str(name)]
         if own:

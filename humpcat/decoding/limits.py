@@ -1,6 +1,6 @@
 """What audio may be at most, so that a small file or a wrong number cannot ask for all memory."""
 
-from numbers import Integral
+from numbers import Real
 from typing import Any
 
 from humpcat.errors import AudioError
@@ -29,7 +29,8 @@ def refuse_rate(name: str, rate: Any) -> None:
         Traceback (most recent call last):
         humpcat.errors.AudioError: array: sampling rate 1 found, expected a whole number of Hz from 1000 to 768000: ...
     """
-    whole = isinstance(rate, Integral) and not isinstance(rate, bool)
+    # Tables and NumPy make floats of rates.
+    whole = isinstance(rate, Real) and not isinstance(rate, bool) and float(rate).is_integer()
     if not whole or not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise AudioError(
             f"{name}: sampling rate {rate!r} found, expected a whole number of Hz from {LOWEST_RATE} to "

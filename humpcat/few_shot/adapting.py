@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from humpcat.evaluation.table import Summary
 from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import write_json
+from humpcat.keywords import named_further
 from humpcat.models.card import Adaptation, write_card
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.pretrained import pretrained
@@ -63,6 +64,7 @@ class Adapted:
     warnings: tuple[str, ...]
 
 
+@named_further(lambda: [field.name for field in fields(AdaptSettings)])
 def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None, **further: Any) -> Adapted:
     """Adapt a source model to labelled clips and write everything into a folder.
 

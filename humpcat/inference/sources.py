@@ -40,7 +40,9 @@ def is_single(inputs: Any) -> bool:
         inputs: what the pipeline was given.
     """
     kinds = str | Path | bytes | bytearray | memoryview | np.ndarray | torch.Tensor | Mapping | Clip | None
-    return isinstance(inputs, kinds) or hasattr(inputs, "read") or audio.is_decoder(inputs)
+    several = hasattr(inputs, "__iter__") or hasattr(inputs, "__getitem__")
+    # What is neither is told at the door.
+    return isinstance(inputs, kinds) or hasattr(inputs, "read") or audio.is_decoder(inputs) or not several
 
 
 def clips_of(source: Any, channel: str | int | None = None) -> list[Clip]:

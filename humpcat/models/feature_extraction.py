@@ -11,10 +11,17 @@ from transformers import BatchFeature, SequenceFeatureExtractor
 
 from humpcat.audio import SAMPLING_RATE, Waveform, load
 from humpcat.errors import AudioError
-from humpcat.keywords import refuse_unknown
+from humpcat.keywords import keywords_of, refuse_unknown
+from humpcat.models.keywords import with_remarks, without_remarks
 
 _PADDING = ("padding", "max_length", "truncation", "pad_to_multiple_of", "return_attention_mask", "device")
 """What callers of the transformers interface say of padding and place, which a batch of clips leaves no choice in."""
+
+_THEIRS = (
+    *("feature_size", "padding_value", "padding_side", "return_attention_mask", "processor_class"),
+    *("feature_extractor_type", "auto_map"),
+)
+"""What transformers itself reads of a feature extractor, whatever its model."""
 
 
 class WaveformFeatureExtractor(SequenceFeatureExtractor):
@@ -23,10 +30,21 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
     Args:
         sampling_rate: rate of the waveforms that the model takes, in Hz.
         **kwargs: as for ``SequenceFeatureExtractor``.
+
+    Raises:
+        KeywordError: a setting is known to nobody.
     """
 
     def __init__(self, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
+        strange = [name for name in kwargs if name not in _THEIRS and not name.startswith("_")]
+        refuse_unknown(type(self).__name__, strange, {"sampling_rate", *keywords_of(type(self)), *_THEIRS})
         super().__init__(**({"feature_size": 1, "padding_value": 0.0} | kwargs), sampling_rate=sampling_rate)
+
+    @classmethod
+    def from_dict(cls, feature_extractor_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """Read what a file holds; what somebody else put there is kept, what is misspelt refused."""
+        settings, remarks = without_remarks(cls, feature_extractor_dict, {"sampling_rate", *_THEIRS})
+        return with_remarks(super().from_dict(settings, **kwargs), remarks)
 
     def __call__(
         self,

@@ -1,7 +1,7 @@
 """Test a saved model on clips that it has not seen; ask it again about clips of its own split."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from humpcat.corpora import Corpus
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
+from humpcat.keywords import named_further
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Ledger, Split, check_unseen
@@ -52,6 +53,7 @@ class EvaluationSettings(OwnDataSettings):
         require_normalization(self.normalization, NORMALIZATIONS)
 
 
+@named_further(lambda: [field.name for field in fields(EvaluationSettings)])
 def evaluate(
     data: str | Path, *, model: str | Path | None = None, out: str | Path | None = None, **further: Any
 ) -> Summary:

@@ -81,6 +81,18 @@ def test_of_several_the_one_with_clips_is_taken_and_two_are_refused(write_clips,
         CORPORA["emodb"].find(tmp_path)
 
 
+def test_a_corpus_of_two_languages_is_offered_by_both(tmp_path):
+    with pytest.raises(CorpusError, match="Did you mean 'esd_zh' or 'esd_en'\\?"):
+        CORPORA["ESD"]
+
+
+def test_where_audb_puts_a_version(write_clips, tmp_path):
+    root = write_clips("emodb", ["2.0.0/d3b62a9b/wav/03a01Fa.wav"])
+    for given in (tmp_path, root, root / "2.0.0", root / "2.0.0/d3b62a9b"):
+        found = CORPORA["emodb"].scan(CORPORA["emodb"].find(given))
+        assert found.rows["id"] == ["emodb/03a01Fa"]
+
+
 def test_a_near_miss_is_suggested(tmp_path):
     (tmp_path / "ravdes").mkdir()
     with pytest.raises(CorpusError, match="is it 'ravdes'\\? Then rename that to 'ravdess'"):

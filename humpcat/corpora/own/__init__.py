@@ -13,7 +13,7 @@ from humpcat.corpora.own.columns import column_roles, not_read
 from humpcat.corpora.own.corpus import OwnCorpus
 from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved, shard_clips
 from humpcat.corpora.own.folder import clips_of, folder_clips, names_below
-from humpcat.corpora.own.shards import metadata_of, shards
+from humpcat.corpora.own.shards import FILE_NAME, described_folders, metadata_of, shards
 from humpcat.corpora.own.speakers import by_level, by_pattern
 from humpcat.corpora.own.table import SUFFIXES, read_table, table_clips
 from humpcat.corpora.own.wording import own_emotions
@@ -27,9 +27,6 @@ _FLAGS = {
     "audio_folder": "--audio-folder",
 }
 """How commands and recipes call the arguments that not every kind of data has."""
-
-_FILE_NAME = "file_name"
-"""Column by which a table of the hub's audio folders names its files."""
 
 
 def own_corpus(
@@ -54,8 +51,8 @@ def own_corpus(
     Args:
         place: a folder with a folder of audio for each label; a table (.csv, .tsv, .jsonl, .parquet ...), whose
             clips may be parts of files by columns such as start and end; a folder of audio with a table
-            ``metadata.csv``; a folder that ``datasets`` saved; a folder of Parquet files, such as a cloned repository
-            of the hub; or a dataset of the hub as owner/name, the only one that is downloaded.
+            ``metadata.csv``, or one in each folder; a folder that ``datasets`` saved; a folder of Parquet files, such
+            as a cloned repository of the hub; or a dataset of the hub as owner/name, the only one that is downloaded.
         name: how the corpus is called; the name of the place by default, with "own-" before that of a registered
             corpus.
         columns: role (path, label, speaker, gender, language, sentence, session, id) to your column, for columns
@@ -113,9 +110,11 @@ def own_corpus(
     saved = path.is_dir() and any((path / file).is_file() for file in SAVED)
     table = metadata_of(path) if path.is_dir() and not saved and label_level is None else None
     if table is not None:
-        columns = {"path": _FILE_NAME} | columns if _has_file_name(table) else columns
+        columns = {"path": FILE_NAME} | columns if _has_file_name(table) else columns
         path = table
     parts = shards(path) if path.is_dir() and not saved else []
+    if not parts and path.is_dir() and not saved and labelled and label_level is None:
+        parts = described_folders(path)
     surveyed, described = (path.parent if table is not None else None), [path]
 
     if parts:
@@ -199,7 +198,7 @@ def _kept(audio_folder: str | Path | None) -> Path | None:
 
 
 def _has_file_name(table: Path) -> bool:
-    return table.suffix.lower() in SUFFIXES and _FILE_NAME in read_table(table)[0]
+    return table.suffix.lower() in SUFFIXES and FILE_NAME in read_table(table)[0]
 
 
 def _named(name: str | None, path: Path) -> str:

@@ -141,9 +141,7 @@ class OwnCorpus(Corpus):
                     Problem(clip.source, f"{clip.where} has no label: left out.".lstrip(), Kind.UNLABELLED)
                 )
             elif path is None:
-                named = f"names {clip.file}, which is no file below {root}" if clip.file else "names no audio file"
-                if clip.file and not self._searched:
-                    named += " (--audio-folder names another folder)"
+                named = _not_found(clip.file, root, places.likely(clip.file), searched=self._searched)
                 problems.append(Problem(clip.source, f"{clip.where} {named}: left out.".lstrip(), Kind.MISSING))
             else:
                 yield (
@@ -257,6 +255,18 @@ class OwnCorpus(Corpus):
 
     def _offer(self) -> str:
         return f"it stands for {self.title}."
+
+
+def _not_found(file: str | None, root: Path, likely: Sequence[Path], *, searched: bool) -> str:
+    """Say why nobody knows which file a line means."""
+    if not file:
+        return "names no audio file"
+    if likely:
+        found = shortened([str(path.relative_to(root)) for path in likely], 3)
+        return f"names {file}, which may be any of {len(likely)} files below {root} ({found}): write one of these"
+    return f"names {file}, which is no file below {root}" + (
+        "" if searched else " (--audio-folder names another folder)"
+    )
 
 
 def _spelt_unlike(names: Iterable[str | None]) -> list[str]:

@@ -9,7 +9,7 @@ from humpcat import audio
 from humpcat.cache import kept_in
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.columns import column_roles, not_read
-from humpcat.corpora.own.shards import PARQUET, Shard
+from humpcat.corpora.own.shards import FILE_NAME, METADATA, PARQUET, Shard
 from humpcat.corpora.own.table import Record, read_table, table_clips
 from humpcat.errors import CorpusError
 from humpcat.files import replacing
@@ -172,7 +172,10 @@ def shard_clips(
             found = list(_records(chosen, own["path"], shard.split if len(splits) > 1 else None, folder))
         else:
             names, found = read_table(shard.path)
-            own = column_roles(str(shard.path), names, columns, labelled=labelled)
+            beside = shard.path.stem == METADATA and FILE_NAME in names
+            default = {"path": FILE_NAME} if beside else {}
+            own = column_roles(str(shard.path), names, default | dict(columns), labelled=labelled)
+            found = [_from_folder(shard.path.parent, record, own["path"]) for record in found] if beside else found
         if roles and own != roles:
             raise CorpusError(
                 f"{shard.path}: has other columns ({', '.join(own.values())}) than the parts before it "
@@ -182,6 +185,12 @@ def shard_clips(
         records += [replace(record, where=record.where.partition(" of ")[0] + where) for record in found]
     clips, said = table_clips(source, root, records, roles)
     return clips, [*said, *notes]
+
+
+def _from_folder(folder: Path, record: Record, path: str) -> Record:
+    """Name the file of a line by where it lies, not from the folder of its table."""
+    file = record.cells.get(path)
+    return replace(record, cells={**record.cells, path: str(folder / file)}) if file else record
 
 
 def _roles(source: str, part: "Dataset", columns: Mapping[str, str], labelled: bool) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from humpcat.audio import SUFFIXES
 from humpcat.corpora.files import audio_files
 from humpcat.corpora.own.clips import OwnClip, key_of
+from humpcat.corpora.own.table import SUFFIXES as TABLES
 from humpcat.corpora.own.wording import emotion_of
 from humpcat.corpora.scan import shortened
 from humpcat.corpora.unread import unread, unread_problems
@@ -42,7 +43,7 @@ def folder_clips(
         raise CorpusError(
             f"{root}: holds {len(names)} audio files and no folders of labels: put each clip in a folder named after "
             "its label, describe the clips in a table, or say by --label-pattern where names such as "
-            f"'{names[0]}' hold the label."
+            f"'{names[0]}' hold the label.{_tables(root)}"
         )
     notes: list[str] = []
     if level is None:
@@ -53,6 +54,7 @@ def folder_clips(
             "the first folder below the root: choose another level."
         )
     labelled = [parts[level - 1] if level <= len(parts) else None for parts in folders]
+    notes = [*notes, *_silent_labels(root, level, frozenset(labelled), labels)]
     return [replace(clip, label=label) for clip, label in zip(clips_of(root, names), labelled, strict=True)], notes
 
 
@@ -109,7 +111,7 @@ def _label_level(
         )
         raise CorpusError(
             f"{root}: no level of folders is named after emotions ({found}): say which one names the label by "
-            "--label-level, or what the names mean by --labels NAME=EMOTION."
+            f"--label-level, or what the names mean by --labels NAME=EMOTION.{_tables(root)}"
         )
     # Of two levels that say the same, the one nearer to the file.
     level = max(understood, key=lambda level: (understood[level], level))
@@ -120,3 +122,24 @@ def _label_level(
         f"{root}: folders at level {level} are taken for the label, though some at level {others} "
         "are named after emotions too: --label-level names another."
     ]
+
+
+def _silent_labels(
+    root: Path, level: int, heard: frozenset[str | None], labels: Mapping[str, str | None]
+) -> list[str]:
+    """Say which labels have a folder and nothing in it that is read: a class would be missed by nobody."""
+    folders = {path.name for path in root.glob("/".join("*" * level)) if path.is_dir()}
+    silent = sorted(name for name in folders - heard if name in labels or emotion_of(name))
+    if not silent:
+        return []
+    one = len(silent) == 1
+    return [
+        f"{root}: the folder{'' if one else 's'} of {shortened(silent)} hold{'s' if one else ''} no audio: without "
+        "clips there is nothing to learn such a class from."
+    ]
+
+
+def _tables(root: Path) -> str:
+    """Name the tables that lie at the top of a folder, one of which may say what its clips are."""
+    tables = sorted(path.name for path in root.iterdir() if path.suffix.lower() in (*TABLES, ".parquet"))
+    return f" It holds {shortened(tables, 4)}: name {root / tables[0]} if it describes the clips." if tables else ""

@@ -43,20 +43,38 @@ class Places:
         except (OSError, ValueError):
             # A sentence where the path should be is longer than any file name may be.
             return None
-        return self._below(PurePosixPath(file.replace("\\", "/"))) if self._searched else None
+        found = self.likely(file)
+        return found[0] if len(found) == 1 else None
 
-    def _below(self, wanted: PurePosixPath) -> Path | None:
-        """Return the one file below the root whose last folders are most like those of the path."""
-        found = self._by_name.get(wanted.name, [])
-        best = [path for path in found if _common(path, wanted) == max(_common(each, wanted) for each in found)]
-        return best[0] if len(best) == 1 else None
+    def likely(self, file: str | None) -> list[Path]:
+        """Return the files anywhere below the root that may be meant: none, one, or several of which nobody can tell.
+
+        A name counts more than a name in other capitals, and that more than one with the ending of another format,
+        as where clips were converted since; of several, those count whose folders are most like those of the path.
+
+        Args:
+            file: as for :meth:`find`.
+        """
+        if not file or not self._searched:
+            return []
+        wanted = PurePosixPath(file.replace("\\", "/"))
+        stem = wanted.stem if wanted.suffix.lower() in SUFFIXES else wanted.name
+        named = self._by_stem.get(stem.casefold(), [])
+        ways = (
+            [path for path in named if wanted.name in (path.name, path.stem)],
+            [path for path in named if wanted.name.casefold() in (path.name.casefold(), path.stem.casefold())],
+            [path for path in named if path.stem == stem],
+            named,
+        )
+        found = next((paths for paths in ways if paths), [])
+        nearest = max((_common(path, wanted) for path in found), default=0)
+        return [path for path in found if _common(path, wanted) == nearest]
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Path]]:
+    def _by_stem(self) -> dict[str, list[Path]]:
         named: dict[str, list[Path]] = defaultdict(list)
         for path in audio_files(self._root, videos=True):
-            named[path.name].append(path)
-            named[path.stem].append(path)
+            named[path.stem.casefold()].append(path)
         return named
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from humpcat.corpora.files import audio_files, files_below
-from humpcat.corpora.own.table import SUFFIXES
+from humpcat.corpora.own.table import SUFFIXES, read_table
 from humpcat.corpora.scan import shortened
 from humpcat.errors import CorpusError
 
 METADATA = "metadata"
 """Name, without its ending, of the table that describes the audio beside it in the hub's layout of audio folders."""
+
+FILE_NAME = "file_name"
+"""Column by which such a table names its files, from its own folder."""
 
 PARQUET = ".parquet"
 
@@ -82,10 +85,24 @@ def metadata_of(folder: Path) -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
+def described_folders(folder: Path) -> list[Shard]:
+    """Return the tables that describe the audio beside them, where each folder below another has one of its own.
+
+    Args:
+        folder: such as one that holds ``train/metadata.csv`` and ``test/metadata.csv``.
+
+    Example:
+        >>> described_folders(Path("nowhere"))
+        []
+    """
+    tables = [path for path in files_below(folder) if path.stem == METADATA and path.suffix.lower() in SUFFIXES]
+    return [Shard(path, _split(folder, path)) for path in tables if FILE_NAME in read_table(path)[0]]
+
+
 def _split(folder: Path, path: Path) -> str | None:
     """Return what names the part of the data, with the configuration before it where there are several folders."""
     match = _SHARD.fullmatch(path.stem)
-    own = match["split"] if match else _split_of(path.stem)
+    own = match["split"] if match else None if path.stem == METADATA else _split_of(path.stem)
     above = [part for part in path.relative_to(folder).parts[:-1] if part.lower() not in _PLAIN]
     if own is None and above and _split_of(above[-1]):
         own = _split_of(above.pop())

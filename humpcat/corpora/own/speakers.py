@@ -17,7 +17,26 @@ _NAMED_AFTER_EMOTIONS = 0.8
 _ONE_A_CLIP = 0.9
 # What else a level of folders may be named after.
 _PARTS = listed("train training test testing valid validation val dev eval evaluation")
+_TAKES = listed("fold split take set batch chunk shard repetition")
+_STRENGTHS = listed("normal strong weak low medium high mild intense soft loud")
 _VOICES = listed("f m female male woman man women men girl boy child children kid kids")
+
+
+# What stands where nobody is named. Not "na", which is a name.
+_NOBODY = listed("unknown unk undefined unspecified n/a #n/a <na> nan none null - -- ? ??")
+
+
+def person(name: str | None) -> str | None:
+    """Return who a name means: nobody, if it says that nothing is known.
+
+    Args:
+        name: as a table, a folder or a pattern gives it.
+
+    Example:
+        >>> person("ana"), person("Unknown"), person("n/a")
+        ('ana', None, None)
+    """
+    return None if name is None or name.casefold() in _NOBODY or name == "NA" else name
 
 
 def by_level(clips: Sequence[OwnClip], level: int) -> list[OwnClip]:
@@ -40,7 +59,10 @@ def by_level(clips: Sequence[OwnClip], level: int) -> list[OwnClip]:
             f"--speaker-level {level}: clips such as '{clips[0].name}' lie at most {deepest} folders deep, and level "
             "1 is the first folder below the root: choose another level."
         )
-    return [replace(clip, speaker=clip.folders[level - 1] if level <= len(clip.folders) else None) for clip in clips]
+    return [
+        replace(clip, speaker=person(clip.folders[level - 1]) if level <= len(clip.folders) else None)
+        for clip in clips
+    ]
 
 
 def by_pattern(clips: Sequence[OwnClip], pattern: str, role: str = "speaker") -> list[OwnClip]:
@@ -74,7 +96,7 @@ def by_pattern(clips: Sequence[OwnClip], pattern: str, role: str = "speaker") ->
             f"{flag}: finds no {role} in any of {len(clips)} paths, such as '{clips[0].name}': mend the pattern."
         )
     named: Callable[[OwnClip, str | None], Any] = (
-        (lambda clip, name: replace(clip, speaker=name))
+        (lambda clip, name: replace(clip, speaker=person(name)))
         if role == "speaker"
         else (lambda clip, name: replace(clip, label=name))
     )
@@ -109,8 +131,13 @@ def not_people(said: Sequence[tuple[str | None, str]]) -> str | None:
         return None
     if all(speaker == label for speaker, label in known):
         return f"the {len(labels_of)} speakers ({names}) are the labels"
-    for what, words in (("parts of a split", _PARTS), ("kinds of voices", _VOICES)):
-        if {speaker.casefold() for speaker in labels_of} <= words:
+    plainly = {re.sub(r"[\W\d_]+$", "", speaker.casefold()) for speaker in labels_of}
+    for what, words in (
+        ("parts of a split", _PARTS | _TAKES),
+        ("kinds of voices", _VOICES),
+        ("strengths of an emotion", _STRENGTHS),
+    ):
+        if plainly <= words:
             return f"the {len(labels_of)} speakers ({names}) are {what}"
     emotions = sum(emotion_of(speaker) is not None for speaker in labels_of)
     if emotions >= _NAMED_AFTER_EMOTIONS * len(labels_of):

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from humpcat.corpora.own.clips import OwnClip, key_of, relative_names
+from humpcat.corpora.own.speakers import person
 from humpcat.corpora.own.times import ROLES as TIMES
 from humpcat.corpora.own.times import seconds_of, span_of
 from humpcat.corpora.scan import shortened
@@ -93,7 +95,7 @@ def table_clips(
             label=row.get("label"),
             source=source,
             where=record.where,
-            speaker=row.get("speaker"),
+            speaker=person(row.get("speaker")),
             gender=_GENDERS.get((row.get("gender") or "").lower()),
             language=row.get("language"),
             sentence=row.get("sentence"),
@@ -159,7 +161,7 @@ def _unique(key: str, repeated: bool, own_id: str | None, digest: str | None, pa
 
 def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
     whole = file.read()
-    text, separator = separated(whole)
+    text, separator = separated(_from_header(whole))
     # A line that only names the separator is a line of the file, which messages count.
     above = whole.count("\n") - text.count("\n")
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
@@ -177,6 +179,17 @@ def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
             )
         records.append(Record(f"line {reader.line_num + above}", row))
     return columns, records
+
+
+def _from_header(text: str) -> str:
+    """Return a table without empty lines and remarks above its header."""
+    while text:
+        first, _, rest = text.partition("\n")
+        remark = first.startswith("#") and not re.search(r"[,;\t|]", first) and bool(rest.strip())
+        if first.strip(" \t\r,;") and not remark:
+            break
+        text = rest
+    return text
 
 
 def _encoding(path: Path) -> str:

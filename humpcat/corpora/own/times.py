@@ -25,7 +25,7 @@ _PAIRED = listed("from to t0 t1 von bis desde hasta final fine fin")
 _LENGTH = frozenset({"duration", "dur", "length"})
 _OFFSET = "offset"
 _BESIDE = listed(
-    "t time times timestamp stamp at of in the segment seg clip utterance utt turn audio file pos position"
+    "t time times timestamp stamp at of in the segment seg clip utterance utt turn audio file pos position hh mm ss"
 )
 # Of these nothing is known without the rate that the numbers were counted at.
 _COUNTED = frozenset({"sample", "samples", "frame", "frames", "byte", "bytes"})
@@ -178,7 +178,9 @@ def _named(found: Sequence[str], words: frozenset[str]) -> list[str]:
 
 
 def _unit(column: str) -> float:
-    return next((_UNITS[part] for part in sorted(_parts(column)) if part in _UNITS), 1.0)
+    parts = _parts(column)
+    # ELAN writes seconds and their fraction as ss.msec.
+    return 1.0 if "ss" in parts else next((_UNITS[part] for part in sorted(parts) if part in _UNITS), 1.0)
 
 
 def _parts(column: str) -> set[str]:

@@ -8,7 +8,7 @@ from transformers import PreTrainedConfig
 
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.registries import FUSIONS, POOLINGS, STREAMS
-from humpcat.models.keywords import refuse_misspelt
+from humpcat.models.keywords import refuse_strange, with_remarks, without_remarks
 from humpcat.models.labels import ordered_labels
 from humpcat.models.setting_ranges import flag, number, text, whole_number, whole_numbers
 
@@ -133,12 +133,18 @@ class HumpCatConfig(PreTrainedConfig):
         self.scale = scale
         if label2id is not None:
             kwargs |= ordered_labels(label2id)
-        refuse_misspelt(type(self), kwargs)
+        refuse_strange(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()
         # Every Auto class begins with a configuration: from here on it finds model and feature extractor too.
         for module in ("modeling", "feature_extraction"):
             import_module(f"humpcat.models.humpcat.{module}")
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """Read what a file holds; what somebody else put there is kept, what is misspelt refused."""
+        settings, remarks = without_remarks(cls, config_dict)
+        return with_remarks(super().from_dict(settings, **kwargs), remarks)
 
     @classmethod
     def paper(cls, **kwargs: Any) -> "HumpCatConfig":

@@ -253,3 +253,23 @@ def test_names(write_clips, folder, name):
     corpus = own_corpus(write_clips(folder, ["sad/1.wav"]))
     assert corpus.name == name
     assert name not in CORPORA
+
+
+def test_a_label_whose_folder_is_empty_is_told(clips):
+    (clips / "ana/surprise").mkdir()
+    (clips / "ben/happy").mkdir()
+    (clips / "ben/happy/notes.npy").write_bytes(b"1")
+    (clips / "ben/docs").mkdir()
+    found = scan(clips, speaker_level=1)
+    assert [warning for warning in found.warnings if "hold" in warning] == [
+        f"clips: {clips}: the folders of happy, surprise hold no audio: without clips there is nothing to learn such "
+        "a class from."
+    ]
+
+
+def test_a_table_beside_the_clips_is_offered(write_clips):
+    root = write_clips("set", ["audio/1.wav", "audio/2.wav"])
+    (root / "test.csv").write_text("path,label\naudio/1.wav,sad\n")
+    (root / "train.csv").write_text("path,label\naudio/2.wav,sad\n")
+    with pytest.raises(CorpusError, match=r"It holds test.csv, train.csv: name \S+test.csv if it describes the clips"):
+        scan(root)

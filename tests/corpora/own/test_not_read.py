@@ -89,7 +89,11 @@ def test_folders_of_labels_are_no_speakers(write_clips):
         ([("wut", "joy"), ("trauer", "fear"), ("wut", "fear")], "2 of 2 speakers are named after emotions"),
         ([("train", "joy"), ("train", "fear"), ("test", "joy")], "are parts of a split"),
         ([("Male", "joy"), ("male", "fear"), ("female", "joy")], "are kinds of voices"),
+        ([("fold1", "joy"), ("fold_2", "joy"), ("fold1", "fear")], "are parts of a split"),
+        ([("take 1", "joy"), ("take 2", "joy"), ("take 1", "fear")], "are parts of a split"),
+        ([("normal", "joy"), ("strong", "joy"), ("normal", "fear")], "are strengths of an emotion"),
         ([("a", "joy"), ("a", "fear"), ("b", "fear"), ("b", "fear")], None),
+        ([("p1", "joy"), ("p1", "fear"), ("p2", "fear"), ("p2", "joy")], None),
         ([("a", "joy"), ("b", "fear")], None),
         ([("a", "joy"), ("a", "joy"), ("a", "fear"), (None, "fear")], None),
     ],
@@ -106,3 +110,15 @@ def test_a_column_of_speakers_is_looked_at_too(clips, write_table):
     found = scan(write_table("table.csv", "path,label,speaker\n" + lines))
     assert found.rows["speaker"] == [None] * 4
     assert [problem.kind for problem in found.problems] == [Kind.SPEAKERS]
+
+
+@pytest.mark.parametrize("nobody", ["unknown", "N/A", "nan", "NA", "?"])
+def test_who_is_not_known_is_nobody(clips, write_table, nobody):
+    lines = "".join(
+        f"clips/{who}/{what}/1.wav,{what},{nobody if who == 'ben' else who}\n"
+        for who in ("ana", "ben")
+        for what in ("angry", "sad")
+    )
+    found = scan(write_table("table.csv", "path,label,speaker\n" + lines))
+    assert found.rows["speaker"] == ["ana", "ana", None, None]
+    assert any("THE SPEAKER OF 2 OF 4 CLIPS IS NOT KNOWN" in warning for warning in found.warnings)

@@ -195,6 +195,14 @@ def test_half_a_part_is_refused_and_whole_files_can_be_asked_for(call, columns, 
         (["utt_start", "length"], {"start": "utt_start", "duration": "length"}),
         (["Start (s)", "End (s)"], {"start": "Start (s)", "end": "End (s)"}),
         (["tmin", "tmax"], {"start": "tmin", "end": "tmax"}),
+        (
+            ["Begin Time - ss.msec", "End Time - ss.msec"],
+            {"start": "Begin Time - ss.msec", "end": "End Time - ss.msec"},
+        ),
+        (
+            ["Begin Time - hh:mm:ss.ms", "End Time - hh:mm:ss.ms"],
+            {"start": "Begin Time - hh:mm:ss.ms", "end": "End Time - hh:mm:ss.ms"},
+        ),
     ],
 )
 def test_columns_of_times(found, told):
@@ -208,6 +216,9 @@ def test_columns_of_times(found, told):
         ("1e-3", "start", 0.001),
         ("1500ms", "start", 1.5),
         ("2", "end_min", 120.0),
+        ("1.5", "Begin Time - ss.msec", 1.5),
+        ("00:00:01.500", "Begin Time - hh:mm:ss.ms", 1.5),
+        ("1500", "Begin Time - msec", 1.5),
         (datetime.timedelta(seconds=2), "start", 2.0),
         (float("nan"), "end", None),
         (None, "end", None),

@@ -114,6 +114,19 @@ def test_an_audio_folder_of_the_hub(write_clips):
     assert found.rows["emotion"] == ["anger", "sadness"]
 
 
+def test_an_audio_folder_of_the_hub_in_splits(write_clips):
+    root = write_clips("set", ["train/1.wav", "test/1.wav", "test/deep/2.wav"])
+    (root / "train/metadata.csv").write_text("file_name,label\n1.wav,angry\n")
+    (root / "test/metadata.csv").write_text("file_name,label\n1.wav,sad\ndeep/2.wav,angry\n")
+    found = scan(root)
+    assert found.problems == []
+    assert found.rows["id"] == ["set/test/1", "set/test/deep/2", "set/train/1"]
+    assert found.rows["emotion"] == ["sadness", "anger", "anger"]
+    assert scan(root, split="test").rows["emotion"] == ["sadness", "anger"]
+    # What is asked for goes before what lies there.
+    assert scan(root, label_level=1).rows["label"] == ["test", "test", "train"]
+
+
 def test_audio_that_no_line_names_is_counted(write_clips):
     root = write_clips("set", ["1.wav", "2.wav", "3.wav", "4.wav"])
     (root / "metadata.csv").write_text("file_name,label\n1.wav,angry\n2.wav,sad\n")

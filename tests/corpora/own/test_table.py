@@ -81,10 +81,32 @@ def test_bare_names_are_found_in_an_audio_folder(clips, write_table, tmp_path):
     found = scan(moved, audio_folder=clips)
     assert sorted(found.rows["path"]) == [str(clips / "ana/sad/1.wav"), str(clips / "ben/angry/1.wav")]
     assert [problem.reason for problem in found.problems] == [
-        f"line 4 names 1.wav, which is no file below {clips}: left out."
+        f"line 4 names 1.wav, which may be any of 2 files below {clips} (ana/sad/1.wav, ben/angry/1.wav): write one "
+        "of these: left out."
     ]
     done = CliRunner().invoke(app, ["check", "own", str(table), "--audio-folder", str(clips)])
     assert "2 clips" in done.stdout
+
+
+def test_names_in_other_capitals_and_with_the_ending_of_before(clips, write_table):
+    (clips / "ana/angry/1.wav").rename(clips / "ana/angry/A1.WAV")
+    (clips / "ben/sad/1.wav").rename(clips / "ben/sad/b1.wav")
+    found = scan(write_table("table.csv", "path,label\na1.wav,angry\n/of/old/b1.mp3,sad\n"), audio_folder=clips)
+    assert found.rows["path"] == [str(clips / "ana/angry/A1.WAV"), str(clips / "ben/sad/b1.wav")]
+
+
+@pytest.mark.parametrize("above", ["\n\n", ",,\n", "# what was heard on Monday\n", "\n# heard\n\n"])
+def test_what_stands_above_the_header(clips, write_table, above):
+    table = write_table("table.csv", above + GOOD + "gone.wav,sad,1\n")
+    found = scan(table)
+    assert triples(found) == EXPECTED
+    line = f"line {(above + GOOD).count(chr(10)) + 1} names gone.wav"
+    assert found.problems[0].reason.startswith(line)
+
+
+def test_a_header_may_begin_with_a_number_sign(clips, write_table):
+    table = write_table("table.csv", "#" + GOOD)
+    assert triples(scan(table, columns={"path": "#path"})) == EXPECTED
 
 
 def test_labels_in_file_names(write_clips, write_table):
