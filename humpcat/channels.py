@@ -24,8 +24,8 @@ def channel_index(choice: str | int) -> int:
         Traceback (most recent call last):
         humpcat.errors.SettingsError: channel 'middle': expected left, right or a number from 0.
     """
-    if isinstance(choice, str) and choice in _SIDES:
-        return _SIDES[choice]
+    if isinstance(choice, str) and choice.lower() in _SIDES:
+        return _SIDES[choice.lower()]
     if isinstance(choice, int) and not isinstance(choice, bool) and choice >= 0:
         return choice
     if isinstance(choice, str) and choice.isdecimal():

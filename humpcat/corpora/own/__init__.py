@@ -123,12 +123,14 @@ def own_corpus(
         surveyed, described = path, [part.path for part in parts]
         clips, notes = shard_clips(source, root, parts, columns, split, written, labelled=labelled)
     elif path.is_dir() and not saved:
+        # Nothing is said of audio where there is none.
+        names = names_below(path)
         _refuse(source, "a folder of audio", columns=columns, split=split, audio_folder=audio_folder)
         root = surveyed = path
         if labelled:
             clips, notes = folder_clips(root, label_level, own_labels, speaker_level=speaker_level)
         else:
-            clips, notes = clips_of(root, names_below(root)), []
+            clips, notes = clips_of(root, names), []
     elif path.suffix.lower() in SUFFIXES and path.is_file():
         _refuse(source, "a table", label_level=label_level, split=split)
         root = kept or path.parent

@@ -273,3 +273,10 @@ def test_a_table_beside_the_clips_is_offered(write_clips):
     (root / "train.csv").write_text("path,label\naudio/2.wav,sad\n")
     with pytest.raises(CorpusError, match=r"It holds test.csv, train.csv: name \S+test.csv if it describes the clips"):
         scan(root)
+
+
+def test_a_folder_without_audio_is_not_called_one_of_audio(tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/data-train.arrow").write_bytes(b"1")
+    with pytest.raises(CorpusError, match=r"set: holds no audio, expected .* Not read: tables \(.arrow 1\)"):
+        own_corpus(tmp_path / "set", audio_folder=tmp_path)
