@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from humpcat.corpora.own.clips import OwnClip, key_of, relative_names
+from humpcat.corpora.own.columns import RATINGS
 from humpcat.corpora.own.speakers import person
 from humpcat.corpora.own.times import ROLES as TIMES
 from humpcat.corpora.own.times import seconds_of, span_of
@@ -113,6 +114,10 @@ def table_clips(
     strange = sorted(gender for gender in genders if gender and gender.lower() not in _GENDERS)
     if strange:
         notes.append(f"{source}: gender {shortened(strange)} is left unknown, expected female or male.")
+    for role in RATINGS:
+        words = {row[role] for row in told if row.get(role) and rating(row[role] or "") is None}
+        if lost := sorted(word for word in words if word and person(word) is not None):
+            notes.append(f"{source}: {role} {shortened(lost)} is left out, expected a number.")
     if "span" in roles and not any(part.start or part.end for part in parts):
         notes.append(f"{source}: column {roles['span']} holds no two times, such as 1.5-4.0: files are read whole.")
     return clips, notes

@@ -314,3 +314,16 @@ def test_other_encodings(write_table):
     with pytest.raises(CorpusError) as caught:
         own_corpus(table)
     assert str(caught.value) == f"{table}: is not UTF-8: save it again as UTF-8."
+
+
+def test_a_rating_in_words_is_told(clips, write_table):
+    table = write_table(
+        "table.csv",
+        "path,label,speaker,arousal\nclips/ana/angry/1.wav,angry,1,high\nclips/ana/sad/1.wav,sad,1,n/a\n"
+        "clips/ben/sad/1.wav,sad,2,2.5\n",
+    )
+    found = scan(table)
+    assert found.rows["arousal"] == [None, None, 2.5]
+    assert [warning for warning in found.warnings if "arousal" in warning] == [
+        f"table: {table}: arousal high is left out, expected a number."
+    ]
