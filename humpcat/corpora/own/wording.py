@@ -82,7 +82,8 @@ def suggestion(wording: str) -> tuple[str, str] | None:
         (('neutral', 'neutral'), ('angry', 'anger'), None)
     """
     words = _words(wording)
-    if _NEGATIONS & set(words):
+    # Of two emotions in one name nobody can tell which is meant.
+    if _NEGATIONS & set(words) or len({emotion_of(word) for word in words} - {None}) > 1:
         return None
     for word in (_plain("".join(words)), *map(_plain, words)):
         if found := _nearest(word):

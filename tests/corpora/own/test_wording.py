@@ -106,3 +106,16 @@ def test_names_do_not_tell_where_the_data_lie(names, first, second):
     assert absolute[0] == absolute[1] == relative_names(names, roots[0]) == names
     elsewhere = [relative_names([f"{root}/{name}" for name in names], Path("/elsewhere")) for root in roots]
     assert elsewhere[0] == elsewhere[1]
+
+
+@pytest.mark.parametrize("wording", ["angry_sad", "sad or happy", "not_angry"])
+def test_what_nobody_can_tell_is_not_guessed(wording):
+    assert emotion_of(wording) is None
+    assert suggestion(wording) is None
+
+
+@pytest.mark.parametrize(
+    ("wording", "emotion"), [("madness", "anger"), ("かなしい", "sadness"), ("화났다", "anger"), ("슬프다", "sadness")]
+)
+def test_words_as_they_are_spoken(wording, emotion):
+    assert emotion_of(wording) == emotion
