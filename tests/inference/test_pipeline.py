@@ -206,7 +206,7 @@ def test_a_pickle_in_place_of_safetensors(world: World, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         pipeline(model)
     assert str(caught.value) == (
-        f"{model}: found .humpcat.json, README.md, config.json, ledger.json, predictions.parquet, "
+        f"{model}: found README.md, config.json, ledger.json, predictions.parquet, "
         "preprocessor_config.json, pytorch_model.bin, results.json, results.md, settings.json, split.json, expected "
         "config.json and model.safetensors: pickled weights are not loaded; name the folder of a saved model."
     )
