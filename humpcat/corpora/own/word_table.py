@@ -21,7 +21,7 @@ def to_dict(language: str | None = None) -> dict[str, dict[str, list[str]]]:
 
     Example:
         >>> to_dict("ko")["ko"]["sadness"]
-        ['슬픔', '슬픈']
+        ['슬픔', '슬픈', '슬프다']
     """
     words: dict[str, dict[str, list[str]]] = {}
     for tag, emotion, known in word_list():

@@ -149,7 +149,7 @@ def word_list() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
     Example:
         >>> next(words for language, emotion, words in word_list() if (language, emotion) == ("ko", "sadness"))
-        ('슬픔', '슬픈')
+        ('슬픔', '슬픈', '슬프다')
     """
     lines = _LIST.read_text(encoding="utf-8").splitlines()[1:]
     rows = (line.split("\t") for line in lines)
