@@ -46,7 +46,7 @@ def unreadable(name: str, path: Path, error: Exception) -> AudioError:
         number = error.errno or 0
         said = _BY_NUMBER.get(number) or f"cannot be read ({os.strerror(number)}): check its permissions"
         return AudioError(f"{name}: {said}.")
-    if "null byte" in str(error):
+    if "\0" in str(path):
         return AudioError(f"{name}: holds a NUL, which no path does: check the path.")
     with path.open("rb") as file:
         return not_audio(name, file.read(512))
