@@ -18,8 +18,8 @@ from humpcat.safe_checkpoint import INDEX, shards
 SECONDS_VARIABLE = "HF_HUB_ETAG_TIMEOUT"
 """The client's own environment variable for how long the hub has to answer."""
 
-SECONDS = 4.0
-"""How long it has if that is not set; a command that takes five seconds to start still ends within ten."""
+SECONDS = 3.0
+"""How long it has if that is not set; a command that takes six seconds to start still ends within ten."""
 
 CONFIGURATION = ("config.json",)
 """What every model has beside its weights."""
