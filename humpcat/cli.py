@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from humpcat import corpus_commands
 from humpcat.command import (
     AudioFolder,
     Columns,
@@ -21,6 +22,7 @@ from humpcat.command import (
     reporting_errors,
 )
 from humpcat.errors import HumpcatError
+from humpcat.shown import console, one_line
 from humpcat.version import __version__
 
 app = typer.Typer(
@@ -29,6 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(corpus_commands.app)
 
 
 @app.command()
@@ -139,7 +142,6 @@ def predict(
     cancel each other.
     """
     from humpcat.light_start import light_start
-    from humpcat.shown import one_line
 
     with light_start():
         from transformers.utils.logging import disable_progress_bar
@@ -181,18 +183,16 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a pair.")] = False,
 ) -> None:
     """Compare systems on the same clips, and say whether the difference is significant."""
-    from rich.console import Console
-
     from humpcat.evaluation.comparison import compare_runs, read_runs, show, to_dict
 
-    console = Console(highlight=False)
+    terminal = console()
     for index, found in enumerate(compare_runs(read_runs(runs), seed=seed, resamples=resamples, swaps=swaps)):
         if as_json:
             print(json.dumps(to_dict(found), allow_nan=False))
         else:
             if index:
-                console.print()
-            show(found, console)
+                terminal.print()
+            show(found, terminal)
 
 
 @app.command()
@@ -207,161 +207,6 @@ def report(
 
     write_report(runs, out)
     print(f"{out / PAGE}\n{out / TABLES}")
-
-
-@app.command()
-@reporting_errors
-def corpora(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Corpora to show a page on; all in a table by default.")
-    ] = None,
-    data_dir: Annotated[
-        str | None, typer.Option(help="Folder that holds the corpora; $HUMPCAT_DATA by default.")
-    ] = None,
-    folders: CorpusFolders = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
-) -> None:
-    """List the corpora that humpcat reads, or show a page on some: owner, licence, layouts, classes, speakers."""
-    from rich.console import Console
-
-    from humpcat.corpora import CORPORA
-    from humpcat.corpora.overview import overview, remarks, to_dict, to_table
-    from humpcat.corpora.page import show_page
-
-    known = CORPORA.including(*(folders or ()))
-    entries = overview([known[name] for name in names] if names else list(known), data_dir)
-    if as_json:
-        print(json.dumps(to_dict(entries), indent=1, ensure_ascii=False))
-        return
-    console = Console()
-    if names:
-        for number, entry in enumerate(entries):
-            console.print("\n" * bool(number), end="")
-            show_page(entry, console)
-        return
-    console.print(to_table(entries, console.width), soft_wrap=True)
-    for line in remarks(entries, data_dir):
-        print(line)
-
-
-@app.command()
-@reporting_errors
-def labels(
-    corpus: Annotated[
-        str | None,
-        typer.Argument(help="Name of a corpus, as 'humpcat corpora' lists it; without it, the words for emotions."),
-    ] = None,
-    label_space: Annotated[str, typer.Option(help="Classes, as --label-space of the recipes names them.")] = "four",
-    lang: Annotated[str | None, typer.Option(help="Language of the words, such as tr; all by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
-    folders: CorpusFolders = None,
-) -> None:
-    """Show the words by which labels of your own are understood, or what becomes of the labels of a corpus.
-
-    Of a corpus: which class each label falls into, and what is left out, with the published counts.
-    """
-    from dataclasses import asdict
-
-    from rich.console import Console
-
-    from humpcat.corpora import CORPORA
-    from humpcat.corpora import label_space as space_of
-    from humpcat.corpora.label_table import to_table
-    from humpcat.corpora.labels import account, name_of_space
-    from humpcat.corpora.own.word_table import to_dict, to_text
-
-    if corpus is None:
-        print(json.dumps(to_dict(lang), indent=1, ensure_ascii=False) if as_json else to_text(lang))
-        return
-    known = CORPORA.including(*(folders or ()))[corpus]
-    rows = account(space_of(name_of_space(label_space, [known]) or label_space), known.labels, known.expected)
-    if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
-    else:
-        Console().print(to_table(rows))
-
-
-@app.command(cls=CommandWithPairs)
-@reporting_errors
-def check(
-    corpus: Annotated[str, typer.Argument(help="Name of a corpus as 'humpcat corpora' lists it, or 'own'.")],
-    path: Annotated[Path, typer.Argument(help="Its folder; or a folder, table or data set of your own.")],
-    columns: Columns = None,
-    labels: Labels = None,
-    speaker_level: SpeakerLevel = None,
-    speaker_pattern: SpeakerPattern = None,
-    label_level: LabelLevel = None,
-    label_pattern: LabelPattern = None,
-    audio_folder: AudioFolder = None,
-    part: Part = None,
-    label_space: Annotated[
-        str | None, typer.Option(help="'own' takes your labels as they are, whatever they mean.")
-    ] = None,
-    folders: CorpusFolders = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for check.json, check.svg and check.png.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
-) -> None:
-    """Decode every clip of a corpus and say whether the copy is whole and its audio sound.
-
-    Exit status: 0 if it is healthy (notes do not count), 1 if errors were found or it could not be checked.
-    """
-    from humpcat.corpora import CORPORA, Corpus, own_corpus
-    from humpcat.corpora.doctor import check as examine
-    from humpcat.corpora.doctor.report import save, show
-    from humpcat.corpora.labels import is_own
-    from humpcat.corpora.own.pairs import pairs
-
-    own = {
-        "--columns": columns,
-        "--labels": labels,
-        "--speaker-level": speaker_level,
-        "--speaker-pattern": speaker_pattern,
-        "--label-level": label_level,
-        "--label-pattern": label_pattern,
-        "--audio-folder": audio_folder,
-        "--part": part,
-        "--label-space": label_space,
-    }
-    idle = [flag for flag, value in own.items() if value is not None]
-    if corpus != "own" and idle:
-        raise HumpcatError(
-            f"{idle[0]} with corpus '{corpus}': says how your own data are read, and nothing of a registered corpus: "
-            "leave it out, or name the corpus 'own'."
-        )
-    known: Corpus = (
-        CORPORA.including(*(folders or ()))[corpus]
-        if corpus != "own"
-        else own_corpus(
-            path,
-            columns=pairs("columns", columns),
-            labels=pairs("labels", labels),
-            speaker_level=speaker_level,
-            speaker_pattern=speaker_pattern,
-            label_level=label_level,
-            label_pattern=label_pattern,
-            audio_folder=audio_folder,
-            own_classes=is_own(label_space),
-            split=part,
-        )
-    )
-    if out:
-        # Before an hour of decoding, not after it.
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HumpcatError(f"out {out}: cannot be made a folder ({error.strerror}): name another one.") from None
-    checkup = examine(known, known.find() if corpus == "own" else path)
-    files = save(checkup, out) if out else []
-    if as_json:
-        print(json.dumps(checkup.to_dict(), indent=1, ensure_ascii=False))
-    else:
-        from rich.console import Console
-
-        show(checkup, Console(highlight=False))
-        for file in files:
-            print(f"wrote {file}")
-    if not checkup.healthy:
-        raise SystemExit(1)
 
 
 @app.command()

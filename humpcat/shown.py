@@ -2,6 +2,10 @@
 
 import sys
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of how Persian, Hindi and emoji are written."""
@@ -34,6 +38,19 @@ def one_line(text: object) -> str:
         character if _visible(character) else character.encode("unicode_escape", "surrogatepass").decode()
         for character in str(text)
     )
+
+
+def console() -> "Console":
+    """Return a terminal that shows every text as it is: a label "[/bold]" is no markup.
+
+    Example:
+        >>> console().render_str("[/bold]").plain
+        '[/bold]'
+    """
+    # Only some commands need it, and it takes longer to import than they take to start.
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False)
 
 
 def escape_what_cannot_be_encoded() -> None:

@@ -19,9 +19,10 @@ def show_page(entry: Entry, console: "Console") -> None:
         console: where to.
     """
     from rich.table import Table
+    from rich.text import Text
 
     corpus = entry.corpus
-    console.print(f"[bold]{corpus.name}[/bold]: {corpus.title}", highlight=False)
+    console.print(Text.assemble((corpus.name, "bold"), f": {corpus.title}"))
     facts = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     facts.add_column(no_wrap=True, style="bold")
     facts.add_column(overflow="fold")

@@ -60,3 +60,24 @@ def test_the_picture_of_a_corpus_shows_labels_as_they_are(tmp_path: Path) -> Non
             soundfile.write(folder / "a.wav", samples, 16_000)
     corpus = own_corpus(tmp_path / "clips", speaker_level=1)
     assert save(check(corpus, corpus.find()), tmp_path / "out")
+
+
+def test_a_label_that_looks_like_markup_is_shown_as_it_is(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from humpcat.cli import app
+
+    label = "[red]x[/bold]"
+    for speaker in ("s1", "s2"):
+        samples = [0.1 * ((index * 7 + len(speaker)) % 13 - 6) / 6 for index in range(8000)]
+        for name in ("a", "b"):
+            soundfile.write(tmp_path / f"{speaker}{name}.wav", samples, 16_000)
+    rows = "".join(
+        f"{speaker}{name}.wav,{label if name == 'a' else 'sad'},{speaker}\n"
+        for speaker in ("s1", "s2")
+        for name in "ab"
+    )
+    (tmp_path / "clips.csv").write_text(f"path,label,speaker\n{rows}")
+    done = CliRunner().invoke(app, ["check", "own", str(tmp_path / "clips.csv"), "--label-space", "own"])
+    assert not isinstance(done.exception, Exception), done.exception
+    assert label in done.output
