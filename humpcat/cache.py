@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 from humpcat.errors import HumpcatError
+from humpcat.files import try_writing
 
 CACHE_VARIABLE = "HUMPCAT_CACHE"
 """Environment variable that names the cache folder; ``~/.cache/humpcat`` without it."""
@@ -74,10 +74,4 @@ def require_writable(folder: Path, named_by: str | None = None) -> None:
         HumpcatError: it cannot be written to.
     """
     with kept_in(folder, named_by):
-        folder.mkdir(parents=True, exist_ok=True)
-        # Permissions say nothing of a disk that is full or mounted for reading, nor of what root may do.
-        probe = folder / f".{uuid4().hex}"
-        try:
-            probe.write_bytes(bytes(4096))
-        finally:
-            probe.unlink(missing_ok=True)
+        try_writing(folder)

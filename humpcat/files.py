@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from humpcat.errors import HumpcatError
@@ -26,6 +27,30 @@ def is_path(place: str) -> bool:
     parts = Path(place).parts
     # A folder of the first part's name makes a mistyped path likelier than somebody of that name.
     return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and Path(parts[0]).is_dir())
+
+
+def try_writing(folder: str | Path) -> None:
+    """Make a folder and write a file there for a moment.
+
+    Permissions say nothing of a disk that is full or mounted for reading, nor of what root may do.
+
+    Args:
+        folder: the folder.
+
+    Raises:
+        OSError: it is no folder, or cannot be made or written to.
+        ValueError: its path holds a NUL.
+
+    Example:
+        >>> try_writing("/dev/null/below")
+        Traceback (most recent call last):
+        NotADirectoryError: [Errno 20] Not a directory: '/dev/null/below'
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    # Without a name where the system allows it, so that a kill leaves nothing behind.
+    with TemporaryFile(dir=folder) as trial:
+        trial.write(bytes(4096))
+        trial.flush()
 
 
 @contextmanager

@@ -5,13 +5,12 @@ A file in the folder, the manifest, lists what humpcat wrote. What it does not l
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from humpcat.errors import SettingsError
-from humpcat.files import read_json, write_json
+from humpcat.files import read_json, try_writing, write_json
 
 MANIFEST = ".humpcat.json"
 
@@ -42,7 +41,8 @@ def foreign(folder: str | Path, names: Iterable[str]) -> list[str]:
         names: of files and folders right below it.
 
     Example:
-        >>> with tempfile.TemporaryDirectory() as folder:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
         ...     Path(folder, "config.json").touch()
         ...     foreign(folder, ["config.json", "split.json"])
         ['config.json']
@@ -97,9 +97,7 @@ def require_writable(folder: str | Path) -> None:
         SettingsError: it is no folder, or cannot be made or written to.
     """
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        try_writing(folder)
     except FileExistsError:
         raise SettingsError(f"out {folder}: is a file, expected a folder: name another one.") from None
     except (OSError, ValueError) as error:
