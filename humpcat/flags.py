@@ -10,6 +10,9 @@ import numpy.typing as npt
 SILENT = "silent"
 """Name of the flag of a clip without sound."""
 
+NO_SPEECH = "no speech"
+"""Name of the flag of a clip in which no speech is found; :mod:`humpcat.features.speech` looks for it."""
+
 SILENT_LEVEL = -70.0
 """Level in dBFS below which nothing is heard; the quietest speech that RAVDESS holds, pauses included, has -64."""
 
@@ -47,7 +50,7 @@ class Flag:
     """One thing that keeps an answer from being believed.
 
     Attributes:
-        name: "silent", "offset", "dead channel", "cancelled channels", "clipped" or "overshoot".
+        name: "silent", "no speech", "offset", "dead channel", "cancelled channels", "clipped" or "overshoot".
         reason: what was measured and what was expected, as a sentence without its full stop.
     """
 

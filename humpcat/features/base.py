@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from humpcat.audio import SAMPLING_RATE, Waveform
 
+SPEECH_VERSION = 1
+"""Raised whenever :func:`humpcat.features.speech.find_speech` finds other speech: features are then computed anew."""
+
 FRAME_SAMPLES = SAMPLING_RATE // 50
 """Samples a frame of the common 20 ms grid: frame t covers samples 320 t to 320 (t + 1)."""
 
@@ -36,12 +39,15 @@ class Extractor(ABC):
         version: raised whenever the same settings give other numbers.
         in_processes: whether clips are best spread over CPU processes (True) or batched in this one.
         may_be_undefined: whether a value may be NaN where a clip has none, such as a pitch where nothing is voiced.
+        hears_speech: whether the waveforms are the speech of recordings alone, as
+            :func:`humpcat.features.speech.find_speech` gives it; the whole recordings otherwise.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     in_processes: ClassVar[bool] = False
     may_be_undefined: ClassVar[bool] = False
+    hears_speech: ClassVar[bool] = True
 
     @abstractmethod
     def settings(self) -> Mapping[str, Any]:
@@ -57,7 +63,8 @@ class Extractor(ABC):
 
     def key(self) -> str:
         """Return a name that equal extractors share and different ones do not."""
-        description = json.dumps([self.name, self.version, dict(self.settings())], sort_keys=True)
+        heard = SPEECH_VERSION if self.hears_speech else None
+        description = json.dumps([self.name, self.version, dict(self.settings()), heard], sort_keys=True)
         return f"{self.name}-{hashlib.blake2b(description.encode(), digest_size=8).hexdigest()}"
 
 

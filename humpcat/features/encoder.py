@@ -26,12 +26,17 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import EncoderError
-from humpcat.features.base import frame_count
+from humpcat.features.base import FRAME_SAMPLES, frame_count
 from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
 from humpcat.features.precision import change_costly
 from humpcat.features.windows import batches, windows
 from humpcat.keywords import named_keywords
+
+CONTEXT_FRAMES = 25
+"""Frames of silence that an encoder hears around speech and that nothing is taken of: half a second. Encoders have
+learnt on recordings with edges, and clips that are cut tight in one corpus and wide in another are not alike to them.
+"""
 
 _FULL_LAYERS = 2
 """First layers that stay in single precision where the others are in half."""
@@ -150,11 +155,11 @@ class SpeechEncoder(nn.Module):
             group: frames that are averaged into one step.
 
         Returns:
-            The steps, shape (batch, layers, steps, width), zeros beyond a clip's end, and the statistics of each
-            clip, shape (batch, layers, 2 * width); see :func:`condense`.
+            The steps, shape (batch, layers, steps, width), zeros beyond a clip's end, and the mean of each clip,
+            shape (batch, layers, width); see :func:`encode_speech` and :func:`condense`.
         """
         clips = [waveform[:length] for waveform, length in zip(waveforms, lengths.tolist(), strict=True)]
-        condensed = [condense(states, group) for states in self.encode(clips, layers)]
+        condensed = [condense(states, group) for states in self.encode_speech(clips, layers)]
         steps = nn.utils.rnn.pad_sequence([steps.transpose(0, 1) for steps, _ in condensed], batch_first=True)
         return steps.transpose(1, 2), torch.stack([pooled for _, pooled in condensed])
 
@@ -168,15 +173,35 @@ class SpeechEncoder(nn.Module):
         Returns:
             One tensor a clip, shape (layers, frames, width).
         """
-        pieces = [(clip, window) for clip, waveform in enumerate(clips) for window in windows(waveform)]
-        prepared = [self._normalized(waveform) for waveform in clips]
+        return self._encode([self._normalized(waveform) for waveform in clips], layers)
+
+    def encode_speech(self, clips: Sequence[Tensor], layers: Sequence[int]) -> list[Tensor]:
+        """Encode clips as :meth:`encode` does, each within the same silence.
+
+        Args:
+            clips: tensors of shape (samples,), at least one frame each, without silence of their own around speech.
+            layers: which hidden states.
+
+        Returns:
+            One tensor a clip, shape (layers, frames, width); the silence has no frames in it.
+        """
+        around = CONTEXT_FRAMES * FRAME_SAMPLES
+        within = [nn.functional.pad(self._normalized(waveform), (around, around)) for waveform in clips]
+        return [
+            states[:, CONTEXT_FRAMES : CONTEXT_FRAMES + frame_count(len(clip))]
+            for clip, states in zip(clips, self._encode(within, layers), strict=True)
+        ]
+
+    def _encode(self, prepared: Sequence[Tensor], layers: Sequence[int]) -> list[Tensor]:
+        """Encode clips that are normalised already."""
+        pieces = [(clip, window) for clip, waveform in enumerate(prepared) for window in windows(waveform)]
         parts: dict[int, Tensor] = {}
         for batch in batches([frame_count(end - start) for _, (start, end) in pieces]):
             segments = [prepared[pieces[index][0]][slice(*pieces[index][1])] for index in batch]
             states = self._forward(segments)[list(layers)].transpose(0, 1)
             for index, segment, state in zip(batch, segments, states, strict=True):
                 parts[index] = state[:, : frame_count(len(segment))]
-        joined: list[list[Tensor]] = [[] for _ in clips]
+        joined: list[list[Tensor]] = [[] for _ in prepared]
         for index, (clip, _) in enumerate(pieces):
             joined[clip].append(parts[index])
         return [torch.cat(states, dim=1) for states in joined]
@@ -255,19 +280,16 @@ def condense(states: Tensor, group: int) -> tuple[Tensor, Tensor]:
         group: frames a step; the last step may have fewer.
 
     Returns:
-        The steps, shape (layers, ceil(frames / group), width), and mean and standard deviation over all frames,
-        shape (layers, 2 * width).
+        The steps, shape (layers, ceil(frames / group), width), and the mean over all frames, shape (layers, width).
+        Not the standard deviation: it tells one recording from another more than one emotion, see docs/method.md.
 
     Example:
         >>> steps, pooled = condense(torch.arange(6.0).view(1, 6, 1), group=4)
-        >>> steps.flatten().tolist(), pooled[0, 0].item()
+        >>> steps.flatten().tolist(), pooled.item()
         ([1.5, 4.5], 2.5)
     """
-    # The offset keeps the slope of the root finite where a clip has a single frame.
-    spread = (states.var(dim=1, correction=0) + 1e-5).sqrt()
-    pooled = torch.cat([states.mean(dim=1), spread], dim=-1)
     steps = torch.stack([part.mean(dim=1) for part in states.split(group, dim=1)], dim=1)
-    return steps, pooled
+    return steps, states.mean(dim=1)
 
 
 def _mask(segments: list[Tensor]) -> Tensor:

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from humpcat import audio
 from humpcat.errors import AudioError, HumpcatError
 from humpcat.features.base import Arrays, Extractor
+from humpcat.features.speech import find_speech
 from humpcat.features.store import FeatureStore, read_arrays
 
 BATCH_CLIPS = 64
@@ -175,7 +176,9 @@ def _in_batches(
 ) -> Iterator[tuple[int, Reasons]]:
     for batch in _chunks(_by_length(todo), BATCH_CLIPS):
         loaded = [
-            (path, fingerprint, waveform) for path, fingerprint in batch if (waveform := _load(path)) is not None
+            (path, fingerprint, waveform)
+            for path, fingerprint in batch
+            if (waveform := _load(path, extractor)) is not None
         ]
         yield len(batch), _compute_and_store(extractor, loaded, store)
 
@@ -191,7 +194,7 @@ def _in_processes(
 def _load_and_store(extractor: Extractor, batch: list[tuple[str, str]], store: FeatureStore) -> tuple[int, Reasons]:
     reasons: Reasons = {}
     for path, fingerprint in batch:
-        waveform = _load(path)
+        waveform = _load(path, extractor)
         if waveform is not None:
             reasons |= _compute_and_store(extractor, [(path, fingerprint, waveform)], store)
     return len(batch), reasons
@@ -239,11 +242,13 @@ def _by_length(todo: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(todo, key=duration)
 
 
-def _load(path: str) -> audio.Waveform | None:
+def _load(path: str, extractor: Extractor) -> audio.Waveform | None:
+    """Return what an extractor hears of a file, None where the file cannot be used."""
     try:
-        return audio.load(path)
+        recording = audio.load(path)
     except AudioError:
         return None
+    return find_speech(recording).waveform if extractor.hears_speech else recording
 
 
 def _reason(path: str) -> str:

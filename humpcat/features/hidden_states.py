@@ -11,7 +11,7 @@ from humpcat.audio import Waveform
 from humpcat.device import fastest_dtype
 from humpcat.errors import EncoderError
 from humpcat.features.base import Arrays, Extractor
-from humpcat.features.encoder import SpeechEncoder, condense
+from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder, condense
 from humpcat.features.windows import WINDOW_FRAMES
 
 
@@ -34,8 +34,8 @@ def default_layers(depth: int) -> tuple[int, ...]:
 class HiddenStates(Extractor):
     """Hidden states of chosen encoder layers.
 
-    Arrays: ``hidden`` of shape (layers, steps, width), float16, and ``pooled`` of shape (layers, 2 * width),
-    float32; see :func:`condense`.
+    Arrays: ``hidden`` of shape (layers, steps, width), float16, and ``pooled`` of shape (layers, width), float32; see
+    :func:`condense`.
 
     Args:
         encoder: the encoder; it is used as it is, on the device where it lies.
@@ -47,7 +47,7 @@ class HiddenStates(Extractor):
     """
 
     name = "hidden"
-    version = 1
+    version = 2
 
     def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None, group: int = 4) -> None:
         self.encoder = encoder
@@ -65,6 +65,7 @@ class HiddenStates(Extractor):
             "group": self.group,
             "dtype": str(self.dtype),
             "window": WINDOW_FRAMES,
+            "context": CONTEXT_FRAMES,
         }
 
     @torch.no_grad()
@@ -73,7 +74,7 @@ class HiddenStates(Extractor):
         device = next(self.encoder.parameters()).device
         clips = [torch.from_numpy(waveform).to(device) for waveform in waveforms]
         with torch.autocast(device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
-            states = self.encoder.encode(clips, self.layers)
+            states = self.encoder.encode_speech(clips, self.layers)
         return [self._arrays(state.float()) for state in states]
 
     def _arrays(self, states: Tensor) -> Arrays:

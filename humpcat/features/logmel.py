@@ -50,6 +50,8 @@ class LogMel(Extractor):
     name = "logmel"
     version = 1
     in_processes = True
+    # The paper draws the whole recording.
+    hears_speech = False
 
     def __init__(self) -> None:
         # A missing OpenCV is told before the first clip is decoded.

@@ -25,6 +25,9 @@ class ClipClassifier(Protocol):
     def is_single(self, inputs: Any) -> bool:
         """Return whether this is one clip, not several."""
 
+    def clips_of(self, source: Any, channel: str | int | None = None) -> list[Clip]:
+        """Decode a source: one clip as the model hears it, or one a channel."""
+
     def batches(self, clips: Sequence[Clip], batch_size: int) -> Iterator[tuple[list[Window], dict[str, Tensor]]]:
         """Yield windows of about one length, and the model's inputs for them."""
 

@@ -12,7 +12,7 @@ from humpcat.channels import refuse_each
 from humpcat.features.base import FRAME_SAMPLES, Arrays
 from humpcat.inference.answers import Answer, ClipClassifier
 from humpcat.inference.profile import read_profile, write_profile
-from humpcat.inference.sources import Clip, clips_of, undecoded
+from humpcat.inference.sources import Clip, undecoded
 from humpcat.inference.windows import Window, joined
 from humpcat.keywords import named_keywords
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -29,7 +29,8 @@ class Listener:
     does, for an answer stands as it was given. Whatever is heard is taken for this speaker's: give each speaker a
     listener. The pipeline itself never changes.
 
-    A recording longer than half a minute is heard in windows, each of which counts as a clip. Threads may share a
+    A recording longer than half a minute is heard in windows, each of which counts as a clip; one without speech is
+    not heard. Threads may share a
     listener: it hears one call after the other.
 
     :meth:`HumpCatPipeline.listener` makes one.
@@ -83,8 +84,8 @@ class Listener:
         post = self._classifier.postprocessing(top_k=top_k, batch_size=batch_size)
         refuse_each(channel)
         if self._classifier.is_single(inputs):
-            return self._hear_and_answer(clips_of(inputs, channel), batch_size, post)[0]
-        clips = [clip for source in undecoded(inputs) for clip in clips_of(source, channel)]
+            return self._hear_and_answer(self._classifier.clips_of(inputs, channel), batch_size, post)[0]
+        clips = [clip for source in undecoded(inputs) for clip in self._classifier.clips_of(source, channel)]
         return self._hear_and_answer(clips, batch_size, post)
 
     def save(self, path: str | Path) -> None:
@@ -119,7 +120,7 @@ class Listener:
                 rows = model(**features, statistics=statistics).logits.float().cpu()
                 for window, row_logits in zip(windows, rows, strict=True):
                     found[window.clip].append((window, row_logits))
-        return running, [joined(found[place]) for place in range(len(clips))]
+        return running, [joined(found[place], model.config.num_labels) for place in range(len(clips))]
 
 
 def _with_hidden_states(model: HumpCatForAudioClassification, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -15,7 +15,6 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import FEATURE_EXTRACTOR_NAME
 
-from humpcat import audio
 from humpcat.channels import EACH, channel_index
 from humpcat.device import default_device
 from humpcat.errors import CheckpointError, EncoderError, SettingsError
@@ -137,19 +136,31 @@ class HumpCatPipeline(AudioClassificationPipeline):
         """Return whether this is one clip, not several."""
         return is_single(inputs)
 
+    def clips_of(self, source: Any, channel: str | int | None = None) -> list[Clip]:
+        """Decode a source: one clip as the model hears it, or one a channel.
+
+        Args:
+            source: as for a call.
+            channel: as for a call.
+
+        Raises:
+            AudioError: it cannot be used, or there is no such channel.
+        """
+        return clips_of(source, self.feature_extractor.heard, channel)
+
     def batches(
         self, clips: Sequence[Clip], batch_size: int
     ) -> Iterator[tuple[list[Window], dict[str, torch.Tensor]]]:
         """Yield windows of about one length, and the model's inputs for them; a short clip is one window.
 
         Args:
-            clips: decoded clips, whose places in this list the windows name.
+            clips: decoded clips, whose places in this list the windows name; those without speech have none.
             batch_size: windows a batch.
         """
-        cuts = [window for place, clip in enumerate(clips) for window in cut(place, clip.waveform)]
+        cuts = [window for place, clip in enumerate(clips) if clip.speech for window in cut(place, clip.waveform)]
         for batch in batches(cuts, batch_size):
-            waveforms = [window.waveform for window in batch]
-            yield batch, dict(self.feature_extractor(waveforms, sampling_rate=audio.SAMPLING_RATE).to(self.device))
+            inputs = self.feature_extractor.inputs_of([window.waveform for window in batch])
+            yield batch, {name: values.to(self.device) for name, values in inputs.items()}
 
     def postprocessing(self, **kwargs: Any) -> dict[str, Any]:
         """Return what :meth:`answers` is told: all labels by default.
@@ -208,7 +219,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
         most: int | None = None,
     ) -> Iterator[Any]:
         """Yield the answer of each source, of which at most so many are decoded before they are answered."""
-        decoded = (clips_of(source, channel) for source in sources)
+        decoded = (self.clips_of(source, channel) for source in sources)
         for heard in parts_of(decoded, list, most):
             clips = [clip for own in heard for clip in own]
             answers = iter(self.answers(self._logits(clips, batch_size), clips, post))
@@ -224,7 +235,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
                 rows = self.model(**inputs).logits.float().cpu()
             for window, row in zip(windows, rows, strict=True):
                 found[window.clip].append((window, row))
-        return [joined(found[place]) for place in range(len(clips))]
+        return [joined(found[place], self.model.config.num_labels) for place in range(len(clips))]
 
 
 @named_keywords

@@ -10,7 +10,8 @@ import torch
 
 from humpcat import audio
 from humpcat.channels import EACH
-from humpcat.flags import Flag, flags_of
+from humpcat.features.speech import Speech
+from humpcat.flags import NO_SPEECH, Flag, flags_of
 
 PART_SECONDS = 1800
 """Audio that is decoded before it is answered: half an hour is 115 MB."""
@@ -26,11 +27,13 @@ class Clip:
         waveform: shape (samples,), 16 kHz.
         flags: what keeps its answer from being believed.
         channel: which channel it is, where each is a clip of its own.
+        speech: whether there is speech, without which there is nothing to answer.
     """
 
     waveform: audio.Waveform
     flags: tuple[Flag, ...] = ()
     channel: int | None = None
+    speech: bool = True
 
 
 def is_single(inputs: Any) -> bool:
@@ -45,11 +48,12 @@ def is_single(inputs: Any) -> bool:
     return isinstance(inputs, kinds) or hasattr(inputs, "read") or audio.is_decoder(inputs) or not several
 
 
-def clips_of(source: Any, channel: str | int | None = None) -> list[Clip]:
+def clips_of(source: Any, hear: Callable[[audio.Waveform], Speech], channel: str | int | None = None) -> list[Clip]:
     """Decode a source: one clip, or one a channel.
 
     Args:
         source: as for :func:`humpcat.audio.load`; a clip is returned as it is.
+        hear: gives what a model hears of a recording.
         channel: "left", "right", a number from 0, or "each"; the mean of all channels by default.
 
     Raises:
@@ -62,9 +66,15 @@ def clips_of(source: Any, channel: str | int | None = None) -> list[Clip]:
     if channel != EACH:
         waveform = recording.waveform(channel=channel)
         samples = recording.samples if channel is None else waveform
-        return [Clip(waveform, flags_of(samples, waveform))]
+        return [_clip(hear(waveform), flags_of(samples, waveform))]
     waveforms = [recording.waveform(channel=place) for place in range(recording.channels)]
-    return [Clip(waveform, flags_of(waveform, waveform), place) for place, waveform in enumerate(waveforms)]
+    return [_clip(hear(waveform), flags_of(waveform, waveform), place) for place, waveform in enumerate(waveforms)]
+
+
+def _clip(heard: Speech, flags: tuple[Flag, ...], channel: int | None = None) -> Clip:
+    if not heard.found:
+        flags = (*flags, Flag(NO_SPEECH, "holds no speech that can be found: every class is as probable"))
+    return Clip(heard.waveform, flags, channel, heard.found)
 
 
 def parts_of(items: Iterable[Item], clips: Callable[[Item], Sequence[Clip]], most: int | None) -> Iterator[list[Item]]:

@@ -15,8 +15,8 @@ from torch import Tensor
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.features.base import FRAME_SAMPLES, frame_count
 
-WINDOW_SECONDS = 30
-"""Longest stretch that a model hears at once: what an encoder takes at most."""
+WINDOW_SECONDS = 29
+"""Longest stretch that a model hears at once: what an encoder takes at most, and the silence it hears around it."""
 
 BATCH_SECONDS = 60
 """Longest stretch of windows of long recordings in one batch: it bounds memory whatever ``batch_size`` says."""
@@ -83,16 +83,19 @@ def batches(windows: Sequence[Window], batch_size: int) -> Iterator[list[Window]
         yield batch
 
 
-def joined(answered: Sequence[tuple[Window, Tensor]]) -> Tensor:
+def joined(answered: Sequence[tuple[Window, Tensor]], classes: int) -> Tensor:
     """Return the logits of a clip from those of its windows.
 
     Args:
         answered: windows of the clip with their logits, each of shape (classes,), in any order.
+        classes: number of classes.
 
     Returns:
         Those of the only window as they are; otherwise logarithms of the windows' mean probabilities, shape
-        (classes,).
+        (classes,). Zeros, which make all classes alike, where nothing was answered: the clip holds no speech.
     """
+    if not answered:
+        return torch.zeros(classes)
     if len(answered) == 1:
         return answered[0][1]
     # In the order of time, so that a sum does not depend on what else was in the call.

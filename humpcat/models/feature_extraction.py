@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from transformers import BatchFeature, SequenceFeatureExtractor
 
 from humpcat.audio import SAMPLING_RATE, Waveform, load
 from humpcat.errors import AudioError
+from humpcat.features.speech import Speech, find_speech
 from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.keywords import with_remarks, without_remarks
 
@@ -27,6 +28,9 @@ _THEIRS = (
 class WaveformFeatureExtractor(SequenceFeatureExtractor):
     """Brings waveforms to the model's rate; subclasses say in :meth:`inputs_of` what the model takes of them.
 
+    Attributes:
+        hears_speech: whether the model takes the speech of a recording alone, and not the whole recording.
+
     Args:
         sampling_rate: rate of the waveforms that the model takes, in Hz.
         **kwargs: as for ``SequenceFeatureExtractor``.
@@ -34,6 +38,8 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
     Raises:
         KeywordError: a setting is known to nobody.
     """
+
+    hears_speech: ClassVar[bool] = True
 
     def __init__(self, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
         strange = [name for name in kwargs if name not in _THEIRS and not name.startswith("_")]
@@ -73,20 +79,27 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
         single = isinstance(raw_speech, np.ndarray | Tensor) and raw_speech.ndim == 1
         if sampling_rate is None:
             raise AudioError("waveforms came without their sampling rate: pass sampling_rate=RATE.")
-        inputs = self.inputs_of(
-            [
-                load(np.asarray(waveform), sampling_rate=sampling_rate, target_rate=self.sampling_rate)
-                for waveform in ([raw_speech] if single else raw_speech)
-            ]
-        )
+        recordings = [
+            load(np.asarray(waveform), sampling_rate=sampling_rate, target_rate=self.sampling_rate)
+            for waveform in ([raw_speech] if single else raw_speech)
+        ]
+        inputs = self.inputs_of([self.heard(recording).waveform for recording in recordings])
         return BatchFeature(inputs if return_tensors == "pt" else {name: t.numpy() for name, t in inputs.items()})
+
+    def heard(self, recording: Waveform) -> Speech:
+        """Return what the model hears of a recording.
+
+        Args:
+            recording: mono, of the model's rate, shape (samples,).
+        """
+        return find_speech(recording) if self.hears_speech else Speech(recording, 0, len(recording), found=True)
 
     @abstractmethod
     def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
         """Return the inputs of the model, one row a waveform.
 
         Args:
-            waveforms: mono, of the model's rate, each of shape (samples,).
+            waveforms: what :meth:`heard` gives of recordings, or stretches of it, each of shape (samples,).
         """
 
 

@@ -1,4 +1,4 @@
-"""Mean and standard deviation over time of an encoder's middle layers, grouped by layer and statistic."""
+"""The mean over time of an encoder's middle layers, grouped by layer."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ def pooled_set(encoder: "SpeechEncoder | str | Path | None") -> FeatureSet:
     if isinstance(encoder, str | Path):
         encoder = SpeechEncoder.from_pretrained(encoder)
     extractor = HiddenStates(encoder)
-    tokens = [f"layer{layer}_{statistic}" for layer in extractor.layers for statistic in ("mean", "sd")]
+    tokens = [f"layer{layer}_mean" for layer in extractor.layers]
     columns = tuple(f"{token}[{place}]" for token in tokens for place in range(encoder.width))
     places = np.arange(len(columns)).reshape(len(tokens), -1)
     return FeatureSet(NAME, extractor, "pooled", columns, dict(zip(tokens, places, strict=True)))

@@ -64,8 +64,8 @@ class HumpCatConfig(PreTrainedConfig):
         stem: how hidden states become a stream at a quarter of the frame rate: "conv", one 10 x 15 kernel with
             stride 4 x 3 over (frames, width), or "linear", a mean of four frames and a linear map.
         statistics: whether there is a second, linear branch, the summary.
-        summary_streams: of which of ``STREAMS`` the summary reads mean and standard deviation over time; those of
-            the hidden states are taken layer by layer, and prosody brings its functionals.
+        summary_streams: which of ``STREAMS`` the summary reads: of the hidden states the mean over time of each
+            layer, of others mean and standard deviation, of prosody its functionals too.
         memory_rank: directions of the source's clips that the checkpoint remembers, so that it can be adapted without
             them (``humpcat.self_training.SourceMemory``); 0 for no memory.
         classifier: "linear", or "cosine" for the additive-margin softmax.

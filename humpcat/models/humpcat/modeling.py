@@ -65,7 +65,7 @@ class CosineClassifier(nn.Module):
 class HumpCatForAudioClassification(StreamNetwork):
     """HuBERT hidden states, MFCC and prosody, fused by cross-attention and classified.
 
-    Two branches add their weighted logits. The fusion is the paper's. The summary is linear in mean and spread of the
+    Two branches add their weighted logits. The fusion is the paper's. The summary is linear in the means of the
     encoder's layers (or of other streams) over the clip; being convex it is fitted apart (``training/branches.py``),
     and it steadies the fusion where target clips are few.
 
@@ -132,7 +132,7 @@ class HumpCatForAudioClassification(StreamNetwork):
             input_values: shape (batch, samples), 16 kHz waveforms; or give ``hidden`` and ``pooled``.
             lengths: shape (batch,), samples of each clip.
             hidden: shape (batch, layers, steps, encoder width), hidden states of the configured layers.
-            pooled: shape (batch, layers, 2 * encoder width), their statistics, see ``features.encoder.condense``.
+            pooled: shape (batch, layers, encoder width), their means, see ``features.encoder.condense``.
             labels: shape (batch,), class indices; gives a plain cross-entropy loss.
             statistics: standardisation to use in place of the checkpoint's, a row a clip, see ``Standardizer``.
             return_dict: kept for callers of the transformers interface; a ``ModelOutput`` is returned anyway.

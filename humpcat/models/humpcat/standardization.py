@@ -164,7 +164,7 @@ def measure(clips: Iterable[Arrays]) -> Statistics:
     """Measure mean and standard deviation over clips, each clip counting alike whatever its length.
 
     Args:
-        clips: at least one clip's arrays: ``hidden`` (layers, steps, width), ``pooled`` (layers, 2 * width),
+        clips: at least one clip's arrays: ``hidden`` (layers, steps, width), ``pooled`` (layers, width),
             ``mfcc`` and ``prosody`` (frames, values), ``functionals`` (values), those of further streams.
 
     Returns:

@@ -31,6 +31,7 @@ class VacnnFeatureExtractor(WaveformFeatureExtractor):
     """
 
     model_input_names = ["images", "descriptors", "counts"]
+    hears_speech = LogMel.hears_speech
 
     def __init__(self, describe: bool = False, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
         self.describe = describe

@@ -16,7 +16,7 @@ STEM_STRIDE = (GROUP, 3)
 
 
 class HiddenStream(Stream):
-    """Hidden states ``hidden`` (layers, steps, width), and ``pooled``, mean and spread of all frames of each layer."""
+    """Hidden states ``hidden`` (layers, steps, width), and ``pooled``, the mean of all frames of each layer."""
 
     name = "hidden"
     summary = ("pooled",)
@@ -30,7 +30,7 @@ class HiddenStream(Stream):
     def shapes(self, config: HumpCatConfig) -> Mapping[str, tuple[int, ...]]:
         """Return the shapes of both arrays."""
         layers, width = len(config.encoder_layers), config.encoder_width
-        return {"hidden": (layers, width), "pooled": (layers, 2 * width)}
+        return {"hidden": (layers, width), "pooled": (layers, width)}
 
     def modules(self, config: HumpCatConfig) -> Mapping[str, nn.Module]:
         """Return the mix of the layers and the stem."""

@@ -1,0 +1,150 @@
+"""The door to the features: where the speech in a recording is, and that speech alone, at one level.
+
+A recording begins and ends with what is not speech, and how long that lasts, and how loud all of it is, depends on who
+recorded it. What features are computed of is therefore the recording from its first to its last speech, pauses
+between included, without its constant part, at one level. Whatever is said of a feature then holds with silence around
+the speech or without, and at any gain.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from humpcat.audio import SAMPLING_RATE, Waveform
+from humpcat.features.voice_activity import CHUNK, speech_probabilities
+
+SPEECH_LEVEL = 0.05
+"""Standard deviation of speech after the door: 26 dB below full scale, to which speech is brought in telephony (ITU-T
+P.56)."""
+
+SPEECH_FROM = 0.5
+"""Probability from which a chunk is speech: silero-vad's own."""
+
+LEAST_CHUNKS = 3
+"""Chunks in a row that make speech, unless no more are found: a click is shorter than a tenth of a second."""
+
+MARGIN = int(0.03 * SAMPLING_RATE)
+"""Samples that are kept around what was found: silero-vad's own, for the network is late at onsets."""
+
+EDGE_BELOW = 35.0
+"""Decibels below the loudest 20 ms at which the edges of speech lie, where the recording is as quiet as that: the
+network goes on for a tenth of a second where a word breaks off."""
+
+SHORTEST = int(0.1 * SAMPLING_RATE)
+"""Samples below which nothing is speech."""
+
+ACTIVE_BELOW = 30.0
+"""Decibels below the loudest 20 ms down to which a stretch counts for the level of speech, as pauses must not."""
+
+_WINDOW = SAMPLING_RATE // 50
+_AROUND = SAMPLING_RATE
+_LOUDEST = 0.2
+
+Samples = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What features are computed of.
+
+    Attributes:
+        waveform: shape (samples,), float32 at 16 kHz, from the first to the last speech, at ``SPEECH_LEVEL``; of
+            the whole recording where no speech was found.
+        start: first sample of it within the recording.
+        end: the sample after its last.
+        found: whether there is speech.
+    """
+
+    waveform: Waveform
+    start: int
+    end: int
+    found: bool
+
+
+def find_speech(recording: Waveform) -> Speech:
+    """Find the speech in a recording.
+
+    Args:
+        recording: shape (samples,), float32 at 16 kHz.
+
+    Returns:
+        From the first to the last speech, as float32.
+
+    Raises:
+        HumpcatError: silero-vad is not installed.
+
+    Example:
+        >>> find_speech(np.zeros(16_000, dtype=np.float32)).found
+        False
+    """
+    centred = recording.astype(np.float64) - recording.mean(dtype=np.float64)
+    loudness = _loudness(centred)
+    edges = _edges(centred, loudness)
+    start, end = edges or (0, len(recording))
+    return Speech(_at_level(centred[start:end], loudness[start:end]), start, end, edges is not None)
+
+
+def _edges(centred: Samples, loudness: Samples) -> tuple[int, int] | None:
+    loudest = int(np.argmax(loudness))
+    if loudness[loudest] == 0:
+        return None
+    gain = _LOUDEST / loudness[loudest]
+    # Silence all around, and the chunks' place chosen by the speech itself: neither may depend on the recording.
+    before = _AROUND + (-(_AROUND + loudest)) % CHUNK
+    heard = np.pad((centred * gain).astype(np.float32), (before, _AROUND))
+    found = _first_and_last(speech_probabilities(heard))
+    if found is None:
+        return None
+    start = max(0, round(found[0]) - before - MARGIN)
+    end = min(len(centred), round(found[1]) - before + MARGIN)
+    loud = np.flatnonzero(loudness[start:end] >= loudness[loudest] * 10 ** (-EDGE_BELOW / 20))
+    if len(loud) == 0:
+        return None
+    start, end = start + int(loud[0]), start + int(loud[-1]) + 1
+    return (start, end) if end - start >= SHORTEST else None
+
+
+def _first_and_last(probabilities: npt.NDArray[np.float32]) -> tuple[float, float] | None:
+    """Return where speech begins and ends, in samples, between chunks by a straight line through their middles."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], probabilities >= SPEECH_FROM, [0]])))
+    begins, ends = edges[::2], edges[1::2] - 1
+    if len(begins) == 0:
+        return None
+    long = ends - begins + 1 >= LEAST_CHUNKS
+    if long.any():
+        begins, ends = begins[long], ends[long]
+    places = (np.arange(len(probabilities)) + 0.5) * CHUNK
+    return _crossing(places, probabilities, begins[0], -1) - CHUNK / 2, (
+        _crossing(places, probabilities, ends[-1], 1) + CHUNK / 2
+    )
+
+
+def _crossing(places: Samples, probabilities: npt.NDArray[np.float32], inside: int, step: int) -> float:
+    """Return where the line from a chunk of speech to its neighbour crosses ``SPEECH_FROM``."""
+    outside = inside + step
+    if not 0 <= outside < len(places):
+        return float(places[inside])
+    share = (probabilities[inside] - SPEECH_FROM) / (probabilities[inside] - probabilities[outside])
+    return float(places[inside] + share * (places[outside] - places[inside]))
+
+
+def _loudness(centred: Samples) -> Samples:
+    """Return the standard deviation of the 20 ms around each sample, with zeros beyond the ends."""
+    samples = np.pad(centred, (_WINDOW // 2, _WINDOW - _WINDOW // 2))
+    # Of sums over all samples, whose differences may be a little below zero since they are rounded.
+    power = np.maximum(_moving_mean(np.square(samples)) - np.square(_moving_mean(samples)), 0.0)
+    return np.sqrt(power)
+
+
+def _moving_mean(values: Samples) -> Samples:
+    sums = np.cumsum(np.concatenate([[0.0], values]))
+    return (sums[_WINDOW:-1] - sums[: -_WINDOW - 1]) / _WINDOW
+
+
+def _at_level(speech: Samples, loudness: Samples) -> Waveform:
+    """Return speech without its constant part, at ``SPEECH_LEVEL``; silence as it is."""
+    centred = speech - speech.mean()
+    active = loudness >= loudness.max() * 10 ** (-ACTIVE_BELOW / 20)
+    level = float(np.sqrt(np.mean(np.square(centred[active]))))
+    return np.asarray(centred * (SPEECH_LEVEL / level) if level > 0 else centred, dtype=np.float32)
