@@ -1,17 +1,19 @@
 """What the commands of the command line share: how one's own data is read, and how errors are told."""
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
 from humpcat.errors import HumpcatError
 from humpcat.shown import escape_what_cannot_be_encoded, one_line
+from humpcat.writing import is_full, reason_of
 
 Columns = Annotated[
     list[str] | None, typer.Option(help="What the columns of your own table are, such as path=file label=emotion.")
@@ -89,6 +91,8 @@ def one_pair_a_flag(arguments: list[str]) -> list[str]:
 def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a command print an error that a user can mend as one sentence, and exit with status 1.
 
+    What the system refuses is such an error too, wherever it is met: a disk that fills, a folder that cannot be read.
+
     Args:
         function: the command.
     """
@@ -97,10 +101,20 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     def command(*args: Any, **kwargs: Any) -> Any:
         escape_what_cannot_be_encoded()
         try:
-            return function(*args, **kwargs)
+            _require_current_folder()
+            result = function(*args, **kwargs)
+            sys.stdout.flush()
+            return result
         except HumpcatError as error:
-            print(f"error: {one_line(error)}", file=sys.stderr)
-            raise SystemExit(1) from None
+            _end(error)
+        except BrokenPipeError:
+            # Whoever read the output has seen enough; the command line knows how to end then.
+            raise
+        except Exception as error:
+            reason = reason_of(error)
+            if reason is None:
+                raise
+            _end(_unprinted() or _refused(error, reason))
         except KeyboardInterrupt:
             print(
                 "interrupted; what is finished is kept: run the same command, a recipe with --resume.", file=sys.stderr
@@ -108,3 +122,34 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
             raise SystemExit(130) from None
 
     return command
+
+
+def _require_current_folder() -> None:
+    """Refuse to work from a folder that is gone, from which no path leads anywhere."""
+    try:
+        os.getcwd()
+    except OSError:
+        raise HumpcatError("the current folder is not there any more: change to one that is, by cd.") from None
+
+
+def _refused(error: Exception, reason: str) -> str:
+    """Say what the system refused, of a file where that is known."""
+    file = getattr(error, "filename", None)
+    if is_full(error):
+        return f"{file or 'a disk'}: cannot be written ({reason}): free space there, and run the same command again."
+    return f"{file}: {reason}: check that it is there and may be read or written." if file else reason
+
+
+def _unprinted() -> str | None:
+    """Return what keeps the output from being printed, if anything does; Python shall not try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return f"standard output cannot be written ({error.strerror}): let it go elsewhere."
+    return None
+
+
+def _end(error: HumpcatError | str) -> NoReturn:
+    print(f"error: {one_line(error)}", file=sys.stderr)
+    raise SystemExit(1) from None

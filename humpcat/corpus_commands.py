@@ -122,6 +122,7 @@ def check(
     from humpcat.corpora.doctor.report import save, show
     from humpcat.corpora.labels import is_own
     from humpcat.corpora.own.pairs import pairs
+    from humpcat.run_folder import require_writable
 
     own = {
         "--columns": columns,
@@ -158,10 +159,7 @@ def check(
     )
     if out:
         # Before an hour of decoding, not after it.
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HumpcatError(f"out {out}: cannot be made a folder ({error.strerror}): name another one.") from None
+        require_writable(out)
     checkup = examine(known, known.find() if corpus == "own" else path)
     files = save(checkup, out) if out else []
     if as_json:

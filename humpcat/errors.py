@@ -43,3 +43,19 @@ class SettingsError(HumpcatError):
 
 class KeywordError(SettingsError, TypeError):
     """A keyword that a function does not know; a TypeError too, as Python's own is."""
+
+
+class WritingError(HumpcatError, OSError):
+    """A place that cannot be written: a full disk, a missing permission, a file where a folder is meant.
+
+    An OSError too, as the system's own is.
+
+    Attributes:
+        reason: the system's words.
+        needed: bytes that were to be written, where that is known.
+        full: whether there is no space left, so that the same command can go on once there is.
+    """
+
+    reason: str = ""
+    needed: int | None = None
+    full: bool = False

@@ -4,12 +4,13 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
 from humpcat.errors import HumpcatError
+from humpcat.writing import writing
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -54,14 +55,18 @@ def try_writing(folder: str | Path) -> None:
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, needed: int | None = None) -> Iterator[Path]:
     """Give a path to write to; on success it takes the place of ``path`` in one step, on an error it is removed.
 
     Args:
         path: where the file shall lie; missing folders are made.
+        needed: bytes that will be written, where that is known, for the sentence about a full disk.
 
     Yields:
-        A path in the same folder.
+        An empty file in the same folder.
+
+    Raises:
+        WritingError: the disk is full, or the file cannot be written for another reason.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -72,14 +77,37 @@ def replacing(path: str | Path) -> Iterator[Path]:
         ['a.txt']
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own for every writer: two processes that write the same file never share a draft.
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        yield draft
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with writing(path, needed=needed):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.touch()
+            mode = draft.stat().st_mode
+            yield draft
+            # safetensors puts a file of its own there, which nobody else may read.
+            draft.chmod(mode)
+            draft.replace(path)
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+
+def share_as_usual(folder: str | Path, pattern: str = "*.safetensors") -> None:
+    """Give files the permissions that any new file has; safetensors makes them readable to nobody else.
+
+    Args:
+        folder: the folder that they lie in.
+        pattern: which of its files.
+    """
+    files = list(Path(folder).glob(pattern))
+    if files:
+        usual = Path(folder, f".{uuid.uuid4().hex}.part")
+        usual.touch()
+        mode = usual.stat().st_mode
+        usual.unlink()
+        for file in files:
+            file.chmod(mode)
 
 
 def write_json(path: str | Path, value: Any) -> None:
@@ -89,8 +117,28 @@ def write_json(path: str | Path, value: Any) -> None:
         path: where the file shall lie.
         value: plain dicts, lists, strings and numbers.
     """
-    with replacing(path) as draft:
-        draft.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text, atomically.
+
+    Args:
+        path: where the file shall lie.
+        text: its content.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write bytes, atomically.
+
+    Args:
+        path: where the file shall lie.
+        content: its content.
+    """
+    with replacing(path, needed=len(content)) as draft:
+        draft.write_bytes(content)
 
 
 def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from humpcat.errors import SettingsError
+from humpcat.errors import SettingsError, WritingError
 from humpcat.files import read_json, try_writing, write_json
+from humpcat.writing import writing
 
 MANIFEST = ".humpcat.json"
 
@@ -95,14 +96,17 @@ def require_writable(folder: str | Path) -> None:
 
     Raises:
         SettingsError: it is no folder, or cannot be made or written to.
+        WritingError: there is no space left.
     """
     try:
-        try_writing(folder)
-    except FileExistsError:
-        raise SettingsError(f"out {folder}: is a file, expected a folder: name another one.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SettingsError(f"out {folder}: cannot be written to ({reason}): name another folder.") from None
+        with writing(folder):
+            try_writing(folder)
+    except WritingError as error:
+        if error.full:
+            raise
+        if os.path.isfile(folder):
+            raise SettingsError(f"out {folder}: is a file, expected a folder: name another one.") from None
+        raise SettingsError(f"out {folder}: cannot be written to ({error.reason}): name another folder.") from None
 
 
 def remove(folder: str | Path, name: str) -> None:

@@ -22,7 +22,7 @@ from humpcat.errors import SettingsError
 from humpcat.evaluation import Predictions, compare_systems, summarise
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.table import HEADINGS, Figure
-from humpcat.files import write_json
+from humpcat.files import write_json, write_text
 from humpcat.protocols import Split
 from humpcat.training.checkpoint import RESULTS, SPLIT
 from humpcat.training.evaluating import FUSION, WHOLE, predict_saved, prepared_for
@@ -240,7 +240,7 @@ def main() -> None:
         ]
         found = [measured(row, settings) for row in done]
         write_json(out / "ablation.json", {"settings": asdict(settings), "rows": _plain(found)})
-        (out / "ablation.md").write_text(table(found, settings))
+        write_text(out / "ablation.md", table(found, settings))
     print(table(found, settings))
 
 

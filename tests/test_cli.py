@@ -234,7 +234,7 @@ def test_levels_and_folder_of_a_check(tmp_path: Path) -> None:
     file = tmp_path / "clips" / "a" / "one" / "1.wav"
     done = RUNNER.invoke(app, [*arguments, "--out", str(file)])
     assert done.exit_code == 1
-    assert done.stderr == f"error: out {file}: cannot be made a folder (File exists): name another one.\n"
+    assert done.stderr == f"error: out {file}: is a file, expected a folder: name another one.\n"
 
 
 def test_own_clips_of_unknown_speakers_are_healthy_with_a_note(tmp_path: Path) -> None:

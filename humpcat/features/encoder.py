@@ -31,7 +31,9 @@ from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
 from humpcat.features.precision import change_costly
 from humpcat.features.windows import batches, windows
+from humpcat.files import share_as_usual
 from humpcat.keywords import named_keywords
+from humpcat.writing import writing
 
 _FULL_LAYERS = 2
 """First layers that stay in single precision where the others are in half."""
@@ -103,8 +105,11 @@ class SpeechEncoder(nn.Module):
         Args:
             folder: where to; made if it does not exist.
         """
-        self.model.save_pretrained(folder)
-        (self._mel or Wav2Vec2FeatureExtractor(do_normalize=self.normalize)).save_pretrained(folder)
+        with writing(folder, needed=sum(weight.nbytes for weight in self.model.state_dict().values())):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.model.save_pretrained(folder)
+            share_as_usual(folder)
+            (self._mel or Wav2Vec2FeatureExtractor(do_normalize=self.normalize)).save_pretrained(folder)
 
     @property
     def depth(self) -> int:

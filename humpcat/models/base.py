@@ -16,11 +16,12 @@ from transformers import PreTrainedModel
 from humpcat.errors import CheckpointError, SettingsError
 from humpcat.features.encoder_checkpoint import not_finite
 from humpcat.features.precision import change_costly, in_full
-from humpcat.files import is_path
+from humpcat.files import is_path, share_as_usual
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.card import CARD, corpora_seen, write_card
 from humpcat.safe_checkpoint import refuse_unsafe
+from humpcat.writing import writing
 
 _KEYWORDS = (
     "attn_implementation",
@@ -133,8 +134,11 @@ class AudioClassifier(PreTrainedModel):
         """
         pushed, repo = kwargs.pop("push_to_hub", False), kwargs.pop("repo_id", None)
         kwargs["state_dict"] = self.own_weights(kwargs.get("state_dict") or self.state_dict())
-        super().save_pretrained(save_directory, **kwargs)
         folder = Path(save_directory)
+        with writing(folder, needed=sum(weight.nbytes for weight in kwargs["state_dict"].values())):
+            folder.mkdir(parents=True, exist_ok=True)
+            super().save_pretrained(save_directory, **kwargs)
+            share_as_usual(folder)
         if card and not (folder / CARD).exists():
             write_card(folder, self.config, corpora_seen(folder) or corpora_seen(self.folder))
         if pushed:

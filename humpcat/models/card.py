@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedConfig
 
-from humpcat.files import is_path, read_json, replacing
+from humpcat.files import is_path, read_json, write_text
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -111,8 +111,7 @@ def write_card(
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),
     )
-    with replacing(folder / CARD) as draft:
-        draft.write_text(str(card), encoding="utf-8")
+    write_text(folder / CARD, str(card))
 
 
 def encoder_name(config: PreTrainedConfig) -> str | None:

@@ -15,13 +15,14 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.features.encoder_search import BESIDE
-from humpcat.files import write_json
+from humpcat.files import write_json, write_text
 from humpcat.models.base import AudioClassifier
 from humpcat.models.card import CARD
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.protocols import Ledger, Split
 from humpcat.run_folder import enter, refuse_foreign
 from humpcat.version import __version__
+from humpcat.writing import writing
 
 SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"
 _MAY_CHANGE = frozenset(
@@ -60,11 +61,12 @@ def save_model(
         with_encoder: whether the frozen encoder of a HuMP-CAT model is saved beside it.
     """
     # Before the model, whose card names the corpora of the ledger.
-    ledger.save(folder / LEDGER)
-    model.save_pretrained(folder, **({"with_encoder": True} if with_encoder else {}))
-    (extractor or HumpCatFeatureExtractor(model.config.extracted)).save_pretrained(folder)
-    write_json(folder / SETTINGS, _merged(settings))
-    split.save(folder / SPLIT)
+    with writing(folder):
+        ledger.save(folder / LEDGER)
+        model.save_pretrained(folder, **({"with_encoder": True} if with_encoder else {}))
+        (extractor or HumpCatFeatureExtractor(model.config.extracted)).save_pretrained(folder)
+        write_json(folder / SETTINGS, _merged(settings))
+        split.save(folder / SPLIT)
 
 
 def claim(
@@ -91,7 +93,6 @@ def claim(
     if accelerator.is_main_process:
         enter(folder, names, adopt=begun)
     if accelerator.is_main_process and not (resume and (folder / SETTINGS).is_file()):
-        folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / SETTINGS, _merged(settings))
     accelerator.wait_for_everyone()
 
@@ -178,10 +179,10 @@ def save_results(
     summary = summarise(predictions, adaptation=adaptation)
     summary = replace(summary, notes=(*summary.notes, *notes))
     if accelerator.is_main_process:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / RESULTS, summary.to_dict())
-        (folder / TABLE).write_text(summary.markdown() + "\n")
-        # Last, because a draw that has its predictions counts as finished.
-        predictions.write(folder / PREDICTIONS)
+        with writing(folder):
+            write_json(folder / RESULTS, summary.to_dict())
+            write_text(folder / TABLE, summary.markdown() + "\n")
+            # Last, because a draw that has its predictions counts as finished.
+            predictions.write(folder / PREDICTIONS)
     accelerator.wait_for_everyone()
     return summary

@@ -12,7 +12,7 @@ from humpcat.corpora.own.columns import column_roles, not_read
 from humpcat.corpora.own.shards import FILE_NAME, METADATA, PARQUET, Shard
 from humpcat.corpora.own.table import Record, read_table, table_clips
 from humpcat.errors import CorpusError
-from humpcat.files import replacing
+from humpcat.files import write_bytes
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -250,8 +250,8 @@ def _written(content: bytes, digest: str, name: str, folder: Path) -> Path:
     path = folder.absolute() / digest[:2] / f"{digest}{suffix if suffix in audio.SUFFIXES else ''}"
     if not path.is_file():
         # Named by HUMPCAT_CACHE, unless a folder was asked for.
-        with kept_in(folder), replacing(path) as draft:
-            draft.write_bytes(content)
+        with kept_in(folder):
+            write_bytes(path, content)
     return path
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from accelerate import Accelerator
 
-from humpcat.files import write_json
+from humpcat.errors import WritingError
+from humpcat.files import share_as_usual, write_json
 from humpcat.models.humpcat.tuning import Trainable
 from humpcat.training.trainer.weights import WeightAverage, load_weights, save_weights
+from humpcat.writing import writing
 
 PROGRESS = "progress.json"
 
@@ -84,7 +86,8 @@ class Checkpoints:
     def save_best(self, model: Trainable, accelerator: Accelerator) -> None:
         """Save the model that validated best so far."""
         if accelerator.is_main_process:
-            save_weights(model, self.folder / "best")
+            with writing(self.folder):
+                save_weights(model, self.folder / "best")
         accelerator.wait_for_everyone()
 
     def load_best(self, model: Trainable) -> None:
@@ -96,7 +99,14 @@ class Checkpoints:
         if accelerator.is_main_process:
             shutil.rmtree(self._fresh, ignore_errors=True)
         accelerator.wait_for_everyone()
-        accelerator.save_state(str(self._fresh))
+        try:
+            with writing(self.folder):
+                accelerator.save_state(str(self._fresh))
+                share_as_usual(self._fresh)
+        except WritingError:
+            # What cannot be whole leaves its room to the next attempt.
+            shutil.rmtree(self._fresh, ignore_errors=True)
+            raise
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             # Renamed before it is removed: half a state must never lie in the place of a whole one.

@@ -6,6 +6,7 @@ from typing import cast
 from safetensors.torch import load_file, save_file
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from humpcat.files import replacing
 from humpcat.models.humpcat.tuning import Trainable
 
 WEIGHTS = "model.safetensors"
@@ -13,9 +14,9 @@ WEIGHTS = "model.safetensors"
 
 def save_weights(model: Trainable, folder: Path) -> None:
     """Write a model's own weights and nothing else: it is a state of the run, not a model to pass on."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = model.own_weights(model.state_dict())
-    save_file({name: value.contiguous() for name, value in state.items()}, folder / WEIGHTS)
+    state = {name: value.contiguous() for name, value in model.own_weights(model.state_dict()).items()}
+    with replacing(folder / WEIGHTS, needed=sum(value.nbytes for value in state.values())) as draft:
+        save_file(state, draft)
 
 
 def load_weights(model: Trainable, folder: Path) -> None:

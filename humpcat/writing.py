@@ -1,0 +1,112 @@
+"""What cannot be written, in one sentence: which place, why, what is free there, what to do."""
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from humpcat.errors import WritingError
+
+_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NUMBER = re.compile(r"(?:os error|errno) (\d+)", re.IGNORECASE)
+_TORCH = "PytorchStreamWriter failed"
+"""All that torch says where a file cannot be written; it gives no reason."""
+
+
+def reason_of(error: BaseException) -> str | None:
+    """Return why something could not be written, None if that is not what an error says.
+
+    Args:
+        error: an error of the system, or of a library that writes by itself and tells of the system's in its text, as
+            safetensors, pyarrow and torch do.
+
+    Example:
+        >>> reason_of(OSError(errno.ENOSPC, "No space left on device"))
+        'No space left on device'
+        >>> reason_of(RuntimeError("I/O error: No space left on device (os error 28)"))
+        'No space left on device'
+        >>> reason_of(RuntimeError("mat1 and mat2 cannot be multiplied")) is None
+        True
+    """
+    number = _number(error)
+    if number is not None:
+        return os.strerror(number)
+    if isinstance(error, OSError):
+        return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+    if isinstance(error, ValueError) and "null" in str(error):
+        return "no path may hold NUL"
+    return "the system does not say why" if _TORCH in str(error) else None
+
+
+def is_full(error: BaseException) -> bool:
+    """Return whether an error says that a disk, a quota or a limit of files is used up."""
+    return _number(error) in _SPACE
+
+
+@contextmanager
+def writing(place: str | Path, mend: str = "name another folder", needed: int | None = None) -> Iterator[None]:
+    """Put it into one sentence where what is written in the block cannot be written.
+
+    Blocks may be nested: the outermost, which knows best what a user named, gives the sentence.
+
+    Args:
+        place: the folder or file that is written.
+        mend: what else to do where space cannot be freed there.
+        needed: bytes that are written, where that is known.
+
+    Raises:
+        WritingError: it cannot be written to.
+
+    Example:
+        >>> with writing("/dev/null/features"):
+        ...     Path("/dev/null/features").mkdir(parents=True)
+        Traceback (most recent call last):
+        humpcat.errors.WritingError: /dev/null/features: cannot be written (Not a directory): name another folder.
+    """
+    try:
+        yield
+    except WritingError as error:
+        raise _told(place, mend, error.reason, error.needed or needed, full=error.full) from None
+    except Exception as error:
+        reason = reason_of(error)
+        if reason is None:
+            raise
+        # torch gives no number; what is free says whether the disk is full.
+        full = is_full(error) or (not isinstance(error, OSError) and _free(Path(place)) < 1 << 20)
+        raise _told(place, mend, reason, needed, full=full) from None
+
+
+def _told(place: str | Path, mend: str, reason: str, needed: int | None, *, full: bool) -> WritingError:
+    if full:
+        wanted = f"{_megabytes(needed)} are needed, " if needed else ""
+        sentence = (
+            f"{place}: cannot be written ({reason}; {wanted}{_megabytes(_free(Path(place)))} are free there): free "
+            f"space there, or {mend}, and run the same command again; what is finished is kept."
+        )
+    else:
+        sentence = f"{place}: cannot be written ({reason}): {mend}."
+    error = WritingError(sentence)
+    error.reason, error.needed, error.full = reason, needed, full
+    return error
+
+
+def _number(error: BaseException) -> int | None:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    found = _NUMBER.search(str(error))
+    return int(found[1]) if found else None
+
+
+def _free(place: Path) -> int:
+    """Return how many bytes are free where a place lies or would lie; 0 where that is not to be had."""
+    for folder in (place, *place.parents):
+        with suppress(OSError, ValueError):
+            return shutil.disk_usage(folder).free
+    return 0
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
