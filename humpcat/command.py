@@ -127,7 +127,7 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
 def _require_current_folder() -> None:
     """Refuse to work from a folder that is gone, from which no path leads anywhere."""
     try:
-        os.getcwd()
+        Path.cwd()
     except OSError:
         raise HumpcatError("the current folder is not there any more: change to one that is, by cd.") from None
 

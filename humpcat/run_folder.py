@@ -104,7 +104,7 @@ def require_writable(folder: str | Path) -> None:
     except WritingError as error:
         if error.full:
             raise
-        if os.path.isfile(folder):
+        if os.path.isfile(folder):  # noqa: PTH113 - no error for a path that is none
             raise SettingsError(f"out {folder}: is a file, expected a folder: name another one.") from None
         raise SettingsError(f"out {folder}: cannot be written to ({error.reason}): name another folder.") from None
 

@@ -56,7 +56,7 @@ def test_a_disk_that_fills_up_meanwhile(tmp_path, clip, monkeypatch) -> None:
     monkeypatch.setattr("humpcat.features.store.write_bytes", full)
     with pytest.raises(
         HumpcatError,
-        match=r"cannot be written \(No space left on device; .* free there\): free space there, or name another folder by",
+        match=r"\(No space left on device; .* free there\): free space there, or name another folder by --store",
     ):
         extract(clip, [Mfcc()], FeatureStore(tmp_path / "store"), show_progress=False)
 
