@@ -51,11 +51,13 @@ class WritingError(HumpcatError, OSError):
     An OSError too, as the system's own is.
 
     Attributes:
+        place: the folder or file.
         reason: the system's words.
         needed: bytes that were to be written, where that is known.
         full: whether there is no space left, so that the same command can go on once there is.
     """
 
+    place: str = ""
     reason: str = ""
     needed: int | None = None
     full: bool = False

@@ -31,6 +31,10 @@ def reason_of(error: BaseException) -> str | None:
         >>> reason_of(RuntimeError("mat1 and mat2 cannot be multiplied")) is None
         True
     """
+    if isinstance(error, FileExistsError) and error.filename:
+        # What making a folder says of anything but a folder.
+        link = Path(error.filename).is_symlink()
+        return "a symbolic link that leads nowhere" if link else "a file, expected a folder"
     number = _number(error)
     if number is not None:
         return os.strerror(number)
@@ -42,15 +46,20 @@ def reason_of(error: BaseException) -> str | None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Return whether an error says that a disk, a quota or a limit of files is used up."""
-    return _number(error) in _SPACE
+    """Return whether an error says that a disk, a quota or a limit of files is used up.
+
+    Args:
+        error: as for :func:`reason_of`.
+    """
+    return not isinstance(error, WritingError) and _number(error) in _SPACE
 
 
 @contextmanager
 def writing(place: str | Path, mend: str = "name another folder", needed: int | None = None) -> Iterator[None]:
     """Put it into one sentence where what is written in the block cannot be written.
 
-    Blocks may be nested: the outermost, which knows best what a user named, gives the sentence.
+    Blocks may be nested: the outermost that is of the same place, which knows best what a user named, gives the
+    sentence.
 
     Args:
         place: the folder or file that is written.
@@ -69,6 +78,8 @@ def writing(place: str | Path, mend: str = "name another folder", needed: int | 
     try:
         yield
     except WritingError as error:
+        if not Path(error.place).is_relative_to(place):
+            raise
         raise _told(place, mend, error.reason, error.needed or needed, full=error.full) from None
     except Exception as error:
         reason = reason_of(error)
@@ -79,17 +90,30 @@ def writing(place: str | Path, mend: str = "name another folder", needed: int | 
         raise _told(place, mend, reason, needed, full=full) from None
 
 
+def retold(error: Exception, place: str | Path) -> WritingError:
+    """Return the sentence of an error about another place, such as the one that is to be taken by what is written.
+
+    Args:
+        error: a WritingError, or one that :func:`is_full` knows.
+        place: the folder or file that a user named.
+    """
+    if isinstance(error, WritingError):
+        return _told(place, "name another folder", error.reason, error.needed, full=error.full)
+    return _told(place, "name another folder", reason_of(error) or str(error), None, full=True)
+
+
 def _told(place: str | Path, mend: str, reason: str, needed: int | None, *, full: bool) -> WritingError:
     if full:
         wanted = f"{_megabytes(needed)} are needed, " if needed else ""
         sentence = (
             f"{place}: cannot be written ({reason}; {wanted}{_megabytes(_free(Path(place)))} are free there): free "
-            f"space there, or {mend}, and run the same command again; what is finished is kept."
+            f"space there, or {mend}, and run the same command again, with --resume where it knows that: what is "
+            "finished is kept."
         )
     else:
         sentence = f"{place}: cannot be written ({reason}): {mend}."
     error = WritingError(sentence)
-    error.reason, error.needed, error.full = reason, needed, full
+    error.place, error.reason, error.needed, error.full = str(place), reason, needed, full
     return error
 
 

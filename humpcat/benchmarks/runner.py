@@ -1,6 +1,5 @@
 """Run the cells of a benchmark: guard, skip what is finished, fit, predict, save; over several processes if asked."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,8 +15,8 @@ from humpcat.errors import CorpusError, HumpcatError, SettingsError, WritingErro
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.files import write_json, write_text
 from humpcat.protocols import Split
-from humpcat.run_folder import require_writable
-from humpcat.training.checkpoint import SPLIT, claim, require_same_split
+from humpcat.run_folder import enter, remove, require_writable
+from humpcat.training.checkpoint import CHECKPOINTS, SPLIT, claim, require_same_split
 
 
 class Notes(list[str]):
@@ -39,8 +38,6 @@ class Notes(list[str]):
 
 Plan = tuple[Experiment[Any], Sequence[Cell[Any]]]
 """An experiment, and those of its cells that are asked for."""
-
-CHECKPOINTS = "checkpoints"
 
 
 def begin(out: Path, settings: Sequence[Any], accelerator: Accelerator) -> None:
@@ -131,6 +128,8 @@ def _fit(
     cell: Cell[Any], split: Split, work: Callable[[], Predictions], *, writes: bool, left_out: str | None
 ) -> str | None:
     """Fit, answer and write a cell; return why its system is left out of what may be left out, if it is."""
+    if writes:
+        enter(cell.folder, (SPLIT, PREDICTIONS, CHECKPOINTS))
     try:
         made = work()
     except HumpcatError as error:
@@ -142,7 +141,7 @@ def _fit(
         split.save(cell.folder / SPLIT)
         # Last, because a cell that has its predictions counts as finished.
         made.write(cell.folder / PREDICTIONS)
-        shutil.rmtree(cell.folder / CHECKPOINTS, ignore_errors=True)
+        remove(cell.folder, CHECKPOINTS)
     return None
 
 

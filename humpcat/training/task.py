@@ -224,10 +224,10 @@ def prepare(
     scope = chosen_scope(optimization.scope, origin.config, optimization.align)
     optimization = replace(optimization, scope=scope)
     require_effect(rules, settings, data, optimization)
-    if settings.out is not None:
-        require_writable(settings.out)
-        if settings.resume:
-            require_same_settings(Path(settings.out), (settings, origin.data, optimization))
+    out = folder_of(settings, corpus.name)
+    require_writable(out)
+    if settings.resume:
+        require_same_settings(out, (settings, origin.data, optimization))
     for path in settings.splits or ():
         Split.load(path)
     _require_loss(optimization.loss or origin.trained["loss"], origin.config)

@@ -1,6 +1,5 @@
 """The benchmark of VACNN + BOVW: pretraining, fine-tuning, and every system that the paper compares, over folds."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from humpcat.errors import SettingsError
 from humpcat.files import write_text
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
-from humpcat.run_folder import require_writable
+from humpcat.run_folder import enter, refuse_foreign, remove, require_writable
 from humpcat.training.data.prepared_corpus import prepare_corpora, prepare_corpus
 from humpcat.training.idle import require_effect
 from humpcat.training.settings import DataSettings, require_none_but
@@ -87,10 +86,13 @@ def measure(
         # What is resumed for some of its systems is resumed under the settings of all.
         require_effect(RULES, settings, network, optimization)
     systems = _ready(settings, data, network)
-    out = Path(settings.out)
-    if not settings.resume and accelerator.is_main_process:
-        for folder in (PRETRAINING, *settings.corpora):
-            shutil.rmtree(out / folder, ignore_errors=True)
+    out, folders = Path(settings.out), (PRETRAINING, *settings.corpora)
+    refuse_foreign(out, folders)
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        enter(out, folders)
+        for folder in () if settings.resume else folders:
+            remove(out, folder)
     accelerator.wait_for_everyone()
 
     space = label_space(SOURCE_SPACE)
