@@ -12,6 +12,7 @@ import yaml
 from transformers import HfArgumentParser
 
 from humpcat.errors import SettingsError
+from humpcat.files import absence
 from humpcat.keywords import refuse_unknown
 
 
@@ -113,7 +114,7 @@ def _read(path: Path, names: set[str]) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text())
     except OSError:
-        raise SettingsError(f"{path}: no such file: check --config.") from None
+        raise SettingsError(f"{path}: {absence(path, 'file')}: check --config.") from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: is not YAML ({str(error).splitlines()[0]}): mend the file.") from None
     if not isinstance(content, dict):

@@ -82,10 +82,11 @@ def labels(
     from humpcat.corpora.labels import account, name_of_space
     from humpcat.corpora.own.word_table import to_dict, to_text
 
+    registered = CORPORA.including(*(folders or ()))
     if corpus is None:
         print(json.dumps(to_dict(lang), indent=1, ensure_ascii=False) if as_json else to_text(lang))
         return
-    known = CORPORA.including(*(folders or ()))[corpus]
+    known = registered[corpus]
     rows = account(space_of(name_of_space(label_space, [known]) or label_space), known.labels, known.expected)
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
@@ -141,8 +142,9 @@ def check(
             f"{idle[0]} with corpus '{corpus}': says how your own data are read, and nothing of a registered corpus: "
             "leave it out, or name the corpus 'own'."
         )
+    registered = CORPORA.including(*(folders or ()))
     known: Corpus = (
-        CORPORA.including(*(folders or ()))[corpus]
+        registered[corpus]
         if corpus != "own"
         else own_corpus(
             path,

@@ -1,6 +1,8 @@
 """Files that are whole or not there: written beside their place and moved into it."""
 
+import errno
 import json
+import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -28,6 +30,46 @@ def is_path(place: str) -> bool:
     parts = Path(place).parts
     # A folder of the first part's name makes a mistyped path likelier than somebody of that name.
     return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and Path(parts[0]).is_dir())
+
+
+def resolved(path: str | Path) -> Path:
+    """Return the absolute path without symbolic links; those that lead in a circle stay, where pathlib would fail.
+
+    Args:
+        path: a path that a user named.
+
+    Example:
+        >>> resolved("/dev/../dev/null")
+        PosixPath('/dev/null')
+    """
+    return Path(os.path.realpath(path))
+
+
+def absence(path: str | Path, kind: str = "folder", lead: str = "") -> str:
+    """Say why there is no file or folder where one was named.
+
+    Args:
+        path: what was named, which is no such thing.
+        kind: "file", "folder", or both in words.
+        lead: what stands before "no such".
+
+    Example:
+        >>> absence("/dev/null"), absence("/dev/null/below", "file"), absence("/dev", "file")
+        ('is a file, expected a folder', 'no such file', 'is a folder, expected a file')
+    """
+    path = Path(path)
+    try:
+        path.stat()
+    except PermissionError:
+        return "cannot be looked at (Permission denied)"
+    except (OSError, RuntimeError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.ELOOP:
+            return f"{lead}no such {kind}, but a symbolic link that leads in a circle"
+        if getattr(error, "errno", None) == errno.ENOENT and path.is_symlink():
+            return f"{lead}no such {kind}, but a symbolic link that leads nowhere"
+        return f"{lead}no such {kind}"
+    other = "folder" if path.is_dir() else "file"
+    return f"{lead}no such {kind}" if other in kind else f"is a {other}, expected a {kind}"
 
 
 def try_writing(folder: str | Path) -> None:
@@ -153,8 +195,8 @@ def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dic
     """
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise error(f"{path}: no such file: check the path.") from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise error(f"{path}: {absence(path, 'file')}: check the path.") from None
     except OSError as reason:
         raise error(f"{path}: cannot be read ({reason.strerror}): name a file that can be.") from None
     except ValueError as reason:

@@ -12,7 +12,7 @@ from threading import Thread
 from urllib.parse import quote, urlsplit
 
 from humpcat.errors import HumpcatError
-from humpcat.files import is_path
+from humpcat.files import absence, is_path
 from humpcat.safe_checkpoint import INDEX, shards
 
 SECONDS_VARIABLE = "HF_HUB_ETAG_TIMEOUT"
@@ -53,7 +53,7 @@ def locate(name: str, revision: str | None = None, files: Sequence[str] = CONFIG
     if Path(name).is_dir():
         return name
     if is_path(name):
-        raise NotFoundError("there is no such folder")
+        raise NotFoundError(absence(name, lead="there is "))
     snapshot = cached_folder(name, revision, files)
     if snapshot is not None:
         # Asked for by its name, even what is cached makes the client ask the hub for something else once a day.

@@ -12,7 +12,7 @@ from humpcat.errors import WritingError
 
 _SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NUMBER = re.compile(r"(?:os error|errno) (\d+)", re.IGNORECASE)
-_TORCH = "PytorchStreamWriter failed"
+_TORCH = re.compile(r"PytorchStreamWriter failed|inline_container\.cc:\d+\] \. unexpected pos|iostream error")
 """All that torch says where a file cannot be written; it gives no reason."""
 
 
@@ -42,7 +42,7 @@ def reason_of(error: BaseException) -> str | None:
         return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
     if isinstance(error, ValueError) and "null" in str(error):
         return "no path may hold NUL"
-    return "the system does not say why" if _TORCH in str(error) else None
+    return "the system does not say why" if _TORCH.search(str(error)) else None
 
 
 def is_full(error: BaseException) -> bool:

@@ -16,6 +16,7 @@ from humpcat.corpora.finding import SeveralFoldersError, candidates, nearest, su
 from humpcat.corpora.rows import Row, to_dataset
 from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
 from humpcat.errors import AudioError, CorpusError
+from humpcat.files import absence
 from humpcat.segment import address
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Corpus(ABC):
             )
         base = Path(data_dir).expanduser()
         if not base.is_dir():
-            raise CorpusError(f"data folder {base}: no such folder: check --data-dir or {DATA_VARIABLE}.")
+            raise CorpusError(f"data folder {base}: {absence(base)}: check --data-dir or {DATA_VARIABLE}.")
         found = candidates(base, (self.name, *self.aliases), self.marks)
         if len(found) > 1:
             found = [folder for folder in found if next(self.utterances(folder, []), None)] or found

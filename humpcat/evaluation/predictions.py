@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from humpcat.evaluation.checks import CLASSES_KEY, COLUMNS, PredictionsError, check, typed
-from humpcat.files import replacing
+from humpcat.files import absence, replacing
 from humpcat.protocols.rows import Rows, column, examples
 
 PREDICTIONS = "predictions.parquet"
@@ -141,7 +141,7 @@ class Predictions:
             PredictionsError: the file is missing or not Parquet, or as for the class itself.
         """
         if not Path(path).is_file():
-            raise PredictionsError(f"{path}: no such file: check the path.")
+            raise PredictionsError(f"{path}: {absence(path, 'file')}: check the path.")
         try:
             table = pq.read_table(path, partitioning=None)
         except (pa.ArrowException, OSError) as reason:

@@ -11,7 +11,7 @@ from huggingface_hub import constants, snapshot_download
 
 from humpcat.errors import EncoderError
 from humpcat.features.encoder import WAVEFORM_MODELS, SpeechEncoder
-from humpcat.files import is_path
+from humpcat.files import absence, is_path, resolved
 from humpcat.hub import local_folder
 
 BESIDE = "encoder"
@@ -143,13 +143,13 @@ def portable_place(place: str, revision: str | None, folder: Path, *, stored: bo
         cached = local_folder(place, revision)
         found = cached and _hub_name(cached)
         return place, found[1] if found else revision
-    path = Path(place).resolve()
+    path = resolved(place)
     named = _hub_name(path)
     if named:
         return named
     if stored:
         return f"./{BESIDE}", None
-    model = folder.resolve()
+    model = resolved(folder)
     if path.is_relative_to(model):
         return f"./{path.relative_to(model).as_posix()}", None
     if path.is_relative_to(model.parent):
@@ -172,7 +172,7 @@ def _alike(wanted: EncoderReference) -> Iterator[Path]:
     folders = sorted(Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/*"))
     for named in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
         if not Path(named).is_dir():
-            raise EncoderError(f"{VARIABLE} names {named}: there is no such folder: check the variable.")
+            raise EncoderError(f"{VARIABLE} names {named}: {absence(named, lead='there is ')}: check the variable.")
         folders += sorted(path for path in Path(named).iterdir() if path.is_dir())
     yield from (folder for folder in folders if _may_be(folder, wanted.width))
 

@@ -45,6 +45,17 @@ class FeatureStore:
         self.root = Path(root) if root is not None else store_folder()
         self._named_by = "--store" if root is not None else None
 
+    def require_place(self) -> None:
+        """Make sure that there is a store, or that one can be made: before a corpus is read, let alone computed.
+
+        A store that is there and cannot be written serves as long as all is in it.
+
+        Raises:
+            WritingError: there is none and it cannot be made; the sentence names the variable or the setting.
+        """
+        if not self.root.is_dir():
+            self.require_writable()
+
     def require_writable(self) -> None:
         """Make sure that arrays can be written, before they are computed.
 

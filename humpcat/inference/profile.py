@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from humpcat.errors import CheckpointError
-from humpcat.files import replacing
+from humpcat.files import absence, replacing
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Moments
 
@@ -49,7 +49,7 @@ def read_profile(path: str | Path, empty: RunningStatistics, model_hash: str) ->
             said: Mapping[str, str] = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
-        raise CheckpointError(f"{path}: no such file: check the path of the speaker's profile.") from None
+        raise CheckpointError(f"{path}: {absence(path, 'file')}: check the path of the speaker's profile.") from None
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
             f"{path}: is not a speaker's profile ({error}): expected a file that a listener saved."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedConfig
 
-from humpcat.files import is_path, read_json, write_text
+from humpcat.files import is_path, read_json, resolved, write_text
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -91,7 +91,7 @@ def write_card(
         "eval_results": adapted.results() if adapted else None,
     }
     place = (adapted and adapted.folder) or folder
-    name = place.resolve().name
+    name = resolved(place).name
     metadata = ModelCardData(
         model_name=name,
         library_name="humpcat",

@@ -15,7 +15,7 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.features.encoder_search import BESIDE
-from humpcat.files import write_json, write_text
+from humpcat.files import absence, write_json, write_text
 from humpcat.models.base import AudioClassifier
 from humpcat.models.card import CARD
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
@@ -151,7 +151,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
     try:
         settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
     except (OSError, ValueError):
-        found = f"holds no {SETTINGS}" if folder.is_dir() else "there is no such folder"
+        found = f"holds no {SETTINGS}" if folder.is_dir() else absence(folder, lead="there is ")
         raise CheckpointError(
             f"{folder}: {found}: expected a model that recipes/train_source.py wrote; check --source."
         ) from None

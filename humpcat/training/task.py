@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from humpcat.corpora import Corpus, LabelSpace
 from humpcat.corpora.labels import OWN, name_of_space
 from humpcat.errors import CorpusError, SettingsError
+from humpcat.files import resolved
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Statistics
@@ -259,7 +260,7 @@ def files_of(settings: TargetSettings) -> list[str]:
 
 def _require_own_folder(settings: TargetSettings, corpus: str) -> None:
     out = folder_of(settings, corpus)
-    if out.resolve() == Path(settings.source).resolve():
+    if resolved(out) == resolved(settings.source):
         raise SettingsError(f"out {out}: is the folder of the source model, name one of its own.")
     if not settings.resume:
         refuse_foreign(out, files_of(settings))

@@ -14,7 +14,7 @@ from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.benchmarks.vacnn.tables import pretraining_tables, report
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
-from humpcat.files import write_text
+from humpcat.files import resolved, write_text
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
 from humpcat.run_folder import enter, refuse_foreign, remove, require_writable
@@ -131,7 +131,7 @@ def _ready(settings: BenchmarkSettings, data: DataSettings, network: PictureSett
     for name in (*settings.pretraining, *settings.corpora):
         corpus = CORPORA[name]
         runner.require_there(corpus, data.data_dir, "which was asked for")
-        if corpus.find(data.data_dir).resolve() in {(out / folder).resolve() for folder in settings.corpora}:
+        if resolved(corpus.find(data.data_dir)) in {resolved(out / folder) for folder in settings.corpora}:
             raise SettingsError(f"out {out}: holds the corpus {name} itself: name another folder.")
     require_writable(out)
     return systems

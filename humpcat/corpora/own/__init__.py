@@ -18,7 +18,7 @@ from humpcat.corpora.own.speakers import by_level, by_pattern
 from humpcat.corpora.own.table import SUFFIXES, read_table, table_clips
 from humpcat.corpora.own.wording import own_emotions
 from humpcat.errors import CorpusError
-from humpcat.files import is_path
+from humpcat.files import absence, is_path
 
 _FLAGS = {
     "columns": "--columns",
@@ -135,7 +135,7 @@ def own_corpus(
         _refuse(source, "a table", label_level=label_level, split=split)
         root = kept or path.parent
         if kept is not None and not kept.is_dir():
-            raise CorpusError(f"--audio-folder {kept}: no such folder: check the path.")
+            raise CorpusError(f"--audio-folder {kept}: {absence(kept)}: check the path.")
         found, records = read_table(path)
         roles = column_roles(source, found, columns, labelled=labelled)
         clips, notes = table_clips(source, root, records, roles)
@@ -240,7 +240,7 @@ def _refuse_path(path: Path, place: str) -> None:
     table = path.suffix.lower() in (*SUFFIXES, ".parquet")
     # What data set it is, its owner's name says too.
     if table or "/" not in place or is_path(place):
-        raise CorpusError(f"{path}: no such file or folder: check the path.")
+        raise CorpusError(f"{path}: {absence(path, 'file or folder')}: check the path.")
 
 
 __all__ = ["OwnCorpus", "own_corpus"]
