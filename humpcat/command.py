@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand
 
+from humpcat.current_folder import SENTENCE, is_gone
 from humpcat.errors import HumpcatError
 from humpcat.shown import escape_what_cannot_be_encoded, one_line
 from humpcat.writing import is_full, reason_of
@@ -101,7 +102,8 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     def command(*args: Any, **kwargs: Any) -> Any:
         escape_what_cannot_be_encoded()
         try:
-            _require_current_folder()
+            if is_gone():
+                raise HumpcatError(SENTENCE)
             result = function(*args, **kwargs)
             sys.stdout.flush()
             return result
@@ -124,19 +126,12 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _require_current_folder() -> None:
-    """Refuse to work from a folder that is gone, from which no path leads anywhere."""
-    try:
-        Path.cwd()
-    except OSError:
-        raise HumpcatError("the current folder is not there any more: change to one that is, by cd.") from None
-
-
 def _refused(error: Exception, reason: str) -> str:
     """Say what the system refused, of a file where that is known."""
     file = getattr(error, "filename", None)
     if is_full(error):
-        return f"{file or 'a disk'}: cannot be written ({reason}): free space there, and run the same command again."
+        where = file or "a disk, or where the output goes"
+        return f"{where}: cannot be written ({reason}): free space there, and run the same command again."
     return f"{file}: {reason}: check that it is there and may be read or written." if file else reason
 
 
