@@ -24,7 +24,7 @@ def is_gone() -> bool:
 
 
 def guard() -> None:
-    """Let the import of torch end with the sentence where the current folder is gone: its own libraries abort there."""
+    """Let the import of torch end with the sentence where the current folder is gone: its libraries abort there."""
     if is_gone():
         sys.meta_path.insert(0, _Guard())
 

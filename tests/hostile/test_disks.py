@@ -1,4 +1,4 @@
-"""A disk that fills, a place that cannot be written, a folder that is gone: one sentence, nothing lost, nothing half."""
+"""A disk that fills, a place that cannot be written, a folder that is gone: one sentence, and nothing is lost."""
 
 import errno
 import os
@@ -143,8 +143,8 @@ def test_a_store_within_a_run_is_not_taken_for_the_run(tmp_path: Path, monkeypat
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr("humpcat.features.store.write_bytes", full)
     with pytest.raises(WritingError, match=f"^{tmp_path}/store: "), renewed(tmp_path / "out"):
-        monkeypatch.setattr(Path, "write_bytes", full)
         FeatureStore(tmp_path / "store").put(Level(), "00ff", ARRAYS)
 
 
@@ -174,7 +174,7 @@ def make_places(folder: Path) -> dict[str, Path]:
 @pytest.mark.parametrize("place", ["file", "file/below", "circle", "circle/below"])
 def test_a_place_that_is_no_folder_is_told_before_the_work(place: str, tmp_path: Path) -> None:
     out = make_places(tmp_path)[place]
-    with pytest.raises(SettingsError, match="is a file|cannot be written to"):
+    with pytest.raises(SettingsError, match=r"is a file|cannot be written to"):
         require_writable(out)
     with pytest.raises(SettingsError, match=r"is a file|cannot be written to"), renewed(out):
         pytest.fail("begun")
