@@ -86,7 +86,7 @@ def writing(place: str | Path, mend: str = "name another folder", needed: int | 
         if reason is None:
             raise
         # torch gives no number; what is free says whether the disk is full.
-        full = is_full(error) or (not isinstance(error, OSError) and _free(Path(place)) < 1 << 20)
+        full = is_full(error) or (not isinstance(error, OSError) and has_no_room(place))
         raise _told(place, mend, reason, needed, full=full) from None
 
 
@@ -122,6 +122,15 @@ def _number(error: BaseException) -> int | None:
         return error.errno
     found = _NUMBER.search(str(error))
     return int(found[1]) if found else None
+
+
+def has_no_room(place: str | Path) -> bool:
+    """Return whether less than a megabyte is free where a place lies or would lie.
+
+    Args:
+        place: a file or folder, which need not be there.
+    """
+    return _free(Path(place)) < 1 << 20
 
 
 def _free(place: Path) -> int:

@@ -30,6 +30,7 @@ from humpcat.few_shot import AdaptSettings, adapt_with
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
+from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpus
 from humpcat.training.settings import DataSettings, OptimizationSettings
@@ -142,6 +143,7 @@ def main() -> None:
     source = HumpCatForAudioClassification.from_pretrained(arguments.source)
     if arguments.encoder:
         source.config.encoder = absolute(arguments.encoder)
+    require_writable(arguments.out)
     accelerator = make_accelerator(OptimizationSettings(), arguments.out)
     extractors = extractors_for(source.config, source.load_encoder().to(accelerator.device))
     space = label_space(read_settings(Path(arguments.source))["label_space"])

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from humpcat.cli import reporting_errors
 from humpcat.errors import HumpcatError
+from humpcat.run_folder import require_writable
 
 NOTHING = "python -c pass"
 
@@ -97,6 +98,8 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5, help="runs of each command, after one that is not counted")
     parser.add_argument("--out", type=Path, help="JSON file for all figures")
     arguments = parser.parse_args()
+    if arguments.out:
+        require_writable(arguments.out.parent)
     chosen = commands(arguments.clip, arguments.model, arguments.encoder)
     for words in chosen.values():
         measure(words)

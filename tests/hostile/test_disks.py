@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 from humpcat.command import reporting_errors
+from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import SettingsError, WritingError
 from humpcat.features.store import FeatureStore
 from humpcat.files import absence, replacing, resolved, share_as_usual, write_json, write_text
@@ -312,3 +313,9 @@ def test_a_manifest_that_cannot_be_written_changes_nothing(tmp_path: Path, monke
     with pytest.raises(WritingError):
         enter(tmp_path, ["b"])
     assert (tmp_path / MANIFEST).read_bytes() == before
+
+
+def test_toy_corpora_on_a_full_disk_do_not_blame_the_synthesiser(small: Path) -> None:
+    with pytest.raises(WritingError, match=r"toy: cannot be written \(No space left on device; "):
+        make_toy_corpora(small / "toy", corpora=["emodb"])
+    assert list(small.iterdir()) == []
