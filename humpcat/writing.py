@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from humpcat.errors import WritingError
+from humpcat.errors import HumpcatError, WritingError
 
 _SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NUMBER = re.compile(r"(?:os error|errno) (\d+)", re.IGNORECASE)
@@ -31,6 +31,9 @@ def reason_of(error: BaseException) -> str | None:
         >>> reason_of(RuntimeError("mat1 and mat2 cannot be multiplied")) is None
         True
     """
+    if isinstance(error, HumpcatError):
+        # Has its sentence already, whatever it quotes.
+        return None
     if isinstance(error, FileExistsError) and error.filename:
         # What making a folder says of anything but a folder.
         link = Path(error.filename).is_symlink()
@@ -40,9 +43,9 @@ def reason_of(error: BaseException) -> str | None:
         return os.strerror(number)
     if isinstance(error, OSError):
         return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-    if isinstance(error, ValueError) and "null" in str(error):
+    if isinstance(error, ValueError) and "embedded null" in str(error):
         return "no path may hold NUL"
-    return "the system does not say why" if _TORCH.search(str(error)) else None
+    return "torch could not write, and does not say why" if _TORCH.search(str(error)) else None
 
 
 def is_full(error: BaseException) -> bool:
@@ -51,7 +54,7 @@ def is_full(error: BaseException) -> bool:
     Args:
         error: as for :func:`reason_of`.
     """
-    return not isinstance(error, WritingError) and _number(error) in _SPACE
+    return not isinstance(error, HumpcatError) and _number(error) in _SPACE
 
 
 @contextmanager

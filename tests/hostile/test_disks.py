@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from humpcat.command import reporting_errors
 from humpcat.corpora.toy import make_toy_corpora
-from humpcat.errors import SettingsError, WritingError
+from humpcat.errors import CorpusError, SettingsError, WritingError
 from humpcat.features.store import FeatureStore
 from humpcat.files import absence, replacing, resolved, share_as_usual, write_json, write_text
 from humpcat.run_folder import MANIFEST, enter, renewed, require_writable
@@ -119,9 +119,12 @@ def test_whatever_the_system_refuses_is_one_sentence(
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
         (SafetensorError("I/O error: No space left on device (os error 28)"), "No space left on device"),
         (OSError("Error writing bytes to file. Detail: [errno 28] No space left"), "No space left on device"),
-        (RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed"), "the system does not say"),
-        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"), "the system does not"),
-        (RuntimeError("basic_ios::clear: iostream error"), "the system does not say why"),
+        (RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed"), "torch could not write"),
+        (
+            RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"),
+            "torch could not write",
+        ),
+        (RuntimeError("basic_ios::clear: iostream error"), "torch could not write"),
         (ValueError("embedded null byte"), "no path may hold NUL"),
     ],
 )
@@ -133,7 +136,16 @@ def test_whatever_library_writes_is_understood(error: Exception, reason: str, tm
         raise error
 
 
-@pytest.mark.parametrize("error", [RuntimeError("mat1 and mat2"), ValueError("out of range"), KeyError("x")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("mat1 and mat2"),
+        ValueError("out of range"),
+        KeyError("x"),
+        SettingsError("scale null: expected a number."),
+        CorpusError("speech: failed (OSError: [Errno 28] No space left on device)."),
+    ],
+)
 def test_other_errors_stay_what_they_are(error: Exception, tmp_path: Path) -> None:
     with pytest.raises(type(error)) as caught, writing(tmp_path):
         raise error
@@ -241,7 +253,7 @@ def test_a_read_only_place(small: Path) -> None:
     [
         (OSError(errno.ENOSPC, "No space left on device"), "cannot be written (No space left on device): free space"),
         (PermissionError(errno.EACCES, "Permission denied", "a.wav"), "a.wav: Permission denied: check that"),
-        (RuntimeError("PytorchStreamWriter failed writing file data/0"), "the system does not say why"),
+        (RuntimeError("PytorchStreamWriter failed writing file data/0"), "torch could not write"),
     ],
 )
 def test_what_no_door_has_told_is_told_by_the_command(error: Exception, sentence: str) -> None:
