@@ -191,6 +191,18 @@ def test_mistakes_are_told_before_anything_is_computed(
     assert capsys.readouterr().err.startswith(f"error: {sentence}")
 
 
+def test_a_folder_of_ones_own_is_not_taken_for_old_results(
+    run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "out" / "emodb" / "notes.txt"
+    notes.parent.mkdir(parents=True)
+    notes.write_text("mine")
+    for more in ((), ("--resume", "True")):
+        assert run(BENCHMARK, *arguments(world, "--systems", "VACNN", "--out", notes.parents[1], *more)) == 1
+        assert "holds emodb, which humpcat did not write" in capsys.readouterr().err
+    assert notes.read_text() == "mine"
+
+
 def test_a_corpus_is_not_taken_for_old_results(
     run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
