@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from transformers import HfArgumentParser
 
 from humpcat.errors import SettingsError
 from humpcat.keywords import refuse_unknown
+from humpcat.setting_ranges import Range
 
 
 def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[str] | None = None) -> tuple[Any, ...]:
@@ -75,6 +76,34 @@ def chosen(kinds: Sequence[type], given: Mapping[str, Any], what: str) -> tuple[
     )
 
 
+def number_in(within: Range) -> Callable[[str], float]:
+    """Return what ``argparse`` takes for a type: numbers of a range, and nothing else.
+
+    Args:
+        within: the range.
+
+    Example:
+        >>> parser = argparse.ArgumentParser(exit_on_error=False)
+        >>> _ = parser.add_argument("--draws", type=number_in(Range(1, 9, whole=True)))
+        >>> parser.parse_args(["--draws", "3"]).draws
+        3
+        >>> parser.parse_args(["--draws", "0"])
+        Traceback (most recent call last):
+        argparse.ArgumentError: argument --draws: found 0, expected a whole number from 1 to 9
+    """
+
+    def number(text: str) -> float:
+        try:
+            value = int(text) if within.whole else float(text)
+        except ValueError:
+            value = None
+        if value is None or not within.holds(value):
+            raise argparse.ArgumentTypeError(f"found {text[:60]}, expected {within}")
+        return value
+
+    return number
+
+
 class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
     """Keeps the lines of the description, and says every default."""
 
@@ -84,6 +113,8 @@ class _Parser(HfArgumentParser):
 
     def add_argument(self, *names: str, **options: Any) -> argparse.Action:
         """Add an argument, as for ``argparse``."""
+        # Of a field's own words argparse knows the help alone; the dataclass checks its range.
+        options.pop("within", None)
         if options.get("nargs") == "+":
             options["action"] = _Extend
         return super().add_argument(*dict.fromkeys(map(_dashed, names)), **options)

@@ -117,4 +117,4 @@ def test_a_value_out_of_range_in_the_file(tmp_path: Path) -> None:
     path.write_text("patience: 0\n")
     with pytest.raises(SettingsError) as caught:
         parse(KINDS, None, ["--config", str(path)])
-    assert str(caught.value) == "--patience 0: expected 1 or more."
+    assert str(caught.value) == "--patience 0: expected a whole number from 1 to 1000000000."

@@ -174,7 +174,7 @@ def test_several_fits_at_a_time_give_the_same_answers(benchmark: Run) -> None:
         (["--features", "is08"], "--features 'is08' is unknown: choose among is09, is10, "),
         (["--protocols", "theirs"], "--protocols 'theirs' is unknown: choose among transductive, inductive."),
         (["--select", "target"], "--select 'target' is unknown: choose one of none, source, entropy."),
-        (["--seeds", 0], "--seeds 0: expected 1 or more."),
+        (["--seeds", 0], "--seeds 0: expected a whole number from 1 to 1000000000."),
         (["--sensitivity", -1], "--sensitivity -1.0: expected finite weights of 0 or more."),
         (["--pairs", "emodb:casia"], "pairs emodb:casia: none can be measured, expected one or more: name others"),
         (["--features", "is10"], "--encoder ENCODER: does nothing without --features pooled: leave it out."),

@@ -9,7 +9,7 @@ from transformers import PreTrainedConfig
 from humpcat.errors import SettingsError
 from humpcat.models.keywords import refuse_strange, with_remarks, without_remarks
 from humpcat.models.labels import ordered_labels
-from humpcat.models.setting_ranges import number, text, whole_number
+from humpcat.setting_ranges import number, text, whole_number
 
 VACNN = "vacnn"
 
