@@ -57,10 +57,11 @@ class Range:
         """
         if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
             return False
-        # NaN compares to nothing; a whole number may be too large for a float.
-        low = value > self.least if self.above else value >= self.least
-        high = value < self.most if self.below else value <= self.most
-        return bool(low and high and abs(value) != math.inf)
+        # NaN compares to nothing, and a whole number may be too large for a float: it is compared as it is.
+        found: Any = value
+        low = found > self.least if self.above else found >= self.least
+        high = found < self.most if self.below else found <= self.most
+        return bool(low and high and abs(found) != math.inf)
 
     def __str__(self) -> str:
         kind = "a whole number" if self.whole else "a number"

@@ -8,7 +8,6 @@ import os
 import types
 from collections.abc import Sequence
 from dataclasses import MISSING, field, fields
-from functools import cache
 from numbers import Integral, Real
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -57,17 +56,12 @@ class Settings:
     """
 
     def __post_init__(self) -> None:
-        kinds = _kinds(type(self))
+        kinds = get_type_hints(type(self))
         for each in fields(self):  # type: ignore[arg-type]
             value = getattr(self, each.name)
             # A default is right, such as an empty text for what a function takes by another keyword.
             if each.default is MISSING or value is not each.default:
                 setattr(self, each.name, _checked(each.name, value, kinds[each.name], each.metadata.get("within")))
-
-
-@cache
-def _kinds(settings: type) -> dict[str, Any]:
-    return get_type_hints(settings)
 
 
 def _checked(name: str, value: Any, kind: Any, within: Range | None) -> Any:

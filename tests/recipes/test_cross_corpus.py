@@ -175,7 +175,7 @@ def test_several_fits_at_a_time_give_the_same_answers(benchmark: Run) -> None:
         (["--protocols", "theirs"], "--protocols 'theirs' is unknown: choose among transductive, inductive."),
         (["--select", "target"], "--select 'target' is unknown: choose one of none, source, entropy."),
         (["--seeds", 0], "--seeds 0: expected a whole number from 1 to 1000000000."),
-        (["--sensitivity", -1], "--sensitivity -1.0: expected finite weights of 0 or more."),
+        (["--sensitivity", -1], "--sensitivity -1.0: expected a number from 0 to 1000000000."),
         (["--pairs", "emodb:casia"], "pairs emodb:casia: none can be measured, expected one or more: name others"),
         (["--features", "is10"], "--encoder ENCODER: does nothing without --features pooled: leave it out."),
         (["--encoder", "nowhere/encoder"], "encoder 'nowhere/encoder' was not found: "),

@@ -169,10 +169,10 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
     [
         (["--systems", "VGG"], "--systems 'VGG' is unknown: choose among VACNN + BOVW; "),
         (["--protocols", "theirs"], "--protocols 'theirs' is unknown: choose among paper, ours."),
-        (["--words", "1"], "--words [4, 1]: expected one number or more, each 2 or more."),
+        (["--words", "1"], "--words 1: expected a whole number from 2 to 1000000."),
         (["--pooling", "max"], "pooling 'max' is unknown: choose one of mean, time, flatten."),
         (["--warp", "3"], "warp 3.0: expected a number of at least 0 and below 1."),
-        (["--folds", "1"], "--folds 1: expected 2 or more."),
+        (["--folds", "1"], "--folds 1: expected a whole number from 2 to 1000."),
         (["--valid-share", "2"], "--valid-share 2.0: expected a number of at least 0 and below 1."),
         (["--label-smoothing", "2"], "--label-smoothing 2.0: expected a number of at least 0 and below 1."),
         (["--weight-decay", "-1"], "--weight-decay -1.0: expected a number from 0 to 100."),
