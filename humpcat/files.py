@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from humpcat.errors import HumpcatError
+
+LARGEST = 1 << 29
+"""Bytes of the largest file that is read at once; a ledger of a million clips has a quarter of it."""
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -93,6 +97,36 @@ def write_json(path: str | Path, value: Any) -> None:
         draft.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def read_file(path: str | Path, error: type[HumpcatError] = HumpcatError, most: int = LARGEST) -> bytes:
+    """Read a file, and nothing that only looks like one: a pipe or a device would be waited for, or never end.
+
+    Args:
+        path: the file.
+        error: raised where it cannot be read.
+        most: bytes that it may have.
+
+    Raises:
+        HumpcatError: it is missing, no file, too large, or cannot be read; ``error``, if that was given.
+    """
+    try:
+        found = Path(path).stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise error(f"{path}: is a folder, expected a file: name a file.")
+        if not stat.S_ISREG(found.st_mode):
+            raise error(f"{path}: is a pipe, a socket or a device, expected a file: name a file.")
+        if found.st_size > most:
+            raise error(f"{path}: holds {found.st_size} bytes, expected at most {most}: name another file.")
+        return Path(path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise error(f"{path}: no such file: check the path.") from None
+    except OSError as reason:
+        raise error(f"{path}: cannot be read ({reason.strerror}): name a file that can be.") from None
+    except ValueError as reason:
+        if isinstance(reason, HumpcatError):
+            raise
+        raise error(f"{path}: is no path ({reason}): check it.") from None
+
+
 def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dict[str, Any]:
     """Read a JSON file that holds an object.
 
@@ -101,18 +135,25 @@ def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dic
         error: raised where the file cannot be used.
 
     Raises:
-        HumpcatError: the file is missing, cannot be read, or is not a JSON object; ``error``, if that was given.
+        HumpcatError: the file is missing, cannot be read, or is not a JSON object, or names something twice;
+            ``error``, if that was given.
     """
+    content = read_file(path, error)
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise error(f"{path}: no such file: check the path.") from None
-    except OSError as reason:
-        raise error(f"{path}: cannot be read ({reason.strerror}): name a file that can be.") from None
+        value = json.loads(content.decode("utf-8"), object_pairs_hook=_named_once)
     except ValueError as reason:
         raise error(f"{path}: is not JSON ({reason}): write it again.") from None
     except RecursionError:
         raise error(f"{path}: is not JSON that can be read (nested too deeply): write it again.") from None
     if not isinstance(value, dict):
         raise error(f"{path}: holds a JSON {type(value).__name__}, expected an object: write it again.")
+    return value
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"names {twice[:60]!r} twice")
     return value

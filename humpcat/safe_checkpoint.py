@@ -1,5 +1,6 @@
 """What a checkpoint must not ask for: code of its own, pickled weights, or files outside its folder."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def shards(index: str | Path, error: type[HumpcatError] = HumpcatError) -> Seque
 def _file(place: str, name: str, revision: str | None) -> Path | None:
     path = Path(place, name)
     if Path(place).is_dir():
-        return path if path.is_file() else None
+        # What is there and no file is refused where it is read.
+        return path if os.path.lexists(path) else None
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 

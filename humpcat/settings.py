@@ -6,7 +6,7 @@ before any work.
 
 import os
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, field, fields
 from numbers import Integral, Real
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -62,6 +62,30 @@ class Settings:
             # A default is right, such as an empty text for what a function takes by another keyword.
             if each.default is MISSING or value is not each.default:
                 setattr(self, each.name, _checked(each.name, value, kinds[each.name], each.metadata.get("within")))
+
+
+def require_readable(content: Mapping[str, Any], kinds: Iterable[type]) -> None:
+    """Refuse settings, read from a file, that no dataclass which has them would take.
+
+    Args:
+        content: settings by their names; what none of the dataclasses has is passed over.
+        kinds: dataclasses of settings.
+
+    Raises:
+        SettingsError: a value is of another type or out of range.
+    """
+    faults: dict[str, SettingsError | None] = {}
+    for kind in kinds:
+        types_of = get_type_hints(kind)
+        for each in fields(kind):
+            if each.name in content and faults.get(each.name, True):
+                try:
+                    _checked(each.name, content[each.name], types_of[each.name], each.metadata.get("within"))
+                    faults[each.name] = None
+                except SettingsError as fault:
+                    faults[each.name] = fault
+    for fault in filter(None, faults.values()):
+        raise fault
 
 
 def _checked(name: str, value: Any, kind: Any, within: Range | None) -> Any:

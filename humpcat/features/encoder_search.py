@@ -1,6 +1,5 @@
 """Find a model's frozen encoder: beside the model, where it was, in the hub's cache, in folders of encoders."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -9,9 +8,9 @@ from pathlib import Path
 
 from huggingface_hub import constants, snapshot_download
 
-from humpcat.errors import EncoderError
+from humpcat.errors import EncoderError, HumpcatError
 from humpcat.features.encoder import WAVEFORM_MODELS, SpeechEncoder
-from humpcat.files import is_path
+from humpcat.files import is_path, read_json
 from humpcat.hub import local_folder
 
 BESIDE = "encoder"
@@ -180,10 +179,10 @@ def _alike(wanted: EncoderReference) -> Iterator[Path]:
 def _may_be(folder: Path, width: int) -> bool:
     """Return whether a folder holds a speech encoder of a width, without loading it."""
     try:
-        config = json.loads((folder / _CONFIGURATION).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        config = read_json(folder / _CONFIGURATION)
+    except HumpcatError:
         return False
-    widths = (config.get("hidden_size"), config.get("d_model")) if isinstance(config, dict) else ()
+    widths = (config.get("hidden_size"), config.get("d_model"))
     return width in widths and config.get("model_type") in (*WAVEFORM_MODELS, "whisper")
 
 
