@@ -30,7 +30,23 @@ def is_path(place: str) -> bool:
     """
     parts = Path(place).parts
     # A folder of the first part's name makes a mistyped path likelier than somebody of that name.
-    return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and Path(parts[0]).is_dir())
+    return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and is_folder(parts[0]))
+
+
+def is_folder(place: str | Path) -> bool:
+    """Return whether there is a folder; what is no path at all, such as one that is too long, is none.
+
+    Args:
+        place: a path, or a name of the hub.
+
+    Example:
+        >>> is_folder("."), is_folder("x" * 5000), is_folder("a\\0b")
+        (True, False, False)
+    """
+    try:
+        return Path(place).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def try_writing(folder: str | Path) -> None:

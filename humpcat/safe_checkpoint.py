@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from humpcat.errors import HumpcatError
-from humpcat.files import read_json
+from humpcat.files import is_folder, read_json
 
 DESCRIPTIONS = ("config.json", "preprocessor_config.json", "processor_config.json")
 """Files in which a checkpoint can name code of its own, by the key ``auto_map``."""
@@ -58,7 +58,7 @@ def shards(index: str | Path, error: type[HumpcatError] = HumpcatError) -> Seque
 
 def _file(place: str, name: str, revision: str | None) -> Path | None:
     path = Path(place, name)
-    if Path(place).is_dir():
+    if is_folder(place):
         # What is there and no file is refused where it is read.
         return path if os.path.lexists(path) else None
     from huggingface_hub import hf_hub_download

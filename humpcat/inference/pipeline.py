@@ -272,6 +272,6 @@ def _class_of(place: str) -> Any:
     """Return the class that a checkpoint's configuration names; HuMP-CAT's, which says what is wrong, for no other."""
     try:
         kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(place, trust_remote_code=False))]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return HumpCatForAudioClassification
     return kind if issubclass(kind, AudioClassifier) else HumpCatForAudioClassification

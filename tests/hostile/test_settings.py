@@ -1,4 +1,4 @@
-"""Every setting refuses what it cannot use in one sentence, before any work: its name, the value, what was expected."""
+"""Every setting refuses what it cannot use in one sentence, before any work: its name, the value, the range."""
 
 import math
 import os
@@ -67,34 +67,31 @@ def test_all_settings_are_checked() -> None:
     assert len(of_type(float)) > 15
 
 
-@pytest.mark.parametrize(
-    "value", [-(10**9), 2**64, 10**400, True, "3", 1.5, math.nan, math.inf, [[1]], {}, b"1"], ids=str
-)
 @pytest.mark.parametrize(("settings", "name"), of_type(int))
-def test_whole_numbers_out_of_range(settings: type, name: str, value: Any) -> None:
-    assert refusal(settings, name, value).startswith(f"{flag(name)} ")
+def test_whole_numbers_out_of_range(settings: type, name: str) -> None:
+    for value in (-(10**9), 2**64, 10**400, True, "3", 1.5, math.nan, math.inf, [[1]], {}, b"1"):
+        assert refusal(settings, name, value).startswith(f"{flag(name)} ")
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1.0, 1e30, True, "0.1", [], {}, 10**400], ids=str)
 @pytest.mark.parametrize(("settings", "name"), of_type(float))
-def test_numbers_out_of_range(settings: type, name: str, value: Any) -> None:
-    if value == [] and name == "sensitivity":
-        pytest.skip("none is what it is without")
-    assert refusal(settings, name, value).startswith(f"{flag(name)} ")
+def test_numbers_out_of_range(settings: type, name: str) -> None:
+    for value in (math.nan, math.inf, -math.inf, -1.0, 1e30, True, "0.1", [[1]], {}, 10**400):
+        assert refusal(settings, name, value).startswith(f"{flag(name)} ")
 
 
-@pytest.mark.parametrize("value", [3, 0.5, b"x", "", "a\0b", {}, ["a", 3]], ids=repr)
 @pytest.mark.parametrize(("settings", "name"), of_type(str))
-def test_texts_that_are_none(settings: type, name: str, value: Any) -> None:
-    if value == next(each for each in fields(settings) if each.name == name).default:
-        pytest.skip("nothing is what it is without")
-    assert refusal(settings, name, value).startswith(f"{flag(name)} ")
+def test_texts_that_are_none(settings: type, name: str) -> None:
+    default = next(each for each in fields(settings) if each.name == name).default
+    for value in (3, 0.5, b"x", "", "a\0b", {}, ["a", 3]):
+        # Nothing is what some are without.
+        if value != default:
+            assert refusal(settings, name, value).startswith(f"{flag(name)} ")
 
 
-@pytest.mark.parametrize("value", [1, 0, "yes", None, []], ids=repr)
 @pytest.mark.parametrize(("settings", "name"), of_type(bool))
-def test_switches_that_are_none(settings: type, name: str, value: Any) -> None:
-    assert refusal(settings, name, value) == f"{flag(name)} {value!r}: expected true or false."
+def test_switches_that_are_none(settings: type, name: str) -> None:
+    for value in (1, 0, "yes", None, []):
+        assert refusal(settings, name, value) == f"{flag(name)} {value!r}: expected true or false."
 
 
 @pytest.mark.parametrize(

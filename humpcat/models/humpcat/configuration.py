@@ -132,7 +132,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.classifier = classifier
         self.scale = scale
         if label2id is not None:
-            kwargs |= ordered_labels(label2id)
+            kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()

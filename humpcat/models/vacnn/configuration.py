@@ -77,7 +77,7 @@ class VacnnConfig(PreTrainedConfig):
         self.spec_augment = spec_augment
         self.warp = warp
         if label2id is not None:
-            kwargs |= ordered_labels(label2id)
+            kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()
