@@ -231,7 +231,8 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
             return _part(segment)
         if array is None:
             raise AudioError(
-                f"mapping with keys {sorted(map(str, source))}: expected 'array' and 'sampling_rate', or 'bytes', or 'path'."
+                f"mapping with keys {sorted(map(str, source))}: expected 'array' and 'sampling_rate', or 'bytes', or "
+                "'path'."
             )
         return _open(array, source.get("sampling_rate", sampling_rate))
     if is_decoder(source):
