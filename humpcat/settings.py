@@ -74,18 +74,19 @@ def require_readable(content: Mapping[str, Any], kinds: Iterable[type]) -> None:
     Raises:
         SettingsError: a value is of another type or out of range.
     """
-    faults: dict[str, SettingsError | None] = {}
+    faults: dict[str, SettingsError] = {}
+    taken: set[str] = set()
     for kind in kinds:
         types_of = get_type_hints(kind)
         for each in fields(kind):
-            if each.name in content and faults.get(each.name, True):
+            if each.name in content and each.name not in taken:
                 try:
                     _checked(each.name, content[each.name], types_of[each.name], each.metadata.get("within"))
-                    faults[each.name] = None
-                except SettingsError as fault:
-                    faults[each.name] = fault
-    for fault in filter(None, faults.values()):
-        raise fault
+                    taken.add(each.name)
+                except SettingsError as error:
+                    faults[each.name] = error
+    for name in faults.keys() - taken:
+        raise faults[name]
 
 
 def _checked(name: str, value: Any, kind: Any, within: Range | None) -> Any:

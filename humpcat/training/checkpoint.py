@@ -38,8 +38,11 @@ _MAY_CHANGE = frozenset(
     {"humpcat", "resume", "out", "data_dir", "store", "encoder", "workers", "tensorboard", "draws", "with_encoder"}
     | {"corpora"}
 )
+SOURCE_KINDS = (SourceSettings, DataSettings, NetworkSettings, OptimizationSettings)
+"""The settings that a source model was trained with."""
+
 _KINDS = (
-    *(SourceSettings, DataSettings, NetworkSettings, OptimizationSettings),
+    *SOURCE_KINDS,
     *(TargetSettings, TargetDataSettings, AdaptationSettings),
 )
 RESULTS, TABLE = "results.json", "results.md"
@@ -169,8 +172,12 @@ class Trained(dict[str, Any]):
         return Trained(self._path, {**self, **other})
 
 
-def read_settings(folder: Path) -> Trained:
+def read_settings(folder: Path, kinds: Sequence[type] = _KINDS) -> Trained:
     """Return the settings that a model was made with.
+
+    Args:
+        folder: the model's folder.
+        kinds: dataclasses whose fields they are; all of source and target by default.
 
     Raises:
         CheckpointError: the folder is not one that a recipe wrote, or they are damaged.
@@ -183,7 +190,7 @@ def read_settings(folder: Path) -> Trained:
         )
     content = read_json(path, CheckpointError)
     try:
-        require_readable(content, _KINDS)
+        require_readable(content, kinds)
     except SettingsError as error:
         raise CheckpointError(f"{path}: {error}") from None
     return Trained(path, content)
