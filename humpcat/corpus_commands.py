@@ -92,7 +92,7 @@ def labels(
         corpus, lang = None, corpus
     idle = {"--lang": lang} if corpus is not None else {"--label-space": label_space, "--corpora": folders}
     for flag, value in idle.items():
-        if value is not None:
+        if value not in (None, []):
             what = f"with corpus '{corpus}'" if corpus is not None else "without a corpus"
             shown = " ".join(map(str, value)) if isinstance(value, list) else value
             raise HumpcatError(f"{flag} {shown}: does nothing {what}: leave it out.")
