@@ -115,6 +115,11 @@ class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaults
 class _Parser(HfArgumentParser):
     """Spells flags with dashes only, and lets a flag of several values be repeated."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # So that the value of a flag is told from a flag: argparse takes -1 for a number, and not -1e9 or -inf.
+        self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
+
     def add_argument(self, *names: str, **options: Any) -> argparse.Action:
         """Add an argument, as for ``argparse``."""
         # Of a field's own words argparse knows the help alone; the dataclass checks its range.

@@ -171,7 +171,7 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
         (["--protocols", "theirs"], "--protocols 'theirs' is unknown: choose among paper, ours."),
         (["--words", "1"], "--words 1: expected a whole number from 2 to 1000000."),
         (["--pooling", "max"], "pooling 'max' is unknown: choose one of mean, time, flatten."),
-        (["--warp", "3"], "warp 3.0: expected a number of at least 0 and below 1."),
+        (["--warp", "3"], "--warp 3.0: expected a number of at least 0 and below 1."),
         (["--folds", "1"], "--folds 1: expected a whole number from 2 to 1000."),
         (["--valid-share", "2"], "--valid-share 2.0: expected a number of at least 0 and below 1."),
         (["--label-smoothing", "2"], "--label-smoothing 2.0: expected a number of at least 0 and below 1."),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from humpcat.errors import SettingsError
 from humpcat.features.visual_words import WORDS
 from humpcat.models.vacnn.configuration import VacnnConfig
-from humpcat.setting_ranges import COUNTS, Range, from_to
+from humpcat.setting_ranges import BELOW_ONE, COUNTS, Range, from_to
 from humpcat.settings import Settings, setting
 from humpcat.training.settings import DECAYS, RATES, OptimizationSettings
 
@@ -32,10 +32,10 @@ class PictureSettings(Settings):
         "batch", "Normalisation of the vector before the classifier: 'batch', or 'none' as the paper is printed."
     )
     spec_augment: int = setting(
-        0, "Masks over time, and as many over bands, on each picture that a new network learns from."
+        0, "Masks over time, and as many over bands, on each picture that a new network learns from.", from_to(0, 64)
     )
     warp: float = setting(
-        0.0, "Share by which such a picture is stretched in time, and less so in bands and grey values."
+        0.0, "Share by which such a picture is stretched in time, and less so in bands and grey values.", BELOW_ONE
     )
     resnet: str = setting("resnet50", "Network of timm that stands for ResNet.")
     mobilenet: str = setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
