@@ -19,9 +19,11 @@ from humpcat.command import (
     Part,
     SpeakerLevel,
     SpeakerPattern,
+    limits,
     reporting_errors,
 )
 from humpcat.errors import HumpcatError
+from humpcat.setting_ranges import RESAMPLES, SEEDS
 from humpcat.shown import console, one_line
 from humpcat.version import __version__
 
@@ -38,7 +40,7 @@ app.add_typer(corpus_commands.app)
 @reporting_errors
 def quickstart(
     out: Annotated[Path, typer.Option(help="Folder for models and results.")] = Path("runs/quickstart"),
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", **limits(SEEDS))] = 0,
 ) -> None:
     """Train, fine-tune in four languages and predict, all on synthetic speech, in a few minutes."""
     from humpcat.quickstart import run
@@ -83,7 +85,7 @@ def adapt(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remove what lies in OUT and was not written by humpcat.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.", **limits(SEEDS))] = 0,
 ) -> None:
     """Adapt a model to your own labelled clips, say how well it does and what more clips would buy."""
     from humpcat.light_start import light_start
@@ -177,9 +179,11 @@ def compare(
         list[str],
         typer.Argument(help="Two or more run folders or predictions.parquet files; add :system to choose one."),
     ],
-    seed: Annotated[int, typer.Option(help="Seed of resampling and swaps.")] = 0,
-    resamples: Annotated[int, typer.Option(help="Resamples of the intervals.")] = 1000,
-    swaps: Annotated[int, typer.Option(help="Largest number of swaps of the paired test.")] = 9999,
+    seed: Annotated[int, typer.Option(help="Seed of resampling and swaps.", **limits(SEEDS))] = 0,
+    resamples: Annotated[int, typer.Option(help="Resamples of the intervals.", **limits(RESAMPLES))] = 1000,
+    swaps: Annotated[
+        int, typer.Option(help="Largest number of swaps of the paired test.", **limits(RESAMPLES))
+    ] = 9999,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a pair.")] = False,
 ) -> None:
     """Compare systems on the same clips, and say whether the difference is significant."""

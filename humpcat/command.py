@@ -13,8 +13,23 @@ from typer.core import TyperCommand
 
 from humpcat.current_folder import SENTENCE, is_gone
 from humpcat.errors import HumpcatError
+from humpcat.setting_ranges import LEVELS, Range
 from humpcat.shown import escape_what_cannot_be_encoded, one_line
 from humpcat.writing import is_full, reason_of
+
+
+def limits(within: Range) -> dict[str, Any]:
+    """Return what an option of typer is told so that it takes the numbers of a range, and says so in ``--help``.
+
+    Args:
+        within: the range, with both ends.
+
+    Example:
+        >>> limits(LEVELS)
+        {'min': 1, 'max': 1000}
+    """
+    return {"min": within.least, "max": within.most}
+
 
 Columns = Annotated[
     list[str] | None, typer.Option(help="What the columns of your own table are, such as path=file label=emotion.")
@@ -24,13 +39,15 @@ Labels = Annotated[
     typer.Option(help="Canonical emotions of labels of your own, such as froh=happiness wut=anger."),
 ]
 SpeakerLevel = Annotated[
-    int | None, typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.")
+    int | None,
+    typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.", **limits(LEVELS)),
 ]
 SpeakerPattern = Annotated[
     str | None, typer.Option(help="Regular expression on your paths; its first group is the speaker.")
 ]
 LabelLevel = Annotated[
-    int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
+    int | None,
+    typer.Option(help="Level of your folders that name the label; found by their names by default.", **limits(LEVELS)),
 ]
 LabelPattern = Annotated[
     str | None, typer.Option(help="Regular expression on your paths; its first group is the label.")

@@ -63,9 +63,14 @@ def corpora(
 def labels(
     corpus: Annotated[
         str | None,
-        typer.Argument(help="Name of a corpus, as 'humpcat corpora' lists it; without it, the words for emotions."),
+        typer.Argument(
+            help="Name of a corpus, as 'humpcat corpora' lists it; without it, the words for emotions; or a language, "
+            "as for --lang."
+        ),
     ] = None,
-    label_space: Annotated[str, typer.Option(help="Classes, as --label-space of the recipes names them.")] = "four",
+    label_space: Annotated[
+        str | None, typer.Option(help="Classes, as --label-space of the recipes names them; 'four' by default.")
+    ] = None,
     lang: Annotated[str | None, typer.Option(help="Language of the words, such as tr; all by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
     folders: CorpusFolders = None,
@@ -80,14 +85,22 @@ def labels(
     from humpcat.corpora import label_space as space_of
     from humpcat.corpora.label_table import to_table
     from humpcat.corpora.labels import account, name_of_space
-    from humpcat.corpora.own.word_table import to_dict, to_text
+    from humpcat.corpora.own.word_table import has_language, to_dict, to_text
 
-    registered = CORPORA.including(*(folders or ()))
+    every = CORPORA.including(*(folders or ()))
+    if corpus is not None and corpus not in every and lang is None and has_language(corpus):
+        corpus, lang = None, corpus
+    idle = {"--lang": lang} if corpus is not None else {"--label-space": label_space, "--corpora": folders}
+    for flag, value in idle.items():
+        if value not in (None, []):
+            what = f"with corpus '{corpus}'" if corpus is not None else "without a corpus"
+            shown = " ".join(map(str, value)) if isinstance(value, list) else value
+            raise HumpcatError(f"{flag} {shown}: does nothing {what}: leave it out.")
     if corpus is None:
         print(json.dumps(to_dict(lang), indent=1, ensure_ascii=False) if as_json else to_text(lang))
         return
-    known = registered[corpus]
-    rows = account(space_of(name_of_space(label_space, [known]) or label_space), known.labels, known.expected)
+    known, wanted = every[corpus], label_space or "four"
+    rows = account(space_of(name_of_space(wanted, [known]) or wanted), known.labels, known.expected)
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
     else:
@@ -142,9 +155,14 @@ def check(
             f"{idle[0]} with corpus '{corpus}': says how your own data are read, and nothing of a registered corpus: "
             "leave it out, or name the corpus 'own'."
         )
-    registered = CORPORA.including(*(folders or ()))
+    every = CORPORA.including(*(folders or ()))
+    if label_space is not None and not is_own(label_space):
+        raise HumpcatError(
+            f"--label-space {label_space}: expected own, which takes your labels as they are, whatever they mean: "
+            "leave it out, for all labels are counted without."
+        )
     known: Corpus = (
-        registered[corpus]
+        every[corpus]
         if corpus != "own"
         else own_corpus(
             path,

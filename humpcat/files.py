@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,9 @@ from typing import Any
 
 from humpcat.errors import HumpcatError
 from humpcat.writing import writing
+
+LARGEST = 1 << 29
+"""Bytes of the largest file that is read at once; a ledger of a million clips has a quarter of it."""
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -29,7 +33,23 @@ def is_path(place: str) -> bool:
     """
     parts = Path(place).parts
     # A folder of the first part's name makes a mistyped path likelier than somebody of that name.
-    return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and Path(parts[0]).is_dir())
+    return not _HUB_NAME.fullmatch(place) or (len(parts) > 1 and is_folder(parts[0]))
+
+
+def is_folder(place: str | Path) -> bool:
+    """Return whether there is a folder; what is no path at all, such as one that is too long, is none.
+
+    Args:
+        place: a path, or a name of the hub.
+
+    Example:
+        >>> is_folder("."), is_folder("x" * 5000), is_folder("a\\0b")
+        (True, False, False)
+    """
+    try:
+        return Path(place).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def resolved(path: str | Path) -> Path:
@@ -183,6 +203,36 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         draft.write_bytes(content)
 
 
+def read_file(path: str | Path, error: type[HumpcatError] = HumpcatError, most: int = LARGEST) -> bytes:
+    """Read a file, and nothing that only looks like one: a pipe or a device would be waited for, or never end.
+
+    Args:
+        path: the file.
+        error: raised where it cannot be read.
+        most: bytes that it may have.
+
+    Raises:
+        HumpcatError: it is missing, no file, too large, or cannot be read; ``error``, if that was given.
+    """
+    try:
+        found = Path(path).stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise error(f"{path}: {absence(path, 'file')}: name a file.")
+        if not stat.S_ISREG(found.st_mode):
+            raise error(f"{path}: is a pipe, a socket or a device, expected a file: name a file.")
+        if found.st_size > most:
+            raise error(f"{path}: holds {found.st_size} bytes, expected at most {most}: name another file.")
+        return Path(path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise error(f"{path}: {absence(path, 'file')}: check the path.") from None
+    except OSError as reason:
+        raise error(f"{path}: cannot be read ({reason.strerror}): name a file that can be.") from None
+    except ValueError as reason:
+        if isinstance(reason, HumpcatError):
+            raise
+        raise error(f"{path}: is no path ({reason}): check it.") from None
+
+
 def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dict[str, Any]:
     """Read a JSON file that holds an object.
 
@@ -191,18 +241,25 @@ def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dic
         error: raised where the file cannot be used.
 
     Raises:
-        HumpcatError: the file is missing, cannot be read, or is not a JSON object; ``error``, if that was given.
+        HumpcatError: the file is missing, cannot be read, or is not a JSON object, or names something twice;
+            ``error``, if that was given.
     """
+    content = read_file(path, error)
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError):
-        raise error(f"{path}: {absence(path, 'file')}: check the path.") from None
-    except OSError as reason:
-        raise error(f"{path}: cannot be read ({reason.strerror}): name a file that can be.") from None
+        value = json.loads(content.decode("utf-8"), object_pairs_hook=_named_once)
     except ValueError as reason:
         raise error(f"{path}: is not JSON ({reason}): write it again.") from None
     except RecursionError:
         raise error(f"{path}: is not JSON that can be read (nested too deeply): write it again.") from None
     if not isinstance(value, dict):
         raise error(f"{path}: holds a JSON {type(value).__name__}, expected an object: write it again.")
+    return value
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"names {twice[:60]!r} twice")
     return value

@@ -1,10 +1,11 @@
 """What a checkpoint must not ask for: code of its own, pickled weights, or files outside its folder."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from humpcat.errors import HumpcatError
-from humpcat.files import read_json
+from humpcat.files import is_folder, read_json
 
 DESCRIPTIONS = ("config.json", "preprocessor_config.json", "processor_config.json")
 """Files in which a checkpoint can name code of its own, by the key ``auto_map``."""
@@ -57,8 +58,9 @@ def shards(index: str | Path, error: type[HumpcatError] = HumpcatError) -> Seque
 
 def _file(place: str, name: str, revision: str | None) -> Path | None:
     path = Path(place, name)
-    if Path(place).is_dir():
-        return path if path.is_file() else None
+    if is_folder(place):
+        # What is there and no file is refused where it is read.
+        return path if os.path.lexists(path) else None
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from accelerate import Accelerator
 
+from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import ProtocolError
@@ -31,6 +32,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
 from humpcat.run_folder import require_writable
+from humpcat.setting_ranges import COUNTS
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpus
 from humpcat.training.settings import DataSettings, OptimizationSettings
@@ -132,9 +134,11 @@ def main() -> None:
     parser.add_argument("--corpus", default="emodb", help="whose clips stand for one's own")
     parser.add_argument("--source", default=str(pretrained()), help="folder of the source model")
     parser.add_argument("--encoder", help="where the source model's encoder lies, if it has moved")
-    parser.add_argument("--speakers", type=int, nargs="+", default=[2, 4], help="numbers of speakers who adapt")
-    parser.add_argument("--shots", type=int, default=10, help="clips a class of them all")
-    parser.add_argument("--draws", type=int, default=5, help="draws of speakers and clips")
+    parser.add_argument(
+        "--speakers", type=number_in(COUNTS), nargs="+", default=[2, 4], help="numbers of speakers who adapt"
+    )
+    parser.add_argument("--shots", type=number_in(COUNTS), default=10, help="clips a class of them all")
+    parser.add_argument("--draws", type=number_in(COUNTS), default=5, help="draws of speakers and clips")
     parser.add_argument("--data-dir", help="folder that holds the corpora")
     parser.add_argument("--store", help="folder of the feature store")
     parser.add_argument("--out", default="runs/bench_adapt", help="folder for tables and models")

@@ -35,6 +35,9 @@ _OWN = ("wav", "ogg", "aiff", "au", "caf")
 
 _UNSUPPORTED_CODING = 4
 
+_FIRST_PAGE = 128
+"""Bytes within which an Ogg file names its coding."""
+
 
 def decode(name: str, content: bytes) -> Decoded:
     """Decode the bytes of a file, by ffmpeg where libsndfile does not know the format.
@@ -153,7 +156,12 @@ def _other_decoder(content: bytes, error: soundfile.SoundFileError) -> str | Non
     """Return the demuxer that reads what libsndfile refused, None where its refusal holds."""
     name = demuxer(content[: ffmpeg.HEAD_BYTES])
     lacking = getattr(error, "code", None) == _UNSUPPORTED_CODING or "unimplemented" in str(error)
-    return None if name in _OWN and not lacking else name
+    return None if name in _OWN and not lacking and not _of_another_coding(content) else name
+
+
+def _of_another_coding(content: bytes) -> bool:
+    """Return whether an Ogg file holds a coding that libsndfile takes for damage, such as FLAC."""
+    return content.startswith(b"OggS") and not any(mark in content[:_FIRST_PAGE] for mark in (b"vorbis", b"OpusHead"))
 
 
 def _refuse_unknown_or_lost(name: str, sound: soundfile.SoundFile) -> None:

@@ -10,12 +10,16 @@ from torch import Tensor
 from transformers import BatchFeature, SequenceFeatureExtractor
 
 from humpcat.audio import SAMPLING_RATE, Waveform, load
+from humpcat.decoding.limits import HIGHEST_RATE, LOWEST_RATE
 from humpcat.errors import AudioError
 from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.keywords import with_remarks, without_remarks
+from humpcat.setting_ranges import from_to
 
 _PADDING = ("padding", "max_length", "truncation", "pad_to_multiple_of", "return_attention_mask", "device")
 """What callers of the transformers interface say of padding and place, which a batch of clips leaves no choice in."""
+
+_RATES = from_to(LOWEST_RATE, HIGHEST_RATE)
 
 _THEIRS = (
     *("feature_size", "padding_value", "padding_side", "return_attention_mask", "processor_class"),
@@ -38,6 +42,7 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
     def __init__(self, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
         strange = [name for name in kwargs if name not in _THEIRS and not name.startswith("_")]
         refuse_unknown(type(self).__name__, strange, {"sampling_rate", *keywords_of(type(self)), *_THEIRS})
+        _RATES.require("sampling_rate", sampling_rate)
         super().__init__(**({"feature_size": 1, "padding_value": 0.0} | kwargs), sampling_rate=sampling_rate)
 
     @classmethod

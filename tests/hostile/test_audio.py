@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -126,6 +127,27 @@ def test_hours_in_a_small_file_are_refused_before_they_are_decoded(
     monkeypatch.setattr(libsndfile.soundfile, "SoundFile", Watched)
     assert "cut it into parts" in refusal(tmp_path / name)
     assert all(0 < frames <= 30 * RATE + 1 for frames in asked)
+
+
+def test_flac_within_ogg(tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    with av.open(str(path), "w", format="ogg") as file:
+        stream = file.add_stream("flac", rate=RATE, layout="mono")
+        frame = av.AudioFrame.from_ndarray((32_767 * NOISE).astype(np.int16)[None], format="s16", layout="mono")
+        frame.sample_rate = RATE
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            # The last one holds the length alone, for which Ogg has no place.
+            if packet.size:
+                file.mux(packet)
+    assert audio.load(path) == pytest.approx(NOISE, abs=1e-3)
+    assert audio.probe(path).duration == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "source", [{"bytes": 3}, {"bytes": 10**15}, {"bytes": "x"}, {"bytes": [1]}, {1: 2, "a": 3}], ids=str
+)
+def test_mappings_that_hold_no_audio(source: dict) -> None:
+    assert "mapping with" in refusal(source)
 
 
 def test_more_channels_than_any_recording_has() -> None:

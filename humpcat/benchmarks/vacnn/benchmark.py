@@ -18,6 +18,8 @@ from humpcat.files import resolved, write_text
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
 from humpcat.run_folder import enter, refuse_foreign, remove, require_writable
+from humpcat.setting_ranges import BELOW_ONE, from_to
+from humpcat.settings import Settings, setting
 from humpcat.training.data.prepared_corpus import prepare_corpora, prepare_corpus
 from humpcat.training.idle import require_effect
 from humpcat.training.settings import DataSettings, require_none_but
@@ -29,7 +31,7 @@ SOURCE_SPACE = "seven"
 
 
 @dataclass
-class BenchmarkSettings:
+class BenchmarkSettings(Settings):
     """Which corpora, systems and protocols, and where to."""
 
     pretraining: list[str] = field(
@@ -45,25 +47,21 @@ class BenchmarkSettings:
         default_factory=lambda: list(PROTOCOLS),
         metadata={"help": "'paper' (folds of clips) and 'ours' (folds of speakers)."},
     )
-    folds: int = field(default=5, metadata={"help": "Number of folds."})
-    valid_share: float = field(
-        default=0.0,
-        metadata={
-            "help": "Share of a fold's training clips that choose the epoch and fit the temperature; with 0 the last "
-            "epoch is taken."
-        },
+    folds: int = setting(5, "Number of folds.", from_to(2, 1000))
+    valid_share: float = setting(
+        0.0,
+        "Share of a fold's training clips that choose the epoch and fit the temperature; with 0 the last epoch is "
+        "taken.",
+        BELOW_ONE,
     )
-    out: str = field(default="runs/vacnn", metadata={"help": "Folder for models and results."})
-    resume: bool = field(default=False, metadata={"help": "Keep what is finished in OUT and go on with the rest."})
+    out: str = setting("runs/vacnn", "Folder for models and results.")
+    resume: bool = setting(False, "Keep what is finished in OUT and go on with the rest.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in self.protocols:
             if name not in PROTOCOLS:
                 raise SettingsError(f"--protocols '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
-        if self.folds < 2:
-            raise SettingsError(f"--folds {self.folds}: expected 2 or more.")
-        if not 0 <= self.valid_share < 1:
-            raise SettingsError(f"--valid-share {self.valid_share}: expected 0 or more and less than 1.")
 
 
 def measure(

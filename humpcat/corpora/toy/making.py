@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from humpcat.corpora.toy.layouts import LAYOUTS
-from humpcat.errors import CorpusError
+from humpcat.errors import CorpusError, HumpcatError
+from humpcat.files import read_json
 from humpcat.writing import has_no_room, is_full, writing
 
 TOY_CORPORA = tuple(LAYOUTS)
@@ -119,9 +120,9 @@ def _put_in_place(aside: Path, folder: Path, seed: int, names: list[str]) -> Non
 
 def _is_finished(folder: Path, seed: int, names: list[str]) -> bool:
     try:
-        marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+        marker = read_json(folder / _MARKER)
         return (marker["version"], marker["seed"]) == (_VERSION, seed) and set(names) <= set(marker["corpora"])
-    except (OSError, ValueError, KeyError):
+    except (HumpcatError, KeyError, TypeError):
         return False
 
 

@@ -10,7 +10,7 @@ from humpcat.errors import SettingsError
 from humpcat.models.humpcat.registries import FUSIONS, POOLINGS, STREAMS
 from humpcat.models.keywords import refuse_strange, with_remarks, without_remarks
 from humpcat.models.labels import ordered_labels
-from humpcat.models.setting_ranges import flag, number, text, whole_number, whole_numbers
+from humpcat.setting_ranges import flag, number, text, whole_number, whole_numbers
 
 GROUP = 4
 """Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
@@ -132,7 +132,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.classifier = classifier
         self.scale = scale
         if label2id is not None:
-            kwargs |= ordered_labels(label2id)
+            kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()

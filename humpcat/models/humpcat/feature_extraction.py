@@ -8,9 +8,11 @@ from torch import Tensor
 from transformers import AutoFeatureExtractor
 
 from humpcat.audio import Waveform
+from humpcat.errors import SettingsError
 from humpcat.models.feature_extraction import WaveformFeatureExtractor, padded
 from humpcat.models.humpcat.configuration import OWN_STREAMS, HumpCatConfig
 from humpcat.models.humpcat.registries import STREAMS
+from humpcat.setting_ranges import shown
 
 
 class HumpCatFeatureExtractor(WaveformFeatureExtractor):
@@ -32,6 +34,8 @@ class HumpCatFeatureExtractor(WaveformFeatureExtractor):
 
     def __init__(self, streams: Sequence[str] = OWN_STREAMS, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if isinstance(streams, str) or not all(name in STREAMS.names() for name in streams):
+            raise SettingsError(f"streams {shown(streams)}: expected some of {', '.join(STREAMS.names())}.")
         self.streams = list(streams)
 
     def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:

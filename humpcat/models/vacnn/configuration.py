@@ -9,7 +9,7 @@ from transformers import PreTrainedConfig
 from humpcat.errors import SettingsError
 from humpcat.models.keywords import refuse_strange, with_remarks, without_remarks
 from humpcat.models.labels import ordered_labels
-from humpcat.models.setting_ranges import number, text, whole_number
+from humpcat.setting_ranges import number, text, whole_number
 
 VACNN = "vacnn"
 
@@ -77,7 +77,7 @@ class VacnnConfig(PreTrainedConfig):
         self.spec_augment = spec_augment
         self.warp = warp
         if label2id is not None:
-            kwargs |= ordered_labels(label2id)
+            kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()
