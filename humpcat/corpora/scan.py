@@ -28,7 +28,7 @@ class Kind(StrEnum):
     SPEAKERS = "speakers"
     """What names the speakers names something else, such as the labels."""
     UNREAD = "unread"
-    """It may be sound, and its ending is not one that is read."""
+    """It may be sound, and its ending or its place is not one that is read."""
     MISSING = "missing"
     """A label file speaks of it, and it is not there."""
     UNLABELLED = "unlabelled"

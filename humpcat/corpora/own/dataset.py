@@ -190,7 +190,7 @@ def shard_clips(
 def _from_folder(folder: Path, record: Record, path: str) -> Record:
     """Name the file of a line by where it lies, not from the folder of its table."""
     file = record.cells.get(path)
-    return replace(record, cells={**record.cells, path: str(folder / file)}) if file else record
+    return replace(record, cells={**record.cells, path: str(folder.absolute() / file)}) if file else record
 
 
 def _roles(source: str, part: "Dataset", columns: Mapping[str, str], labelled: bool) -> dict[str, str]:
