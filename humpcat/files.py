@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,14 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from humpcat.errors import HumpcatError
+
+_KINDS = (
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+    (lambda mode: True, "special file"),
+)
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -51,6 +60,45 @@ def try_writing(folder: str | Path) -> None:
     with TemporaryFile(dir=folder) as trial:
         trial.write(bytes(4096))
         trial.flush()
+
+
+def special_kind(mode: int) -> str | None:
+    """Return what is no file and no folder, None for these: it would be waited for, or never end.
+
+    Args:
+        mode: as ``stat`` gives it.
+
+    Example:
+        >>> special_kind(Path("/dev/null").stat().st_mode)
+        'device'
+    """
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return next(word for is_kind, word in _KINDS if is_kind(mode))
+
+
+def refuse_special(path: Path, expected: str, error: type[HumpcatError] = HumpcatError) -> None:
+    """Refuse a pipe, a socket or a device before anything waits for it; what is not there is told by who opens it.
+
+    Args:
+        path: what is to be read.
+        expected: what it should be, such as "a table".
+        error: raised where it is something else.
+
+    Raises:
+        HumpcatError: it is something else; ``error``, if that was given.
+
+    Example:
+        >>> refuse_special(Path("/dev/null"), "a table")
+        Traceback (most recent call last):
+        humpcat.errors.HumpcatError: /dev/null: is a device, expected a table: name a file.
+    """
+    try:
+        kind = special_kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        return
+    if kind is not None:
+        raise error(f"{path}: is a {kind}, expected {expected}: name a file.")
 
 
 @contextmanager
@@ -103,6 +151,7 @@ def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dic
     Raises:
         HumpcatError: the file is missing, cannot be read, or is not a JSON object; ``error``, if that was given.
     """
+    refuse_special(Path(path), "a JSON file", error)
     try:
         value = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

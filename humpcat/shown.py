@@ -24,6 +24,19 @@ def is_plain(text: str) -> bool:
     return all(_visible(character) for character in text)
 
 
+def is_utf8(text: str) -> bool:
+    """Return whether a text can be written to a file at all: lone surrogates stand for bytes that are no UTF-8.
+
+    Args:
+        text: a label, speaker or file name.
+
+    Example:
+        >>> is_utf8("w\u00fctend"), is_utf8("caf\\udce9")
+        (True, False)
+    """
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def one_line(text: object) -> str:
     """Return a text with everything escaped that a terminal would obey or could not show.
 

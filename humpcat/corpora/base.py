@@ -14,7 +14,7 @@ from humpcat import audio
 from humpcat.corpora.copies import second_files, together
 from humpcat.corpora.finding import SeveralFoldersError, candidates, nearest, subfolders
 from humpcat.corpora.rows import Row, to_dataset
-from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
+from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, not_utf8, shortened
 from humpcat.errors import AudioError, CorpusError
 from humpcat.segment import address
 
@@ -257,6 +257,9 @@ class Corpus(ABC):
             )
             return None
         place = _address(path, utterance)
+        if (lost := not_utf8(place, utterance)) is not None:
+            problems.append(lost)
+            return None
         try:
             duration = audio.probe(place).duration
         except AudioError as error:

@@ -11,14 +11,15 @@ from humpcat.cache import cache_folder, kept_in
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.columns import column_roles, not_read
 from humpcat.corpora.own.corpus import OwnCorpus
-from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved, shard_clips
+from humpcat.corpora.own.dataset import dataset_clips, shard_clips
 from humpcat.corpora.own.folder import clips_of, folder_clips, names_below
+from humpcat.corpora.own.opening import SAVED, open_hub, open_parquet, open_saved
 from humpcat.corpora.own.shards import FILE_NAME, described_folders, metadata_of, shards
 from humpcat.corpora.own.speakers import by_level, by_pattern
 from humpcat.corpora.own.table import SUFFIXES, read_table, table_clips
 from humpcat.corpora.own.wording import own_emotions
 from humpcat.errors import CorpusError
-from humpcat.files import is_path
+from humpcat.files import is_path, refuse_special
 
 _FLAGS = {
     "columns": "--columns",
@@ -241,6 +242,7 @@ def _refuse(source: str, kind: str, **arguments: Any) -> None:
 
 def _refuse_path(path: Path, place: str) -> None:
     """Refuse what is no dataset name: a misspelt path must not reach for the network."""
+    refuse_special(path, "a table or a folder", CorpusError)
     if path.is_file():
         raise CorpusError(f"{path}: is no table, expected a file that ends in {', '.join((*SUFFIXES, '.parquet'))}.")
     table = path.suffix.lower() in (*SUFFIXES, ".parquet")
