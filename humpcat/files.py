@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from humpcat.errors import HumpcatError
+from humpcat.shown import json_text
 
 _KINDS = (
     (stat.S_ISFIFO, "pipe"),
@@ -130,6 +131,17 @@ def replacing(path: str | Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a page of text, atomically.
+
+    Args:
+        path: where the file shall lie.
+        text: what it holds; what no UTF-8 can hold, such as the name of a file in another encoding, is escaped.
+    """
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
 def write_json(path: str | Path, value: Any) -> None:
     """Write JSON that a person can read, atomically.
 
@@ -138,7 +150,7 @@ def write_json(path: str | Path, value: Any) -> None:
         value: plain dicts, lists, strings and numbers.
     """
     with replacing(path) as draft:
-        draft.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft.write_text(json_text(value, indent=1) + "\n", encoding="utf-8")
 
 
 def read_json(path: str | Path, error: type[HumpcatError] = HumpcatError) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from humpcat.benchmarks.cells import Cell, Experiment
 from humpcat.corpora import Corpus
 from humpcat.errors import CorpusError, HumpcatError, SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
-from humpcat.files import replacing, write_json
+from humpcat.files import write_json, write_text
 from humpcat.protocols import Split
 from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import SPLIT, claim, require_same_split
@@ -56,8 +56,7 @@ def begin(out: Path, settings: Sequence[Any], accelerator: Accelerator) -> None:
 def write_page(out: Path, page: str, figures: Mapping[str, Any]) -> str:
     """Write OUT/results.md and OUT/results.json, and return the page."""
     write_json(out / "results.json", figures)
-    with replacing(out / "results.md") as draft:
-        draft.write_text(page + "\n", encoding="utf-8")
+    write_text(out / "results.md", page + "\n")
     return page
 
 

@@ -134,6 +134,22 @@ def not_utf8(path: str, utterance: Utterance) -> Problem | None:
     return Problem(path, reason, Kind.UNUSABLE)
 
 
+def torn(path: Path, first: Row, what: str, said: str | None) -> Problem:
+    """Return what is to be said of a clip that is there already, under another label or speaker.
+
+    Args:
+        path: the file.
+        first: the row that is there.
+        what: "label" or "speaker".
+        said: what is said of it now.
+    """
+    reason = (
+        f"gives utterance {first.id} the {what} '{said}', which {first.path} is given as '{getattr(first, what)}': "
+        "the first is taken; find out which is right."
+    )
+    return Problem(str(path), reason, Kind.CONFLICT)
+
+
 def differences(
     name: str, rows: Sequence[Row], clips: Mapping[str, int], speakers: Mapping[str, int] | int | None
 ) -> list[str]:

@@ -15,7 +15,7 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.features.encoder_search import BESIDE
-from humpcat.files import write_json
+from humpcat.files import write_json, write_text
 from humpcat.models.base import AudioClassifier
 from humpcat.models.card import CARD
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
@@ -180,7 +180,7 @@ def save_results(
     if accelerator.is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / RESULTS, summary.to_dict())
-        (folder / TABLE).write_text(summary.markdown() + "\n")
+        write_text(folder / TABLE, summary.markdown() + "\n")
         # Last, because a draw that has its predictions counts as finished.
         predictions.write(folder / PREDICTIONS)
     accelerator.wait_for_everyone()

@@ -15,7 +15,7 @@ from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.benchmarks.vacnn.tables import pretraining_tables, report
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
-from humpcat.files import replacing
+from humpcat.files import write_text
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
 from humpcat.run_folder import require_writable
@@ -113,8 +113,7 @@ def measure(
         for one, some in shown:
             text = report(*one.gathered(some), corpus)
             if accelerator.is_main_process:
-                with replacing(one.folder / "tables.md") as draft:
-                    draft.write_text(text + "\n", encoding="utf-8")
+                write_text(one.folder / "tables.md", text + "\n")
             tables.append(f"{CORPORA[corpus].title}, {one.protocol}\n\n{text}")
     return "\n\n".join(["", *tables, pretraining_tables(out / PRETRAINING)])
 

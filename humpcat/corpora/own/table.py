@@ -180,6 +180,8 @@ def _unique(key: str, repeated: bool, own_id: str | None, digest: str | None, pa
 
 def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
     whole = file.read()
+    if "\0" in whole:
+        raise CorpusError(f"{path}: holds NUL, which no text does (UTF-16 without its mark?): save it again as UTF-8.")
     text, separator = separated(_from_header(whole))
     # A line that only names the separator is a line of the file, which messages count.
     above = whole.count("\n") - text.count("\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 from humpcat.errors import HumpcatError
 from humpcat.evaluation.report.gathering import Report, gather
 from humpcat.evaluation.report.runs import Run, read_runs
-from humpcat.files import replacing
+from humpcat.files import write_text
 
 __all__ = ["Report", "Run", "gather", "read_runs", "report"]
 
@@ -41,6 +41,5 @@ def report(runs: Sequence[str | Path], out: str | Path, *, names: Sequence[str] 
         raise HumpcatError(f"out {out}: cannot be made a folder ({reason.strerror}): name another one.") from None
     made = gather(found)
     for name, text in ((PAGE, page(made)), (TABLES, markdown(made))):
-        with replacing(Path(out, name)) as draft:
-            draft.write_text(text, encoding="utf-8")
+        write_text(Path(out, name), text)
     return made
