@@ -165,7 +165,7 @@ class Predictions:
             )
         try:
             names = json.loads(classes)
-        except ValueError:
+        except (ValueError, RecursionError):
             names = None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise PredictionsError(
