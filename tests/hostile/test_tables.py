@@ -243,7 +243,7 @@ def test_predictions_that_are_no_parquet(content: bytes, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("classes", ["[" * 100_000, '["a", "a"]', "{}", '["a"]'])
 def test_predictions_whose_columns_or_classes_are_wrong(classes: str, tmp_path: Path) -> None:
-    table = pa.table([pa.array(["1"]), pa.array(["1"]), pa.array([1.0])], names=["id", "id", "p_a"])
+    table = pa.table([pa.array(["1"]), pa.array(["1"]), pa.array([1.0])], names=["id", "gold", "p_a"])
     parquet.write_table(table.replace_schema_metadata({"humpcat.classes": classes}), tmp_path / "p.parquet")
-    with pytest.raises(HumpcatError, match=r"p\.parquet: (the schema's|classes|column 'id' stands twice)"):
+    with pytest.raises(HumpcatError, match=r"p\.parquet: (the schema's|classes|column 'corpus' is missing)"):
         Predictions.read(tmp_path / "p.parquet")
