@@ -232,8 +232,9 @@ def test_lines_that_cannot_be_used(clips, write_table):
         (str(table), f"line 9 names {long.strip()}, which is no file below {root}{other}: left out.", Kind.MISSING),
         (
             str(clips / "ben/sad/1.wav"),
-            f"repeats utterance table/clips/ben/sad/1 of {clips / 'ben/sad/1.wav'}: left out.",
-            Kind.REPEATED,
+            f"gives utterance table/clips/ben/sad/1 the speaker '03', which {clips / 'ben/sad/1.wav'} is given as "
+            "'02': the first is taken; find out which is right.",
+            Kind.CONFLICT,
         ),
     ]
 
