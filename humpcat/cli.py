@@ -1,6 +1,5 @@
 """The command `humpcat`: thin commands over the package's functions."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +23,7 @@ from humpcat.command import (
 )
 from humpcat.errors import HumpcatError
 from humpcat.setting_ranges import RESAMPLES, SEEDS
-from humpcat.shown import console, one_line
+from humpcat.shown import console, one_line, print_json
 from humpcat.version import __version__
 
 app = typer.Typer(
@@ -167,7 +166,10 @@ def predict(
             print(f"left out: {one_line(answer)}", file=sys.stderr)
             continue
         for place, own in channels_of(answer, channel):
-            print(json.dumps(as_record(path, own, place)) if as_json else as_line(path, own, place))
+            if as_json:
+                print_json(as_record(path, own, place))
+            else:
+                print(as_line(path, own, place))
     if bad > MAX_BAD_SHARE * len(files):
         raise HumpcatError(f"{bad} of {len(files)} files could not be used: see the reasons above.")
 
@@ -192,7 +194,7 @@ def compare(
     terminal = console()
     for index, found in enumerate(compare_runs(read_runs(runs), seed=seed, resamples=resamples, swaps=swaps)):
         if as_json:
-            print(json.dumps(to_dict(found), allow_nan=False))
+            print_json(to_dict(found), allow_nan=False)
         else:
             if index:
                 terminal.print()
@@ -227,7 +229,10 @@ def env(
     from humpcat.environment.text import to_text
 
     found = examine(online=online)
-    print(json.dumps(to_dict(found), indent=1) if as_json else to_text(found))
+    if as_json:
+        print_json(to_dict(found), indent=1)
+    else:
+        print(to_text(found))
     if not found.usable:
         raise SystemExit(1)
 

@@ -1,6 +1,5 @@
 """The commands of `humpcat` that look at corpora and train nothing: list them, explain their labels, check a copy."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +19,7 @@ from humpcat.command import (
     reporting_errors,
 )
 from humpcat.errors import HumpcatError
-from humpcat.shown import console
+from humpcat.shown import console, print_json
 
 app = typer.Typer()
 
@@ -45,7 +44,7 @@ def corpora(
     known = CORPORA.including(*(folders or ()))
     entries = overview([known[name] for name in names] if names else list(known), data_dir)
     if as_json:
-        print(json.dumps(to_dict(entries), indent=1, ensure_ascii=False))
+        print_json(to_dict(entries), indent=1)
         return
     terminal = console()
     if names:
@@ -97,12 +96,15 @@ def labels(
             shown = " ".join(map(str, value)) if isinstance(value, list) else value
             raise HumpcatError(f"{flag} {shown}: does nothing {what}: leave it out.")
     if corpus is None:
-        print(json.dumps(to_dict(lang), indent=1, ensure_ascii=False) if as_json else to_text(lang))
+        if as_json:
+            print_json(to_dict(lang), indent=1)
+        else:
+            print(to_text(lang))
         return
     known, wanted = every[corpus], label_space or "four"
     rows = account(space_of(name_of_space(wanted, [known]) or wanted), known.labels, known.expected)
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
+        print_json([asdict(row) for row in rows], indent=1)
     else:
         console().print(to_table(rows))
 
@@ -183,7 +185,7 @@ def check(
     checkup = examine(known, known.find() if corpus == "own" else path)
     files = save(checkup, out) if out else []
     if as_json:
-        print(json.dumps(checkup.to_dict(), indent=1, ensure_ascii=False))
+        print_json(checkup.to_dict(), indent=1)
     else:
         show(checkup, console())
         for file in files:

@@ -13,10 +13,19 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from humpcat.errors import HumpcatError
+from humpcat.shown import json_text
 from humpcat.writing import writing
 
 LARGEST = 1 << 29
 """Bytes of the largest file that is read at once; a ledger of a million clips has a quarter of it."""
+
+_KINDS = (
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+    (lambda mode: True, "special file"),
+)
 
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
@@ -116,6 +125,45 @@ def try_writing(folder: str | Path) -> None:
         trial.flush()
 
 
+def special_kind(mode: int) -> str | None:
+    """Return what is no file and no folder, None for these: it would be waited for, or never end.
+
+    Args:
+        mode: as ``stat`` gives it.
+
+    Example:
+        >>> special_kind(Path("/dev/null").stat().st_mode)
+        'device'
+    """
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return next(word for is_kind, word in _KINDS if is_kind(mode))
+
+
+def refuse_special(path: Path, expected: str, error: type[HumpcatError] = HumpcatError) -> None:
+    """Refuse a pipe, a socket or a device before anything waits for it; what is not there is told by who opens it.
+
+    Args:
+        path: what is to be read.
+        expected: what it should be, such as "a table".
+        error: raised where it is something else.
+
+    Raises:
+        HumpcatError: it is something else; ``error``, if that was given.
+
+    Example:
+        >>> refuse_special(Path("/dev/null"), "a table")
+        Traceback (most recent call last):
+        humpcat.errors.HumpcatError: /dev/null: is a device, expected a table: name a file.
+    """
+    try:
+        kind = special_kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        return
+    if kind is not None:
+        raise error(f"{path}: is a {kind}, expected {expected}: name a file.")
+
+
 @contextmanager
 def replacing(path: str | Path, needed: int | None = None) -> Iterator[Path]:
     """Give a path to write to; on success it takes the place of ``path`` in one step, on an error it is removed.
@@ -172,6 +220,16 @@ def share_as_usual(folder: str | Path, pattern: str = "*.safetensors") -> None:
             file.chmod(mode)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a page of text, atomically.
+
+    Args:
+        path: where the file shall lie.
+        text: what it holds; what no UTF-8 can hold, such as the name of a file in another encoding, is escaped.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
 def write_json(path: str | Path, value: Any) -> None:
     """Write JSON that a person can read, atomically.
 
@@ -179,17 +237,7 @@ def write_json(path: str | Path, value: Any) -> None:
         path: where the file shall lie.
         value: plain dicts, lists, strings and numbers.
     """
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Write a text, atomically.
-
-    Args:
-        path: where the file shall lie.
-        text: its content.
-    """
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, (json_text(value, indent=1) + "\n").encode("utf-8"))
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -218,8 +266,8 @@ def read_file(path: str | Path, error: type[HumpcatError] = HumpcatError, most: 
         found = Path(path).stat()
         if stat.S_ISDIR(found.st_mode):
             raise error(f"{path}: {absence(path, 'file')}: name a file.")
-        if not stat.S_ISREG(found.st_mode):
-            raise error(f"{path}: is a pipe, a socket or a device, expected a file: name a file.")
+        if kind := special_kind(found.st_mode):
+            raise error(f"{path}: is a {kind}, expected a file: name a file.")
         if found.st_size > most:
             raise error(f"{path}: holds {found.st_size} bytes, expected at most {most}: name another file.")
         return Path(path).read_bytes()

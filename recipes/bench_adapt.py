@@ -14,6 +14,7 @@ with features already stored.
 
 import argparse
 import csv
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -153,6 +154,8 @@ def main() -> None:
     space = label_space(read_settings(Path(arguments.source))["label_space"])
     data = DataSettings(data_dir=arguments.data_dir, store=arguments.store, label_space=space.name)
     prepared = prepare_corpus(CORPORA[arguments.corpus], space, data, extractors, accelerator)
+    # The tables lie elsewhere, and a table names files below its own folder or the one that is named here.
+    audio_folder = os.path.commonpath([Path(row["path"]).resolve().parent for row in prepared.rows.values()])
 
     lines = []
     for speakers in arguments.speakers:
@@ -161,6 +164,7 @@ def main() -> None:
             folder = Path(arguments.out, f"{arguments.corpus}-{speakers}-speakers", f"draw-{draw}")
             settings = AdaptSettings(
                 data=f"{folder}.csv",
+                audio_folder=audio_folder,
                 out=str(folder),
                 source=arguments.source,
                 encoder=arguments.encoder,

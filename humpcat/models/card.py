@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from transformers import PreTrainedConfig
 
 from humpcat.files import is_path, read_json, resolved, write_text
+from humpcat.shown import markdown_text
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -103,9 +104,10 @@ def write_card(
     card = ModelCard.from_template(
         metadata,
         template_str=_TEMPLATE.read_text(encoding="utf-8"),
-        name=name,
+        name=markdown_text(name),
         place=str(place) if adapted else name,
         labels=list(config.label2id),
+        shown=markdown_text,
         corpora=list(corpora),
         adapted=adapted,
         terms=[(corpus.title, corpus.licence) for corpus in known],
