@@ -56,11 +56,11 @@ def decode(name: str, content: bytes, demuxer: str) -> Decoded:
         coding = f"{demuxer.upper()} {stream.codec_context.name}"
     if not parts:
         raise sentences.damaged(name, head)
-    samples = np.concatenate(parts, axis=1)
-    seconds = samples.shape[1] / rate
+    samples = _joined(parts)
+    seconds = len(samples) / rate
     if promised is not None and promised - seconds > _LOST_SECONDS:
         raise sentences.cut_off(name, seconds, promised)
-    return np.ascontiguousarray(samples.T), rate, coding
+    return samples, rate, coding
 
 
 def probe(path: Path, demuxer: str) -> tuple[float, int, int]:
@@ -109,7 +109,8 @@ def _sound(name: str, file: BinaryIO, head: bytes, demuxer: str) -> Iterator[tup
     except AudioError:
         raise
     # A damaged length may send ffmpeg to a place before the file's beginning, which the file itself refuses.
-    except (av.FFmpegError, EOFError, OSError, ValueError) as error:
+    # Times without a unit and numbers beyond all bounds are errors of arithmetic and types within PyAV.
+    except (av.FFmpegError, EOFError, OSError, ValueError, ArithmeticError, TypeError, AttributeError) as error:
         raise sentences.damaged(name, head) from error
 
 
@@ -154,3 +155,14 @@ def _decoded(
             decoded += frame.samples
             refuse_size(name, decoded, rate, frame.layout.nb_channels)
     return parts, rate
+
+
+def _joined(parts: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Return parts of shape (channels, samples) as one array of shape (samples, channels), and let go of each."""
+    joined = np.empty((sum(part.shape[1] for part in parts), parts[0].shape[0]), np.float32)
+    start = 0
+    for place, part in enumerate(parts):
+        joined[start : start + part.shape[1]] = part.T
+        start += part.shape[1]
+        parts[place] = part[:, :0]
+    return joined

@@ -60,7 +60,7 @@ def decode(name: str, content: bytes) -> Decoded:
                 promised = 0
             _refuse_unplausible(name, sound, promised)
             # What the header says of its length is not believed, and so little can be many hours of silence.
-            samples = sound.read(min(sound.frames, most_frames(sound.channels)) + 1, dtype="float32")
+            samples = sound.read(min(sound.frames, most_frames(rate, sound.channels)) + 1, dtype="float32")
             refuse_size(name, len(samples), rate, sound.channels)
     except soundfile.SoundFileError as error:
         other = _other_decoder(content, error)
@@ -96,10 +96,14 @@ def decode_part(segment: Segment) -> Decoded | None:
                 _refuse_unknown_or_lost(segment.path, sound)
                 _refuse_unplausible(segment.path, sound, 0)
                 first, last = segment.frames(sound.frames, sound.samplerate)
+                refuse_size(segment.address, last - first, sound.samplerate, sound.channels)
                 # What comes before a frame of MP3 or Vorbis is needed to decode it.
                 before = min(first, round(_RUN_UP * sound.samplerate))
                 sound.seek(first - before)
                 samples = sound.read(before + last - first, dtype="float32")[before:]
+                if last - first - len(samples) > _LOST_SECONDS * sound.samplerate:
+                    # Decoding all of it tells how much there is.
+                    return None
                 return samples, sound.samplerate, f"{sound.format} {sound.subtype}"
     except (OSError, soundfile.SoundFileError):
         return None
@@ -124,7 +128,7 @@ def probe(path: Path) -> tuple[float, int, int]:
                 _refuse_unplausible(name, sound, 0)
                 frames = sound.frames
                 if sound.format == "MP3" and not sure:
-                    frames = len(sound.read(most_frames(sound.channels) + 1, dtype="float32"))
+                    frames = len(sound.read(most_frames(sound.samplerate, sound.channels) + 1, dtype="float32"))
                     refuse_size(name, frames, sound.samplerate, sound.channels)
                 sentences.refuse_short(name, frames, sound.samplerate)
                 return frames / sound.samplerate, sound.samplerate, sound.channels
