@@ -31,7 +31,7 @@ from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
-from humpcat.safe_checkpoint import refuse_unsafe
+from humpcat.safe_checkpoint import in_words, refuse_unsafe
 
 _KEYWORDS = ("batch_size", "channel", "function_to_apply", "top_k")
 
@@ -261,12 +261,14 @@ def pipeline(
         if not hasattr(loaded.config, "encoder"):
             raise EncoderError(f"{model}: has no encoder, {encoder} was given as one: leave it out.")
         loaded.load_encoder(encoder)
-    try:
-        extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(place)
-    except OSError:
-        raise CheckpointError(
-            f"{model}: {FEATURE_EXTRACTOR_NAME} is missing or damaged: save or copy the model again."
-        ) from None
+    with in_words(f"{model}: {FEATURE_EXTRACTOR_NAME}", CheckpointError):
+        try:
+            extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(place)
+        except OSError:
+            raise CheckpointError(
+                f"{model}: {FEATURE_EXTRACTOR_NAME} is missing or damaged: save or copy the model again."
+            ) from None
+        extractor.refuse_other(loaded.config)
     return HumpCatPipeline(
         model=loaded, feature_extractor=extractor, device=default_device() if device is None else device
     )
@@ -276,6 +278,7 @@ def _class_of(place: str) -> Any:
     """Return the class that a checkpoint's configuration names; HuMP-CAT's, which says what is wrong, for no other."""
     try:
         kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(place, trust_remote_code=False))]
-    except (OSError, ValueError, KeyError):
+    # Whatever is wrong with it is said where it is loaded.
+    except Exception:
         return HumpCatForAudioClassification
     return kind if issubclass(kind, AudioClassifier) else HumpCatForAudioClassification

@@ -20,7 +20,7 @@ from humpcat.files import is_path
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.card import CARD, corpora_seen, write_card
-from humpcat.safe_checkpoint import refuse_unsafe
+from humpcat.safe_checkpoint import in_words, refuse_unsafe
 
 _KEYWORDS = (
     "attn_implementation",
@@ -180,17 +180,16 @@ class AudioClassifier(PreTrainedModel):
             "output_loading_info": True,
             "ignore_mismatched_sizes": True,
         }
-        try:
-            model, report = super().from_pretrained(place, *args, **(kwargs | options))
-        except TypeError as error:
-            # What neither transformers nor the configuration knows ends up in the model's constructor.
-            if unknown := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
-                refuse_unknown("from_pretrained", [unknown[1]], {*_KEYWORDS, *keywords_of(cls.config_class)})
-            raise
-        except SafetensorError as error:
-            raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
-        except (RuntimeError, OSError) as error:
-            raise CheckpointError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0]}") from None
+        with in_words(str(name), CheckpointError):
+            try:
+                model, report = super().from_pretrained(place, *args, **(kwargs | options))
+            except TypeError as error:
+                # What neither transformers nor the configuration knows ends up in the model's constructor.
+                if unknown := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
+                    refuse_unknown("from_pretrained", [unknown[1]], {*_KEYWORDS, *keywords_of(cls.config_class)})
+                raise
+            except SafetensorError as error:
+                raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
         for key, found, expected in sorted(report["mismatched_keys"]):
             raise CheckpointError(
                 f"{name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)}: "
