@@ -3,6 +3,7 @@
 import io
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 import soundfile
 
@@ -36,6 +37,23 @@ _OWN = ("wav", "ogg", "aiff", "au", "caf")
 _UNSUPPORTED_CODING = 4
 
 
+class _Patient:
+    """A file that stays where it is when it is sent to a place that no file has.
+
+    A damaged length sends libsndfile there, and an error within its callback would be printed as a traceback.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.read, self.tell = file.read, file.tell
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return self._file.tell()
+
+
 def decode(name: str, content: bytes) -> Decoded:
     """Decode the bytes of a file, by ffmpeg where libsndfile does not know the format.
 
@@ -53,7 +71,7 @@ def decode(name: str, content: bytes) -> Decoded:
     if not content:
         raise sentences.empty(name)
     try:
-        with soundfile.SoundFile(io.BytesIO(content)) as sound:
+        with soundfile.SoundFile(_Patient(io.BytesIO(content))) as sound:
             _refuse_unknown_or_lost(name, sound)
             promised, rate, coding = sound.frames, sound.samplerate, f"{sound.format} {sound.subtype}"
             if sound.format == "MP3" and _MP3_LENGTH.search(content[:_HEAD_BYTES]) is None:
@@ -90,7 +108,7 @@ def decode_part(segment: Segment) -> Decoded | None:
         with sentences.open_file(segment.path, Path(segment.path)) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
-            with soundfile.SoundFile(file) as sound:
+            with soundfile.SoundFile(_Patient(file)) as sound:
                 if not sound.seekable() or (sound.format == "MP3" and not sure):
                     return None
                 _refuse_unknown_or_lost(segment.path, sound)
@@ -123,7 +141,7 @@ def probe(path: Path) -> tuple[float, int, int]:
         with sentences.open_file(name, path) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
-            with soundfile.SoundFile(file) as sound:
+            with soundfile.SoundFile(_Patient(file)) as sound:
                 _refuse_unknown_or_lost(name, sound)
                 _refuse_unplausible(name, sound, 0)
                 frames = sound.frames

@@ -90,7 +90,10 @@ def insert(content: bytes, other: bytes, random: Random) -> bytes:
     return content[:place] + random.randbytes(random.choice((1, 3, 100))) + content[place:]
 
 
-DAMAGES: tuple[Callable[[bytes, bytes, Random], bytes], ...] = (
+Damage = Callable[[bytes, bytes, Random], bytes]
+"""Takes a valid file, another one, and what everything is drawn from."""
+
+DAMAGES: tuple[Damage, ...] = (
     truncate,
     flip_bits,
     flip_bits,
