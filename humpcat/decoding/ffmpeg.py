@@ -126,7 +126,7 @@ def _refuse_counts(name: str, file: BinaryIO) -> None:
     file.seek(0)
     if counted > _SAMPLES_A_BYTE * size:
         raise AudioError(
-            f"{name}: counts {counted} samples in {size} bytes: it is damaged or cut off: copy it again or leave it out."
+            f"{name}: counts {counted} samples in {size} bytes: it is damaged: copy it again or leave it out."
         )
 
 

@@ -51,11 +51,11 @@ class AudioCases(Cases):
         for container, coding in _SNDFILE:
             if container.upper() in known and coding in soundfile.available_subtypes(container.upper()):
                 path = self.folder / f"valid-{coding}.{container}"
-                _write_sndfile(path, container.upper(), coding)
+                write_sndfile(path, container.upper(), coding)
                 self.valid[f"{container} {coding}"] = path.read_bytes()
         for suffix, container, coding in _FFMPEG:
             path = self.folder / f"valid-{coding}.{suffix}"
-            if _write_ffmpeg(path, container, coding):
+            if write_ffmpeg(path, container, coding):
                 self.valid[f"{suffix} {coding}"] = path.read_bytes()
 
     def make(self, number: int, random: Random) -> Case:
@@ -96,7 +96,7 @@ def _sounds(random: Random) -> list[tuple[str, np.ndarray, str]]:
     ]
 
 
-def _write_sndfile(path: Path, container: str, coding: str) -> None:
+def write_sndfile(path: Path, container: str, coding: str) -> None:
     rate = 8000 if coding == "GSM610" else RATE
     # Some containers hold one channel, some codings one rate only.
     for channels in (2, 1):
@@ -109,7 +109,7 @@ def _write_sndfile(path: Path, container: str, coding: str) -> None:
                 continue
 
 
-def _write_ffmpeg(path: Path, container: str, coding: str) -> bool:
+def write_ffmpeg(path: Path, container: str, coding: str) -> bool:
     import av
 
     rate = 48_000 if coding in ("libopus", "ac3") else RATE
