@@ -36,6 +36,9 @@ _OWN = ("wav", "ogg", "aiff", "au", "caf")
 
 _UNSUPPORTED_CODING = 4
 
+_SAMPLE_DUMP = b"\xf0\x7e"
+"""How a MIDI sample dump begins: no recording of speech, and libsndfile prints its faults among what we answer."""
+
 
 class _Patient:
     """A file that stays where it is when it is sent to a place that no file has.
@@ -52,6 +55,14 @@ class _Patient:
             return self._file.seek(offset, whence)
         except (OSError, ValueError, OverflowError):
             return self._file.tell()
+
+
+def _opened(file: BinaryIO) -> soundfile.SoundFile:
+    start = file.read(len(_SAMPLE_DUMP))
+    file.seek(0)
+    if start == _SAMPLE_DUMP:
+        raise soundfile.SoundFileRuntimeError("a MIDI sample dump")
+    return soundfile.SoundFile(_Patient(file))
 
 
 def decode(name: str, content: bytes) -> Decoded:
@@ -71,7 +82,7 @@ def decode(name: str, content: bytes) -> Decoded:
     if not content:
         raise sentences.empty(name)
     try:
-        with soundfile.SoundFile(_Patient(io.BytesIO(content))) as sound:
+        with _opened(io.BytesIO(content)) as sound:
             _refuse_unknown_or_lost(name, sound)
             promised, rate, coding = sound.frames, sound.samplerate, f"{sound.format} {sound.subtype}"
             if sound.format == "MP3" and _MP3_LENGTH.search(content[:_HEAD_BYTES]) is None:
@@ -108,7 +119,7 @@ def decode_part(segment: Segment) -> Decoded | None:
         with sentences.open_file(segment.path, Path(segment.path)) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
-            with soundfile.SoundFile(_Patient(file)) as sound:
+            with _opened(file) as sound:
                 if not sound.seekable() or (sound.format == "MP3" and not sure):
                     return None
                 _refuse_unknown_or_lost(segment.path, sound)
@@ -141,7 +152,7 @@ def probe(path: Path) -> tuple[float, int, int]:
         with sentences.open_file(name, path) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
-            with soundfile.SoundFile(_Patient(file)) as sound:
+            with _opened(file) as sound:
                 _refuse_unknown_or_lost(name, sound)
                 _refuse_unplausible(name, sound, 0)
                 frames = sound.frames
