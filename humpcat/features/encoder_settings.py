@@ -42,7 +42,7 @@ def refuse_implausible(name: str, config: PreTrainedConfig, folder: Path | None)
         EncoderError: a setting is out of range, or asks for more weights than the files hold.
     """
     if config.model_type not in (*WAVEFORM_MODELS, "whisper"):
-        raise unsupported(config.model_type)
+        raise unsupported(config.model_type, f" {name}")
     for setting, value in config.to_dict().items():
         for number in _numbers(name, setting, value):
             _refuse_number(name, setting, number)
@@ -64,14 +64,15 @@ def refuse_implausible(name: str, config: PreTrainedConfig, folder: Path | None)
         )
 
 
-def unsupported(kind: str) -> EncoderError:
+def unsupported(kind: str, name: str = "") -> EncoderError:
     """Return the error of a model that is no speech encoder.
 
     Args:
         kind: of model, as its configuration calls it.
+        name: the encoder behind a blank, as messages call it.
     """
     return EncoderError(
-        f"encoder of type '{kind}' is not supported: expected Whisper or one of {', '.join(WAVEFORM_MODELS)}."
+        f"encoder{name} of type '{kind}' is not supported: expected Whisper or one of {', '.join(WAVEFORM_MODELS)}."
     )
 
 
