@@ -25,6 +25,10 @@ MOST = 1 << 20
 """Largest whole number that a setting may have; vocabularies have some hundred thousand."""
 
 MOST_LISTED = 64
+"""Numbers that a setting may list; a model has a handful of convolutions."""
+
+_SMALL = 1 << 24
+"""Weights for which there is memory anywhere."""
 
 FIELD = 400
 """Samples that the convolutions of every waveform model of speech see at once, for each frame."""
@@ -56,8 +60,8 @@ def refuse_implausible(name: str, config: PreTrainedConfig, folder: Path | None)
         groups = _whole(name, config, "num_conv_pos_embedding_groups")
         least += width * width // max(groups, 1) * positions + _stem(name, config)
     held = sum(file.stat().st_size for file in folder.glob("*.safetensors")) if folder is not None else 0
-    # Nothing is stored in less than a byte a weight.
-    if held and least > held:
+    # Nothing is stored in less than a byte a weight; what is small is told more plainly by what reads it.
+    if held and least > max(held, _SMALL):
         raise EncoderError(
             f"encoder {name}: its config.json asks for {least} weights or more, its files hold {held} bytes: copy the "
             "checkpoint again."
