@@ -86,7 +86,10 @@ def read(source: Source, *, sampling_rate: int | None = None) -> Recording:
         >>> recording.channels, recording.samples.shape, recording.waveform(channel="left").shape
         (2, (44100, 2), (16000,))
     """
-    recording = _open(source, sampling_rate)
+    try:
+        recording = _open(source, sampling_rate)
+    except MemoryError:
+        raise sentences.too_large(_name(source)) from None
     samples = recording.samples
     sentences.refuse_short(recording.name, samples.shape[0], recording.sampling_rate)
     # The extremes tell it without a copy of an hour of samples.

@@ -4,9 +4,14 @@ Each message is one sentence that names the file or setting, the value found, wh
 do; the command line prints it without a traceback.
 """
 
+from humpcat.shown import one_line
+
 
 class HumpcatError(ValueError):
-    """Base of every error that a user can mend."""
+    """Base of every error that a user can mend; one line, whatever the files and labels that it names are called."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class AudioError(HumpcatError):

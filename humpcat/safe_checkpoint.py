@@ -1,10 +1,11 @@
 """What a checkpoint must not ask for: code of its own, pickled weights, or files outside its folder."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from humpcat.errors import HumpcatError
+from humpcat.errors import HumpcatError, KeywordError
 from humpcat.files import is_folder, read_json
 
 DESCRIPTIONS = ("config.json", "preprocessor_config.json", "processor_config.json")
@@ -12,6 +13,9 @@ DESCRIPTIONS = ("config.json", "preprocessor_config.json", "processor_config.jso
 
 INDEX = "model.safetensors.index.json"
 """Where a checkpoint of several files says which file holds which weight."""
+
+_LONGEST = 300
+"""Characters that are shown of another package's error."""
 
 
 def refuse_unsafe(place: str, error: type[HumpcatError], revision: str | None = None) -> None:
@@ -38,6 +42,44 @@ def refuse_unsafe(place: str, error: type[HumpcatError], revision: str | None = 
     index = _file(place, INDEX, revision)
     if index is not None:
         _check_files(index, error)
+
+
+@contextmanager
+def in_words(name: str, error: type[HumpcatError]) -> Iterator[None]:
+    """Put whatever reading a checkpoint raises into one sentence that names it.
+
+    A checkpoint is a file that anyone may have written, and what reads it has errors of its own: transformers,
+    huggingface_hub, safetensors and torch raise whatever a wrong value leads to.
+
+    Args:
+        name: the checkpoint, as messages call it.
+        error: raised in place of errors that are not humpcat's.
+
+    Raises:
+        HumpcatError: something failed; what humpcat said itself keeps its class, and gets the name if it lacks it.
+    """
+    try:
+        yield
+    except HumpcatError as reason:
+        if isinstance(reason, KeywordError) or name in str(reason):
+            raise
+        raise type(reason)(f"{name}: {reason}") from None
+    except Exception as reason:
+        raise error(f"{name}: cannot be loaded ({said_in_short(reason)}): save or copy it again.") from None
+
+
+def said_in_short(error: Exception) -> str:
+    """Return what an error of another package says, on one line that is not longer than it can be read.
+
+    Args:
+        error: the error.
+
+    Example:
+        >>> said_in_short(TypeError("Validation failed:\\n    'x' is no number.\\n")), said_in_short(MemoryError())
+        ("Validation failed: 'x' is no number", 'MemoryError')
+    """
+    said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 3]}..."
 
 
 def shards(index: str | Path, error: type[HumpcatError] = HumpcatError) -> Sequence[str]:

@@ -105,6 +105,15 @@ def damaged(name: str, head: bytes) -> AudioError:
     )
 
 
+def too_large(name: str) -> AudioError:
+    """Return the error of audio that there is no memory for.
+
+    Args:
+        name: the file, as messages call it.
+    """
+    return AudioError(f"{name}: needs more memory than there is: cut it into parts, or leave it out.")
+
+
 def cut_off(name: str, found: float, promised: float) -> AudioError:
     """Return the error of a file that holds less than its header says.
 

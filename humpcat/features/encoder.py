@@ -28,6 +28,7 @@ from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import EncoderError
 from humpcat.features.base import frame_count
 from humpcat.features.encoder_checkpoint import load_pretrained
+from humpcat.features.encoder_settings import WAVEFORM_MODELS, unsupported
 from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
 from humpcat.features.precision import change_costly
 from humpcat.features.windows import batches, windows
@@ -37,8 +38,6 @@ from humpcat.writing import writing
 
 _FULL_LAYERS = 2
 """First layers that stay in single precision where the others are in half."""
-
-WAVEFORM_MODELS = ("hubert", "wav2vec2", "wavlm", "data2vec-audio", "unispeech", "unispeech-sat")
 
 
 class SpeechEncoder(nn.Module):
@@ -58,6 +57,8 @@ class SpeechEncoder(nn.Module):
         self.model = model
         # SpecAugment would draw from NumPy's global generator and refuses clips under 0.2 s.
         model.config.apply_spec_augment = False
+        # What its file says of the form of its answers.
+        model.config.return_dict = True
         self.normalize = normalize
         self._mel: WhisperFeatureExtractor | None = None
         kind = model.config.model_type
@@ -68,9 +69,7 @@ class SpeechEncoder(nn.Module):
             self._forward = self._waveform_states
             make_padding_exact(model)
         else:
-            raise EncoderError(
-                f"encoder of type '{kind}' is not supported: expected Whisper or one of {', '.join(WAVEFORM_MODELS)}."
-            )
+            raise unsupported(kind)
         self.eval()
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "SpeechEncoder":

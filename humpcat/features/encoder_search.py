@@ -9,7 +9,8 @@ from pathlib import Path
 from huggingface_hub import constants, snapshot_download
 
 from humpcat.errors import EncoderError, HumpcatError
-from humpcat.features.encoder import WAVEFORM_MODELS, SpeechEncoder
+from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.encoder_settings import WAVEFORM_MODELS
 from humpcat.files import absence, is_folder, is_path, read_json, resolved
 from humpcat.hub import local_folder
 

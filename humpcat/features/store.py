@@ -24,6 +24,8 @@ from humpcat.features.base import Arrays, Extractor
 from humpcat.files import write_bytes
 from humpcat.keywords import named_keywords
 
+_CHECKSUM = "crc32 "
+
 
 @named_keywords
 class FeatureStore:
@@ -122,10 +124,12 @@ def read_arrays(path: Path, only: str | None = None) -> Arrays | None:
             names = [name for name in file.keys() if only in (None, name)]  # noqa: SIM118
             arrays = {name: file.get_tensor(name) for name in names}
             said = file.metadata() or {}
-    except (OSError, SafetensorError):
+    # A type that NumPy lacks is told by whatever error looking it up gives.
+    except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError):
         return None
     expected = _origin(path) | _checksums(arrays)
-    return arrays if all(said.get(key) == value for key, value in expected.items()) else None
+    whole = only is not None or {key for key in said if key.startswith(_CHECKSUM)} <= set(expected)
+    return arrays if whole and all(said.get(key) == value for key, value in expected.items()) else None
 
 
 def _origin(path: Path) -> dict[str, str]:
@@ -133,5 +137,9 @@ def _origin(path: Path) -> dict[str, str]:
 
 
 def _checksums(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, str]:
-    # A damage is to be found, not an attack: a cyclic checksum costs a fraction of reading the file.
-    return {f"crc32 {name}": f"{zlib.crc32(array.tobytes()):08x}" for name, array in arrays.items()}
+    # A damage is to be found, not an attack: a cyclic checksum costs a fraction of reading the file. The same bytes of
+    # another type or shape are other values.
+    return {
+        f"{_CHECKSUM}{name}": f"{zlib.crc32(array.tobytes()):08x} {array.dtype.str} {array.shape}"
+        for name, array in arrays.items()
+    }

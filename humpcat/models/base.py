@@ -13,17 +13,15 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from humpcat.errors import CheckpointError, HumpcatError, KeywordError, SettingsError
+from humpcat.errors import CheckpointError, KeywordError, SettingsError
 from humpcat.features.encoder_checkpoint import not_finite
 from humpcat.features.precision import change_costly, in_full
 from humpcat.files import is_path, share_as_usual
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.card import CARD, corpora_seen, write_card
-from humpcat.safe_checkpoint import refuse_unsafe
+from humpcat.safe_checkpoint import in_words, refuse_unsafe
 from humpcat.writing import writing
-
-MEND = "save or copy the model again"
 
 _KEYWORDS = (
     "attn_implementation",
@@ -186,29 +184,20 @@ class AudioClassifier(PreTrainedModel):
             "output_loading_info": True,
             "ignore_mismatched_sizes": True,
         }
-        try:
-            model, report = super().from_pretrained(place, *args, **(kwargs | options))
-        except KeywordError:
-            raise
-        except SettingsError as error:
-            raise CheckpointError(f"{folder / 'config.json'}: {error}") from None
-        except TypeError as error:
-            # What neither transformers nor the configuration knows ends up in the model's constructor.
-            if unknown := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
-                refuse_unknown("from_pretrained", [unknown[1]], {*_KEYWORDS, *keywords_of(cls.config_class)})
-            raise CheckpointError(
-                f"{folder / 'config.json'}: cannot be used ({_first_line(error)}): {MEND}."
-            ) from None
-        except SafetensorError as error:
-            raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
-        except (RuntimeError, OSError) as error:
-            raise CheckpointError(f"{name}: cannot be loaded: {_first_line(error)}") from None
-        except (ValueError, AttributeError, LookupError) as error:
-            if isinstance(error, HumpcatError):
+        with in_words(str(name), CheckpointError):
+            try:
+                model, report = super().from_pretrained(place, *args, **(kwargs | options))
+            except KeywordError:
                 raise
-            raise CheckpointError(
-                f"{folder / 'config.json'}: cannot be used ({_first_line(error)}): {MEND}."
-            ) from None
+            except SettingsError as error:
+                raise CheckpointError(f"{folder / 'config.json'}: {error}") from None
+            except TypeError as error:
+                # What neither transformers nor the configuration knows ends up in the model's constructor.
+                if unknown := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
+                    refuse_unknown("from_pretrained", [unknown[1]], {*_KEYWORDS, *keywords_of(cls.config_class)})
+                raise
+            except SafetensorError as error:
+                raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
         for key, found, expected in sorted(report["mismatched_keys"]):
             raise CheckpointError(
                 f"{name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)}: "
@@ -233,17 +222,3 @@ class AudioClassifier(PreTrainedModel):
         model.choose_trained()
         model.folder = local_folder(str(name), kwargs.get("revision"))
         return (model, report) if wants_report else model
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _dtype_of(wanted: torch.dtype | str | None) -> torch.dtype:
-    """Return a type of floats by its name, single precision where none was asked for."""
-    found = getattr(torch, wanted.removeprefix("torch."), None) if isinstance(wanted, str) else wanted
-    if wanted in (None, "auto"):
-        return torch.float32
-    if not isinstance(found, torch.dtype) or not found.is_floating_point or found.itemsize < 2:
-        raise SettingsError(f"dtype {wanted!r}: expected float32, float16 or bfloat16.")
-    return found

@@ -5,8 +5,8 @@ from typing import Any
 from transformers import FEATURE_EXTRACTOR_MAPPING
 from transformers.utils import FEATURE_EXTRACTOR_NAME
 
-from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import CheckpointError, HumpcatError
+from humpcat.safe_checkpoint import in_words
 
 
 def extractor_of(model: Any, place: str) -> Any:
@@ -19,20 +19,13 @@ def extractor_of(model: Any, place: str) -> Any:
     Raises:
         CheckpointError: it is missing, damaged, or that of another model.
     """
-    where, mend = f"{place}: {FEATURE_EXTRACTOR_NAME}", "save or copy the model again."
-    kind = FEATURE_EXTRACTOR_MAPPING[type(model.config)]
-    try:
-        extractor = kind.from_pretrained(place)
-    except HumpcatError as error:
-        raise CheckpointError(f"{where}: {error}") from None
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise CheckpointError(f"{where} is missing or damaged: {mend}") from None
-    if extractor.sampling_rate != SAMPLING_RATE:
-        raise CheckpointError(f"{where}: sampling_rate {extractor.sampling_rate}: expected {SAMPLING_RATE}: {mend}")
-    wanted, found = set(getattr(model.config, "extracted", ())), set(getattr(extractor, "streams", ()))
-    if not wanted <= found:
-        raise CheckpointError(
-            f"{where}: has the streams {', '.join(sorted(found)) or 'none'}, the model reads "
-            f"{', '.join(sorted(wanted))}: it is that of another model: {mend}"
-        )
+    where = f"{place}: {FEATURE_EXTRACTOR_NAME}"
+    with in_words(where, CheckpointError):
+        try:
+            extractor = FEATURE_EXTRACTOR_MAPPING[type(model.config)].from_pretrained(place)
+            extractor.refuse_other(model.config)
+        except HumpcatError as error:
+            raise CheckpointError(f"{where}: {error}") from None
+        except OSError:
+            raise CheckpointError(f"{where} is missing or damaged: save or copy the model again.") from None
     return extractor
