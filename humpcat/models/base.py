@@ -222,3 +222,13 @@ class AudioClassifier(PreTrainedModel):
         model.choose_trained()
         model.folder = local_folder(str(name), kwargs.get("revision"))
         return (model, report) if wants_report else model
+
+
+def _dtype_of(wanted: torch.dtype | str | None) -> torch.dtype:
+    """Return a type of floats by its name, single precision where none was asked for."""
+    found = getattr(torch, wanted.removeprefix("torch."), None) if isinstance(wanted, str) else wanted
+    if wanted in (None, "auto"):
+        return torch.float32
+    if not isinstance(found, torch.dtype) or not found.is_floating_point or found.itemsize < 2:
+        raise SettingsError(f"dtype {wanted!r}: expected float32, float16 or bfloat16.")
+    return found

@@ -29,10 +29,10 @@ def to_dict(language: str | None = None) -> dict[str, dict[str, list[str]]]:
     if language is None:
         return words
     # A region says nothing of the words: tr-TR is tr.
-    tag = next((tag for tag in (language, _without_region(language)) if tag in words), None)
-    if tag is None:
+    found = next((known for known in (language, _without_region(language)) if known in words), None)
+    if found is None:
         raise SettingsError(f"--lang {language}: no words of it are known: choose one of {', '.join(words)}.")
-    return {tag: words[tag]}
+    return {found: words[found]}
 
 
 def has_language(language: str) -> bool:
