@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from humpcat.current_folder import guard
 from humpcat.registration import register
 from humpcat.version import __version__
 
@@ -71,4 +72,5 @@ def __dir__() -> list[str]:
     return __all__
 
 
+guard()
 register()

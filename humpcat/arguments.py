@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,12 @@ import yaml
 from transformers import HfArgumentParser
 
 from humpcat.errors import SettingsError
+from humpcat.files import read_file
 from humpcat.keywords import refuse_unknown
+from humpcat.setting_ranges import Range, shown
+
+_LARGEST = 1 << 20
+"""Bytes of the largest file of settings."""
 
 
 def parse(kinds: Sequence[type], description: str | None, arguments: Sequence[str] | None = None) -> tuple[Any, ...]:
@@ -75,6 +80,34 @@ def chosen(kinds: Sequence[type], given: Mapping[str, Any], what: str) -> tuple[
     )
 
 
+def number_in(within: Range) -> Callable[[str], float]:
+    """Return what ``argparse`` takes for a type: numbers of a range, and nothing else.
+
+    Args:
+        within: the range.
+
+    Example:
+        >>> parser = argparse.ArgumentParser(exit_on_error=False)
+        >>> _ = parser.add_argument("--draws", type=number_in(Range(1, 9, whole=True)))
+        >>> parser.parse_args(["--draws", "3"]).draws
+        3
+        >>> parser.parse_args(["--draws", "0"])
+        Traceback (most recent call last):
+        argparse.ArgumentError: argument --draws: found 0, expected a whole number from 1 to 9
+    """
+
+    def number(text: str) -> float:
+        try:
+            value = int(text) if within.whole else float(text)
+        except ValueError:
+            value = None
+        if value is None or not within.holds(value):
+            raise argparse.ArgumentTypeError(f"found {text[:60]}, expected {within}")
+        return value
+
+    return number
+
+
 class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
     """Keeps the lines of the description, and says every default."""
 
@@ -82,8 +115,15 @@ class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaults
 class _Parser(HfArgumentParser):
     """Spells flags with dashes only, and lets a flag of several values be repeated."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # So that the value of a flag is told from a flag: argparse takes -1 for a number, and not -1e9 or -inf.
+        self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
+
     def add_argument(self, *names: str, **options: Any) -> argparse.Action:
         """Add an argument, as for ``argparse``."""
+        # Of a field's own words argparse knows the help alone; the dataclass checks its range.
+        options.pop("within", None)
         if options.get("nargs") == "+":
             options["action"] = _Extend
         return super().add_argument(*dict.fromkeys(map(_dashed, names)), **options)
@@ -109,17 +149,53 @@ def _as_typed(value: Any) -> Any:
     return value if isinstance(value, bool | list) else str(value)
 
 
+class _Once(yaml.SafeLoader):
+    """Reads YAML, and refuses a file that says the same thing twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping, as for any loader of YAML."""
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.YAMLError(f"it names {name!r} twice")
+        return super().construct_mapping(node, deep)
+
+
 def _read(path: Path, names: set[str]) -> dict[str, Any]:
+    content = _mapping(path)
+    named: dict[str, Any] = {}
+    for given, value in content.items():
+        name = str(given).replace("-", "_")
+        if name not in names:
+            raise SettingsError(f"{path}: setting '{shown(name)[1:-1]}' is unknown: --help lists all settings.")
+        if name in named:
+            raise SettingsError(f"{path}: names the setting '{name}' twice: leave one out.")
+        # Short of this, a few lines that refer to one another can stand for more text than there is memory.
+        parts = value if isinstance(value, list) else [value]
+        if any(isinstance(part, list | tuple | dict | set | bytes) for part in parts):
+            raise SettingsError(f"{path}: setting '{name}' is nested, expected a value or a list of values.")
+        named[name] = value
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _mapping(path: Path) -> dict[Any, Any]:
+    """Return what a YAML file of settings holds."""
     try:
-        content = yaml.safe_load(path.read_text())
-    except OSError:
-        raise SettingsError(f"{path}: no such file: check --config.") from None
+        # As bytes: YAML itself tells UTF-16 from UTF-8.
+        content = yaml.load(read_file(path, SettingsError, _LARGEST), Loader=_Once)
     except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: is not YAML ({str(error).splitlines()[0]}): mend the file.") from None
+        raise SettingsError(f"{path}: is not YAML ({_first_line(error)}): mend the file.") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: is not YAML that can be read (nested too deeply): mend the file.") from None
+    except SettingsError:
+        raise
+    # Dates, numbers and bytes that are none.
+    except (ValueError, TypeError, LookupError) as error:
+        raise SettingsError(f"{path}: is not YAML ({_first_line(error)}): mend the file.") from None
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: found {type(content).__name__}, expected lines of 'setting: value'.")
-    named = {str(name).replace("-", "_"): value for name, value in content.items()}
-    unknown = sorted(set(named) - names)
-    if unknown:
-        raise SettingsError(f"{path}: setting '{unknown[0]}' is unknown: --help lists all settings.")
-    return {name: value for name, value in named.items() if value is not None}
+    return content
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

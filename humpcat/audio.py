@@ -86,7 +86,10 @@ def read(source: Source, *, sampling_rate: int | None = None) -> Recording:
         >>> recording.channels, recording.samples.shape, recording.waveform(channel="left").shape
         (2, (44100, 2), (16000,))
     """
-    recording = _open(source, sampling_rate)
+    try:
+        recording = _open(source, sampling_rate)
+    except MemoryError:
+        raise sentences.too_large(_name(source)) from None
     samples = recording.samples
     sentences.refuse_short(recording.name, samples.shape[0], recording.sampling_rate)
     # The extremes tell it without a copy of an hour of samples.
@@ -184,8 +187,11 @@ def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
 def _content(source: Source) -> bytes | None:
     """Return the undecoded bytes of anything that is a file, None for an array."""
     if isinstance(source, Mapping):
-        if source.get("bytes") is not None:
-            return bytes(source["bytes"])
+        if (held := source.get("bytes")) is not None:
+            # Of a number Python would make as many zeros.
+            if not isinstance(held, bytes | bytearray | memoryview):
+                raise AudioError(f"mapping with 'bytes' of type {type(held).__name__}: expected the bytes of a file.")
+            return bytes(held)
         if source.get("path") is not None and "array" not in source and "raw" not in source:
             return _content(source["path"])
         return None
@@ -228,7 +234,8 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
             return _part(segment)
         if array is None:
             raise AudioError(
-                f"mapping with keys {sorted(source)}: expected 'array' and 'sampling_rate', or 'bytes', or 'path'."
+                f"mapping with keys {sorted(map(str, source))}: expected 'array' and 'sampling_rate', or 'bytes', or "
+                "'path'."
             )
         return _open(array, source.get("sampling_rate", sampling_rate))
     if is_decoder(source):

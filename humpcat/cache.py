@@ -7,6 +7,7 @@ from pathlib import Path
 
 from humpcat.errors import HumpcatError
 from humpcat.files import try_writing
+from humpcat.writing import writing
 
 CACHE_VARIABLE = "HUMPCAT_CACHE"
 """Environment variable that names the cache folder; ``~/.cache/humpcat`` without it."""
@@ -47,20 +48,18 @@ def kept_in(folder: Path, named_by: str | None = None, variable: str = CACHE_VAR
         variable: the variable that names the cache.
 
     Raises:
-        HumpcatError: it cannot be written to; the sentence names the variable or the setting.
+        WritingError: it cannot be written to; the sentence names the variable or the setting.
 
     Example:
         >>> with kept_in(Path("/dev/null/features")):
         ...     Path("/dev/null/features").mkdir(parents=True)
         Traceback (most recent call last):
-        humpcat.errors.HumpcatError: /dev/null/features: cannot be written (Not a directory): set HUMPCAT_CACHE to a \
-folder that can be, or free space there.
+        humpcat.errors.WritingError: /dev/null/features: cannot be written (Not a directory): set HUMPCAT_CACHE to a \
+folder that can be.
     """
-    try:
+    mend = f"name another folder by {named_by}" if named_by else f"set {variable} to a folder that can be"
+    with writing(folder, mend):
         yield
-    except OSError as error:
-        mend = f"name another folder by {named_by}" if named_by else f"set {variable} to a folder that can be"
-        raise HumpcatError(f"{folder}: cannot be written ({error.strerror}): {mend}, or free space there.") from None
 
 
 def require_writable(folder: Path, named_by: str | None = None) -> None:
@@ -71,7 +70,7 @@ def require_writable(folder: Path, named_by: str | None = None) -> None:
         named_by: as for :func:`kept_in`.
 
     Raises:
-        HumpcatError: it cannot be written to.
+        WritingError: it cannot be written to.
     """
     with kept_in(folder, named_by):
         try_writing(folder)

@@ -1,6 +1,7 @@
 """Which channel of a recording is meant: two parties of a call are recorded one a channel."""
 
 from humpcat.errors import SettingsError
+from humpcat.setting_ranges import shown
 
 EACH = "each"
 """The choice of every channel, each of which is a clip of its own."""
@@ -28,9 +29,9 @@ def channel_index(choice: str | int) -> int:
         return _SIDES[choice.lower()]
     if isinstance(choice, int) and not isinstance(choice, bool) and choice >= 0:
         return choice
-    if isinstance(choice, str) and choice.isdecimal():
+    if isinstance(choice, str) and choice.isdecimal() and len(choice) < 10:
         return int(choice)
-    raise SettingsError(f"channel {choice!r}: expected left, right or a number from 0.")
+    raise SettingsError(f"channel {shown(choice)}: expected left, right or a number from 0.")
 
 
 def refuse_each(choice: str | int | None) -> None:

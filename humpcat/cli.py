@@ -1,6 +1,5 @@
 """The command `humpcat`: thin commands over the package's functions."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,10 +18,12 @@ from humpcat.command import (
     Part,
     SpeakerLevel,
     SpeakerPattern,
+    limits,
     reporting_errors,
 )
 from humpcat.errors import HumpcatError
-from humpcat.shown import console, one_line
+from humpcat.setting_ranges import RESAMPLES, SEEDS
+from humpcat.shown import console, one_line, print_json
 from humpcat.version import __version__
 
 app = typer.Typer(
@@ -38,7 +39,7 @@ app.add_typer(corpus_commands.app)
 @reporting_errors
 def quickstart(
     out: Annotated[Path, typer.Option(help="Folder for models and results.")] = Path("runs/quickstart"),
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", **limits(SEEDS))] = 0,
 ) -> None:
     """Train, fine-tune in four languages and predict, all on synthetic speech, in a few minutes."""
     from humpcat.quickstart import run
@@ -83,7 +84,7 @@ def adapt(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remove what lies in OUT and was not written by humpcat.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of folds, draws and resampling.", **limits(SEEDS))] = 0,
 ) -> None:
     """Adapt a model to your own labelled clips, say how well it does and what more clips would buy."""
     from humpcat.light_start import light_start
@@ -165,7 +166,10 @@ def predict(
             print(f"left out: {one_line(answer)}", file=sys.stderr)
             continue
         for place, own in channels_of(answer, channel):
-            print(json.dumps(as_record(path, own, place)) if as_json else as_line(path, own, place))
+            if as_json:
+                print_json(as_record(path, own, place))
+            else:
+                print(as_line(path, own, place))
     if bad > MAX_BAD_SHARE * len(files):
         raise HumpcatError(f"{bad} of {len(files)} files could not be used: see the reasons above.")
 
@@ -177,9 +181,11 @@ def compare(
         list[str],
         typer.Argument(help="Two or more run folders or predictions.parquet files; add :system to choose one."),
     ],
-    seed: Annotated[int, typer.Option(help="Seed of resampling and swaps.")] = 0,
-    resamples: Annotated[int, typer.Option(help="Resamples of the intervals.")] = 1000,
-    swaps: Annotated[int, typer.Option(help="Largest number of swaps of the paired test.")] = 9999,
+    seed: Annotated[int, typer.Option(help="Seed of resampling and swaps.", **limits(SEEDS))] = 0,
+    resamples: Annotated[int, typer.Option(help="Resamples of the intervals.", **limits(RESAMPLES))] = 1000,
+    swaps: Annotated[
+        int, typer.Option(help="Largest number of swaps of the paired test.", **limits(RESAMPLES))
+    ] = 9999,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a pair.")] = False,
 ) -> None:
     """Compare systems on the same clips, and say whether the difference is significant."""
@@ -188,7 +194,7 @@ def compare(
     terminal = console()
     for index, found in enumerate(compare_runs(read_runs(runs), seed=seed, resamples=resamples, swaps=swaps)):
         if as_json:
-            print(json.dumps(to_dict(found), allow_nan=False))
+            print_json(to_dict(found), allow_nan=False)
         else:
             if index:
                 terminal.print()
@@ -223,7 +229,10 @@ def env(
     from humpcat.environment.text import to_text
 
     found = examine(online=online)
-    print(json.dumps(to_dict(found), indent=1) if as_json else to_text(found))
+    if as_json:
+        print_json(to_dict(found), indent=1)
+    else:
+        print(to_text(found))
     if not found.usable:
         raise SystemExit(1)
 

@@ -1,17 +1,35 @@
 """What the commands of the command line share: how one's own data is read, and how errors are told."""
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand
 
+from humpcat.current_folder import SENTENCE, is_gone
 from humpcat.errors import HumpcatError
+from humpcat.setting_ranges import LEVELS, Range
 from humpcat.shown import escape_what_cannot_be_encoded, one_line
+from humpcat.writing import is_full, reason_of
+
+
+def limits(within: Range) -> dict[str, Any]:
+    """Return what an option of typer is told so that it takes the numbers of a range, and says so in ``--help``.
+
+    Args:
+        within: the range, with both ends.
+
+    Example:
+        >>> limits(LEVELS)
+        {'min': 1, 'max': 1000}
+    """
+    return {"min": within.least, "max": within.most}
+
 
 Columns = Annotated[
     list[str] | None, typer.Option(help="What the columns of your own table are, such as path=file label=emotion.")
@@ -21,13 +39,15 @@ Labels = Annotated[
     typer.Option(help="Canonical emotions of labels of your own, such as froh=happiness wut=anger."),
 ]
 SpeakerLevel = Annotated[
-    int | None, typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.")
+    int | None,
+    typer.Option(help="Level of your folders that name the speaker; 1 is the first below the root.", **limits(LEVELS)),
 ]
 SpeakerPattern = Annotated[
     str | None, typer.Option(help="Regular expression on your paths; its first group is the speaker.")
 ]
 LabelLevel = Annotated[
-    int | None, typer.Option(help="Level of your folders that name the label; found by their names by default.")
+    int | None,
+    typer.Option(help="Level of your folders that name the label; found by their names by default.", **limits(LEVELS)),
 ]
 LabelPattern = Annotated[
     str | None, typer.Option(help="Regular expression on your paths; its first group is the label.")
@@ -89,6 +109,8 @@ def one_pair_a_flag(arguments: list[str]) -> list[str]:
 def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a command print an error that a user can mend as one sentence, and exit with status 1.
 
+    What the system refuses is such an error too, wherever it is met: a disk that fills, a folder that cannot be read.
+
     Args:
         function: the command.
     """
@@ -97,10 +119,21 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     def command(*args: Any, **kwargs: Any) -> Any:
         escape_what_cannot_be_encoded()
         try:
-            return function(*args, **kwargs)
+            if is_gone():
+                raise HumpcatError(SENTENCE)
+            result = function(*args, **kwargs)
+            sys.stdout.flush()
+            return result
         except HumpcatError as error:
-            print(f"error: {one_line(error)}", file=sys.stderr)
-            raise SystemExit(1) from None
+            _end(error)
+        except BrokenPipeError:
+            # Whoever read the output has seen enough; the command line knows how to end then.
+            raise
+        except Exception as error:
+            reason = reason_of(error)
+            if reason is None:
+                raise
+            _end(_unprinted() or _refused(error, reason))
         except KeyboardInterrupt:
             print(
                 "interrupted; what is finished is kept: run the same command, a recipe with --resume.", file=sys.stderr
@@ -108,3 +141,27 @@ def reporting_errors(function: Callable[..., Any]) -> Callable[..., Any]:
             raise SystemExit(130) from None
 
     return command
+
+
+def _refused(error: Exception, reason: str) -> str:
+    """Say what the system refused, of a file where that is known."""
+    file = getattr(error, "filename", None)
+    if is_full(error):
+        where = file or "a disk, or where the output goes"
+        return f"{where}: cannot be written ({reason}): free space there, and run the same command again."
+    return f"{file}: {reason}: check that it is there and may be read or written." if file else reason
+
+
+def _unprinted() -> str | None:
+    """Return what keeps the output from being printed, if anything does; Python shall not try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return f"standard output cannot be written ({error.strerror}): let it go elsewhere."
+    return None
+
+
+def _end(error: HumpcatError | str) -> NoReturn:
+    print(f"error: {one_line(error)}", file=sys.stderr)
+    raise SystemExit(1) from None

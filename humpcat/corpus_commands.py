@@ -1,6 +1,5 @@
 """The commands of `humpcat` that look at corpora and train nothing: list them, explain their labels, check a copy."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +19,7 @@ from humpcat.command import (
     reporting_errors,
 )
 from humpcat.errors import HumpcatError
-from humpcat.shown import console
+from humpcat.shown import console, print_json
 
 app = typer.Typer()
 
@@ -45,7 +44,7 @@ def corpora(
     known = CORPORA.including(*(folders or ()))
     entries = overview([known[name] for name in names] if names else list(known), data_dir)
     if as_json:
-        print(json.dumps(to_dict(entries), indent=1, ensure_ascii=False))
+        print_json(to_dict(entries), indent=1)
         return
     terminal = console()
     if names:
@@ -63,9 +62,14 @@ def corpora(
 def labels(
     corpus: Annotated[
         str | None,
-        typer.Argument(help="Name of a corpus, as 'humpcat corpora' lists it; without it, the words for emotions."),
+        typer.Argument(
+            help="Name of a corpus, as 'humpcat corpora' lists it; without it, the words for emotions; or a language, "
+            "as for --lang."
+        ),
     ] = None,
-    label_space: Annotated[str, typer.Option(help="Classes, as --label-space of the recipes names them.")] = "four",
+    label_space: Annotated[
+        str | None, typer.Option(help="Classes, as --label-space of the recipes names them; 'four' by default.")
+    ] = None,
     lang: Annotated[str | None, typer.Option(help="Language of the words, such as tr; all by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON instead.")] = False,
     folders: CorpusFolders = None,
@@ -80,15 +84,27 @@ def labels(
     from humpcat.corpora import label_space as space_of
     from humpcat.corpora.label_table import to_table
     from humpcat.corpora.labels import account, name_of_space
-    from humpcat.corpora.own.word_table import to_dict, to_text
+    from humpcat.corpora.own.word_table import has_language, to_dict, to_text
 
+    every = CORPORA.including(*(folders or ()))
+    if corpus is not None and corpus not in every and lang is None and has_language(corpus):
+        corpus, lang = None, corpus
+    idle = {"--lang": lang} if corpus is not None else {"--label-space": label_space, "--corpora": folders}
+    for flag, value in idle.items():
+        if value not in (None, []):
+            what = f"with corpus '{corpus}'" if corpus is not None else "without a corpus"
+            shown = " ".join(map(str, value)) if isinstance(value, list) else value
+            raise HumpcatError(f"{flag} {shown}: does nothing {what}: leave it out.")
     if corpus is None:
-        print(json.dumps(to_dict(lang), indent=1, ensure_ascii=False) if as_json else to_text(lang))
+        if as_json:
+            print_json(to_dict(lang), indent=1)
+        else:
+            print(to_text(lang))
         return
-    known = CORPORA.including(*(folders or ()))[corpus]
-    rows = account(space_of(name_of_space(label_space, [known]) or label_space), known.labels, known.expected)
+    known, wanted = every[corpus], label_space or "four"
+    rows = account(space_of(name_of_space(wanted, [known]) or wanted), known.labels, known.expected)
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
+        print_json([asdict(row) for row in rows], indent=1)
     else:
         console().print(to_table(rows))
 
@@ -122,6 +138,7 @@ def check(
     from humpcat.corpora.doctor.report import save, show
     from humpcat.corpora.labels import is_own
     from humpcat.corpora.own.pairs import pairs
+    from humpcat.run_folder import require_writable
 
     own = {
         "--columns": columns,
@@ -140,8 +157,14 @@ def check(
             f"{idle[0]} with corpus '{corpus}': says how your own data are read, and nothing of a registered corpus: "
             "leave it out, or name the corpus 'own'."
         )
+    every = CORPORA.including(*(folders or ()))
+    if label_space is not None and not is_own(label_space):
+        raise HumpcatError(
+            f"--label-space {label_space}: expected own, which takes your labels as they are, whatever they mean: "
+            "leave it out, for all labels are counted without."
+        )
     known: Corpus = (
-        CORPORA.including(*(folders or ()))[corpus]
+        every[corpus]
         if corpus != "own"
         else own_corpus(
             path,
@@ -158,14 +181,11 @@ def check(
     )
     if out:
         # Before an hour of decoding, not after it.
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HumpcatError(f"out {out}: cannot be made a folder ({error.strerror}): name another one.") from None
+        require_writable(out)
     checkup = examine(known, known.find() if corpus == "own" else path)
     files = save(checkup, out) if out else []
     if as_json:
-        print(json.dumps(checkup.to_dict(), indent=1, ensure_ascii=False))
+        print_json(checkup.to_dict(), indent=1)
     else:
         show(checkup, console())
         for file in files:

@@ -4,9 +4,14 @@ Each message is one sentence that names the file or setting, the value found, wh
 do; the command line prints it without a traceback.
 """
 
+from humpcat.shown import one_line
+
 
 class HumpcatError(ValueError):
-    """Base of every error that a user can mend."""
+    """Base of every error that a user can mend; one line, whatever the files and labels that it names are called."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class AudioError(HumpcatError):
@@ -43,3 +48,21 @@ class SettingsError(HumpcatError):
 
 class KeywordError(SettingsError, TypeError):
     """A keyword that a function does not know; a TypeError too, as Python's own is."""
+
+
+class WritingError(HumpcatError, OSError):
+    """A place that cannot be written: a full disk, a missing permission, a file where a folder is meant.
+
+    An OSError too, as the system's own is.
+
+    Attributes:
+        place: the folder or file.
+        reason: the system's words.
+        needed: bytes that were to be written, where that is known.
+        full: whether there is no space left, so that the same command can go on once there is.
+    """
+
+    place: str = ""
+    reason: str = ""
+    needed: int | None = None
+    full: bool = False

@@ -5,9 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
+from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from humpcat.files import replacing
+from humpcat.shown import several_lines
 
 
 @contextmanager
@@ -21,6 +25,31 @@ def plain_text() -> Iterator[None]:
     """
     with matplotlib.rc_context({"text.parse_math": False}):
         yield
+
+
+def show_names(figure: Figure) -> None:
+    """Let a figure show every name as it is, what no SVG may hold escaped: "$x$" is no formula.
+
+    Args:
+        figure: the figure, ready to be saved.
+
+    Example:
+        >>> figure = Figure()
+        >>> title = figure.suptitle("a\\x1bb")
+        >>> show_names(figure)
+        >>> title.get_text()
+        'a\\\\x1bb'
+    """
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_text(several_lines(text.get_text()))
+        text.set_parse_math(False)
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            formatter = axis.get_major_formatter()
+            # The texts at ticks are made anew whenever a figure is drawn; numbers hold nothing but digits.
+            if isinstance(formatter, FixedFormatter | FuncFormatter | StrCategoryFormatter):
+                axis.set_major_formatter(FuncFormatter(lambda at, place, own=formatter: several_lines(own(at, place))))
 
 
 def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
@@ -41,6 +70,7 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
         ['empty.svg', 'empty.png']
     """
     files = []
+    show_names(figure)
     # Without a salt of its own matplotlib draws the names inside an SVG at random.
     # Some of the texts are made only when it is drawn.
     with plain_text(), matplotlib.rc_context({"svg.hashsalt": "humpcat"}):

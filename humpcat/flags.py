@@ -94,6 +94,19 @@ def flags_of(samples: Samples, heard: Samples) -> tuple[Flag, ...]:
     return tuple(flag for flag in found if flag is not None)
 
 
+def is_silent(heard: Samples) -> bool:
+    """Return whether what is heard holds no sound, so that nothing can be learnt from it.
+
+    Args:
+        heard: shape (samples,).
+
+    Example:
+        >>> is_silent(np.full(16_000, 0.3)), is_silent(0.1 * np.sin(np.arange(16_000) / 20))
+        (True, False)
+    """
+    return any(flag.name == SILENT for flag in flags_of(heard, heard))
+
+
 def level(samples: Samples) -> float:
     """Return the root mean square about the mean in dBFS, over time; minus infinity for a constant.
 

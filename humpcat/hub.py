@@ -12,7 +12,7 @@ from threading import Thread
 from urllib.parse import quote, urlsplit
 
 from humpcat.errors import HumpcatError
-from humpcat.files import is_path
+from humpcat.files import absence, is_folder, is_path
 from humpcat.safe_checkpoint import INDEX, shards
 
 SECONDS_VARIABLE = "HF_HUB_ETAG_TIMEOUT"
@@ -50,10 +50,10 @@ def locate(name: str, revision: str | None = None, files: Sequence[str] = CONFIG
         Traceback (most recent call last):
         humpcat.hub.NotFoundError: there is no such folder
     """
-    if Path(name).is_dir():
+    if is_folder(name):
         return name
     if is_path(name):
-        raise NotFoundError("there is no such folder")
+        raise NotFoundError(absence(name, lead="there is "))
     snapshot = cached_folder(name, revision, files)
     if snapshot is not None:
         # Asked for by its name, even what is cached makes the client ask the hub for something else once a day.
@@ -94,7 +94,7 @@ def local_folder(name: str, revision: str | None = None) -> Path | None:
         >>> local_folder("../no-such-folder") is None, local_folder(".") == Path.cwd()
         (True, True)
     """
-    if Path(name).is_dir():
+    if is_folder(name):
         return Path(name).resolve()
     return None if is_path(name) else _snapshot(name, revision)
 

@@ -9,6 +9,7 @@ from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import SettingsError
 from humpcat.inference.pipeline import pipeline
 from humpcat.keywords import named_keywords
+from humpcat.setting_ranges import SEEDS
 from humpcat.training.checkpoint import SETTINGS, read_settings
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source import train
@@ -35,10 +36,11 @@ def run(out: Path, seed: int = 0) -> None:
         seed: seed of everything random.
 
     Raises:
-        SettingsError: the folder holds a quickstart of another seed.
+        SettingsError: the folder holds a quickstart of another seed, or the seed is out of range.
         HumpcatError: the folder or the cache cannot be written.
     """
     began = time.monotonic()
+    SEEDS.require("--seed", seed)
     _refuse_another_seed(out, seed)
     require_writable(out, "--out")
     print(CAVEAT)

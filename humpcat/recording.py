@@ -8,6 +8,7 @@ import numpy.typing as npt
 import soxr
 
 from humpcat.channels import channel_index
+from humpcat.decoding import sentences
 from humpcat.errors import AudioError
 
 SAMPLING_RATE = 16_000
@@ -55,8 +56,11 @@ class Recording:
                 there = f"{self.channels} channels, 0 to {self.channels - 1}" if self.channels > 1 else "one channel"
                 raise AudioError(f"{self.name}: has {there}, channel {channel} was asked for: choose another or none.")
             mono = self.samples.reshape(len(self.samples), -1)[:, place]
-        if mono is None:
-            mono = self.samples.mean(axis=1)
-        if self.sampling_rate != target_rate:
-            mono = soxr.resample(mono.astype(np.float32, copy=False), self.sampling_rate, target_rate)
-        return np.ascontiguousarray(mono, dtype=np.float32)
+        try:
+            if mono is None:
+                mono = self.samples.mean(axis=1)
+            if self.sampling_rate != target_rate:
+                mono = soxr.resample(mono.astype(np.float32, copy=False), self.sampling_rate, target_rate)
+            return np.ascontiguousarray(mono, dtype=np.float32)
+        except MemoryError:
+            raise sentences.too_large(self.name) from None

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from humpcat.errors import SettingsError
+from humpcat.errors import SettingsError, WritingError
 from humpcat.files import read_json, try_writing, write_json
+from humpcat.writing import is_full, retold, writing
 
 MANIFEST = ".humpcat.json"
 
@@ -95,14 +96,23 @@ def require_writable(folder: str | Path) -> None:
 
     Raises:
         SettingsError: it is no folder, or cannot be made or written to.
+        WritingError: there is no space left.
     """
-    try:
+    with _told_as_out(folder):
         try_writing(folder)
-    except FileExistsError:
-        raise SettingsError(f"out {folder}: is a file, expected a folder: name another one.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SettingsError(f"out {folder}: cannot be written to ({reason}): name another folder.") from None
+
+
+@contextmanager
+def _told_as_out(folder: str | Path) -> Iterator[None]:
+    try:
+        with writing(folder):
+            yield
+    except WritingError as error:
+        if error.full:
+            raise
+        if os.path.isfile(folder):  # noqa: PTH113 - no error for a path that is none
+            raise SettingsError(f"out {folder}: is a file, expected a folder: name another one.") from None
+        raise SettingsError(f"out {folder}: cannot be written to ({error.reason}): name another folder.") from None
 
 
 def remove(folder: str | Path, name: str) -> None:
@@ -144,14 +154,16 @@ def renewed(folder: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     Raises:
         SettingsError: ``folder`` is a file or cannot be written to, or holds what humpcat did not write; the message
             names it.
+        WritingError: the disk is full.
     """
-    folder = Path(folder).resolve()
+    folder = Path(os.path.realpath(folder))
     if folder in (Path.cwd(), *Path.cwd().parents) or folder.is_mount():
         raise SettingsError(f"out {folder}: is where other things lie too, expected a folder of its own: name one.")
     # Beside it and no deeper, so that relative paths within hold in both places.
     fresh, old = (folder.with_name(f".{folder.name}.{kind}") for kind in ("new", "old"))
     if old.is_dir() and not folder.exists():
-        old.rename(folder)
+        with _told_as_out(folder):
+            old.rename(folder)
     there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     others = sorted(set(there) - written(folder) - {MANIFEST})
     if others and not overwrite:
@@ -163,12 +175,19 @@ def renewed(folder: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     require_writable(folder)
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    fresh.mkdir()
+    with _told_as_out(folder):
+        fresh.mkdir()
     try:
         yield fresh
-        write_json(fresh / MANIFEST, {"wrote": sorted(path.name for path in fresh.iterdir())})
-        folder.rename(old)
-        fresh.rename(folder)
+        with writing(fresh):
+            write_json(fresh / MANIFEST, {"wrote": sorted(path.name for path in fresh.iterdir())})
+            folder.rename(old)
+            fresh.rename(folder)
+    except Exception as error:
+        # Told as of the folder that was named, which its user knows.
+        if is_full(error) or (isinstance(error, WritingError) and Path(error.place).is_relative_to(fresh)):
+            raise retold(error, folder) from None
+        raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         if folder.is_dir():

@@ -1,8 +1,15 @@
-"""What others named, as it may be shown in a terminal: on one line, and without anything that a terminal obeys."""
+"""What others named, as it may be shown: one function for each medium, none of which obeys or loses a name.
 
+A label, a speaker or a file name may hold anything: what ends lines, what a terminal obeys, what turns the direction
+of writing, what Markdown takes for a heading, or bytes that are no UTF-8. It is escaped where it is shown, and kept as
+it is where it is data: in Parquet, in JSON, in a table.
+"""
+
+import json
+import re
 import sys
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +31,19 @@ def is_plain(text: str) -> bool:
     return all(_visible(character) for character in text)
 
 
+def is_utf8(text: str) -> bool:
+    """Return whether a text can be written to a file at all: lone surrogates stand for bytes that are no UTF-8.
+
+    Args:
+        text: a label, speaker or file name.
+
+    Example:
+        >>> is_utf8("w\u00fctend"), is_utf8("caf\\udce9")
+        (True, False)
+    """
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def one_line(text: object) -> str:
     """Return a text with everything escaped that a terminal would obey or could not show.
 
@@ -38,6 +58,67 @@ def one_line(text: object) -> str:
         character if _visible(character) else character.encode("unicode_escape", "surrogatepass").decode()
         for character in str(text)
     )
+
+
+def several_lines(text: object) -> str:
+    """Return a text for a page or a figure: as :func:`one_line`, but with the lines that it has.
+
+    Args:
+        text: what is shown; anything else is turned into a string first.
+
+    Example:
+        >>> several_lines("a\\n\\u202eb")
+        'a\\n\\\\u202eb'
+    """
+    return "\n".join(one_line(line) for line in str(text).split("\n"))
+
+
+def markdown_text(text: object) -> str:
+    """Return a text as Markdown shows it as it is: nothing in it begins a table, a link, a heading or a tag.
+
+    Args:
+        text: what is shown; anything else is turned into a string first.
+
+    Example:
+        >>> print(markdown_text("| a\\n# [b](c) <script>"))
+        \\| a \\# [b]\\(c) &lt;script>
+    """
+    # Before a space < begins no tag.
+    plain = re.sub(r"<(?! )", "&lt;", one_line(" ".join(str(text).split()).replace("&", "&amp;")))
+    return re.sub(r"([\\`*_|#~]|(?<=\])\()", r"\\\1", plain)
+
+
+def json_text(value: Any, *, indent: int | None = None, only_ascii: bool = False, allow_nan: bool = True) -> str:
+    """Return JSON that holds every name as it is, and shows a terminal nothing that it would obey.
+
+    Args:
+        value: plain dicts, lists, strings and numbers.
+        indent: blanks a level; one line by default.
+        only_ascii: whether letters beyond ASCII are escaped too.
+        allow_nan: whether numbers may be other than finite.
+
+    Raises:
+        ValueError: a number is not finite, and must be.
+
+    Example:
+        >>> print(json_text(["w\u00fctend", "\\x9b2J", "caf\\udce9"]))
+        ["w\u00fctend", "\\u009b2J", "caf\\udce9"]
+    """
+    written = json.dumps(value, indent=indent, ensure_ascii=only_ascii, allow_nan=allow_nan)
+    # Outside of strings there is nothing but ASCII and ends of lines.
+    return re.sub(r"[^\n -~]", lambda found: found[0] if _visible(found[0]) else json.dumps(found[0])[1:-1], written)
+
+
+def print_json(value: Any, *, indent: int | None = None, allow_nan: bool = True) -> None:
+    """Print JSON to standard output, whatever its encoding.
+
+    Args:
+        value: as for :func:`json_text`.
+        indent: as there.
+        allow_nan: as there.
+    """
+    unicode = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    print(json_text(value, indent=indent, only_ascii=not unicode, allow_nan=allow_nan))
 
 
 def console() -> "Console":

@@ -22,17 +22,21 @@ from humpcat.errors import SettingsError
 from humpcat.evaluation import Predictions, compare_systems, summarise
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.table import HEADINGS, Figure
-from humpcat.files import write_json
+from humpcat.files import write_json, write_text
 from humpcat.protocols import Split
+from humpcat.setting_ranges import COUNTS
+from humpcat.settings import Settings, setting
 from humpcat.training.checkpoint import RESULTS, SPLIT
 from humpcat.training.evaluating import FUSION, WHOLE, predict_saved, prepared_for
 from humpcat.training.settings import (
+    NORMALIZATIONS,
     AdaptationSettings,
     DataSettings,
     NetworkSettings,
     OptimizationSettings,
     SourceSettings,
     TargetSettings,
+    require_normalization,
 )
 from humpcat.training.source import train_source
 from humpcat.training.target import finetune_target
@@ -85,26 +89,20 @@ ROWS = {
 
 
 @dataclass
-class AblationSettings:
+class AblationSettings(Settings):
     """What is measured, on what, and where to."""
 
-    rows: list[str] = field(
-        default_factory=lambda: list(ROWS), metadata={"help": "Rows to measure; the default row always is."}
-    )
-    source: list[str] = field(
-        default_factory=lambda: ["cremad"], metadata={"help": "Source corpora by their registered names."}
-    )
-    targets: list[str] = field(
-        default_factory=lambda: ["emodb", "mesd"], metadata={"help": "Target corpora by their registered names."}
-    )
-    normalization: str = field(
-        default="speaker", metadata={"help": "Statistics for standardising: 'source', 'corpus', 'speaker'."}
-    )
-    draws: int = field(default=5, metadata={"help": "Draws of who adapts."})
-    encoder: str = field(default=NetworkSettings.encoder, metadata={"help": "Speech encoder, as for train_source."})
-    out: str = field(default="runs/ablation", metadata={"help": "Folder for models, predictions and the table."})
+    rows: list[str] = setting(list(ROWS), "Rows to measure; the default row always is.")
+    source: list[str] = setting(["cremad"], "Source corpora by their registered names.")
+    targets: list[str] = setting(["emodb", "mesd"], "Target corpora by their registered names.")
+    normalization: str = setting("speaker", "Statistics for standardising: 'source', 'corpus', 'speaker'.")
+    draws: int = setting(5, "Draws of who adapts.", COUNTS)
+    encoder: str = setting(NetworkSettings.encoder, "Speech encoder, as for train_source.")
+    out: str = setting("runs/ablation", "Folder for models, predictions and the table.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        require_normalization(self.normalization, NORMALIZATIONS)
         unknown = [name for name in self.rows if name not in ROWS]
         if unknown:
             raise SettingsError(f"row '{unknown[0]}' is unknown: choose among {', '.join(ROWS)}.")
@@ -240,7 +238,7 @@ def main() -> None:
         ]
         found = [measured(row, settings) for row in done]
         write_json(out / "ablation.json", {"settings": asdict(settings), "rows": _plain(found)})
-        (out / "ablation.md").write_text(table(found, settings))
+        write_text(out / "ablation.md", table(found, settings))
     print(table(found, settings))
 
 

@@ -14,6 +14,7 @@ with features already stored.
 
 import argparse
 import csv
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from accelerate import Accelerator
 
+from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import ProtocolError
@@ -30,6 +32,8 @@ from humpcat.few_shot import AdaptSettings, adapt_with
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
+from humpcat.run_folder import require_writable
+from humpcat.setting_ranges import COUNTS
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpus
 from humpcat.training.settings import DataSettings, OptimizationSettings
@@ -131,9 +135,11 @@ def main() -> None:
     parser.add_argument("--corpus", default="emodb", help="whose clips stand for one's own")
     parser.add_argument("--source", default=str(pretrained()), help="folder of the source model")
     parser.add_argument("--encoder", help="where the source model's encoder lies, if it has moved")
-    parser.add_argument("--speakers", type=int, nargs="+", default=[2, 4], help="numbers of speakers who adapt")
-    parser.add_argument("--shots", type=int, default=10, help="clips a class of them all")
-    parser.add_argument("--draws", type=int, default=5, help="draws of speakers and clips")
+    parser.add_argument(
+        "--speakers", type=number_in(COUNTS), nargs="+", default=[2, 4], help="numbers of speakers who adapt"
+    )
+    parser.add_argument("--shots", type=number_in(COUNTS), default=10, help="clips a class of them all")
+    parser.add_argument("--draws", type=number_in(COUNTS), default=5, help="draws of speakers and clips")
     parser.add_argument("--data-dir", help="folder that holds the corpora")
     parser.add_argument("--store", help="folder of the feature store")
     parser.add_argument("--out", default="runs/bench_adapt", help="folder for tables and models")
@@ -142,11 +148,14 @@ def main() -> None:
     source = HumpCatForAudioClassification.from_pretrained(arguments.source)
     if arguments.encoder:
         source.config.encoder = absolute(arguments.encoder)
+    require_writable(arguments.out)
     accelerator = make_accelerator(OptimizationSettings(), arguments.out)
     extractors = extractors_for(source.config, source.load_encoder().to(accelerator.device))
     space = label_space(read_settings(Path(arguments.source))["label_space"])
     data = DataSettings(data_dir=arguments.data_dir, store=arguments.store, label_space=space.name)
     prepared = prepare_corpus(CORPORA[arguments.corpus], space, data, extractors, accelerator)
+    # The tables lie elsewhere, and a table names files below its own folder or the one that is named here.
+    audio_folder = os.path.commonpath([Path(row["path"]).resolve().parent for row in prepared.rows.values()])
 
     lines = []
     for speakers in arguments.speakers:
@@ -155,6 +164,7 @@ def main() -> None:
             folder = Path(arguments.out, f"{arguments.corpus}-{speakers}-speakers", f"draw-{draw}")
             settings = AdaptSettings(
                 data=f"{folder}.csv",
+                audio_folder=audio_folder,
                 out=str(folder),
                 source=arguments.source,
                 encoder=arguments.encoder,

@@ -20,10 +20,12 @@ from importlib.metadata import PackageNotFoundError, distribution
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.errors import HumpcatError
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.packages import PACKAGES
+from humpcat.setting_ranges import COUNTS
 
 ANSWER = """
 import json, sys
@@ -84,7 +86,9 @@ def loaded_by_pipeline(encoder: str) -> set[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", help="where the encoder of the model that comes with humpcat is")
-    parser.add_argument("--turns", type=int, default=3, help="imports of each package, after one that is not counted")
+    parser.add_argument(
+        "--turns", type=number_in(COUNTS), default=3, help="imports of each package, after one that is not counted"
+    )
     arguments = parser.parse_args()
     packages = {canonicalize_name(package.name): package for package in PACKAGES if installed(package.name)}
     always = {name for name, package in packages.items() if not package.extra}

@@ -13,20 +13,26 @@ import argparse
 import time
 from dataclasses import fields
 
+from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.evaluation.simulation import World, rates
 from humpcat.evaluation.table import HEADINGS
+from humpcat.setting_ranges import COUNTS, SEEDS, Range
 
 
 @reporting_errors
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--speakers", type=int, nargs="+", default=[10, 24, 90], help="numbers of test speakers")
-    parser.add_argument("--trials", type=int, default=500, help="trials a number of speakers")
-    parser.add_argument("--resamples", type=int, default=1000, help="resamples and swaps a trial")
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything random")
+    parser.add_argument(
+        "--speakers", type=number_in(COUNTS), nargs="+", default=[10, 24, 90], help="numbers of test speakers"
+    )
+    parser.add_argument("--trials", type=number_in(COUNTS), default=500, help="trials a number of speakers")
+    parser.add_argument("--resamples", type=number_in(COUNTS), default=1000, help="resamples and swaps a trial")
+    parser.add_argument("--seed", type=number_in(SEEDS), default=0, help="seed of everything random")
     for field in fields(World):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=float, default=field.default)
+        # A population has clips, and shares of classes that differ by no more than they can.
+        kind = number_in(Range(0, 1e6, above=field.name in ("balance", "clips")))
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
     arguments = parser.parse_args()
     world = World(**{field.name: getattr(arguments, field.name) for field in fields(World)})
     started = time.perf_counter()

@@ -8,7 +8,7 @@ The last lines printed are one table a corpus, which also lies in OUT/CORPUS/res
 that the same command goes on where it was interrupted.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from humpcat.arguments import parse
@@ -18,9 +18,17 @@ from humpcat.errors import SettingsError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.protocols import clip_folds, labelled, speaker_folds
+from humpcat.setting_ranges import from_to
+from humpcat.settings import Settings, setting
 from humpcat.training.checkpoint import read_settings, require_same_split, save_results
 from humpcat.training.data.prepared_corpus import absolute
-from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
+from humpcat.training.settings import (
+    DataSettings,
+    NetworkSettings,
+    OptimizationSettings,
+    SourceSettings,
+    require_none_but,
+)
 from humpcat.training.source import train_source
 from humpcat.training.trainer.accelerator import make_accelerator
 
@@ -28,14 +36,12 @@ PROTOCOLS = {"clip-level folds": clip_folds, "speaker folds": speaker_folds}
 
 
 @dataclass
-class LeakageSettings:
+class LeakageSettings(Settings):
     """Which corpora, and where to."""
 
-    corpora: list[str] = field(
-        default_factory=lambda: ["emodb", "ravdess", "cremad"], metadata={"help": "Corpora by their registered names."}
-    )
-    folds: int = field(default=5, metadata={"help": "Number of folds."})
-    out: str = field(default="runs/leakage", metadata={"help": "Folder for models and results."})
+    corpora: list[str] = setting(["emodb", "ravdess", "cremad"], "Corpora by their registered names.")
+    folds: int = setting(5, "Number of folds.", from_to(2, 1000))
+    out: str = setting("runs/leakage", "Folder for models and results.")
 
 
 def compare(
@@ -85,6 +91,7 @@ def main() -> None:
     settings, data, network, optimization = parse(
         [LeakageSettings, DataSettings, NetworkSettings, OptimizationSettings], __doc__
     )
+    require_none_but(data, "data_dir", "store", "max_bad_share")
     tables = {corpus: compare(corpus, settings, data, network, optimization) for corpus in settings.corpora}
     for corpus, summary in tables.items():
         print(f"\n{CORPORA[corpus].title}\n{summary.markdown()}")

@@ -19,12 +19,14 @@ from tempfile import TemporaryDirectory
 import joblib
 import numpy as np
 
+from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA
 from humpcat.features.extraction import extract
 from humpcat.features.opensmile import SETS, OpenSmile
 from humpcat.features.store import FeatureStore
+from humpcat.setting_ranges import COUNTS
 
 
 def seconds_of_ours(paths: dict[str, str], name: str) -> float:
@@ -56,12 +58,14 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="folder of the corpora; $HUMPCAT_DATA by default")
     parser.add_argument("--corpus", default="emodb", help="the corpus, all of it")
     parser.add_argument("--feature-set", default="is10", choices=list(SETS), help="the set")
-    parser.add_argument("--clips", type=int, default=100, help="clips, spread over the corpus, of the alternative")
-    parser.add_argument("--turns", type=int, default=2, help="repetitions; the median is printed")
+    parser.add_argument(
+        "--clips", type=number_in(COUNTS), default=100, help="clips, spread over the corpus, of the alternative"
+    )
+    parser.add_argument("--turns", type=number_in(COUNTS), default=2, help="repetitions; the median is printed")
     arguments = parser.parse_args()
     corpus, name = CORPORA[arguments.corpus], arguments.feature_set
     paths = {row["id"]: row["path"] for row in corpus.scan(corpus.find(arguments.data_dir)).rows}
-    places = np.linspace(0, len(paths) - 1, min(arguments.clips, len(paths)), dtype=int)
+    places = np.linspace(0, len(paths) - 1, min(arguments.clips, len(paths)), dtype=number_in(COUNTS))
     some = [list(paths.values())[place] for place in places]
     ours, alternative = [], []
     for _ in range(arguments.turns):

@@ -18,8 +18,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.evaluation import Predictions
+from humpcat.setting_ranges import COUNTS
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 SYSTEMS = {"zero-shot": 0.8, "target-only": 1.2, "fine-tuned": 1.8}
@@ -59,7 +61,7 @@ def predictions(rows: int) -> Predictions:
 @reporting_errors
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="predictions")
+    parser.add_argument("--rows", type=number_in(COUNTS), default=1_000_000, help="predictions")
     parser.add_argument("--out", default="runs/bench_report", help="folder for table and report")
     arguments = parser.parse_args()
     made = predictions(arguments.rows)

@@ -21,12 +21,14 @@ from pathlib import Path
 import numpy as np
 from accelerate import Accelerator
 
+from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.corpora import label_space, target_corpus
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import MEAN_WEIGHT, SPREAD_WEIGHT, RunningStatistics
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
 from humpcat.protocols import Split
+from humpcat.setting_ranges import COUNTS, Range
 from humpcat.training.checkpoint import SPLIT, read_settings
 from humpcat.training.data.corpus import sources_of
 from humpcat.training.data.examples import ClipDataset
@@ -152,10 +154,20 @@ def main() -> None:
     parser.add_argument("--data-dir", help="folder that holds the corpora; that of the source by default")
     parser.add_argument("--store", help="folder of the feature store")
     parser.add_argument(
-        "--mean-weights", type=float, nargs="+", default=[2, 5, 10], help="clips a prior's mean is worth"
+        "--mean-weights",
+        type=number_in(Range(0, 1e6, above=True)),
+        nargs="+",
+        default=[2, 5, 10],
+        help="clips a prior's mean is worth",
     )
-    parser.add_argument("--spread-weights", type=float, nargs="+", default=[20, 100], help="the same for its spread")
-    parser.add_argument("--draws", type=int, default=3, help="draws of the clips heard")
+    parser.add_argument(
+        "--spread-weights",
+        type=number_in(Range(0, 1e6, above=True)),
+        nargs="+",
+        default=[20, 100],
+        help="the same for its spread",
+    )
+    parser.add_argument("--draws", type=number_in(COUNTS), default=3, help="draws of the clips heard")
     arguments = parser.parse_args()
     data = DataSettings(data_dir=arguments.data_dir, store=arguments.store)
     accelerator = make_accelerator(OptimizationSettings(), "runs")

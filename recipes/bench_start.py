@@ -19,8 +19,11 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.errors import HumpcatError
+from humpcat.run_folder import require_writable
+from humpcat.setting_ranges import COUNTS
 
 NOTHING = "python -c pass"
 
@@ -94,9 +97,13 @@ def main() -> None:
     parser.add_argument("--clip", type=Path, help="an audio file, for `humpcat predict`")
     parser.add_argument("--model", help="folder or name of a model; the one that comes with humpcat by default")
     parser.add_argument("--encoder", help="where the model's encoder is, if it is not where it was")
-    parser.add_argument("--turns", type=int, default=5, help="runs of each command, after one that is not counted")
+    parser.add_argument(
+        "--turns", type=number_in(COUNTS), default=5, help="runs of each command, after one that is not counted"
+    )
     parser.add_argument("--out", type=Path, help="JSON file for all figures")
     arguments = parser.parse_args()
+    if arguments.out:
+        require_writable(arguments.out.parent)
     chosen = commands(arguments.clip, arguments.model, arguments.encoder)
     for words in chosen.values():
         measure(words)

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from humpcat import audio
+from humpcat.arguments import number_in
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
@@ -34,6 +35,7 @@ from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.models.vacnn.feature_extraction import batch_inputs
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import clip_folds
+from humpcat.setting_ranges import COUNTS
 from humpcat.training.data.prepared_corpus import prepare_corpus
 from humpcat.training.settings import DataSettings
 from humpcat.training.trainer.accelerator import make_accelerator
@@ -170,10 +172,10 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, help="folder of the corpora; $HUMPCAT_DATA by default")
     parser.add_argument("--corpus", default="ravdess", help="corpus of pictures and of the epoch")
     parser.add_argument("--described", default="emodb", help="corpus of the descriptors, all of it")
-    parser.add_argument("--clips", type=int, default=100, help="clips that pictures are measured on")
-    parser.add_argument("--words", type=int, default=128, help="visual words")
-    parser.add_argument("--turns", type=int, default=3, help="repetitions of the pictures")
-    parser.add_argument("--batches", type=int, default=10, help="training steps of each kind")
+    parser.add_argument("--clips", type=number_in(COUNTS), default=100, help="clips that pictures are measured on")
+    parser.add_argument("--words", type=number_in(COUNTS), default=128, help="visual words")
+    parser.add_argument("--turns", type=number_in(COUNTS), default=3, help="repetitions of the pictures")
+    parser.add_argument("--batches", type=number_in(COUNTS), default=10, help="training steps of each kind")
     arguments = parser.parse_args()
     some = paths(arguments.corpus, arguments.data_dir, arguments.clips)
     lines = measure_training(some, arguments.batches)

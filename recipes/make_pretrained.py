@@ -16,6 +16,7 @@ from humpcat.files import write_json
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
+from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import LEDGER, RESULTS, SETTINGS, SPLIT, TABLE, read_settings
 from humpcat.training.settings import DataSettings, SourceSettings
 
@@ -29,6 +30,7 @@ def main(
     encoder: Annotated[str, typer.Option(help="Hub name of the encoder.")] = "openai/whisper-base",
 ) -> None:
     out = out or pretrained()
+    require_writable(out)
     publish(source, out, encoder)
     size = sum(file.stat().st_size for file in out.iterdir())
     print(f"{out}: {size / 1e6:.1f} MB.")

@@ -103,7 +103,7 @@ def test_a_number_can_name_a_folder_and_null_is_the_default(tmp_path: Path) -> N
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         parse(KINDS, None, ["--config", str(tmp_path / "none.yaml")])
-    assert str(caught.value) == f"{tmp_path}/none.yaml: no such file: check --config."
+    assert str(caught.value) == f"{tmp_path}/none.yaml: no such file: check the path."
 
 
 def test_unknown_flag() -> None:
@@ -117,4 +117,4 @@ def test_a_value_out_of_range_in_the_file(tmp_path: Path) -> None:
     path.write_text("patience: 0\n")
     with pytest.raises(SettingsError) as caught:
         parse(KINDS, None, ["--config", str(path)])
-    assert str(caught.value) == "--patience 0: expected 1 or more."
+    assert str(caught.value) == "--patience 0: expected a whole number from 1 to 1000000000."

@@ -174,6 +174,40 @@ def test_corpora_without_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert RUNNER.invoke(app, ["corpora"]).exit_code == 0
 
 
+@pytest.mark.parametrize("arguments", [["tr"], ["tr-TR"], ["--lang", "tr"]])
+def test_a_language_may_stand_where_a_corpus_does(arguments: list[str]) -> None:
+    done = RUNNER.invoke(app, ["labels", *arguments])
+    assert done.exit_code == 0
+    assert all(line.startswith("tr ") for line in done.stdout.split("\n\n")[0].splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["labels", "emodb", "--lang", "de"], "--lang de: does nothing with corpus 'emodb': leave it out."),
+        (["labels", "--label-space", "four"], "--label-space four: does nothing without a corpus: leave it out."),
+        (
+            ["labels", "tr", "--label-space", "four"],
+            "--label-space four: does nothing without a corpus: leave it out.",
+        ),
+        (["labels", "--lang", "xx"], "--lang xx: no words of it are known"),
+        (["check", "own", ".", "--label-space", "four"], "--label-space four: expected own"),
+    ],
+)
+def test_options_that_would_do_nothing(arguments: list[str], sentence: str) -> None:
+    done = RUNNER.invoke(app, arguments)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"error: {sentence}")
+
+
+@pytest.mark.parametrize("value", ["-1", str(2**64), "nan", "1.5", ""])
+@pytest.mark.parametrize("command", [["quickstart"], ["adapt", "x", "--out", "y"], ["compare", "a", "b"]])
+def test_seeds_are_checked_before_anything(command: list[str], value: str) -> None:
+    done = RUNNER.invoke(app, [*command, "--seed", value])
+    assert done.exit_code == 2
+    assert "--seed" in done.stderr
+
+
 def test_labels_says_what_is_kept_and_what_is_left_out() -> None:
     done = RUNNER.invoke(app, ["labels", "emodb"])
     assert done.exit_code == 0
@@ -234,7 +268,7 @@ def test_levels_and_folder_of_a_check(tmp_path: Path) -> None:
     file = tmp_path / "clips" / "a" / "one" / "1.wav"
     done = RUNNER.invoke(app, [*arguments, "--out", str(file)])
     assert done.exit_code == 1
-    assert done.stderr == f"error: out {file}: cannot be made a folder (File exists): name another one.\n"
+    assert done.stderr == f"error: out {file}: is a file, expected a folder: name another one.\n"
 
 
 def test_own_clips_of_unknown_speakers_are_healthy_with_a_note(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Run the cells of a benchmark: guard, skip what is finished, fit, predict, save; over several processes if asked."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,12 +11,12 @@ from tqdm.auto import tqdm
 
 from humpcat.benchmarks.cells import Cell, Experiment
 from humpcat.corpora import Corpus
-from humpcat.errors import CorpusError, HumpcatError, SettingsError
+from humpcat.errors import CorpusError, HumpcatError, SettingsError, WritingError
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
-from humpcat.files import replacing, write_json
+from humpcat.files import write_json, write_text
 from humpcat.protocols import Split
-from humpcat.run_folder import require_writable
-from humpcat.training.checkpoint import SPLIT, claim, require_same_split
+from humpcat.run_folder import enter, remove, require_writable
+from humpcat.training.checkpoint import CHECKPOINTS, SPLIT, claim, require_same_split
 
 
 class Notes(list[str]):
@@ -40,8 +39,6 @@ class Notes(list[str]):
 Plan = tuple[Experiment[Any], Sequence[Cell[Any]]]
 """An experiment, and those of its cells that are asked for."""
 
-CHECKPOINTS = "checkpoints"
-
 
 def begin(out: Path, settings: Sequence[Any], accelerator: Accelerator) -> None:
     """Claim the folder of a benchmark for what its figures depend on, before any work is done.
@@ -56,8 +53,7 @@ def begin(out: Path, settings: Sequence[Any], accelerator: Accelerator) -> None:
 def write_page(out: Path, page: str, figures: Mapping[str, Any]) -> str:
     """Write OUT/results.md and OUT/results.json, and return the page."""
     write_json(out / "results.json", figures)
-    with replacing(out / "results.md") as draft:
-        draft.write_text(page + "\n", encoding="utf-8")
+    write_text(out / "results.md", page + "\n")
     return page
 
 
@@ -132,17 +128,20 @@ def _fit(
     cell: Cell[Any], split: Split, work: Callable[[], Predictions], *, writes: bool, left_out: str | None
 ) -> str | None:
     """Fit, answer and write a cell; return why its system is left out of what may be left out, if it is."""
+    if writes:
+        enter(cell.folder, (SPLIT, PREDICTIONS, CHECKPOINTS))
     try:
         made = work()
     except HumpcatError as error:
-        if left_out is None:
+        # A full disk is no fault of the system, which would be left out of every cell that is left.
+        if left_out is None or isinstance(error, WritingError):
             raise
         return f"{cell.system.name} is left out ({left_out}): {error}"
     if writes:
         split.save(cell.folder / SPLIT)
         # Last, because a cell that has its predictions counts as finished.
         made.write(cell.folder / PREDICTIONS)
-        shutil.rmtree(cell.folder / CHECKPOINTS, ignore_errors=True)
+        remove(cell.folder, CHECKPOINTS)
     return None
 
 

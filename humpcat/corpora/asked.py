@@ -10,23 +10,24 @@ from humpcat.corpora.lookup import CORPORA
 from humpcat.corpora.own import own_corpus
 from humpcat.corpora.own.pairs import pairs
 from humpcat.errors import CorpusError, SettingsError
-from humpcat.settings import setting
+from humpcat.setting_ranges import LEVELS
+from humpcat.settings import Settings, setting
 
 
 @dataclass
-class OwnDataSettings:
+class OwnDataSettings(Settings):
     """How to read your own data, where a corpus is named by the path of a folder, a table or a data set."""
 
     columns: list[str] | None = setting(None, "What your table's columns are, such as path=file label=emotion.")
     labels: list[str] | None = setting(None, "Canonical emotions of your labels, such as froh=happiness.")
     label_level: int | None = setting(
-        None, "Level of the folders that name the label; found by their names by default."
+        None, "Level of the folders that name the label; found by their names by default.", LEVELS
     )
     label_pattern: str | None = setting(
         None, "Regular expression on the path; its first group is the label, where no folder or column tells it."
     )
     speaker_level: int | None = setting(
-        None, "Level of the folders that name the speaker; 1 is the first below the root."
+        None, "Level of the folders that name the speaker; 1 is the first below the root.", LEVELS
     )
     speaker_pattern: str | None = setting(None, "Regular expression on the path; its first group is the speaker.")
     part: str | None = setting(None, "Split of a Hugging Face data set, such as train; all of them by default.")

@@ -14,8 +14,9 @@ from humpcat import audio
 from humpcat.corpora.copies import second_files, together
 from humpcat.corpora.finding import SeveralFoldersError, candidates, nearest, subfolders
 from humpcat.corpora.rows import Row, to_dataset
-from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, shortened
+from humpcat.corpora.scan import Kind, Problem, Scan, Utterance, differences, not_utf8, shortened, torn
 from humpcat.errors import AudioError, CorpusError
+from humpcat.files import absence
 from humpcat.segment import address
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Corpus(ABC):
             )
         base = Path(data_dir).expanduser()
         if not base.is_dir():
-            raise CorpusError(f"data folder {base}: no such folder: check --data-dir or {DATA_VARIABLE}.")
+            raise CorpusError(f"data folder {base}: {absence(base)}: check --data-dir or {DATA_VARIABLE}.")
         found = candidates(base, (self.name, *self.aliases), self.marks)
         if len(found) > 1:
             found = [folder for folder in found if next(self.utterances(folder, []), None)] or found
@@ -168,11 +169,7 @@ class Corpus(ABC):
             elif first.label == utterance.label or self._mean_the_same(first.label, utterance.label):
                 again.append((path, utterance, first))
             else:
-                reason = (
-                    f"gives utterance {first.id} the label '{utterance.label}', which {first.path} is given as "
-                    f"'{first.label}': the first is taken; find out which is right."
-                )
-                problems.append(Problem(str(path), reason, Kind.CONFLICT))
+                problems.append(torn(path, first, "label", utterance.label))
         if not rows:
             raise self._nothing_usable(root, problems)
         problems += together(self._second_files(again, rows, problems), root)
@@ -221,7 +218,10 @@ class Corpus(ABC):
         """Compare files with those that have their names; return what is left out, and add what has another key."""
         left_out: list[Problem] = []
         told = second_files([(_address(path, own), row.path, f"utterance {row.id} of ") for path, own, row in again])
-        for (path, utterance, _), problem in zip(again, told, strict=True):
+        for (path, utterance, first), problem in zip(again, told, strict=True):
+            if problem.kind == Kind.REPEATED and (utterance.speaker or first.speaker) != first.speaker:
+                problems.append(torn(path, first, "speaker", utterance.speaker))
+                continue
             key = self.another_key(path, utterance) if problem.kind == Kind.CONFLICT else None
             row = self._row(path, replace(utterance, key=key), problems) if key else None
             if row is not None and row.id not in rows:
@@ -257,6 +257,9 @@ class Corpus(ABC):
             )
             return None
         place = _address(path, utterance)
+        if (lost := not_utf8(place, utterance)) is not None:
+            problems.append(lost)
+            return None
         try:
             duration = audio.probe(place).duration
         except AudioError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from humpcat.corpora.base import DATA_VARIABLE, Corpus
 from humpcat.corpora.finding import SeveralFoldersError
 from humpcat.errors import CorpusError
+from humpcat.files import absence
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -75,7 +76,7 @@ def overview(corpora: Sequence[Corpus], data_dir: str | None = None) -> list[Ent
 
     named = data_dir or os.environ.get(DATA_VARIABLE)
     if named and not Path(named).expanduser().is_dir():
-        raise CorpusError(f"data folder {named}: no such folder: check --data-dir or {DATA_VARIABLE}.")
+        raise CorpusError(f"data folder {named}: {absence(named)}: check --data-dir or {DATA_VARIABLE}.")
     places = [_folder(corpus, named) for corpus in corpora]
     entries = []
     with tqdm(corpora, unit="corpus", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as progress:

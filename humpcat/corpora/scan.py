@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humpcat.corpora.rows import Row
+from humpcat.shown import is_utf8, one_line
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -28,7 +29,7 @@ class Kind(StrEnum):
     SPEAKERS = "speakers"
     """What names the speakers names something else, such as the labels."""
     UNREAD = "unread"
-    """It may be sound, and its ending is not one that is read."""
+    """It may be sound, and its ending or its place is not one that is read."""
     MISSING = "missing"
     """A label file speaks of it, and it is not there."""
     UNLABELLED = "unlabelled"
@@ -116,6 +117,37 @@ class Scan:
     rows: "Dataset"
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+
+def not_utf8(path: str, utterance: Utterance) -> Problem | None:
+    """Say which name of a clip is in another encoding than the system's: no table and no JSON file can hold it.
+
+    Args:
+        path: the file, or the part of it.
+        utterance: what is said of it.
+    """
+    told = (path, utterance.key, utterance.label, utterance.speaker, utterance.session, utterance.sentence)
+    lost = next((text for text in told if text and not is_utf8(text)), None)
+    if lost is None:
+        return None
+    reason = f"'{one_line(lost)}' is not UTF-8, expected names that are: rename it, such as by convmv."
+    return Problem(path, reason, Kind.UNUSABLE)
+
+
+def torn(path: Path, first: Row, what: str, said: str | None) -> Problem:
+    """Return what is to be said of a clip that is there already, under another label or speaker.
+
+    Args:
+        path: the file.
+        first: the row that is there.
+        what: "label" or "speaker".
+        said: what is said of it now.
+    """
+    reason = (
+        f"gives utterance {first.id} the {what} '{said}', which {first.path} is given as '{getattr(first, what)}': "
+        "the first is taken; find out which is right."
+    )
+    return Problem(str(path), reason, Kind.CONFLICT)
 
 
 def differences(

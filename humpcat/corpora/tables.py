@@ -14,6 +14,7 @@ from humpcat.corpora.copies import second_file
 from humpcat.corpora.files import audio_files, sounding_files
 from humpcat.corpora.scan import Kind, Problem, Utterance, plain, shortened
 from humpcat.errors import CorpusError
+from humpcat.files import refuse_special
 
 UNREADABLE = "unreadable"
 """How a quirk begins that says why a clip cannot be read in the original, so that nobody tries."""
@@ -177,6 +178,7 @@ def read_table(file: Path, columns: Sequence[str], optional: Sequence[str] = ())
     Raises:
         CorpusError: a column is missing; the message says which were found.
     """
+    refuse_special(file, "a table", CorpusError)
     content = file.read_bytes()
     try:
         text = content.decode("utf-8-sig")

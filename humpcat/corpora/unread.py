@@ -110,6 +110,9 @@ def _category(path: Path) -> _Category:
 
 def _sounds(path: Path) -> bool:
     try:
+        if not path.is_file():
+            # A pipe would be waited for.
+            return False
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError:

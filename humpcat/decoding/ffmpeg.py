@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humpcat.decoding import sentences
+from humpcat.decoding.boxes import counted_samples
 from humpcat.decoding.containers import TIMED, promised_bytes
 from humpcat.decoding.limits import refuse_rate, refuse_size
 from humpcat.errors import AudioError
@@ -21,6 +22,9 @@ from humpcat.imports import IMPORT_ERRORS, import_fault
 
 _LOST_SECONDS = 0.2
 """How much less than its header promises a file may hold: coders fill up their last frames and cut them again."""
+
+_SAMPLES_A_BYTE = 8
+"""More samples than any coding of QuickTime puts into a byte."""
 
 HEAD_BYTES = 512
 """First bytes of a file, by which its container is told."""
@@ -56,11 +60,11 @@ def decode(name: str, content: bytes, demuxer: str) -> Decoded:
         coding = f"{demuxer.upper()} {stream.codec_context.name}"
     if not parts:
         raise sentences.damaged(name, head)
-    samples = np.concatenate(parts, axis=1)
-    seconds = samples.shape[1] / rate
+    samples = _joined(parts)
+    seconds = len(samples) / rate
     if promised is not None and promised - seconds > _LOST_SECONDS:
         raise sentences.cut_off(name, seconds, promised)
-    return np.ascontiguousarray(samples.T), rate, coding
+    return samples, rate, coding
 
 
 def probe(path: Path, demuxer: str) -> tuple[float, int, int]:
@@ -97,6 +101,8 @@ def _sound(name: str, file: BinaryIO, head: bytes, demuxer: str) -> Iterator[tup
             f"{name}: cannot be decoded without the package av, which cannot be imported ({import_fault(error)}): "
             "run pip install av, or convert the file to wav."
         ) from None
+    if demuxer == "mov":
+        _refuse_counts(name, file)
     try:
         with av.open(file, format=demuxer, **_lenient(av)) as container:
             stream = container.streams.best("audio")
@@ -109,8 +115,19 @@ def _sound(name: str, file: BinaryIO, head: bytes, demuxer: str) -> Iterator[tup
     except AudioError:
         raise
     # A damaged length may send ffmpeg to a place before the file's beginning, which the file itself refuses.
-    except (av.FFmpegError, EOFError, OSError, ValueError) as error:
+    # Times without a unit and numbers beyond all bounds are errors of arithmetic and types within PyAV.
+    except (av.FFmpegError, EOFError, OSError, ValueError, ArithmeticError, TypeError, AttributeError) as error:
         raise sentences.damaged(name, head) from error
+
+
+def _refuse_counts(name: str, file: BinaryIO) -> None:
+    """Refuse a file whose tables count more samples than it has bytes for."""
+    counted, size = counted_samples(file), file.seek(0, 2)
+    file.seek(0)
+    if counted > _SAMPLES_A_BYTE * size:
+        raise AudioError(
+            f"{name}: counts {counted} samples in {size} bytes: it is damaged: copy it again or leave it out."
+        )
 
 
 def _lenient(av: Any) -> dict[str, str]:
@@ -154,3 +171,14 @@ def _decoded(
             decoded += frame.samples
             refuse_size(name, decoded, rate, frame.layout.nb_channels)
     return parts, rate
+
+
+def _joined(parts: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Return parts of shape (channels, samples) as one array of shape (samples, channels), and let go of each."""
+    joined = np.empty((sum(part.shape[1] for part in parts), parts[0].shape[0]), np.float32)
+    start = 0
+    for place, part in enumerate(parts):
+        joined[start : start + part.shape[1]] = part.T
+        start += part.shape[1]
+        parts[place] = part[:, :0]
+    return joined

@@ -3,6 +3,7 @@
 import io
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 import soundfile
 
@@ -35,6 +36,37 @@ _OWN = ("wav", "ogg", "aiff", "au", "caf")
 
 _UNSUPPORTED_CODING = 4
 
+_FIRST_PAGE = 128
+"""Bytes within which an Ogg file names its coding."""
+
+_SAMPLE_DUMP = b"\xf0\x7e"
+"""How a MIDI sample dump begins: no recording of speech, and libsndfile prints its faults among what we answer."""
+
+
+class _Patient:
+    """A file that stays where it is when it is sent to a place that no file has.
+
+    A damaged length sends libsndfile there, and an error within its callback would be printed as a traceback.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.read, self.tell = file.read, file.tell
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return self._file.tell()
+
+
+def _opened(file: BinaryIO) -> soundfile.SoundFile:
+    start = file.read(len(_SAMPLE_DUMP))
+    file.seek(0)
+    if start == _SAMPLE_DUMP:
+        raise soundfile.SoundFileRuntimeError("a MIDI sample dump")
+    return soundfile.SoundFile(_Patient(file))
+
 
 def decode(name: str, content: bytes) -> Decoded:
     """Decode the bytes of a file, by ffmpeg where libsndfile does not know the format.
@@ -53,14 +85,14 @@ def decode(name: str, content: bytes) -> Decoded:
     if not content:
         raise sentences.empty(name)
     try:
-        with soundfile.SoundFile(io.BytesIO(content)) as sound:
+        with _opened(io.BytesIO(content)) as sound:
             _refuse_unknown_or_lost(name, sound)
             promised, rate, coding = sound.frames, sound.samplerate, f"{sound.format} {sound.subtype}"
             if sound.format == "MP3" and _MP3_LENGTH.search(content[:_HEAD_BYTES]) is None:
                 promised = 0
             _refuse_unplausible(name, sound, promised)
             # What the header says of its length is not believed, and so little can be many hours of silence.
-            samples = sound.read(min(sound.frames, most_frames(sound.channels)) + 1, dtype="float32")
+            samples = sound.read(min(sound.frames, most_frames(rate, sound.channels)) + 1, dtype="float32")
             refuse_size(name, len(samples), rate, sound.channels)
     except soundfile.SoundFileError as error:
         other = _other_decoder(content, error)
@@ -90,16 +122,20 @@ def decode_part(segment: Segment) -> Decoded | None:
         with sentences.open_file(segment.path, Path(segment.path)) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
-            with soundfile.SoundFile(file) as sound:
+            with _opened(file) as sound:
                 if not sound.seekable() or (sound.format == "MP3" and not sure):
                     return None
                 _refuse_unknown_or_lost(segment.path, sound)
                 _refuse_unplausible(segment.path, sound, 0)
                 first, last = segment.frames(sound.frames, sound.samplerate)
+                refuse_size(segment.address, last - first, sound.samplerate, sound.channels)
                 # What comes before a frame of MP3 or Vorbis is needed to decode it.
                 before = min(first, round(_RUN_UP * sound.samplerate))
                 sound.seek(first - before)
                 samples = sound.read(before + last - first, dtype="float32")[before:]
+                if last - first - len(samples) > _LOST_SECONDS * sound.samplerate:
+                    # Decoding all of it tells how much there is.
+                    return None
                 return samples, sound.samplerate, f"{sound.format} {sound.subtype}"
     except (OSError, soundfile.SoundFileError):
         return None
@@ -119,12 +155,12 @@ def probe(path: Path) -> tuple[float, int, int]:
         with sentences.open_file(name, path) as file:
             sure = _MP3_LENGTH.search(file.read(_HEAD_BYTES)) is not None
             file.seek(0)
-            with soundfile.SoundFile(file) as sound:
+            with _opened(file) as sound:
                 _refuse_unknown_or_lost(name, sound)
                 _refuse_unplausible(name, sound, 0)
                 frames = sound.frames
                 if sound.format == "MP3" and not sure:
-                    frames = len(sound.read(most_frames(sound.channels) + 1, dtype="float32"))
+                    frames = len(sound.read(most_frames(sound.samplerate, sound.channels) + 1, dtype="float32"))
                     refuse_size(name, frames, sound.samplerate, sound.channels)
                 sentences.refuse_short(name, frames, sound.samplerate)
                 return frames / sound.samplerate, sound.samplerate, sound.channels
@@ -153,7 +189,12 @@ def _other_decoder(content: bytes, error: soundfile.SoundFileError) -> str | Non
     """Return the demuxer that reads what libsndfile refused, None where its refusal holds."""
     name = demuxer(content[: ffmpeg.HEAD_BYTES])
     lacking = getattr(error, "code", None) == _UNSUPPORTED_CODING or "unimplemented" in str(error)
-    return None if name in _OWN and not lacking else name
+    return None if name in _OWN and not lacking and not _of_another_coding(content) else name
+
+
+def _of_another_coding(content: bytes) -> bool:
+    """Return whether an Ogg file holds a coding that libsndfile takes for damage, such as FLAC."""
+    return content.startswith(b"OggS") and not any(mark in content[:_FIRST_PAGE] for mark in (b"vorbis", b"OpusHead"))
 
 
 def _refuse_unknown_or_lost(name: str, sound: soundfile.SoundFile) -> None:

@@ -13,6 +13,9 @@ MOST_CHANNELS = 64
 MOST_VALUES = 1 << 30
 """Samples of all channels that are decoded at once, 4 GB: six hours of one channel at 48 kHz, 18 hours at 16 kHz."""
 
+MOST_SECONDS = 18 * 3600
+"""Longest audio that is decoded at once: at a low rate it is small, and grows where it is resampled."""
+
 
 def refuse_rate(name: str, rate: Any) -> None:
     """Refuse a sampling rate that no recording of speech has.
@@ -52,17 +55,19 @@ def refuse_size(name: str, frames: int, rate: int, channels: int) -> None:
     """
     if channels > MOST_CHANNELS:
         raise AudioError(f"{name}: has {channels} channels, expected at most {MOST_CHANNELS}: write it with fewer.")
-    if frames * channels > MOST_VALUES:
+    most = most_frames(rate, channels)
+    if frames > most:
         raise AudioError(
             f"{name}: lasts {frames / rate / 3600:.1f} h or more ({channels} x {rate} Hz), expected at most "
-            f"{most_frames(channels) / rate / 3600:.1f} h: cut it into parts."
+            f"{most / rate / 3600:.1f} h: cut it into parts."
         )
 
 
-def most_frames(channels: int) -> int:
+def most_frames(rate: int, channels: int) -> int:
     """Return how many samples a channel are decoded at once.
 
     Args:
+        rate: samples per second.
         channels: number of channels.
     """
-    return MOST_VALUES // max(channels, 1)
+    return min(MOST_VALUES // max(channels, 1), MOST_SECONDS * rate)

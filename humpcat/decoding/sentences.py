@@ -2,12 +2,12 @@
 
 import errno
 import os
-import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from humpcat.decoding.containers import demuxer
 from humpcat.errors import AudioError
+from humpcat.files import special_kind
 
 MIN_SECONDS = 0.025
 """Shortest audio accepted: one receptive field of a wav2vec2-style stem (400 samples at 16 kHz)."""
@@ -22,14 +22,6 @@ _BY_NUMBER = {
     errno.ELOOP: "is a link that leads back to itself: check the path",
     errno.ENAMETOOLONG: "the path is too long: check it",
 }
-
-_KINDS = (
-    (stat.S_ISFIFO, "pipe"),
-    (stat.S_ISSOCK, "socket"),
-    (stat.S_ISCHR, "device"),
-    (stat.S_ISBLK, "device"),
-    (lambda mode: True, "special file"),
-)
 
 _SIGNATURES = (b"RIFF", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"ID3", b".snd", b"\xff\xfb", b"\xff\xf3")
 
@@ -64,9 +56,8 @@ def open_file(name: str, path: Path) -> BinaryIO:
         OSError: it cannot be opened.
         ValueError: the path holds a NUL.
     """
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        kind = next(word for is_kind, word in _KINDS if is_kind(mode))
+    kind = special_kind(path.stat().st_mode)
+    if kind is not None:
         raise AudioError(f"{name}: is a {kind}, expected an audio file: name a file.")
     return path.open("rb")
 
@@ -112,6 +103,15 @@ def damaged(name: str, head: bytes) -> AudioError:
         f"{name}: begins as audio (first bytes {shown!r}) but cannot be decoded, "
         "it is damaged or cut off: copy it again or leave it out."
     )
+
+
+def too_large(name: str) -> AudioError:
+    """Return the error of audio that there is no memory for.
+
+    Args:
+        name: the file, as messages call it.
+    """
+    return AudioError(f"{name}: needs more memory than there is: cut it into parts, or leave it out.")
 
 
 def cut_off(name: str, found: float, promised: float) -> AudioError:

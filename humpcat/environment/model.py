@@ -1,9 +1,10 @@
 """The model that comes with humpcat, and whether the encoder that it needs is on this machine."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from humpcat.errors import HumpcatError
+from humpcat.files import read_json
 from humpcat.hub import cached_folder
 from humpcat.pretrained import NAME, pretrained
 
@@ -35,8 +36,8 @@ def shipped_model(folder: Path | None = None) -> ShippedModel:
     """
     folder = folder or pretrained()
     try:
-        encoder = str(json.loads((folder / "config.json").read_text(encoding="utf-8"))["encoder"])
-    except (OSError, ValueError, KeyError, TypeError):
+        encoder = str(read_json(folder / "config.json")["encoder"])
+    except (HumpcatError, KeyError):
         encoder = None
     return ShippedModel(
         name=NAME,

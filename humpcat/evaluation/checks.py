@@ -55,6 +55,8 @@ def typed(table: pa.Table, classes: tuple[str, ...]) -> pa.Table:
         raise PredictionsError("the table holds no predictions, expected at least one: predict first.")
     expected = COLUMNS | {f"p_{name}": pa.float64() for name in classes}
     for name, type_ in expected.items():
+        if table.column_names.count(name) > 1:
+            raise PredictionsError(f"column '{name}' stands twice, expected it once: leave out the other.")
         if name not in table.column_names:
             raise PredictionsError(
                 f"column '{name}' is missing (found {', '.join(table.column_names)}): build the table with "

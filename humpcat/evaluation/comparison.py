@@ -18,6 +18,7 @@ from humpcat.evaluation.significance import (
     p_text,
 )
 from humpcat.evaluation.table import HEADINGS, count
+from humpcat.files import resolved
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +70,7 @@ def read_runs(arguments: Sequence[str]) -> list[Run]:
                 )
             system = systems[0] if len(systems) == 1 else _USUAL
         tables.append(predictions.of_system(system))
-        folder = file.resolve().parent.name if file.name == PREDICTIONS else file.stem
+        folder = resolved(file).parent.name if file.name == PREDICTIONS else file.stem
         names.append((folder, f"{folder}:{system}", f"{file}:{system}"))
     for chosen in zip(*names, strict=True):
         if len(set(chosen)) == len(chosen):

@@ -10,6 +10,7 @@ from scipy.stats import t as student
 from humpcat.errors import SettingsError
 from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Floats, Names
 from humpcat.evaluation.resampling import SpeakerCounts, speaker_counts
+from humpcat.setting_ranges import PARTS, RESAMPLES, SEEDS
 
 BLOCK = 2_000_000
 """Most numbers of one array held at once while resampling."""
@@ -174,13 +175,9 @@ def check_resampling(resamples: int, level: float, seed: int) -> None:
     Raises:
         SettingsError: one of them is out of range.
     """
-    if seed < 0:
-        raise SettingsError(f"seed={seed} found, expected at least 0: choose such a seed.")
-    if resamples < 1 or not 0 < level < 1:
-        raise SettingsError(
-            f"resampling: resamples={resamples} and level={level:g} found, expected at least 1 and a share between 0 "
-            "and 1: choose such values."
-        )
+    SEEDS.require("seed", seed)
+    RESAMPLES.require("resamples", resamples)
+    PARTS.require("level", level)
 
 
 def bootstrap(

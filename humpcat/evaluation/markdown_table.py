@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from humpcat.shown import one_line
+
 
 def markdown_table(rows: Sequence[Sequence[str]], *, padded: bool = False, numbers_right: bool = False) -> list[str]:
     """Return a table as lines of Markdown.
 
     Args:
-        rows: cells, already escaped where that is needed; the first row holds the headings.
+        rows: cells, already escaped where that is needed; the first row holds the headings. Each stays on its line.
         padded: whether columns are filled up to one width, for a table that is read in a terminal too.
         numbers_right: whether every column but the first is aligned to the right.
 
@@ -19,6 +21,7 @@ def markdown_table(rows: Sequence[Sequence[str]], *, padded: bool = False, numbe
         >>> markdown_table([["class", "F1"], ["anger", "0.90"]])[1]
         '|---|---|'
     """
+    rows = [[one_line(cell) for cell in row] for row in rows]
     columns = range(len(rows[0]))
     widths = [max(len(row[column]) for row in rows) if padded else 0 for column in columns]
     head, *body = (

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from humpcat.evaluation.checks import CLASSES_KEY, COLUMNS, PredictionsError, check, typed
-from humpcat.files import replacing
+from humpcat.files import absence, replacing
 from humpcat.protocols.rows import Rows, column, examples
+from humpcat.shown import one_line
 
 PREDICTIONS = "predictions.parquet"
 """Name of the predictions table in the folder of a run."""
@@ -100,8 +101,14 @@ class Predictions:
         constants = {"draw": draw, "fold": fold, "model_hash": model_hash, "guarantee": guarantee, "system": system}
         columns |= {name: pa.repeat(pa.scalar(value, COLUMNS[name]), len(ids)) for name, value in constants.items()}
         columns |= {f"p_{name}": rows_of[:, index] for index, name in enumerate(classes)}
-        schema = pa.schema([(name, COLUMNS.get(name, pa.float64())) for name in columns])
-        return cls(pa.table(columns, schema), tuple(classes))
+        try:
+            schema = pa.schema([(name, COLUMNS.get(name, pa.float64())) for name in columns])
+            table = pa.table(columns, schema)
+        except UnicodeEncodeError as error:
+            raise PredictionsError(
+                f"'{one_line(error.object)}' is not UTF-8, expected ids, speakers and classes that are: rename it."
+            ) from None
+        return cls(table, tuple(classes))
 
     @classmethod
     def concat(cls, parts: Iterable["Predictions"]) -> "Predictions":
@@ -141,7 +148,7 @@ class Predictions:
             PredictionsError: the file is missing or not Parquet, or as for the class itself.
         """
         if not Path(path).is_file():
-            raise PredictionsError(f"{path}: no such file: check the path.")
+            raise PredictionsError(f"{path}: {absence(path, 'file')}: check the path.")
         try:
             table = pq.read_table(path, partitioning=None)
         except (pa.ArrowException, OSError) as reason:
@@ -158,7 +165,7 @@ class Predictions:
             )
         try:
             names = json.loads(classes)
-        except ValueError:
+        except (ValueError, RecursionError):
             names = None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise PredictionsError(

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from humpcat.errors import SettingsError
 from humpcat.evaluation.intervals import BLOCK, Interval, bootstrap, check_resampling
 from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Floats
 from humpcat.evaluation.pairing import pair
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.resampling import SpeakerCounts, speaker_counts
 from humpcat.evaluation.table import HEADINGS
+from humpcat.setting_ranges import RESAMPLES
 
 _ROUNDING = 1e-12
 
@@ -229,8 +229,7 @@ def permutation_p(
         >>> p_values["wa"], swaps, exact, smallest
         (0.25, 8, True, 0.25)
     """
-    if swaps < 1:
-        raise SettingsError(f"swaps={swaps} found, expected at least 1: choose about 10000.")
+    RESAMPLES.require("swaps", swaps)
     shape = counts.counts.shape[2:]
     change = (counts.counts[1] - counts.counts[0]).reshape(counts.groups, -1)
     change = change[change.any(axis=1)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.protocols.guarantee import Guarantee
+from humpcat.shown import one_line
 
 HEADINGS = {"wa": "accuracy (WA) %", "uar": "UAR %", "macro_f1": "macro-F1 %"}
 """How each score is named in a table."""
@@ -103,11 +104,11 @@ class Summary:
         size = f"{speakers}, {count(self.clips, 'clip')}, {self.tests}"
         return "\n".join(
             [
-                f"Guarantee: {self.guarantee} ({size}).",
+                f"Guarantee: {one_line(self.guarantee)} ({size}).",
                 "",
                 *markdown_table(cells, padded=True),
                 "",
-                *self.notes,
+                *map(one_line, self.notes),
                 "",
             ]
         )

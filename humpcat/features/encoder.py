@@ -28,10 +28,13 @@ from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import EncoderError
 from humpcat.features.base import FRAME_SAMPLES, frame_count
 from humpcat.features.encoder_checkpoint import load_pretrained
+from humpcat.features.encoder_settings import WAVEFORM_MODELS, unsupported
 from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
 from humpcat.features.precision import change_costly
 from humpcat.features.windows import batches, windows
+from humpcat.files import share_as_usual
 from humpcat.keywords import named_keywords
+from humpcat.writing import writing
 
 CONTEXT_FRAMES = 25
 """Frames of silence that an encoder hears around speech and that nothing is taken of: half a second. Encoders have
@@ -40,8 +43,6 @@ learnt on recordings with edges, and clips that are cut tight in one corpus and 
 
 _FULL_LAYERS = 2
 """First layers that stay in single precision where the others are in half."""
-
-WAVEFORM_MODELS = ("hubert", "wav2vec2", "wavlm", "data2vec-audio", "unispeech", "unispeech-sat")
 
 
 class SpeechEncoder(nn.Module):
@@ -61,6 +62,8 @@ class SpeechEncoder(nn.Module):
         self.model = model
         # SpecAugment would draw from NumPy's global generator and refuses clips under 0.2 s.
         model.config.apply_spec_augment = False
+        # What its file says of the form of its answers.
+        model.config.return_dict = True
         self.normalize = normalize
         self._mel: WhisperFeatureExtractor | None = None
         kind = model.config.model_type
@@ -71,9 +74,7 @@ class SpeechEncoder(nn.Module):
             self._forward = self._waveform_states
             make_padding_exact(model)
         else:
-            raise EncoderError(
-                f"encoder of type '{kind}' is not supported: expected Whisper or one of {', '.join(WAVEFORM_MODELS)}."
-            )
+            raise unsupported(kind)
         self.eval()
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "SpeechEncoder":
@@ -108,8 +109,11 @@ class SpeechEncoder(nn.Module):
         Args:
             folder: where to; made if it does not exist.
         """
-        self.model.save_pretrained(folder)
-        (self._mel or Wav2Vec2FeatureExtractor(do_normalize=self.normalize)).save_pretrained(folder)
+        with writing(folder, needed=sum(weight.nbytes for weight in self.model.state_dict().values())):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.model.save_pretrained(folder)
+            share_as_usual(folder)
+            (self._mel or Wav2Vec2FeatureExtractor(do_normalize=self.normalize)).save_pretrained(folder)
 
     @property
     def depth(self) -> int:

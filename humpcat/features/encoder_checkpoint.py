@@ -11,9 +11,10 @@ from transformers import AutoConfig, AutoModel, FeatureExtractionMixin, PreTrain
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
+from humpcat.features.encoder_settings import refuse_implausible
 from humpcat.files import is_path
 from humpcat.hub import NotFoundError, locate
-from humpcat.safe_checkpoint import refuse_unsafe
+from humpcat.safe_checkpoint import refuse_unsafe, said_in_short
 
 DEFAULT_ENCODER = "facebook/hubert-base-ls960"
 
@@ -41,6 +42,7 @@ def load_pretrained(name: str, revision: str | None = None) -> tuple[PreTrainedM
     try:
         refuse_unsafe(place, EncoderError, revision)
         config = AutoConfig.from_pretrained(place, revision=revision, trust_remote_code=False)
+        refuse_implausible(name, config, Path(place) if Path(place).is_dir() else None)
         options = {
             "config": config,
             "revision": revision,
@@ -54,7 +56,10 @@ def load_pretrained(name: str, revision: str | None = None) -> tuple[PreTrainedM
         else:
             model, report = AutoModel.from_pretrained(place, output_loading_info=True, **options)
         normalize = _normalizes(place, revision)
-    except (OSError, ValueError, SafetensorError) as error:
+    except EncoderError:
+        raise
+    # transformers, safetensors and torch raise whatever a wrong value leads to.
+    except Exception as error:
         raise _cannot_load(name, place, error) from None
     for key, found, expected in sorted(report["mismatched_keys"]):
         raise EncoderError(
@@ -102,13 +107,18 @@ def _normalizes(place: str, revision: str | None) -> bool:
         settings, _ = FeatureExtractionMixin.get_feature_extractor_dict(place, revision=revision)
     except OSError:
         return True
-    return bool(settings.get("do_normalize", True))
+    normalize = settings.get("do_normalize", True)
+    if not isinstance(normalize, bool):
+        raise EncoderError(
+            f"encoder {place}: do_normalize {normalize!r:.40} in its preprocessor_config.json: expected true or false."
+        )
+    return normalize
 
 
 def _cannot_load(name: str, place: str, error: Exception) -> EncoderError:
     folder = Path(place)
     if not folder.is_dir():
-        return EncoderError(f"encoder '{name}' of the hub: {str(error).strip().splitlines()[0]}")
+        return EncoderError(f"encoder '{name}' of the hub: {said_in_short(error)}.")
     if not (folder / "config.json").is_file():
         return EncoderError(
             f"encoder {name}: the folder holds no config.json: expected the layout of a hub checkpoint."
@@ -120,4 +130,4 @@ def _cannot_load(name: str, place: str, error: Exception) -> EncoderError:
         )
     if isinstance(error, SafetensorError):
         return EncoderError(f"encoder {name}: its weights are damaged ({error}): copy the checkpoint again.")
-    return EncoderError(f"encoder {name}: {str(error).splitlines()[0]}")
+    return EncoderError(f"encoder {name}: cannot be loaded ({said_in_short(error)}): copy the checkpoint again.")

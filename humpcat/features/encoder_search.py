@@ -1,6 +1,5 @@
 """Find a model's frozen encoder: beside the model, where it was, in the hub's cache, in folders of encoders."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -9,9 +8,10 @@ from pathlib import Path
 
 from huggingface_hub import constants, snapshot_download
 
-from humpcat.errors import EncoderError
-from humpcat.features.encoder import WAVEFORM_MODELS, SpeechEncoder
-from humpcat.files import is_path
+from humpcat.errors import EncoderError, HumpcatError
+from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.encoder_settings import WAVEFORM_MODELS
+from humpcat.files import absence, is_folder, is_path, read_json, resolved
 from humpcat.hub import local_folder
 
 BESIDE = "encoder"
@@ -59,7 +59,7 @@ def load_given(wanted: EncoderReference, place: str) -> tuple[SpeechEncoder, Enc
     Raises:
         EncoderError: it cannot be found, or its weights are not those that the model was trained with.
     """
-    now = replace(wanted, place=str(Path(place).resolve()) if Path(place).is_dir() else place, revision=None)
+    now = replace(wanted, place=str(Path(place).resolve()) if is_folder(place) else place, revision=None)
     encoder = SpeechEncoder.from_pretrained(place)
     if not wanted.is_of(encoder):
         raise _another(encoder, place, wanted)
@@ -117,7 +117,7 @@ def absolute_place(place: str, model: str, folder: Path | None, revision: str | 
     """
     if folder is None or not place.startswith(("./", "../")):
         return place
-    if not Path(model).is_dir() and not (folder / place).is_dir():
+    if not is_folder(model) and not is_folder(folder / place):
         # Loading a model fetches its own files only.
         try:
             folder = Path(snapshot_download(model, revision=revision, allow_patterns=[f"{BESIDE}/*"]))
@@ -139,17 +139,17 @@ def portable_place(place: str, revision: str | None, folder: Path, *, stored: bo
         The hub's name and commit where the encoder is the hub's; else "./encoder" where it is saved with the model, a
         path from the model's folder where it lies beside it, and the absolute path elsewhere.
     """
-    if not Path(place).is_dir():
+    if not is_folder(place):
         cached = local_folder(place, revision)
         found = cached and _hub_name(cached)
         return place, found[1] if found else revision
-    path = Path(place).resolve()
+    path = resolved(place)
     named = _hub_name(path)
     if named:
         return named
     if stored:
         return f"./{BESIDE}", None
-    model = folder.resolve()
+    model = resolved(folder)
     if path.is_relative_to(model):
         return f"./{path.relative_to(model).as_posix()}", None
     if path.is_relative_to(model.parent):
@@ -172,7 +172,7 @@ def _alike(wanted: EncoderReference) -> Iterator[Path]:
     folders = sorted(Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/*"))
     for named in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
         if not Path(named).is_dir():
-            raise EncoderError(f"{VARIABLE} names {named}: there is no such folder: check the variable.")
+            raise EncoderError(f"{VARIABLE} names {named}: {absence(named, lead='there is ')}: check the variable.")
         folders += sorted(path for path in Path(named).iterdir() if path.is_dir())
     yield from (folder for folder in folders if _may_be(folder, wanted.width))
 
@@ -180,10 +180,10 @@ def _alike(wanted: EncoderReference) -> Iterator[Path]:
 def _may_be(folder: Path, width: int) -> bool:
     """Return whether a folder holds a speech encoder of a width, without loading it."""
     try:
-        config = json.loads((folder / _CONFIGURATION).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        config = read_json(folder / _CONFIGURATION)
+    except HumpcatError:
         return False
-    widths = (config.get("hidden_size"), config.get("d_model")) if isinstance(config, dict) else ()
+    widths = (config.get("hidden_size"), config.get("d_model"))
     return width in widths and config.get("model_type") in (*WAVEFORM_MODELS, "whisper")
 
 

@@ -53,13 +53,13 @@ class Speech:
             the whole recording where no speech was found.
         start: first sample of it within the recording.
         end: the sample after its last.
-        found: whether there is speech.
+        found: whether there is speech; None where it was not looked for.
     """
 
     waveform: Waveform
     start: int
     end: int
-    found: bool
+    found: bool | None
 
 
 def find_speech(recording: Waveform) -> Speech:

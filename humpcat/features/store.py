@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +21,10 @@ from safetensors.numpy import save
 
 from humpcat.cache import kept_in, require_writable, store_folder
 from humpcat.features.base import Arrays, Extractor
+from humpcat.files import write_bytes
 from humpcat.keywords import named_keywords
+
+_CHECKSUM = "crc32 "
 
 
 @named_keywords
@@ -45,11 +47,22 @@ class FeatureStore:
         self.root = Path(root) if root is not None else store_folder()
         self._named_by = "--store" if root is not None else None
 
+    def require_place(self) -> None:
+        """Make sure that there is a store, or that one can be made: before a corpus is read, let alone computed.
+
+        A store that is there and cannot be written serves as long as all is in it.
+
+        Raises:
+            WritingError: there is none and it cannot be made; the sentence names the variable or the setting.
+        """
+        if not self.root.is_dir():
+            self.require_writable()
+
     def require_writable(self) -> None:
         """Make sure that arrays can be written, before they are computed.
 
         Raises:
-            HumpcatError: they cannot; the sentence names the variable or the setting that says where.
+            WritingError: they cannot; the sentence names the variable or the setting that says where.
         """
         require_writable(self.root, self._named_by)
 
@@ -75,7 +88,7 @@ class FeatureStore:
             arrays: the arrays by name.
 
         Raises:
-            HumpcatError: they cannot be written.
+            WritingError: they cannot be written.
         """
         with kept_in(self.root, self._named_by):
             self._write(extractor, fingerprint, arrays)
@@ -87,15 +100,13 @@ class FeatureStore:
     def _write(self, extractor: Extractor, fingerprint: str, arrays: Arrays) -> None:
         path = self.path(extractor, fingerprint)
         folder = self.root / extractor.key()
-        if not path.parent.is_dir():
-            path.parent.mkdir(parents=True, exist_ok=True)
         description = folder / "extractor.json"
         if not description.exists():
             text = {"name": extractor.name, "version": extractor.version, "settings": dict(extractor.settings())}
-            _write_atomically(description, json.dumps(text, indent=2).encode())
+            write_bytes(description, json.dumps(text, indent=2).encode())
         # safetensors copies memory as it lies, whatever the strides of an array.
         laid_out = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-        _write_atomically(path, save(laid_out, metadata=_origin(path) | _checksums(laid_out)))
+        write_bytes(path, save(laid_out, metadata=_origin(path) | _checksums(laid_out)))
 
 
 def read_arrays(path: Path, only: str | None = None) -> Arrays | None:
@@ -113,10 +124,12 @@ def read_arrays(path: Path, only: str | None = None) -> Arrays | None:
             names = [name for name in file.keys() if only in (None, name)]  # noqa: SIM118
             arrays = {name: file.get_tensor(name) for name in names}
             said = file.metadata() or {}
-    except (OSError, SafetensorError):
+    # A type that NumPy lacks is told by whatever error looking it up gives.
+    except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError):
         return None
     expected = _origin(path) | _checksums(arrays)
-    return arrays if all(said.get(key) == value for key, value in expected.items()) else None
+    whole = only is not None or {key for key in said if key.startswith(_CHECKSUM)} <= set(expected)
+    return arrays if whole and all(said.get(key) == value for key, value in expected.items()) else None
 
 
 def _origin(path: Path) -> dict[str, str]:
@@ -124,14 +137,9 @@ def _origin(path: Path) -> dict[str, str]:
 
 
 def _checksums(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, str]:
-    # A damage is to be found, not an attack: a cyclic checksum costs a fraction of reading the file.
-    return {f"crc32 {name}": f"{zlib.crc32(array.tobytes()):08x}" for name, array in arrays.items()}
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    # A damage is to be found, not an attack: a cyclic checksum costs a fraction of reading the file. The same bytes of
+    # another type or shape are other values.
+    return {
+        f"{_CHECKSUM}{name}": f"{zlib.crc32(array.tobytes()):08x} {array.dtype.str} {array.shape}"
+        for name, array in arrays.items()
+    }

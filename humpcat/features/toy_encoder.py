@@ -5,6 +5,9 @@ from pathlib import Path
 import torch
 from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 
+from humpcat.files import share_as_usual
+from humpcat.writing import writing
+
 
 def make_toy_encoder(folder: str | Path, *, seed: int = 0) -> Path:
     """Write a toy encoder in the layout of a hub checkpoint, unless it is there.
@@ -34,6 +37,11 @@ def make_toy_encoder(folder: str | Path, *, seed: int = 0) -> Path:
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        HubertModel(config).save_pretrained(folder)
-    Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=True).save_pretrained(folder)
+        model = HubertModel(config)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        Wav2Vec2FeatureExtractor(do_normalize=True, return_attention_mask=True).save_pretrained(folder)
+        # Last: where the weights are, all is there.
+        model.save_pretrained(folder)
+        share_as_usual(folder)
     return folder

@@ -21,7 +21,7 @@ from humpcat.evaluation.report import report
 from humpcat.evaluation.table import Summary
 from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_paths, unlabelled_remarks
 from humpcat.few_shot.settings import AdaptSettings
-from humpcat.files import write_json
+from humpcat.files import resolved, write_json
 from humpcat.keywords import named_further
 from humpcat.models.card import Adaptation, write_card
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -155,13 +155,13 @@ def _describe(
     chance, before = (row.figures["wa"].mean for row in adapted.summary.systems[:2])
     draw_curve(curve, {"chance": chance, "the source as it is": before}, adapted.summary.guarantee, out)
     write_card(out, config, names_of(trained), adapted)
-    report([out], out, names=[(adapted.folder or out).resolve().name])
+    report([out], out, names=[resolved(adapted.folder or out).name])
 
 
 def _require_own_folder(settings: AdaptSettings) -> None:
     out = Path(settings.out)
     for what, place in (("clips", settings.data), ("source model", settings.source), ("encoder", settings.encoder)):
-        if place is not None and out.resolve() == Path(place).resolve():
+        if place is not None and resolved(out) == resolved(place):
             raise SettingsError(f"out {out}: is the folder of the {what}, expected one of its own: name another one.")
 
 

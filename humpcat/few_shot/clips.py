@@ -17,6 +17,7 @@ from humpcat.features.extraction import extract
 from humpcat.features.store import FeatureStore
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.few_shot.silence import without_silence
+from humpcat.files import absence
 from humpcat.protocols import labelled
 from humpcat.protocols.learnable import require_learnable
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
@@ -103,7 +104,7 @@ def unlabelled_paths(folder: str) -> dict[str, str]:
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
-        raise CorpusError(f"unlabelled {folder}: there is no such folder: check the path.")
+        raise CorpusError(f"unlabelled {folder}: {absence(folder, lead='there is ')}: check the path.")
     paths = {
         f"{UNLABELLED_CORPUS}/{path.relative_to(root).as_posix()}": str(path)
         for path in audio_files(root, videos=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from humpcat.setting_ranges import SEEDS
+from humpcat.settings import setting
 from humpcat.training.settings import OwnDataSettings
 
 
@@ -36,4 +38,4 @@ class AdaptSettings(OwnDataSettings):
     with_encoder: bool = False
     store: str | None = None
     overwrite: bool = False
-    seed: int = 0
+    seed: int = setting(0, "Seed of folds, draws and resampling.", SEEDS)

@@ -1,18 +1,18 @@
-"""Clips that hold no sound, from which nothing is learnt: they would teach that a class sounds like nothing."""
+"""Clips that hold no speech, from which nothing is learnt: they would teach that a class sounds like nothing."""
 
 from dataclasses import replace
 
 from humpcat import audio
 from humpcat.corpora.scan import shortened
 from humpcat.errors import AudioError
-from humpcat.flags import SILENT, flags_of
+from humpcat.features.speech import find_speech
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 
 
 def without_silence(prepared: PreparedCorpus) -> tuple[PreparedCorpus, list[str]]:
-    """Leave out clips that hold no sound.
+    """Leave out clips that hold no speech.
 
-    Whoever adapts has few clips: their silence is measured on their samples anew, as the pipeline measures it.
+    Whoever adapts has few clips: their speech is looked for anew, as the pipeline does it.
 
     Args:
         prepared: labelled or unlabelled clips.
@@ -29,13 +29,12 @@ def without_silence(prepared: PreparedCorpus) -> tuple[PreparedCorpus, list[str]
         classes={clip_id: name for clip_id, name in prepared.classes.items() if clip_id not in silent},
     )
     count = "a clip holds" if len(silent) == 1 else f"{len(silent)} clips hold"
-    return kept, [f"{count} no sound, from which nothing is learnt; left out: {shortened(sorted(silent))}."]
+    return kept, [f"{count} no speech, from which nothing is learnt; left out: {shortened(sorted(silent))}."]
 
 
 def _is_silent(path: str) -> bool:
     try:
-        recording = audio.read(path)
+        return not find_speech(audio.load(path)).found
     except AudioError:
         # It was read a minute ago and is named where it is used.
         return False
-    return any(flag.name == SILENT for flag in flags_of(recording.samples, recording.waveform()))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from humpcat.channels import refuse_each
 from humpcat.features.base import FRAME_SAMPLES, Arrays
+from humpcat.flags import is_silent
 from humpcat.inference.answers import Answer, ClipClassifier
 from humpcat.inference.profile import read_profile, write_profile
 from humpcat.inference.sources import Clip, undecoded
@@ -29,8 +30,8 @@ class Listener:
     does, for an answer stands as it was given. Whatever is heard is taken for this speaker's: give each speaker a
     listener. The pipeline itself never changes.
 
-    A recording longer than half a minute is heard in windows, each of which counts as a clip; one without speech is
-    not heard. Threads may share a
+    A recording longer than half a minute is heard in windows, each of which counts as a clip. What holds no sound or no
+    speech is answered, flagged and not heard: silence is nobody's voice. Threads may share a
     listener: it hears one call after the other.
 
     :meth:`HumpCatPipeline.listener` makes one.
@@ -82,6 +83,7 @@ class Listener:
             SettingsError: a value is out of range, or ``channel`` is "each": a listener knows one speaker.
         """
         post = self._classifier.postprocessing(top_k=top_k, batch_size=batch_size)
+        batch_size = batch_size or 8
         refuse_each(channel)
         if self._classifier.is_single(inputs):
             return self._hear_and_answer(self._classifier.clips_of(inputs, channel), batch_size, post)[0]
@@ -112,8 +114,9 @@ class Listener:
         with torch.no_grad():
             for windows, inputs in classifier.batches(clips, batch_size):
                 features = _with_hidden_states(model, inputs)
-                for row in range(len(windows)):
-                    running = running.hear(_clip(features, row, model.config.encoder_group))
+                for row, window in enumerate(windows):
+                    if not is_silent(window.waveform):
+                        running = running.hear(_clip(features, row, model.config.encoder_group))
                 heard.append((windows, features))
             statistics = {name: value[None].to(model.device) for name, value in running.statistics().items()}
             for windows, features in heard:

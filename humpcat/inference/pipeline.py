@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from transformers import (
-    FEATURE_EXTRACTOR_MAPPING,
     MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING,
     AudioClassificationPipeline,
     AutoConfig,
@@ -28,6 +27,7 @@ from humpcat.inference.sources import Clip, clips_of, is_list, is_single, parts_
 from humpcat.inference.windows import Window, batches, cut, joined
 from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
+from humpcat.models.extractor import extractor_of
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.safe_checkpoint import refuse_unsafe
@@ -272,14 +272,10 @@ def pipeline(
         if not hasattr(loaded.config, "encoder"):
             raise EncoderError(f"{model}: has no encoder, {encoder} was given as one: leave it out.")
         loaded.load_encoder(encoder)
-    try:
-        extractor = FEATURE_EXTRACTOR_MAPPING[type(loaded.config)].from_pretrained(place)
-    except OSError:
-        raise CheckpointError(
-            f"{model}: {FEATURE_EXTRACTOR_NAME} is missing or damaged: save or copy the model again."
-        ) from None
     return HumpCatPipeline(
-        model=loaded, feature_extractor=extractor, device=default_device() if device is None else device
+        model=loaded,
+        feature_extractor=extractor_of(loaded, place),
+        device=default_device() if device is None else device,
     )
 
 
@@ -287,6 +283,7 @@ def _class_of(place: str) -> Any:
     """Return the class that a checkpoint's configuration names; HuMP-CAT's, which says what is wrong, for no other."""
     try:
         kind = MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING[type(AutoConfig.from_pretrained(place, trust_remote_code=False))]
-    except (OSError, ValueError, KeyError):
+    # Whatever is wrong with it is said where it is loaded.
+    except Exception:
         return HumpCatForAudioClassification
     return kind if issubclass(kind, AudioClassifier) else HumpCatForAudioClassification

@@ -11,7 +11,7 @@ import torch
 from humpcat import audio
 from humpcat.channels import EACH
 from humpcat.features.speech import Speech
-from humpcat.flags import NO_SPEECH, Flag, flags_of
+from humpcat.flags import NO_SPEECH, SILENT, Flag, flags_of
 
 PART_SECONDS = 1800
 """Audio that is decoded before it is answered: half an hour is 115 MB."""
@@ -72,9 +72,12 @@ def clips_of(source: Any, hear: Callable[[audio.Waveform], Speech], channel: str
 
 
 def _clip(heard: Speech, flags: tuple[Flag, ...], channel: int | None = None) -> Clip:
-    if not heard.found:
-        flags = (*flags, Flag(NO_SPEECH, "holds no speech that can be found: every class is as probable"))
-    return Clip(heard.waveform, flags, channel, heard.found)
+    if heard.found:
+        # However much silence there is around it.
+        flags = tuple(flag for flag in flags if flag.name != SILENT)
+    elif heard.found is False:
+        flags = (*flags, Flag(NO_SPEECH, "no speech was found in it, so that no class is more probable than another"))
+    return Clip(heard.waveform, flags, channel, heard.found is not False)
 
 
 def parts_of(items: Iterable[Item], clips: Callable[[Item], Sequence[Clip]], most: int | None) -> Iterator[list[Item]]:

@@ -13,14 +13,15 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from humpcat.errors import CheckpointError, SettingsError
+from humpcat.errors import CheckpointError, KeywordError, SettingsError
 from humpcat.features.encoder_checkpoint import not_finite
 from humpcat.features.precision import change_costly, in_full
-from humpcat.files import is_path
+from humpcat.files import is_path, share_as_usual
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.card import CARD, corpora_seen, write_card
-from humpcat.safe_checkpoint import refuse_unsafe
+from humpcat.safe_checkpoint import in_words, refuse_unsafe
+from humpcat.writing import writing
 
 _KEYWORDS = (
     "attn_implementation",
@@ -133,8 +134,11 @@ class AudioClassifier(PreTrainedModel):
         """
         pushed, repo = kwargs.pop("push_to_hub", False), kwargs.pop("repo_id", None)
         kwargs["state_dict"] = self.own_weights(kwargs.get("state_dict") or self.state_dict())
-        super().save_pretrained(save_directory, **kwargs)
         folder = Path(save_directory)
+        with writing(folder, needed=sum(weight.nbytes for weight in kwargs["state_dict"].values())):
+            folder.mkdir(parents=True, exist_ok=True)
+            super().save_pretrained(save_directory, **kwargs)
+            share_as_usual(folder)
         if card and not (folder / CARD).exists():
             write_card(folder, self.config, corpora_seen(folder) or corpora_seen(self.folder))
         if pushed:
@@ -180,17 +184,20 @@ class AudioClassifier(PreTrainedModel):
             "output_loading_info": True,
             "ignore_mismatched_sizes": True,
         }
-        try:
-            model, report = super().from_pretrained(place, *args, **(kwargs | options))
-        except TypeError as error:
-            # What neither transformers nor the configuration knows ends up in the model's constructor.
-            if unknown := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
-                refuse_unknown("from_pretrained", [unknown[1]], {*_KEYWORDS, *keywords_of(cls.config_class)})
-            raise
-        except SafetensorError as error:
-            raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
-        except (RuntimeError, OSError) as error:
-            raise CheckpointError(f"{name}: cannot be loaded: {str(error).strip().splitlines()[0]}") from None
+        with in_words(str(name), CheckpointError):
+            try:
+                model, report = super().from_pretrained(place, *args, **(kwargs | options))
+            except KeywordError:
+                raise
+            except SettingsError as error:
+                raise CheckpointError(f"{folder / 'config.json'}: {error}") from None
+            except TypeError as error:
+                # What neither transformers nor the configuration knows ends up in the model's constructor.
+                if unknown := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
+                    refuse_unknown("from_pretrained", [unknown[1]], {*_KEYWORDS, *keywords_of(cls.config_class)})
+                raise
+            except SafetensorError as error:
+                raise CheckpointError(f"{name}: its weights are damaged ({error}): save or copy it again.") from None
         for key, found, expected in sorted(report["mismatched_keys"]):
             raise CheckpointError(
                 f"{name}: weight {key} has the shape {tuple(found)}, expected {tuple(expected)}: "

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedConfig
 
-from humpcat.files import is_path, read_json, replacing
+from humpcat.files import is_path, read_json, resolved, write_text
+from humpcat.shown import markdown_text
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -91,7 +92,7 @@ def write_card(
         "eval_results": adapted.results() if adapted else None,
     }
     place = (adapted and adapted.folder) or folder
-    name = place.resolve().name
+    name = resolved(place).name
     metadata = ModelCardData(
         model_name=name,
         library_name="humpcat",
@@ -103,16 +104,16 @@ def write_card(
     card = ModelCard.from_template(
         metadata,
         template_str=_TEMPLATE.read_text(encoding="utf-8"),
-        name=name,
+        name=markdown_text(name),
         place=str(place) if adapted else name,
         labels=list(config.label2id),
+        shown=markdown_text,
         corpora=list(corpora),
         adapted=adapted,
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),
     )
-    with replacing(folder / CARD) as draft:
-        draft.write_text(str(card), encoding="utf-8")
+    write_text(folder / CARD, str(card))
 
 
 def encoder_name(config: PreTrainedConfig) -> str | None:

@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import BatchFeature, SequenceFeatureExtractor
+from transformers import BatchFeature, PreTrainedConfig, SequenceFeatureExtractor
 
 from humpcat.audio import SAMPLING_RATE, Waveform, load
-from humpcat.errors import AudioError
+from humpcat.errors import AudioError, SettingsError
 from humpcat.features.speech import Speech, find_speech
 from humpcat.keywords import keywords_of, refuse_unknown
 from humpcat.models.keywords import with_remarks, without_remarks
 
 _PADDING = ("padding", "max_length", "truncation", "pad_to_multiple_of", "return_attention_mask", "device")
 """What callers of the transformers interface say of padding and place, which a batch of clips leaves no choice in."""
+
 
 _THEIRS = (
     *("feature_size", "padding_value", "padding_side", "return_attention_mask", "processor_class"),
@@ -37,6 +38,7 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
 
     Raises:
         KeywordError: a setting is known to nobody.
+        SettingsError: the rate is not that of the features.
     """
 
     hears_speech: ClassVar[bool] = True
@@ -44,6 +46,10 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
     def __init__(self, sampling_rate: int = SAMPLING_RATE, **kwargs: Any) -> None:
         strange = [name for name in kwargs if name not in _THEIRS and not name.startswith("_")]
         refuse_unknown(type(self).__name__, strange, {"sampling_rate", *keywords_of(type(self)), *_THEIRS})
+        if sampling_rate != SAMPLING_RATE or isinstance(sampling_rate, bool):
+            raise SettingsError(
+                f"sampling_rate {sampling_rate!r:.40}: expected {SAMPLING_RATE}, the rate that all features are of."
+            )
         super().__init__(**({"feature_size": 1, "padding_value": 0.0} | kwargs), sampling_rate=sampling_rate)
 
     @classmethod
@@ -92,7 +98,17 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
         Args:
             recording: mono, of the model's rate, shape (samples,).
         """
-        return find_speech(recording) if self.hears_speech else Speech(recording, 0, len(recording), found=True)
+        return find_speech(recording) if self.hears_speech else Speech(recording, 0, len(recording), found=None)
+
+    def refuse_other(self, config: PreTrainedConfig) -> None:
+        """Refuse a model that reads what is not extracted here; subclasses say what that is.
+
+        Args:
+            config: of the model.
+
+        Raises:
+            SettingsError: the model reads something else.
+        """
 
     @abstractmethod
     def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-import numpy as np
-
 from humpcat.errors import ProtocolError
 from humpcat.protocols.base import Protocol
-from humpcat.protocols.draws import draw_pool, sessions_of, spare_groups
+from humpcat.protocols.draws import draw_pool, generator, sessions_of, spare_groups
 from humpcat.protocols.notes import balance_notes, class_notes
 from humpcat.protocols.rows import ClipRow, Rows, clips
 from humpcat.protocols.source import source_split
@@ -55,7 +53,7 @@ def cross_corpus_matrix(
     matrix = {}
     for source, target in permutations(corpora, 2):
         own, other = corpora[source], corpora[target]
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         train, valid, validation = spare_groups(own, classes, valid_share, rng, _SESSIONS)
         parts = {"train": train, "valid": valid, "test": [clip.id for clip in other]}
         matrix[source, target] = Split(
@@ -161,7 +159,7 @@ def _unsupervised(
     splits = {}
     for source, target in permutations(corpora, 2) if pairs is None else pairs:
         own, other = _shared(corpora, classes, source, target)
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         train, valid, validation = spare_groups(own, classes, valid_share, rng, _SESSIONS)
         if share is None:
             pool, test = other, other

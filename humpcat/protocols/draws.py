@@ -6,6 +6,25 @@ import numpy as np
 
 from humpcat.errors import ProtocolError
 from humpcat.protocols.rows import ClipRow, require_speakers
+from humpcat.setting_ranges import SEEDS
+
+
+def generator(seed: int, *further: int) -> np.random.Generator:
+    """Return the generator of a draw.
+
+    Args:
+        seed: the seed.
+        further: what tells several generators of one seed apart, such as the number of the fold.
+
+    Raises:
+        SettingsError: the seed is out of range.
+
+    Example:
+        >>> int(generator(0).integers(100)), int(generator(0, 1).integers(100))
+        (85, 52)
+    """
+    SEEDS.require("seed", seed)
+    return np.random.default_rng((seed, *further) if further else seed)
 
 
 def require_share(name: str, share: float, lowest: float | None = None) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from humpcat.errors import ProtocolError
 from humpcat.protocols.base import Protocol
-from humpcat.protocols.draws import draw_pool, require_share, shuffled_by_class, spare_clips
+from humpcat.protocols.draws import draw_pool, generator, require_share, shuffled_by_class, spare_clips
 from humpcat.protocols.notes import balance_notes
 from humpcat.protocols.rows import ClipRow, Rows, clips
 from humpcat.protocols.sentences import SENTENCE_DISJOINT, keep_apart
@@ -52,7 +52,7 @@ def speaker_share_split(
     """
     require_share("valid_share", valid_share, lowest=0)
     protocol = _named(f"speaker-share={share:g} valid={valid_share:g}", sentence_disjoint)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     found = clips(rows, classes)
     pool, test, notes = _pool_and_test(found, share, rng, protocol, sentence_disjoint)
     adapt, valid = spare_clips(pool, classes, valid_share, rng)
@@ -106,7 +106,7 @@ def shots_split(
             "more: ask for such numbers."
         )
     protocol = _named(f"shots={k} valid-shots={valid_shots} speaker-share={share:g}", sentence_disjoint)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     found = clips(rows, classes)
     pool, test, notes = _pool_and_test(found, share, rng, protocol, sentence_disjoint)
     drawn = shuffled_by_class(pool, classes, rng)
@@ -163,7 +163,7 @@ def clip_share_split(
     protocol = f"clip-share={share:g} valid={valid_share:g}"
     require_share("share", share)
     require_share("valid_share", valid_share, lowest=0)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     found = clips(rows, classes)
     adapt: list[str] = []
     valid: list[str] = []

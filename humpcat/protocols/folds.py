@@ -12,6 +12,7 @@ from humpcat.protocols.base import Protocol
 from humpcat.protocols.draws import (
     corpora_of,
     genders_of,
+    generator,
     require_share,
     sessions_of,
     shuffled_by_class,
@@ -130,7 +131,7 @@ def speaker_folds(
     require_speakers(found, protocol, _MEND)
     groups = sessions_of(found)
     _require_groups(groups, k, protocol, "speakers, or sessions that share some")
-    folds = _balanced(groups, classes, k, np.random.default_rng(seed))
+    folds = _balanced(groups, classes, k, generator(seed))
     return _group_folds(found, classes, folds, protocol, seed, valid_share, sentence_disjoint, _SESSIONS, "speaker")
 
 
@@ -166,13 +167,13 @@ def clip_folds(
     _require_folds(k, protocol)
     require_share("valid_share", valid_share, lowest=0)
     _require_groups(found, k, protocol, "clips")
-    drawn = shuffled_by_class(found, classes, np.random.default_rng(seed))
+    drawn = shuffled_by_class(found, classes, generator(seed))
     # One class is dealt on where the one before stopped, so that the folds differ by one clip at most.
     fold_of = {id_: number % k for number, id_ in enumerate(id_ for ids in drawn.values() for id_ in ids)}
     folds = []
     for fold in range(k):
         rest = [clip for clip in found if fold_of[clip.id] != fold]
-        train, valid = spare_clips(rest, classes, valid_share, np.random.default_rng((seed, fold)))
+        train, valid = spare_clips(rest, classes, valid_share, generator(seed, fold))
         parts = {"train": train, "valid": valid, "test": [id_ for id_ in fold_of if fold_of[id_] == fold]}
         folds.append(
             Split(
@@ -200,7 +201,7 @@ def _group_folds(
     """Return one fold for each group, which tests it."""
     folds = []
     for fold, group in enumerate(groups):
-        rng = np.random.default_rng((seed, fold))
+        rng = generator(seed, fold)
         own = {clip.id for clip in group}
         rest: list[ClipRow] = [clip for clip in found if clip.id not in own]
         test, notes = list(group), []

@@ -14,9 +14,11 @@ def require_learnable(data: str, classes: Iterable[str]) -> None:
     """Refuse clips that no classifier could be fitted to.
 
     Raises:
-        CorpusError: they are of one class, or there is one clip of each.
+        CorpusError: there are none, they are of one class, or there is one clip of each.
     """
     counts = Counter(classes)
+    if not counts:
+        raise CorpusError(f"{data}: no clip is left to learn from: see above what was left out, and mend it.")
     if len(counts) == 1:
         raise CorpusError(
             f"{data}: all {counts.total()} clips are of the class {next(iter(counts))}, expected clips of two classes "

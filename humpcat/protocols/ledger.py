@@ -129,6 +129,8 @@ class Ledger:
                     f"ledger: corpus '{corpus}' holds {found}, expected {', '.join(sorted(expected))}: "
                     "take the ledger that was saved with the checkpoint."
                 )
+            for name in expected:
+                _require_type(corpus, name, seen[name])
             sets = {name: frozenset(seen[name]) for name in expected - {"anonymous"}}
             corpora[corpus] = Seen(**sets, anonymous=bool(seen["anonymous"]))
         return cls(corpora)
@@ -148,7 +150,21 @@ class Ledger:
         Raises:
             ProtocolError: the file is missing or is not a ledger.
         """
-        return cls.from_json(read_json(path, ProtocolError))
+        content = read_json(path, ProtocolError)
+        try:
+            return cls.from_json(content)
+        except ProtocolError as error:
+            raise ProtocolError(f"{path}: {error}") from None
+
+
+def _require_type(corpus: str, name: str, value: Any) -> None:
+    whole = isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+    if not (isinstance(value, bool) if name == "anonymous" else whole):
+        kind = "true or false" if name == "anonymous" else "a list of texts"
+        raise ProtocolError(
+            f"ledger: corpus '{corpus}': {name} is of type {type(value).__name__}, expected {kind}: take the ledger "
+            "that was saved with the checkpoint."
+        )
 
 
 def fingerprints_of(ids: Iterable[str], fingerprints: Mapping[str, str] | None) -> dict[str, str]:

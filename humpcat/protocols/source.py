@@ -8,7 +8,7 @@ import numpy as np
 
 from humpcat.errors import ProtocolError
 from humpcat.protocols.base import Protocol
-from humpcat.protocols.draws import sessions_of
+from humpcat.protocols.draws import generator, sessions_of
 from humpcat.protocols.rows import ClipRow, Rows, clips, examples
 from humpcat.protocols.split import Split
 
@@ -87,7 +87,7 @@ def _drawn(found: Sequence[ClipRow], seed: int, valid_share: float, test_share: 
             f"{where}: valid_share={valid_share:g} and test_share={test_share:g} take {n_valid} and {n_test} of "
             f"{len(groups)} sessions and leave none to train on: lower them."
         )
-    order = np.random.default_rng(seed).permutation(len(groups))
+    order = generator(seed).permutation(len(groups))
     return [
         [clip.id for group in part for clip in groups[group]] for part in np.split(order, [n_test, n_test + n_valid])
     ]

@@ -1,6 +1,6 @@
 """What lies in a model's folder beside its weights: how it was made, what it has seen, how well it does."""
 
-import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,18 +15,36 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.features.encoder_search import BESIDE
-from humpcat.files import write_json
+from humpcat.files import absence, read_json, write_json, write_text
 from humpcat.models.base import AudioClassifier
 from humpcat.models.card import CARD
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.protocols import Ledger, Split
 from humpcat.run_folder import enter, refuse_foreign
+from humpcat.settings import require_readable
+from humpcat.training.settings import (
+    AdaptationSettings,
+    DataSettings,
+    NetworkSettings,
+    OptimizationSettings,
+    SourceSettings,
+    TargetDataSettings,
+    TargetSettings,
+)
 from humpcat.version import __version__
+from humpcat.writing import writing
 
 SETTINGS, LEDGER, SPLIT = "settings.json", "ledger.json", "split.json"
 _MAY_CHANGE = frozenset(
     {"humpcat", "resume", "out", "data_dir", "store", "encoder", "workers", "tensorboard", "draws", "with_encoder"}
     | {"corpora"}
+)
+SOURCE_KINDS = (SourceSettings, DataSettings, NetworkSettings, OptimizationSettings)
+"""The settings that a source model was trained with."""
+
+_KINDS = (
+    *SOURCE_KINDS,
+    *(TargetSettings, TargetDataSettings, AdaptationSettings),
 )
 RESULTS, TABLE = "results.json", "results.md"
 CHECKPOINTS = "checkpoints"
@@ -60,11 +78,12 @@ def save_model(
         with_encoder: whether the frozen encoder of a HuMP-CAT model is saved beside it.
     """
     # Before the model, whose card names the corpora of the ledger.
-    ledger.save(folder / LEDGER)
-    model.save_pretrained(folder, **({"with_encoder": True} if with_encoder else {}))
-    (extractor or HumpCatFeatureExtractor(model.config.extracted)).save_pretrained(folder)
-    write_json(folder / SETTINGS, _merged(settings))
-    split.save(folder / SPLIT)
+    with writing(folder):
+        ledger.save(folder / LEDGER)
+        model.save_pretrained(folder, **({"with_encoder": True} if with_encoder else {}))
+        (extractor or HumpCatFeatureExtractor(model.config.extracted)).save_pretrained(folder)
+        write_json(folder / SETTINGS, _merged(settings))
+        split.save(folder / SPLIT)
 
 
 def claim(
@@ -91,7 +110,6 @@ def claim(
     if accelerator.is_main_process:
         enter(folder, names, adopt=begun)
     if accelerator.is_main_process and not (resume and (folder / SETTINGS).is_file()):
-        folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / SETTINGS, _merged(settings))
     accelerator.wait_for_everyone()
 
@@ -141,20 +159,42 @@ def _merged(settings: Sequence[Any]) -> dict[str, Any]:
     return {"humpcat": __version__} | {name: value for part in settings for name, value in asdict(part).items()}
 
 
-def read_settings(folder: Path) -> dict[str, Any]:
+class Trained(dict[str, Any]):
+    """The settings that a model was made with, which say so where one is not among them."""
+
+    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
+        super().__init__(content)
+        self._path = path
+
+    def __missing__(self, name: str) -> Any:
+        raise CheckpointError(f"{self._path}: has no {name}, expected that the model was trained with: copy it again.")
+
+    def __or__(self, other: Mapping[str, Any]) -> "Trained":  # type: ignore[override]
+        return Trained(self._path, {**self, **other})
+
+
+def read_settings(folder: Path, kinds: Sequence[type] = _KINDS) -> Trained:
     """Return the settings that a model was made with.
 
+    Args:
+        folder: the model's folder.
+        kinds: dataclasses whose fields they are; all of source and target by default.
+
     Raises:
-        CheckpointError: the folder is not one that a recipe wrote.
+        CheckpointError: the folder is not one that a recipe wrote, or they are damaged.
     """
-    try:
-        settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
-    except (OSError, ValueError):
-        found = f"holds no {SETTINGS}" if folder.is_dir() else "there is no such folder"
+    path = folder / SETTINGS
+    if not os.path.lexists(path):
+        found = f"holds no {SETTINGS}" if folder.is_dir() else absence(folder, lead="there is ")
         raise CheckpointError(
             f"{folder}: {found}: expected a model that recipes/train_source.py wrote; check --source."
-        ) from None
-    return settings
+        )
+    content = read_json(path, CheckpointError)
+    try:
+        require_readable(content, kinds)
+    except SettingsError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    return Trained(path, content)
 
 
 def save_results(
@@ -178,10 +218,10 @@ def save_results(
     summary = summarise(predictions, adaptation=adaptation)
     summary = replace(summary, notes=(*summary.notes, *notes))
     if accelerator.is_main_process:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / RESULTS, summary.to_dict())
-        (folder / TABLE).write_text(summary.markdown() + "\n")
-        # Last, because a draw that has its predictions counts as finished.
-        predictions.write(folder / PREDICTIONS)
+        with writing(folder):
+            write_json(folder / RESULTS, summary.to_dict())
+            write_text(folder / TABLE, summary.markdown() + "\n")
+            # Last, because a draw that has its predictions counts as finished.
+            predictions.write(folder / PREDICTIONS)
     accelerator.wait_for_everyone()
     return summary

@@ -50,6 +50,7 @@ class EvaluationSettings(OwnDataSettings):
     allow_leakage: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_normalization(self.normalization, NORMALIZATIONS)
 
 

@@ -6,11 +6,21 @@ from humpcat.corpora.asked import OwnDataSettings
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 from humpcat.features.extraction import MAX_BAD_SHARE
-from humpcat.settings import flag, setting
+from humpcat.setting_ranges import BELOW_ONE, COUNTS, PARTS, SEEDS, SHARES, Range, from_to
+from humpcat.settings import Settings, flag, setting
 
 NORMALIZATIONS = ("source", "corpus", "speaker")
 
 NO_ALIGNMENT = "none"
+
+RATES = Range(0, 100, above=True)
+"""Learning rates."""
+
+DECAYS = Range(0, 100)
+"""Weight decays."""
+
+MOST_LAYERS = 128
+"""More hidden states than any encoder has."""
 
 
 @dataclass
@@ -28,7 +38,7 @@ class DataSettings(OwnDataSettings):
         "'owner:CORPUS' (its labels), or 'own' (the labels of your own data as they are, any number).",
     )
     store: str | None = setting(None, "Folder of the feature store; below the cache folder by default.")
-    max_bad_share: float = setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.")
+    max_bad_share: float = setting(MAX_BAD_SHARE, "Share of unusable clips above which the run stops.", SHARES)
     allow_leakage: bool = setting(False, "Go on although test material was seen; stamps every number.")
 
 
@@ -59,18 +69,21 @@ def require_none_but(settings: DataSettings, *taken: str) -> None:
 
 
 @dataclass
-class NetworkSettings:
+class NetworkSettings(Settings):
     """Which encoder, and what is built on it; kept in the checkpoint."""
 
     encoder: str = setting(DEFAULT_ENCODER, "Speech encoder: a hub name, or a folder in the hub's layout.")
     encoder_revision: str | None = setting(None, "Branch, tag or commit of a hub name.")
     encoder_layers: list[int] | None = setting(
-        None, "Hidden states to read, 0 to the encoder's depth, -1 the last; four middle to upper ones by default."
+        None,
+        "Hidden states to read, 0 to the encoder's depth, -1 the last; four middle to upper ones by default.",
+        from_to(-1, MOST_LAYERS),
     )
     tuned_layers: int = setting(
         0,
         "Encoder layers to train on the source before all else, counted down from the highest that is read; 0 leaves "
         "the encoder as it is. Each checkpoint then holds the encoder.",
+        from_to(0, MOST_LAYERS),
     )
     paper: bool = setting(False, "Build the network as the paper is understood: last layer, convolution stem.")
     streams: list[str] | None = setting(
@@ -85,43 +98,36 @@ class NetworkSettings:
 
 
 @dataclass
-class OptimizationSettings:
+class OptimizationSettings(Settings):
     """How weights are fitted.
 
     Raises:
         SettingsError: a value is out of range.
     """
 
-    seed: int = setting(0, "Seed of everything random: split, weights, batches, dropout.")
+    seed: int = setting(0, "Seed of everything random: split, weights, batches, dropout.", SEEDS)
     epochs: int = setting(
-        2, "Most epochs; with early stopping fewer may run. More fit the source better and others worse."
+        2, "Most epochs; with early stopping fewer may run. More fit the source better and others worse.", COUNTS
     )
-    batch_size: int = setting(32, "Clips a batch and process.")
-    accumulation: int = setting(1, "Batches whose gradients are added before a step.")
-    learning_rate: float = setting(5e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
-    weight_decay: float = setting(0.05, "Decoupled weight decay.")
-    label_smoothing: float = setting(0.0, "Share of the target that is spread over all classes.")
+    batch_size: int = setting(32, "Clips a batch and process.", COUNTS)
+    accumulation: int = setting(1, "Batches whose gradients are added before a step.", COUNTS)
+    learning_rate: float = setting(
+        5e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.", RATES
+    )
+    weight_decay: float = setting(0.05, "Decoupled weight decay.", DECAYS)
+    label_smoothing: float = setting(0.0, "Share of the target that is spread over all classes.", BELOW_ONE)
     balanced: bool = setting(True, "Weigh classes by the inverse of their frequency.")
-    mask: float = setting(0.0, "Largest share of time and of values hidden from the fusion in training (SpecAugment).")
-    averaging: float = setting(
-        0.0, "Decay a step of a moving average of the weights, such as 0.9, which is kept in their place; 0 for none."
+    mask: float = setting(
+        0.0, "Largest share of time and of values hidden from the fusion in training (SpecAugment).", BELOW_ONE
     )
-    patience: int = setting(3, "Epochs without a better validation UAR after which training stops.")
-    workers: int = setting(0, "Processes that read features ahead.")
+    averaging: float = setting(
+        0.0,
+        "Decay a step of a moving average of the weights, such as 0.9, which is kept in their place; 0 for none.",
+        BELOW_ONE,
+    )
+    patience: int = setting(3, "Epochs without a better validation UAR after which training stops.", COUNTS)
+    workers: int = setting(0, "Processes that read features ahead.", from_to(0, 1024))
     tensorboard: bool = setting(False, "Write loss and scores for TensorBoard into OUT/tensorboard.")
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "accumulation", "patience"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 1 or more.")
-        if self.learning_rate <= 0:
-            raise SettingsError(f"--learning-rate {self.learning_rate}: expected a positive number.")
-        for name in ("weight_decay", "workers", "seed"):
-            if getattr(self, name) < 0:
-                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 0 or more.")
-        for name in ("mask", "averaging", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 0 or more and less than 1.")
 
 
 @dataclass
@@ -132,11 +138,15 @@ class AdaptationSettings(OptimizationSettings):
     which takes none, and of target-only.
     """
 
-    epochs: int = setting(5, "Epochs of --steps-per-epoch batches, of any --scope beyond 'summary', which takes none.")
-    batch_size: int = setting(16, "Target clips a batch and process.")
-    learning_rate: float = setting(3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.")
+    epochs: int = setting(
+        5, "Epochs of --steps-per-epoch batches, of any --scope beyond 'summary', which takes none.", COUNTS
+    )
+    batch_size: int = setting(16, "Target clips a batch and process.", COUNTS)
+    learning_rate: float = setting(
+        3e-4, "Peak learning rate of AdamW; warmed up, then lowered to zero by a cosine.", RATES
+    )
     balanced: bool = setting(True, "Draw clips of every class equally often into batches.")
-    patience: int = setting(5, "Epochs without a better validation UAR after which training stops.")
+    patience: int = setting(5, "Epochs without a better validation UAR after which training stops.", COUNTS)
     loss: str | None = setting(None, "As for the source, and the source's own by default.")
     scope: str | None = setting(
         None,
@@ -150,18 +160,13 @@ class AdaptationSettings(OptimizationSettings):
         "clips without, whose embeddings are drawn together: by 'local_mmd' (class by class), 'mmd', 'coral', or not: "
         "'none'. It takes --epochs of --steps-per-epoch batches.",
     )
-    align_weight: float = setting(1.0, "Weight of what --align adds to the loss; it grows to this from 0.")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.align_weight <= 0:
-            raise SettingsError(
-                f"--align-weight {self.align_weight}: expected a positive number; --align none aligns nothing."
-            )
+    align_weight: float = setting(
+        1.0, "Weight of what --align adds to the loss; it grows to this from 0.", Range(0, 1e6, above=True)
+    )
 
 
 @dataclass
-class SourceSettings:
+class SourceSettings(Settings):
     """What ``train_source`` trains on and where it writes."""
 
     corpus: list[str] = field(
@@ -177,8 +182,10 @@ class SourceSettings:
     normalization: str = setting(
         "corpus", "Statistics that features are standardised by: 'corpus', or 'speaker' for each speaker's own."
     )
-    valid_share: float = setting(0.1, "Share of each corpus' recording sessions that choose the checkpoint.")
-    test_share: float = setting(0.1, "Share of each corpus' recording sessions that test.")
+    valid_share: float = setting(
+        0.1, "Share of each corpus' recording sessions that choose the checkpoint.", BELOW_ONE
+    )
+    test_share: float = setting(0.1, "Share of each corpus' recording sessions that test.", BELOW_ONE)
     with_encoder: bool = setting(
         False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."
     )
@@ -186,14 +193,12 @@ class SourceSettings:
     resume: bool = setting(False, "Go on from where an interrupted run in OUT stopped.")
 
     def __post_init__(self) -> None:
-        # A YAML file may name a single corpus without a list.
-        if isinstance(self.corpus, str):
-            self.corpus = [self.corpus]
+        super().__post_init__()
         require_normalization(self.normalization, ("corpus", "speaker"))
 
 
 @dataclass
-class TargetSettings:
+class TargetSettings(Settings):
     """What ``finetune_target`` adapts to, from which source, and where it writes."""
 
     lang: str | None = setting(
@@ -210,9 +215,9 @@ class TargetSettings:
         "Who adapts: 'speakers' (a share of them), 'clips' (a share of clips, not speaker-disjoint), "
         "'shots' (some clips a class of the speakers that adapt).",
     )
-    share: float = setting(0.2, "Share of speakers or clips that adapt.")
-    shots: int = setting(5, "Clips a class, for the protocol 'shots'.")
-    draws: int = setting(5, "Number of different draws of who adapts; scores are their mean.")
+    share: float = setting(0.2, "Share of speakers or clips that adapt.", PARTS)
+    shots: int = setting(5, "Clips a class, for the protocol 'shots'.", COUNTS)
+    draws: int = setting(5, "Number of different draws of who adapts; scores are their mean.", COUNTS)
     splits: list[str] | None = setting(None, "JSON files of splits, one a draw, in place of drawing them.")
     normalization: str = setting(
         "corpus",
@@ -224,11 +229,12 @@ class TargetSettings:
         "Learn from all target clips without their labels too, where they standardise (corpus or speaker).",
     )
     encoder: str | None = setting(None, "Where the source model's encoder lies now, if it has moved.")
-    steps_per_epoch: int = setting(20, "Gradient steps that count as an epoch.")
+    steps_per_epoch: int = setting(20, "Gradient steps that count as an epoch.", COUNTS)
     source_per_batch: int = setting(
         16,
         "Source clips in each batch beside those of the target, for any --scope beyond 'summary'; 0 for none, which "
         "also keeps the source's clips from being read at all: what the checkpoint remembers of them serves.",
+        from_to(0, 10**9),
     )
     with_encoder: bool = setting(
         False,
@@ -238,10 +244,8 @@ class TargetSettings:
     resume: bool = setting(False, "Keep the draws that are finished in OUT and go on with the others.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_normalization(self.normalization, NORMALIZATIONS)
-        for name, least in (("draws", 1), ("steps_per_epoch", 1), ("source_per_batch", 0)):
-            if getattr(self, name) < least:
-                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected {least} or more.")
         if self.protocol not in ("speakers", "clips", "shots"):
             raise SettingsError(f"--protocol '{self.protocol}' is unknown: choose speakers, clips or shots.")
         if self.lang is None and self.corpus is None:

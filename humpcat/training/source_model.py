@@ -20,7 +20,7 @@ from humpcat.models.humpcat.new_head import remembered, shared_note, with_classe
 from humpcat.protocols import Ledger, Split
 from humpcat.protocols.guard import require_usable
 from humpcat.self_training import SourceMemory
-from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings
+from humpcat.training.checkpoint import LEDGER, SOURCE_KINDS, SPLIT, read_settings
 from humpcat.training.data.corpus import folders_of, names_of, sources_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import (
@@ -80,6 +80,8 @@ class SourceModel:
                 f"{folder}: is itself fine-tuned from {self.trained.get('source')}, expected a model that "
                 "recipes/train_source.py wrote: pass that one as --source."
             )
+        # What a target may leave to its source is not left to anybody here.
+        read_settings(folder, SOURCE_KINDS)
         further = [*folders_of(self.trained), *(folders or ())]
         self.trained = self.trained | {"corpora": list(dict.fromkeys(map(absolute, further)))}
         self.data = located(data, self.trained, accelerator)

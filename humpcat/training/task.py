@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from humpcat.corpora import Corpus, LabelSpace
 from humpcat.corpora.labels import OWN, name_of_space
 from humpcat.errors import CorpusError, SettingsError
+from humpcat.files import resolved
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Statistics
@@ -224,10 +225,10 @@ def prepare(
     scope = chosen_scope(optimization.scope, origin.config, optimization.align)
     optimization = replace(optimization, scope=scope)
     require_effect(rules, settings, data, optimization)
-    if settings.out is not None:
-        require_writable(settings.out)
-        if settings.resume:
-            require_same_settings(Path(settings.out), (settings, origin.data, optimization))
+    out = folder_of(settings, corpus.name)
+    require_writable(out)
+    if settings.resume:
+        require_same_settings(out, (settings, origin.data, optimization))
     for path in settings.splits or ():
         Split.load(path)
     _require_loss(optimization.loss or origin.trained["loss"], origin.config)
@@ -259,7 +260,7 @@ def files_of(settings: TargetSettings) -> list[str]:
 
 def _require_own_folder(settings: TargetSettings, corpus: str) -> None:
     out = folder_of(settings, corpus)
-    if out.resolve() == Path(settings.source).resolve():
+    if resolved(out) == resolved(settings.source):
         raise SettingsError(f"out {out}: is the folder of the source model, name one of its own.")
     if not settings.resume:
         refuse_foreign(out, files_of(settings))

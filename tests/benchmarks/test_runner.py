@@ -15,6 +15,7 @@ from humpcat.corpora import CORPORA
 from humpcat.errors import CorpusError, HumpcatError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
+from humpcat.run_folder import MANIFEST
 
 try:
     # joblib brought a copy of its own until 1.5.
@@ -98,7 +99,7 @@ def test_cells_are_fitted_once_and_predictions_stand_beside_their_split(
     run([(toy, toy.cells(ONE))], accelerator, pytest.fail)
     before = files(tmp_path)
     assert sorted(before) == [
-        f"one/{draw}/{name}" for draw in (0, 1) for name in ("predictions.parquet", "split.json")
+        f"one/{draw}/{name}" for draw in (0, 1) for name in (MANIFEST, "predictions.parquet", "split.json")
     ]
     assert not list(tmp_path.rglob("checkpoints"))
     capsys.readouterr()

@@ -224,8 +224,7 @@ def test_some_speakers_unknown_is_said():
         ({"statistic": "f1"}, "statistic 'f1' is unknown: choose one of wa, uar, macro_f1."),
         (
             {"level": 95},
-            "resampling: resamples=1000 and level=95 found, expected at least 1 and a share between 0 and 1: choose "
-            "such values.",
+            "level 95: expected a number above 0 and below 1.",
         ),
         (
             {"speakers": ["a"]},

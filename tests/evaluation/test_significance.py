@@ -223,7 +223,7 @@ def test_what_cannot_be_compared_is_refused(other, message):
 def test_no_swaps_are_refused():
     with pytest.raises(SettingsError) as error:
         compare_systems(system(0.8), system(0.5), swaps=0)
-    assert str(error.value) == "swaps=0 found, expected at least 1: choose about 10000."
+    assert str(error.value) == "swaps 0: expected a whole number from 1 to 10000000."
 
 
 def test_pairs_that_were_passed_over_count_in_the_correction():

@@ -373,7 +373,7 @@ def test_a_model_of_text_is_refused(tmp_path):
     )
     BertModel(config).save_pretrained(tmp_path)
     assert refusal(tmp_path) == (
-        "encoder of type 'bert' is not supported: expected Whisper or one of "
+        f"encoder {tmp_path} of type 'bert' is not supported: expected Whisper or one of "
         "hubert, wav2vec2, wavlm, data2vec-audio, unispeech, unispeech-sat."
     )
 

@@ -1,5 +1,6 @@
 """Whatever is named as audio is answered or refused in one sentence, at once and in bounded memory."""
 
+import contextlib
 import os
 import socket
 import struct
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -128,6 +130,27 @@ def test_hours_in_a_small_file_are_refused_before_they_are_decoded(
     assert all(0 < frames <= 30 * RATE + 1 for frames in asked)
 
 
+def test_flac_within_ogg(tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    with av.open(str(path), "w", format="ogg") as file:
+        stream = file.add_stream("flac", rate=RATE, layout="mono")
+        frame = av.AudioFrame.from_ndarray((32_767 * NOISE).astype(np.int16)[None], format="s16", layout="mono")
+        frame.sample_rate = RATE
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            # The last one holds the length alone, for which Ogg has no place.
+            if packet.size:
+                file.mux(packet)
+    assert audio.load(path) == pytest.approx(NOISE, abs=1e-3)
+    assert audio.probe(path).duration == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "source", [{"bytes": 3}, {"bytes": 10**15}, {"bytes": "x"}, {"bytes": [1]}, {1: 2, "a": 3}], ids=str
+)
+def test_mappings_that_hold_no_audio(source: dict) -> None:
+    assert "mapping with" in refusal(source)
+
+
 def test_more_channels_than_any_recording_has() -> None:
     assert "has 100 channels, expected at most 64" in refusal(
         {"array": np.tile(NOISE, (100, 1)), "sampling_rate": RATE}
@@ -190,3 +213,90 @@ def test_codings_that_cannot_be_sought_in(name: str, rate: int, options: dict[st
     soundfile.write(tmp_path / name, NOISE, rate, **options)
     assert len(audio.load(tmp_path / name)) == pytest.approx(RATE * RATE / rate, rel=0.02)
     assert audio.probe(tmp_path / name).duration == pytest.approx(RATE / rate, rel=0.02)
+
+
+def test_hours_at_a_low_rate_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
+    # At a rate of 1 kHz a file within the largest number of samples would be sixteen times that at 16 kHz.
+    soundfile.write(tmp_path / "a.flac", NOISE, 1000)
+    content = bytearray((tmp_path / "a.flac").read_bytes())
+    frames = 100 * 3600 * 1000
+    # The 36 bits of STREAMINFO that say how many samples there are.
+    content[21] = (content[21] & 0xF0) | (frames >> 32)
+    content[22:26] = struct.pack(">I", frames & 0xFFFFFFFF)
+    assert "lasts 100.0 h or more (1 x 1000 Hz), expected at most 18.0 h: cut it into parts" in refusal(bytes(content))
+
+
+def flac_of(seconds: float, path: Path) -> Path:
+    """Write a second of sound whose header says that it is longer."""
+    soundfile.write(path, NOISE, RATE)
+    content = bytearray(path.read_bytes())
+    content[22:26] = struct.pack(">I", round(seconds * RATE))
+    path.write_bytes(content)
+    return path
+
+
+def test_a_part_of_a_file_that_says_to_be_longer_than_any(tmp_path: Path) -> None:
+    path = flac_of(70 * 3600, tmp_path / "a.flac")
+    assert "cut it into parts" in refusal(f"{path}#t=0.1")
+    assert len(audio.load(f"{path}#t=0.1,0.5")) == 0.4 * RATE
+
+
+def test_a_part_that_is_not_all_there_is_refused(tmp_path: Path) -> None:
+    path = flac_of(3, tmp_path / "a.flac")
+    assert "damaged or cut off" in refusal(f"{path}#t=0.5,2") or "is cut off" in refusal(f"{path}#t=0.5,2")
+
+
+def test_memory_that_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise MemoryError("std::bad_alloc")
+
+    soundfile.write(tmp_path / "a.wav", NOISE, 8000)
+    monkeypatch.setattr("humpcat.recording.soxr.resample", fail)
+    assert "a.wav: needs more memory than there is: cut it into parts" in refusal(tmp_path / "a.wav")
+    monkeypatch.setattr(libsndfile, "decode", fail)
+    assert "a.wav: needs more memory than there is: cut it into parts" in refusal(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("door", [audio.load, audio.probe], ids=lambda door: door.__name__)
+@pytest.mark.parametrize("place", [b"stsz", b"trun"])
+def test_a_table_that_counts_more_samples_than_the_file_holds(
+    place: bytes, door: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    from .generator.audio import write_ffmpeg
+
+    path = tmp_path / "a.m4a"
+    if not write_ffmpeg(path, "ipod", "aac"):
+        pytest.skip("this wheel of av writes no AAC")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"stsz")
+    if place == b"stsz":
+        content[start + 8 : start + 16] = struct.pack(">II", 1, 80_000_000)
+    else:
+        run = struct.pack(">I4sII", 16, b"trun", 0, 80_000_000)
+        traf = struct.pack(">I4s", 8 + len(run), b"traf") + run
+        content += struct.pack(">I4s", 8 + len(traf), b"moof") + traf
+    path.write_bytes(content)
+    with pytest.raises(AudioError, match=r"a.m4a: counts 80000000 samples in \d+ bytes"):
+        door(path)
+
+
+@pytest.mark.parametrize("door", [audio.load, audio.probe], ids=lambda door: door.__name__)
+def test_a_wild_length_prints_no_traceback(door: Callable[[Path], Any], tmp_path: Path, capfd: Any) -> None:
+    path = tmp_path / "a.w64"
+    soundfile.write(path, NOISE, RATE, format="W64")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"data")
+    content[start + 16 : start + 24] = struct.pack("<Q", 2**63 - 1)
+    path.write_bytes(content)
+    with contextlib.suppress(AudioError):
+        door(path)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_sample_dump_is_no_audio_and_prints_nothing(tmp_path: Path, capfd: Any) -> None:
+    soundfile.write(tmp_path / "a.sds", NOISE, RATE, format="SDS", subtype="PCM_16")
+    content = bytearray((tmp_path / "a.sds").read_bytes())
+    content[-40:] = bytes(40)
+    capfd.readouterr()
+    assert "is not audio that can be decoded" in refusal(bytes(content))
+    assert capfd.readouterr().out == ""

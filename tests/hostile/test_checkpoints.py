@@ -6,7 +6,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file as numpy_load
+from safetensors.numpy import save_file as numpy_save
 from safetensors.torch import load_file
 
 from humpcat.errors import CheckpointError, EncoderError, HumpcatError
@@ -171,3 +174,78 @@ def test_labels_that_are_none(model: Path) -> None:
     config = json.loads((model / CONFIG).read_text())
     (model / CONFIG).write_text(json.dumps(config | {"label2id": {"anger": "zero", "sadness": 1}}))
     assert "label2id" in refusal(model)
+
+
+@pytest.mark.parametrize(
+    ("part", "file", "setting", "value"),
+    [
+        ("", CONFIG, "dtype", "float99"),
+        ("", CONFIG, "use_return_dict", False),
+        ("", CONFIG, "base_model_tp_plan", 1),
+        ("", CONFIG, "heads", 0),
+        ("", CONFIG, "label2id", {"anger": [0]}),
+        ("", "preprocessor_config.json", "streams", None),
+        ("", "preprocessor_config.json", "streams", ["mfcc", True]),
+        ("", "preprocessor_config.json", "streams", ["mfcc"]),
+        ("", "preprocessor_config.json", "sampling_rate", 8000),
+        ("", "preprocessor_config.json", "sampling_rate", {}),
+        ("encoder", "preprocessor_config.json", "do_normalize", "no"),
+        ("encoder", CONFIG, "num_hidden_layers", 100_000),
+        ("encoder", CONFIG, "num_hidden_layers", 100),
+        ("encoder", CONFIG, "num_hidden_layers", -1),
+        ("encoder", CONFIG, "intermediate_size", 10**6),
+        ("encoder", CONFIG, "num_conv_pos_embeddings", 10**6),
+        ("encoder", CONFIG, "conv_stride", [5, 2, 2, 2, 2, 2, 1]),
+        ("encoder", CONFIG, "conv_stride", [5, 2, 2, 2, 2, 2, "2"]),
+        ("encoder", CONFIG, "conv_dim", [64] * 6 + [-64]),
+        ("encoder", CONFIG, "layer_norm_eps", -1.0),
+        ("encoder", CONFIG, "layer_norm_eps", float("nan")),
+        ("encoder", CONFIG, "hidden_act", "nothing"),
+        ("encoder", CONFIG, "model_type", "bert"),
+        ("encoder", CONFIG, "__class__", True),
+    ],
+)
+def test_what_no_setting_can_be_is_told_with_the_place(
+    part: str, file: str, setting: str, value: Any, model: Path
+) -> None:
+    path = model / part / file
+    path.write_text(json.dumps(json.loads(path.read_text()) | {setting: value}))
+    assert model.name in refusal(model)
+
+
+def test_an_encoder_that_would_answer_in_another_form(model: Path) -> None:
+    change_config(model / "encoder", return_dict=False)
+    clip = {"array": np.sin(np.arange(8000) / 20), "sampling_rate": 16_000}
+    assert sum(row["score"] for row in pipeline(model)(clip)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("clips", "change"),
+    [
+        ("many", {}),
+        ("-1", {}),
+        ("1", {}),
+        ("0", {"extra": np.zeros(3)}),
+        ("1", {"mean": np.nan}),
+        ("1", {"deviations": -1.0}),
+        ("1", {"mean": 1e300}),
+        ("1", {"cut": True}),
+    ],
+)
+def test_a_profile_that_holds_no_speaker(clips: str, change: dict[str, Any], good: Path, tmp_path: Path) -> None:
+    listener = pipeline(good).listener()
+    clip = {"array": np.sin(np.arange(8000) / 20), "sampling_rate": 16_000}
+    listener(clip)
+    listener.save(tmp_path / "profile")
+    arrays = numpy_load(tmp_path / "profile")
+    first = sorted(arrays)[0].rpartition(".")[0]
+    for part in ("mean", "deviations"):
+        if part in change:
+            arrays[f"{first}.{part}"] = np.full_like(arrays[f"{first}.{part}"], change[part])
+    if "extra" in change:
+        arrays["extra"] = change["extra"]
+    if "cut" in change or (clips == "1" and not change):
+        arrays[f"{first}.mean"] = arrays[f"{first}.mean"][..., :1].astype(np.float64 if change else np.float16)
+    numpy_save(arrays, tmp_path / "profile", metadata={"model": pipeline(good).model.weights_hash(), "clips": clips})
+    with pytest.raises(CheckpointError, match="profile"):
+        pipeline(good).listener(tmp_path / "profile")

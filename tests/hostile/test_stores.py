@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from humpcat.errors import AudioError, SettingsError
 from humpcat.features.base import Arrays, Extractor
@@ -70,12 +72,27 @@ def cut(first: Path, second: Path) -> None:
     first.write_bytes(first.read_bytes()[:-4])
 
 
+def relabel(first: Path, second: Path) -> None:
+    """Say that the same bytes are of another type."""
+    content = first.read_bytes()
+    assert content.count(b'"F32"') == 1
+    first.write_bytes(content.replace(b'"F32"', b'"I32"'))
+
+
+def say_a_type_that_numpy_lacks(first: Path, second: Path) -> None:
+    content = first.read_bytes()
+    first.write_bytes(content.replace(b'"F32"', b'"F16"').replace(b"[3]", b"[6]").replace(b"F16", b"BF16", 1))
+
+
 def make_pipe(first: Path, second: Path) -> None:
     first.unlink()
     os.mkfifo(first)
 
 
-@pytest.mark.parametrize(("damage", "count"), [(swap, 2), (flip, 1), (cut, 1), (make_pipe, 1)])
+@pytest.mark.parametrize(
+    ("damage", "count"),
+    [(swap, 2), (flip, 1), (cut, 1), (make_pipe, 1), (relabel, 1), (say_a_type_that_numpy_lacks, 1)],
+)
 def test_a_damaged_entry_is_computed_again_and_said(
     damage: Callable[[Path, Path], None], count: int, paths: dict[str, str], tmp_path: Path
 ) -> None:
@@ -126,3 +143,13 @@ def test_a_wrong_setting_is_no_fault_of_a_clip(paths: dict[str, str], tmp_path: 
 
     with pytest.raises(SettingsError, match="bands 0"):
         extract(paths, [Level(refuse)], FeatureStore(tmp_path / "store"), show_progress=False)
+
+
+def test_an_entry_that_lost_its_arrays_is_none(paths: dict[str, str], tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path / "store")
+    assert levels(paths, Level(), store) == pytest.approx(EXPECTED)
+    entry = sorted(store.root.glob("*/*/*.safetensors"))[0]
+    with safe_open(entry, framework="numpy") as file:
+        said = file.metadata()
+    save_file({}, entry, metadata=said)
+    assert store.get(Level(), entry.stem) is None

@@ -169,13 +169,13 @@ def test_the_papers_protocol_says_what_pretraining_has_heard(
     [
         (["--systems", "VGG"], "--systems 'VGG' is unknown: choose among VACNN + BOVW; "),
         (["--protocols", "theirs"], "--protocols 'theirs' is unknown: choose among paper, ours."),
-        (["--words", "1"], "--words [4, 1]: expected one number or more, each 2 or more."),
+        (["--words", "1"], "--words 1: expected a whole number from 2 to 1000000."),
         (["--pooling", "max"], "pooling 'max' is unknown: choose one of mean, time, flatten."),
-        (["--warp", "3"], "warp 3.0: expected a number of at least 0 and below 1."),
-        (["--folds", "1"], "--folds 1: expected 2 or more."),
-        (["--valid-share", "2"], "--valid-share 2.0: expected 0 or more and less than 1."),
-        (["--label-smoothing", "2"], "--label-smoothing 2.0: expected 0 or more and less than 1."),
-        (["--weight-decay", "-1"], "--weight-decay -1.0: expected 0 or more."),
+        (["--warp", "3"], "--warp 3.0: expected a number of at least 0 and below 1."),
+        (["--folds", "1"], "--folds 1: expected a whole number from 2 to 1000."),
+        (["--valid-share", "2"], "--valid-share 2.0: expected a number of at least 0 and below 1."),
+        (["--label-smoothing", "2"], "--label-smoothing 2.0: expected a number of at least 0 and below 1."),
+        (["--weight-decay", "-1"], "--weight-decay -1.0: expected a number from 0 to 100."),
         (["--label-space", "four-strict"], "--label-space four-strict: is not for this recipe: leave it out."),
         (["--toy", "True"], "--toy True: is not for this recipe: leave it out."),
     ],
@@ -189,6 +189,18 @@ def test_mistakes_are_told_before_anything_is_computed(
 ) -> None:
     assert run(BENCHMARK, *arguments(world, *more)) == 1
     assert capsys.readouterr().err.startswith(f"error: {sentence}")
+
+
+def test_a_folder_of_ones_own_is_not_taken_for_old_results(
+    run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "out" / "emodb" / "notes.txt"
+    notes.parent.mkdir(parents=True)
+    notes.write_text("mine")
+    for more in ((), ("--resume", "True")):
+        assert run(BENCHMARK, *arguments(world, "--systems", "VACNN", "--out", notes.parents[1], *more)) == 1
+        assert "holds emodb, which humpcat did not write" in capsys.readouterr().err
+    assert notes.read_text() == "mine"
 
 
 def test_a_corpus_is_not_taken_for_old_results(

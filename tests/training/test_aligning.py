@@ -160,4 +160,4 @@ def test_refusals_are_one_sentence(
 def test_a_weight_of_nothing() -> None:
     with pytest.raises(SettingsError) as caught:
         AdaptationSettings(align="mmd", align_weight=0)
-    assert str(caught.value) == "--align-weight 0: expected a positive number; --align none aligns nothing."
+    assert str(caught.value) == "--align-weight 0: expected a number above 0 and up to 1000000."

@@ -334,10 +334,10 @@ def test_a_folder_that_no_recipe_wrote(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"epochs": 0}, "--epochs 0: expected 1 or more."),
-        ({"learning_rate": 0.0}, "--learning-rate 0.0: expected a positive number."),
-        ({"mask": 1.0}, "--mask 1.0: expected 0 or more and less than 1."),
-        ({"averaging": -0.1}, "--averaging -0.1: expected 0 or more and less than 1."),
+        ({"epochs": 0}, "--epochs 0: expected a whole number from 1 to 1000000000."),
+        ({"learning_rate": 0.0}, "--learning-rate 0.0: expected a number above 0 and up to 100."),
+        ({"mask": 1.0}, "--mask 1.0: expected a number of at least 0 and below 1."),
+        ({"averaging": -0.1}, "--averaging -0.1: expected a number of at least 0 and below 1."),
         ({"network": {"pooling": "max"}}, "pooling 'max' is unknown: choose one of attentive, statistics."),
         ({"network": {"loss": "hinge"}}, "--loss hinge is unknown: choose one of cross-entropy, additive-margin."),
         ({"source": {"normalization": "clip"}}, "--normalization 'clip' is unknown: choose one of corpus, speaker."),

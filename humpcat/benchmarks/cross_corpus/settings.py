@@ -1,7 +1,6 @@
 """What the benchmark measures, and where to."""
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from humpcat.benchmarks.cross_corpus.variants import METHOD_NAMES
@@ -9,7 +8,8 @@ from humpcat.domain_adaptation.selection import SELECTIONS
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 from humpcat.features.sets import FEATURE_SETS
-from humpcat.settings import setting
+from humpcat.setting_ranges import COUNTS, Range, from_to
+from humpcat.settings import Settings, setting
 from humpcat.training.settings import DataSettings, flag
 
 SHARED = "shared"
@@ -17,8 +17,8 @@ TRANSDUCTIVE, INDUCTIVE = "transductive", "inductive"
 PROTOCOLS = (TRANSDUCTIVE, INDUCTIVE)
 
 
-def _list(default: tuple[Any, ...], text: str) -> Any:
-    return field(default_factory=lambda: list(default), metadata={"help": text})
+def _list(default: tuple[Any, ...], text: str, within: Range | None = None) -> Any:
+    return setting(list(default), text, within)
 
 
 @dataclass
@@ -33,7 +33,7 @@ class CrossCorpusData(DataSettings):
 
 
 @dataclass
-class CrossCorpusSettings:
+class CrossCorpusSettings(Settings):
     """What is measured; a later run in the same folder may ask for more or for less.
 
     Raises:
@@ -52,7 +52,9 @@ class CrossCorpusSettings:
         "'transductive' (the target's clips are learnt from without labels and tested, as in the paper), 'inductive' "
         "(half of the target's speakers are learnt from without labels, the others tested).",
     )
-    seeds: int = setting(10, "Seeds of methods with randomness; in the inductive protocol, draws of the speakers.")
+    seeds: int = setting(
+        10, "Seeds of methods with randomness; in the inductive protocol, draws of the speakers.", COUNTS
+    )
     select: str = setting(
         "none",
         "How each pair's parameters are chosen, always without target labels: 'none' (the defaults), 'source' (UAR of "
@@ -60,13 +62,16 @@ class CrossCorpusSettings:
     )
     ablation: bool = setting(False, "Also measure AFSR without each of its parts, on the first feature set.")
     sensitivity: list[float] = _list(
-        (), "Values that each of AFSR's loss weights takes in turn, on the first feature set, such as 0 0.1 1 10."
+        (),
+        "Values that each of AFSR's loss weights takes in turn, on the first feature set, such as 0 0.1 1 10.",
+        Range(0, 1e9),
     )
     encoder: str = setting(DEFAULT_ENCODER, "Speech encoder of the feature set 'pooled': a hub name or a folder.")
-    jobs: int = setting(1, "Fits that run at a time.")
+    jobs: int = setting(1, "Fits that run at a time.", from_to(1, 1024))
     out: str = setting("runs/cross-corpus", "Folder for results; finished parts are kept.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, allowed in (
             ("methods", METHOD_NAMES),
             ("features", FEATURE_SETS.names()),
@@ -77,9 +82,3 @@ class CrossCorpusSettings:
                     raise SettingsError(f"{flag(name)} '{value}' is unknown: choose among {', '.join(allowed)}.")
         if self.select not in SELECTIONS:
             raise SettingsError(f"--select '{self.select}' is unknown: choose one of {', '.join(SELECTIONS)}.")
-        for name in ("seeds", "jobs"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{flag(name)} {getattr(self, name)}: expected 1 or more.")
-        for value in self.sensitivity:
-            if not 0 <= value < math.inf:
-                raise SettingsError(f"--sensitivity {value}: expected finite weights of 0 or more.")

@@ -117,7 +117,7 @@ def _fewer(cells: Sequence[Cell[Learner]], draws: int) -> list[str]:
 
 def _shots(out: Path) -> set[int]:
     """Return the numbers of clips a class that were learnt from in any run."""
-    return {int(folder.name.split("-")[-2]) for folder in out.glob("*/*/draw-*/*-shots")}
+    return {int(file.parent.name.split("-")[-2]) for file in out.glob(f"*/*/draw-*/*-shots/{PREDICTIONS}")}
 
 
 def _provenance(task: Task, draws: int, shots: Sequence[int]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The benchmark of VACNN + BOVW: pretraining, fine-tuning, and every system that the paper compares, over folds."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,12 @@ from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.benchmarks.vacnn.tables import pretraining_tables, report
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import SettingsError
-from humpcat.files import replacing
+from humpcat.files import resolved, write_text
 from humpcat.models.vacnn.configuration import VACNN
 from humpcat.models.vacnn.network import require_network
-from humpcat.run_folder import require_writable
+from humpcat.run_folder import enter, refuse_foreign, remove, require_writable
+from humpcat.setting_ranges import BELOW_ONE, from_to
+from humpcat.settings import Settings, setting
 from humpcat.training.data.prepared_corpus import prepare_corpora, prepare_corpus
 from humpcat.training.idle import require_effect
 from humpcat.training.settings import DataSettings, require_none_but
@@ -30,7 +31,7 @@ SOURCE_SPACE = "seven"
 
 
 @dataclass
-class BenchmarkSettings:
+class BenchmarkSettings(Settings):
     """Which corpora, systems and protocols, and where to."""
 
     pretraining: list[str] = field(
@@ -46,25 +47,21 @@ class BenchmarkSettings:
         default_factory=lambda: list(PROTOCOLS),
         metadata={"help": "'paper' (folds of clips) and 'ours' (folds of speakers)."},
     )
-    folds: int = field(default=5, metadata={"help": "Number of folds."})
-    valid_share: float = field(
-        default=0.0,
-        metadata={
-            "help": "Share of a fold's training clips that choose the epoch and fit the temperature; with 0 the last "
-            "epoch is taken."
-        },
+    folds: int = setting(5, "Number of folds.", from_to(2, 1000))
+    valid_share: float = setting(
+        0.0,
+        "Share of a fold's training clips that choose the epoch and fit the temperature; with 0 the last epoch is "
+        "taken.",
+        BELOW_ONE,
     )
-    out: str = field(default="runs/vacnn", metadata={"help": "Folder for models and results."})
-    resume: bool = field(default=False, metadata={"help": "Keep what is finished in OUT and go on with the rest."})
+    out: str = setting("runs/vacnn", "Folder for models and results.")
+    resume: bool = setting(False, "Keep what is finished in OUT and go on with the rest.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in self.protocols:
             if name not in PROTOCOLS:
                 raise SettingsError(f"--protocols '{name}' is unknown: choose among {', '.join(PROTOCOLS)}.")
-        if self.folds < 2:
-            raise SettingsError(f"--folds {self.folds}: expected 2 or more.")
-        if not 0 <= self.valid_share < 1:
-            raise SettingsError(f"--valid-share {self.valid_share}: expected 0 or more and less than 1.")
 
 
 def measure(
@@ -87,10 +84,13 @@ def measure(
         # What is resumed for some of its systems is resumed under the settings of all.
         require_effect(RULES, settings, network, optimization)
     systems = _ready(settings, data, network)
-    out = Path(settings.out)
-    if not settings.resume and accelerator.is_main_process:
-        for folder in (PRETRAINING, *settings.corpora):
-            shutil.rmtree(out / folder, ignore_errors=True)
+    out, folders = Path(settings.out), (PRETRAINING, *settings.corpora)
+    refuse_foreign(out, folders)
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        enter(out, folders)
+        for folder in () if settings.resume else folders:
+            remove(out, folder)
     accelerator.wait_for_everyone()
 
     space = label_space(SOURCE_SPACE)
@@ -113,8 +113,7 @@ def measure(
         for one, some in shown:
             text = report(*one.gathered(some), corpus)
             if accelerator.is_main_process:
-                with replacing(one.folder / "tables.md") as draft:
-                    draft.write_text(text + "\n", encoding="utf-8")
+                write_text(one.folder / "tables.md", text + "\n")
             tables.append(f"{CORPORA[corpus].title}, {one.protocol}\n\n{text}")
     return "\n\n".join(["", *tables, pretraining_tables(out / PRETRAINING)])
 
@@ -130,7 +129,7 @@ def _ready(settings: BenchmarkSettings, data: DataSettings, network: PictureSett
     for name in (*settings.pretraining, *settings.corpora):
         corpus = CORPORA[name]
         runner.require_there(corpus, data.data_dir, "which was asked for")
-        if corpus.find(data.data_dir).resolve() in {(out / folder).resolve() for folder in settings.corpora}:
+        if resolved(corpus.find(data.data_dir)) in {resolved(out / folder) for folder in settings.corpora}:
             raise SettingsError(f"out {out}: holds the corpus {name} itself: name another folder.")
     require_writable(out)
     return systems

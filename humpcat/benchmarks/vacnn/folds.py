@@ -20,7 +20,7 @@ from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Guarantee, Ledger, Split, check_split, check_unseen, clip_folds, speaker_folds
 from humpcat.protocols.pretraining import pretraining_split
-from humpcat.training.checkpoint import SPLIT, claim, save_model, save_results
+from humpcat.training.checkpoint import MODEL_FILES, RESULT_FILES, SPLIT, claim, save_model, save_results
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.scoring import predicted
 from humpcat.training.vacnn.pictures import pictures
@@ -169,7 +169,9 @@ class FoldBenchmark(Experiment[PictureSystem]):
         if cell.system.bovw and not cell.finished:
             # Before the folder is claimed: words that cannot be found should leave nothing to undo.
             self._codebook(split)
-        claim(cell.folder, self._settings(cell.system, split), self.pretraining.accelerator, resume=True)
+        names = (*RESULT_FILES, *MODEL_FILES)
+        settings = self._settings(cell.system, split)
+        claim(cell.folder, settings, self.pretraining.accelerator, resume=True, names=names)
 
     def work(self, cell: Cell[PictureSystem], split: Split) -> Callable[[], Predictions]:
         """See :class:`Experiment`."""

@@ -11,14 +11,15 @@ from humpcat.cache import cache_folder, kept_in
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.columns import column_roles, not_read
 from humpcat.corpora.own.corpus import OwnCorpus
-from humpcat.corpora.own.dataset import SAVED, dataset_clips, open_hub, open_parquet, open_saved, shard_clips
+from humpcat.corpora.own.dataset import dataset_clips, shard_clips
 from humpcat.corpora.own.folder import clips_of, folder_clips, names_below
+from humpcat.corpora.own.opening import SAVED, open_hub, open_parquet, open_saved
 from humpcat.corpora.own.shards import FILE_NAME, described_folders, metadata_of, shards
 from humpcat.corpora.own.speakers import by_level, by_pattern
 from humpcat.corpora.own.table import SUFFIXES, read_table, table_clips
 from humpcat.corpora.own.wording import own_emotions
 from humpcat.errors import CorpusError
-from humpcat.files import is_path
+from humpcat.files import absence, is_path, refuse_special
 
 _FLAGS = {
     "columns": "--columns",
@@ -67,8 +68,9 @@ def own_corpus(
         language: BCP 47 tag of clips that have none of their own.
         split: the split of a dataset to use; all of them by default.
         audio_folder: folder that paths of a table start from, its own by default; what does not lie there where the
-            table says is looked for anywhere below it. Also where audio that lies within a dataset is written, below
-            the cache folder by default.
+            table says is looked for anywhere below it. A table names files below this folder and its own, whatever
+            their paths look like: what lies elsewhere is left out unread. Also where audio that lies within a dataset
+            is written, below the cache folder by default.
         own_classes: whether the labels are classes as they are, so that nobody needs to know what they mean.
 
     Raises:
@@ -116,11 +118,14 @@ def own_corpus(
     if not parts and path.is_dir() and not saved and labelled and label_level is None:
         parts = described_folders(path)
     surveyed, described = (path.parent if table is not None else None), [path]
+    # Nothing but what lies in the table's own folder, in the folder of audio, or was written here, is read for it.
+    trusted = [path if path.is_dir() else path.parent]
 
     if parts:
         _refuse(source, "a data set in parts", label_level=label_level)
         root = kept or path
         surveyed, described = path, [part.path for part in parts]
+        trusted.append(written)
         clips, notes = shard_clips(source, root, parts, columns, split, written, labelled=labelled)
     elif path.is_dir() and not saved:
         # Nothing is said of audio where there is none.
@@ -135,7 +140,7 @@ def own_corpus(
         _refuse(source, "a table", label_level=label_level, split=split)
         root = kept or path.parent
         if kept is not None and not kept.is_dir():
-            raise CorpusError(f"--audio-folder {kept}: no such folder: check the path.")
+            raise CorpusError(f"--audio-folder {kept}: {absence(kept)}: check the path.")
         found, records = read_table(path)
         roles = column_roles(source, found, columns, labelled=labelled)
         clips, notes = table_clips(source, root, records, roles)
@@ -148,9 +153,10 @@ def own_corpus(
             dataset, root = open_parquet(path), kept or path.parent
         else:
             _refuse_path(path, str(place))
-            dataset, source, root = open_hub(str(place)), str(place), written
+            dataset, source, root, trusted = open_hub(str(place)), str(place), written, []
             with kept_in(root):
                 root.mkdir(parents=True, exist_ok=True)
+        trusted.append(written)
         clips, notes = dataset_clips(source, root, dataset, columns, split, written, labelled=labelled)
 
     if label_pattern is not None:
@@ -172,6 +178,7 @@ def own_corpus(
         surveyed=surveyed,
         described=described,
         searched=kept is not None or bool(parts),
+        trusted=trusted,
         own_classes=own_classes,
     )
 
@@ -235,12 +242,13 @@ def _refuse(source: str, kind: str, **arguments: Any) -> None:
 
 def _refuse_path(path: Path, place: str) -> None:
     """Refuse what is no dataset name: a misspelt path must not reach for the network."""
+    refuse_special(path, "a table or a folder", CorpusError)
     if path.is_file():
         raise CorpusError(f"{path}: is no table, expected a file that ends in {', '.join((*SUFFIXES, '.parquet'))}.")
     table = path.suffix.lower() in (*SUFFIXES, ".parquet")
     # What data set it is, its owner's name says too.
     if table or "/" not in place or is_path(place):
-        raise CorpusError(f"{path}: no such file or folder: check the path.")
+        raise CorpusError(f"{path}: {absence(path, 'file or folder')}: check the path.")
 
 
 __all__ = ["OwnCorpus", "own_corpus"]

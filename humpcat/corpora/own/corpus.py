@@ -37,6 +37,7 @@ class OwnCorpus(Corpus):
         surveyed: folder whose files the clips are to account for, so that what is not read there is told.
         described: files in it that describe the clips.
         searched: whether files that do not lie where they are named may lie anywhere below the root.
+        trusted: further folders that files may lie in; nothing is read from elsewhere.
         own_classes: whether labels are classes as they are, whatever they mean.
 
     Raises:
@@ -62,6 +63,7 @@ class OwnCorpus(Corpus):
         surveyed: Path | None = None,
         described: Sequence[Path] = (),
         searched: bool = False,
+        trusted: Sequence[Path] = (),
         own_classes: bool = False,
     ) -> None:
         self.name = name
@@ -77,6 +79,7 @@ class OwnCorpus(Corpus):
         self._surveyed = surveyed
         self._described = frozenset(described)
         self._searched = searched
+        self._trusted = trusted
         self._own_classes = own_classes
 
     def find(self, data_dir: str | Path | None = None) -> Path:
@@ -131,7 +134,8 @@ class OwnCorpus(Corpus):
 
     def utterances(self, root: Path, problems: list[Problem]) -> Iterator[tuple[Path, Utterance]]:
         """Yield each clip that has a label and an audio file."""
-        places = Places(root, searched=self._searched)
+        places = Places(root, searched=self._searched, trusted=self._trusted)
+        outside: list[OwnClip] = []
         for clip in self._clips:
             path = places.find(clip.file)
             if clip.fault is not None:
@@ -140,8 +144,11 @@ class OwnCorpus(Corpus):
                 problems.append(
                     Problem(clip.source, f"{clip.where} has no label: left out.".lstrip(), Kind.UNLABELLED)
                 )
+            elif path is None and not self._searched and places.leads_out(clip.file):
+                outside.append(clip)
             elif path is None:
-                named = _not_found(clip.file, root, places.likely(clip.file), searched=self._searched)
+                searched = self._searched and not places.leads_out(clip.file)
+                named = _not_found(clip.file, root, places.likely(clip.file), searched=searched)
                 problems.append(Problem(clip.source, f"{clip.where} {named}: left out.".lstrip(), Kind.MISSING))
             else:
                 yield (
@@ -160,6 +167,8 @@ class OwnCorpus(Corpus):
                         valence=clip.valence,
                     ),
                 )
+        if outside:
+            problems.append(Problem(outside[0].source, _outside(outside, root), Kind.UNREAD))
 
     def example_path(self) -> str:
         """Return the first clip's path, relative to the root."""
@@ -255,6 +264,15 @@ class OwnCorpus(Corpus):
 
     def _offer(self) -> str:
         return f"it stands for {self.title}."
+
+
+def _outside(clips: Sequence[OwnClip], root: Path) -> str:
+    """Say which lines name files that a table may not name."""
+    others = f", and {len(clips) - 1} more lines name the like" if len(clips) > 1 else ""
+    return (
+        f"{clips[0].where} names {clips[0].file}, which lies outside {root}, the folder that its paths start from"
+        f"{others}: left out unread; if they are yours, name the folder that holds them by --audio-folder."
+    ).lstrip()
 
 
 def _not_found(file: str | None, root: Path, likely: Sequence[Path], *, searched: bool) -> str:

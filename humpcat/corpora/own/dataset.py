@@ -1,4 +1,4 @@
-"""A dataset of the ``datasets`` library: saved to disk, on the hub, or a Parquet file."""
+"""The clips of a dataset of the ``datasets`` library, or of one in parts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,81 +9,14 @@ from humpcat import audio
 from humpcat.cache import kept_in
 from humpcat.corpora.own.clips import OwnClip
 from humpcat.corpora.own.columns import column_roles, not_read
+from humpcat.corpora.own.opening import open_parquet, reading
 from humpcat.corpora.own.shards import FILE_NAME, METADATA, PARQUET, Shard
 from humpcat.corpora.own.table import Record, read_table, table_clips
 from humpcat.errors import CorpusError
-from humpcat.files import replacing
+from humpcat.files import write_bytes
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
-
-SAVED = ("state.json", "dataset_dict.json")
-"""Files by which a folder that ``save_to_disk`` wrote is known."""
-
-_POINTER = b"version https://git-lfs"
-
-
-def open_parquet(path: Path) -> "Dataset":
-    """Open a Parquet file, with the features that ``datasets`` may have noted in it.
-
-    Args:
-        path: the file.
-
-    Raises:
-        CorpusError: it is not Parquet.
-    """
-    import pyarrow
-    from datasets import Dataset
-    from datasets.table import InMemoryTable
-    from pyarrow import parquet
-
-    with path.open("rb") as file:
-        if file.read(len(_POINTER)) == _POINTER:
-            raise CorpusError(f"{path}: is a Git LFS pointer, not Parquet: run 'git lfs pull' in its repository.")
-    try:
-        return Dataset(InMemoryTable(parquet.read_table(path)))
-    except pyarrow.ArrowInvalid as error:
-        raise CorpusError(f"{path}: is not Parquet ({_sentence(error)}): write it again.") from None
-
-
-def open_saved(folder: Path) -> "Dataset | DatasetDict":
-    """Open a folder that ``save_to_disk`` wrote.
-
-    Args:
-        folder: of a Dataset or a DatasetDict.
-
-    Raises:
-        CorpusError: the folder is not whole.
-    """
-    from datasets import load_from_disk
-
-    try:
-        return load_from_disk(str(folder))
-    except (OSError, ValueError, KeyError) as error:
-        raise CorpusError(
-            f"{folder}: looks like a saved dataset and cannot be opened ({_sentence(error)}): save it again."
-        ) from None
-
-
-def open_hub(name: str) -> "DatasetDict":
-    """Open a dataset of the hub, from the network or from the library's cache.
-
-    Args:
-        name: such as "owner/name".
-
-    Raises:
-        CorpusError: it cannot be had, whatever the reason.
-    """
-    from datasets import load_dataset
-
-    try:
-        return load_dataset(name)
-    # The hub's client, its HTTP library and the reader of each format all have errors of their own.
-    except Exception as error:
-        raise CorpusError(
-            f"'{name}': is no file or folder here, and cannot be loaded as a dataset of the hub "
-            f"({_sentence(error)}): check the name and the connection, or download it and give its folder."
-        ) from None
 
 
 def dataset_clips(
@@ -119,7 +52,8 @@ def dataset_clips(
     for name, part in _parts(source, dataset, split):
         roles = _roles(source, part, columns, labelled)
         notes = not_read(source, part.column_names, roles)
-        records += _records(part.select_columns(sorted(set(roles.values()))), roles["path"], name, folder)
+        with reading(f"{source}: holds rows that cannot be read", "write it again"):
+            records += _records(part.select_columns(sorted(set(roles.values()))), roles["path"], name, folder)
     clips, said = table_clips(source, root, records, roles)
     return clips, [*said, *notes]
 
@@ -169,7 +103,9 @@ def shard_clips(
             names = part.column_names
             own = _roles(str(shard.path), part, columns, labelled)
             chosen = part.select_columns(sorted(set(own.values())))
-            found = list(_records(chosen, own["path"], shard.split if len(splits) > 1 else None, folder))
+            several = shard.split if len(splits) > 1 else None
+            with reading(f"{shard.path}: holds rows that cannot be read", "write it again"):
+                found = list(_records(chosen, own["path"], several, folder))
         else:
             names, found = read_table(shard.path)
             beside = shard.path.stem == METADATA and FILE_NAME in names
@@ -190,7 +126,7 @@ def shard_clips(
 def _from_folder(folder: Path, record: Record, path: str) -> Record:
     """Name the file of a line by where it lies, not from the folder of its table."""
     file = record.cells.get(path)
-    return replace(record, cells={**record.cells, path: str(folder / file)}) if file else record
+    return replace(record, cells={**record.cells, path: str(folder.absolute() / file)}) if file else record
 
 
 def _roles(source: str, part: "Dataset", columns: Mapping[str, str], labelled: bool) -> dict[str, str]:
@@ -224,25 +160,35 @@ def _records(part: "Dataset", path: str, split: str | None, folder: Path) -> Ite
     for column, feature in part.features.items():
         if isinstance(feature, Audio):
             part = part.cast_column(column, Audio(decode=False))
+    # What was saved for one framework would come as its tensors.
+    part = part.with_format(None)
     names = {column: feature.names for column, feature in part.features.items() if isinstance(feature, ClassLabel)}
     for number, cells in enumerate(part, 1):
+        fault = None
         for column, classes in names.items():
             # A missing class is None, or -1 by the library's habit.
             known = cells[column] is not None and cells[column] >= 0
+            if known and cells[column] >= len(classes):
+                fault = f"has class {cells[column]} in column '{column}', which has names for {len(classes)} only"
+                known = False
             cells[column] = classes[cells[column]] if known else None
         name, digest = cells[path], None
         if isinstance(name, Mapping):
-            content, name = name["bytes"], name["path"]
-            if content is not None:
+            content, name = name.get("bytes"), name.get("path")
+            if not isinstance(content, bytes | None) or not isinstance(name, str | None):
+                fault, name = "holds no audio, expected a path, or bytes with their path", None
+                cells[path] = None
+            elif content is not None:
                 digest = audio.fingerprint(content)
                 name = name or digest
                 cells[path] = str(_written(content, digest, name, folder))
             else:
                 cells[path] = name
-        if split and name and not Path(name).is_absolute():
+        if split and isinstance(name, str) and name and not Path(name).is_absolute():
             # One file name may stand in several splits; the id says which is meant.
             name = f"{split}/{name}"
-        yield Record(f"row {number}" + (f" of split '{split}'" if split else ""), cells, name, digest)
+        name = name if isinstance(name, str) else None
+        yield Record(f"row {number}" + (f" of split '{split}'" if split else ""), cells, name, digest, fault)
 
 
 def _written(content: bytes, digest: str, name: str, folder: Path) -> Path:
@@ -250,11 +196,6 @@ def _written(content: bytes, digest: str, name: str, folder: Path) -> Path:
     path = folder.absolute() / digest[:2] / f"{digest}{suffix if suffix in audio.SUFFIXES else ''}"
     if not path.is_file():
         # Named by HUMPCAT_CACHE, unless a folder was asked for.
-        with kept_in(folder), replacing(path) as draft:
-            draft.write_bytes(content)
+        with kept_in(folder):
+            write_bytes(path, content)
     return path
-
-
-def _sentence(error: BaseException) -> str:
-    """Return the first line of a foreign error, without its full stop."""
-    return (str(error).splitlines() or [type(error).__name__])[0].strip().rstrip(".")

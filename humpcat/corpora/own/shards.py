@@ -82,7 +82,7 @@ def metadata_of(folder: Path) -> Path | None:
         folder: with ``metadata.csv``, ``.tsv``, ``.jsonl`` or ``.parquet``.
     """
     found = [folder / f"{METADATA}{suffix}" for suffix in (*SUFFIXES, PARQUET)]
-    return next((path for path in found if path.is_file()), None)
+    return next((path for path in found if path.exists() and not path.is_dir()), None)
 
 
 def described_folders(folder: Path) -> list[Shard]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from humpcat.corpora.own.cells import MOST_COLUMNS, texts_of
 from humpcat.corpora.own.clips import OwnClip, key_of, relative_names
 from humpcat.corpora.own.columns import RATINGS
 from humpcat.corpora.own.speakers import person
@@ -19,11 +20,15 @@ from humpcat.corpora.own.times import seconds_of, span_of
 from humpcat.corpora.scan import shortened
 from humpcat.corpora.tables import rating, separated
 from humpcat.errors import CorpusError
+from humpcat.files import refuse_special
 from humpcat.segment import address, parsed
+from humpcat.shown import one_line
 
 _DELIMITED = (".csv", ".tsv", ".tab", ".psv", ".txt")
 SUFFIXES = (*_DELIMITED, ".jsonl", ".ndjson", ".json")
 """File name endings of the tables that are read here."""
+
+_SHOWN = 60
 
 _GENDERS = dict.fromkeys(("female", "f", "w", "woman"), "female") | dict.fromkeys(("male", "m", "man"), "male")
 
@@ -37,12 +42,14 @@ class Record:
         cells: column to value.
         name: what the clip is called, where that is not the path.
         digest: hash of the audio, where that lies in the table itself.
+        fault: what is wrong with its audio; None if nothing is.
     """
 
     where: str
     cells: Mapping[str, Any]
     name: str | None = None
     digest: str | None = None
+    fault: str | None = None
 
 
 def read_table(path: Path) -> tuple[list[str], list[Record]]:
@@ -55,6 +62,7 @@ def read_table(path: Path) -> tuple[list[str], list[Record]]:
     Raises:
         CorpusError: the file is not text in UTF-8 (or UTF-16 with its mark), or not what its ending says.
     """
+    refuse_special(path, "a table", CorpusError)
     try:
         with path.open(encoding=_encoding(path), newline="") as file:
             return (_delimited if path.suffix.lower() in _DELIMITED else _json)(path, file)
@@ -62,6 +70,10 @@ def read_table(path: Path) -> tuple[list[str], list[Record]]:
         raise CorpusError(f"{path}: is not UTF-8: save it again as UTF-8.") from None
     except csv.Error as error:
         raise CorpusError(f"{path}: is not a table of text ({error}): save it again.") from None
+    except RecursionError:
+        raise CorpusError(f"{path}: is not JSON that can be read (nested too deeply): write it again.") from None
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror}): name a table that can be.") from None
 
 
 def table_clips(
@@ -83,7 +95,7 @@ def table_clips(
     """
     if not records:
         raise CorpusError(f"{source}: holds no rows: describe one clip a row.")
-    told = [{role: _text(record.cells.get(column)) for role, column in roles.items()} for record in records]
+    told, faults = zip(*(texts_of(record.cells, roles) for record in records), strict=True)
     parts = [_part(record, roles, row["path"]) for record, row in zip(records, told, strict=True)]
     names = relative_names([record.name or part.file or "" for record, part in zip(records, parts, strict=True)], root)
     keys = [row.get("id") or key_of(name) for row, name in zip(told, names, strict=True)]
@@ -103,11 +115,11 @@ def table_clips(
             session=row.get("session"),
             start=part.start,
             end=part.end,
-            fault=part.fault,
+            fault=record.fault or fault or part.fault,
             arousal=rating(row.get("arousal") or ""),
             valence=rating(row.get("valence") or ""),
         )
-        for record, row, name, key, part in zip(records, told, names, keys, parts, strict=True)
+        for record, row, fault, name, key, part in zip(records, told, faults, names, keys, parts, strict=True)
     ]
     notes = []
     genders = {row.get("gender") for row in told}
@@ -147,7 +159,9 @@ def _part(record: Record, roles: Mapping[str, str], file: str | None) -> _Part:
         try:
             times[role] = seconds_of(cell, column)
         except ValueError:
-            return _Part(file, fault=f"has '{cell}' for {role} in column '{column}', expected seconds")
+            return _Part(
+                file, fault=f"has '{one_line(cell)[:_SHOWN]}' for {role} in column '{column}', expected seconds"
+            )
     start, end = times.get("start") or 0.0, times.get("end")
     if end is None and (length := times.get("duration")) is not None and times.get("start") is not None:
         end = start + length
@@ -166,15 +180,15 @@ def _unique(key: str, repeated: bool, own_id: str | None, digest: str | None, pa
 
 def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
     whole = file.read()
+    if "\0" in whole:
+        raise CorpusError(f"{path}: holds NUL, which no text does (UTF-16 without its mark?): save it again as UTF-8.")
     text, separator = separated(_from_header(whole))
     # A line that only names the separator is a line of the file, which messages count.
     above = whole.count("\n") - text.count("\n")
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     columns = [column.strip() for column in reader.fieldnames or ()]
     reader.fieldnames = columns
-    repeated = [column for column in columns if columns.count(column) > 1]
-    if repeated:
-        raise CorpusError(f"{path}: has two columns '{repeated[0]}': rename one.")
+    refuse_columns(path, columns)
     records = []
     for row in reader:
         if None in row:
@@ -184,6 +198,23 @@ def _delimited(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
             )
         records.append(Record(f"line {reader.line_num + above}", row))
     return columns, records
+
+
+def refuse_columns(path: Path, columns: Sequence[str]) -> None:
+    """Refuse columns of which one name may mean several, and more of them than any table has.
+
+    Args:
+        path: the table.
+        columns: their names.
+
+    Raises:
+        CorpusError: a name stands twice, or there are more than ``MOST_COLUMNS``.
+    """
+    if len(columns) > MOST_COLUMNS:
+        raise CorpusError(f"{path}: has {len(columns)} columns, expected at most {MOST_COLUMNS}: keep those needed.")
+    repeated = [column for column, count in Counter(columns).items() if count > 1]
+    if repeated:
+        raise CorpusError(f"{path}: has two columns '{repeated[0]}': rename one.")
 
 
 def _from_header(text: str) -> str:
@@ -233,13 +264,3 @@ def _json(path: Path, file: TextIO) -> tuple[list[str], list[Record]]:
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(column for cells in rows for column in cells))
-
-
-def _text(value: Any) -> str | None:
-    """Return a cell as text, None if it is empty."""
-    if isinstance(value, float):
-        # A column of whole numbers with a gap comes as floats with NaN.
-        if value != value:
-            return None
-        value = int(value) if value.is_integer() else value
-    return (str(value).strip() or None) if value is not None else None

@@ -28,9 +28,28 @@ def to_dict(language: str | None = None) -> dict[str, dict[str, list[str]]]:
         words.setdefault(tag, {})[emotion] = list(known)
     if language is None:
         return words
-    if language not in words:
+    # A region says nothing of the words: tr-TR is tr.
+    found = next((known for known in (language, _without_region(language)) if known in words), None)
+    if found is None:
         raise SettingsError(f"--lang {language}: no words of it are known: choose one of {', '.join(words)}.")
-    return {language: words[language]}
+    return {found: words[found]}
+
+
+def has_language(language: str) -> bool:
+    """Return whether there are words of a language.
+
+    Args:
+        language: its code.
+
+    Example:
+        >>> has_language("tr"), has_language("tr-TR"), has_language("emodb")
+        (True, True, False)
+    """
+    return {language, _without_region(language)} & {tag for tag, *_ in word_list()} != set()
+
+
+def _without_region(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 def to_text(language: str | None = None) -> str:

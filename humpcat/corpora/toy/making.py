@@ -1,5 +1,6 @@
 """Make the toy corpora: one process a corpus, written aside and renamed when all is there."""
 
+import errno
 import json
 import os
 import shutil
@@ -11,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from humpcat.corpora.toy.layouts import LAYOUTS
-from humpcat.errors import CorpusError
+from humpcat.errors import CorpusError, HumpcatError
+from humpcat.files import read_json
+from humpcat.writing import has_no_room, is_full, writing
 
 TOY_CORPORA = tuple(LAYOUTS)
 """Names of the corpora that can be made; iemocap is the source, the others are targets."""
@@ -46,6 +49,7 @@ def make_toy_corpora(folder: str | Path, *, seed: int = 0, corpora: Iterable[str
 
     Raises:
         CorpusError: an unknown name, a folder that holds something else, or a synthesiser that failed.
+        WritingError: the folder cannot be written, or the disk is full.
 
     Example:
         >>> make_toy_corpora("toys", corpora=["klingon"])
@@ -61,13 +65,14 @@ def make_toy_corpora(folder: str | Path, *, seed: int = 0, corpora: Iterable[str
         return folder
     if folder.exists() and not _is_ours(folder):
         raise CorpusError(f"{folder}: holds something other than toy corpora: name a folder that is new or empty.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
-    try:
-        _write(aside, seed, names)
-        _put_in_place(aside, folder, seed, names)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write(aside, seed, names)
+            _put_in_place(aside, folder, seed, names)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
     return folder
 
 
@@ -96,6 +101,9 @@ def _speak_in_own_process(folder: Path, seed: int, name: str) -> str | None:
     if done.returncode == 0:
         return None
     last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    # Of a full disk libsndfile says nothing but that it could not write.
+    if has_no_room(folder) or is_full(RuntimeError(last)):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return f"toy corpus '{name}': the speech synthesiser failed ({last}): reinstall praat-parselmouth."
 
 
@@ -112,9 +120,9 @@ def _put_in_place(aside: Path, folder: Path, seed: int, names: list[str]) -> Non
 
 def _is_finished(folder: Path, seed: int, names: list[str]) -> bool:
     try:
-        marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+        marker = read_json(folder / _MARKER)
         return (marker["version"], marker["seed"]) == (_VERSION, seed) and set(names) <= set(marker["corpora"])
-    except (OSError, ValueError, KeyError):
+    except (HumpcatError, KeyError, TypeError):
         return False
 
 

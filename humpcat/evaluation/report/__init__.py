@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from humpcat.errors import HumpcatError
 from humpcat.evaluation.report.gathering import Report, gather
 from humpcat.evaluation.report.runs import Run, read_runs
-from humpcat.files import replacing
+from humpcat.files import write_text
+from humpcat.run_folder import require_writable
 
 __all__ = ["Report", "Run", "gather", "read_runs", "report"]
 
@@ -27,20 +27,16 @@ def report(runs: Sequence[str | Path], out: str | Path, *, names: Sequence[str] 
 
     Raises:
         PredictionsError: a run holds no predictions, or they contradict themselves.
-        HumpcatError: ``out`` cannot be made a folder.
+        SettingsError: ``out`` cannot be written to.
     """
     # Only who wants a page waits for matplotlib.
     from humpcat.evaluation.report.markdown import markdown
     from humpcat.evaluation.report.page import page
 
     found = read_runs(runs, names)
-    try:
-        # Before the minutes that a large report takes, not after them.
-        Path(out).mkdir(parents=True, exist_ok=True)
-    except OSError as reason:
-        raise HumpcatError(f"out {out}: cannot be made a folder ({reason.strerror}): name another one.") from None
+    # Before the minutes that a large report takes, not after them.
+    require_writable(out)
     made = gather(found)
     for name, text in ((PAGE, page(made)), (TABLES, markdown(made))):
-        with replacing(Path(out, name)) as draft:
-            draft.write_text(text, encoding="utf-8")
+        write_text(Path(out, name), text)
     return made

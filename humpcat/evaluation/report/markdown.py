@@ -1,6 +1,5 @@
 """The report as Markdown: the same numbers in tables."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from humpcat.evaluation.markdown_table import markdown_table
@@ -11,6 +10,7 @@ from humpcat.evaluation.report.overview import curves, heat_maps
 from humpcat.evaluation.report.systems import SystemReport
 from humpcat.evaluation.significance import p_text
 from humpcat.evaluation.table import HEADINGS, Figure
+from humpcat.shown import markdown_text, one_line
 
 
 def markdown(report: Report) -> str:
@@ -19,7 +19,7 @@ def markdown(report: Report) -> str:
     Args:
         report: the report.
     """
-    lines = [_text(wording.first_line(report)), "", "# Evaluation report", ""]
+    lines = [markdown_text(wording.first_line(report)), "", "# Evaluation report", ""]
     if len(report.targets) > 1 or curves(report):
         lines += _overview(report)
     for target in report.targets:
@@ -54,24 +54,24 @@ def _overview(report: Report) -> Iterator[str]:
 
 
 def _target(target: Target) -> Iterator[str]:
-    yield from (f"## {_text(target.name)}", "")
-    yield from (f"Guarantee: {_text(target.guarantee)} ({wording.size(target.summary)}).", "")
+    yield from (f"## {markdown_text(target.name)}", "")
+    yield from (f"Guarantee: {markdown_text(target.guarantee)} ({wording.size(target.summary)}).", "")
     for sentence in wording.warnings(target):
-        yield from (f"**Warning.** {_text(sentence)}", "")
+        yield from (f"**Warning.** {markdown_text(sentence)}", "")
     rows = [["system", *HEADINGS.values()]]
     for row in target.summary.systems:
         cells = [_figure(figure, (name, row.system) in target.best) for name, figure in row.figures.items()]
         mark = target.mark(row.system)
-        rows.append([_text(f"{row.system} ({mark})" if mark else row.system), *cells])
+        rows.append([markdown_text(f"{row.system} ({mark})" if mark else row.system), *cells])
     yield from _table(rows, escaped=True)
     for note in (*target.summary.notes, wording.BOLD_RULE):
-        yield from (_text(note), "")
+        yield from (markdown_text(note), "")
     yield from _comparisons(target)
     for system in target.systems.values():
         yield from _system(system, target)
     yield from _calibration(target)
     yield from _breakdowns(target)
-    yield from (f"### Worst mistakes of {_text(target.leader)}", "")
+    yield from (f"### Worst mistakes of {markdown_text(target.leader)}", "")
     rows = [["id", "true class", "answered", "confidence %", "draws mistaken"]]
     for one in target.mistakes:
         share = f"{one.wrong} of {one.draws}"
@@ -88,7 +88,7 @@ def _comparisons(target: Target) -> Iterator[str]:
         for name, one in made.differences.items():
             rows.append(
                 [
-                    _text(f"{made.first} less {made.second}"),
+                    markdown_text(f"{made.first} less {made.second}"),
                     HEADINGS[name].removesuffix(" %"),
                     f"**{one.points}**" if one.significant else one.points,
                     p_text(one.p_holm),
@@ -97,11 +97,11 @@ def _comparisons(target: Target) -> Iterator[str]:
     if target.comparisons:
         yield from _table(rows, escaped=True)
     for sentence in (*target.verdicts, *target.remarks):
-        yield from (_text(sentence), "")
+        yield from (markdown_text(sentence), "")
 
 
 def _system(system: SystemReport, target: Target) -> Iterator[str]:
-    yield from (f"### {_text(system.label)} by class", "")
+    yield from (f"### {markdown_text(system.label)} by class", "")
     rows = [["true class", "precision %", "recall %", "F1 %", "clips", *(f"→ {c}" for c in target.summary.classes)]]
     for one, counts in zip(system.classes, system.confusion, strict=True):
         shares = [wording.per_cent(value) for value in (one.precision, one.recall, one.f1)]
@@ -152,12 +152,12 @@ def _provenance(report: Report) -> Iterator[str]:
     yield from _table(rows)
     for target in report.targets:
         if target.data_hash:
-            yield from (f"Audio of {_text(target.name)}: `{target.data_hash}`.", "")
+            yield from (f"Audio of {markdown_text(target.name)}: `{target.data_hash}`.", "")
     yield from (
         f"Written by humpcat {report.version} from the predictions alone. The whole report, or some scores, again:",
         "",
     )
-    yield from (f"    {wording.command(report)}", "")
+    yield from (f"    {one_line(wording.command(report))}", "")
     yield from (f"    {line}" for line in wording.recomputing(report).splitlines())
 
 
@@ -166,12 +166,5 @@ def _figure(figure: Figure, bold: bool) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]], *, escaped: bool = False) -> Iterator[str]:
-    yield from markdown_table([row if escaped else list(map(_text, row)) for row in rows], numbers_right=True)
+    yield from markdown_table([row if escaped else list(map(markdown_text, row)) for row in rows], numbers_right=True)
     yield ""
-
-
-def _text(value: str) -> str:
-    """Escape what Markdown or HTML would take for more than text."""
-    # Before a space < begins no tag.
-    plain = re.sub(r"<(?! )", "&lt;", " ".join(value.split()).replace("&", "&amp;"))
-    return re.sub(r"([\\`*_|#~]|(?<=\])\()", r"\\\1", plain)

@@ -1,6 +1,7 @@
 """The report as one page that needs nothing but itself."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from humpcat.evaluation.report import wording
 from humpcat.evaluation.report.breakdowns import KINDS
@@ -9,6 +10,12 @@ from humpcat.evaluation.report.overview import curves, heat_maps
 from humpcat.evaluation.report.plots import curve_plot, heat_plot, target_plots
 from humpcat.evaluation.significance import p_text
 from humpcat.evaluation.table import HEADINGS
+from humpcat.shown import several_lines
+
+
+def _shown(value: object) -> object:
+    """Show what browsers pass over or obey, such as a turn of the direction of writing."""
+    return several_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def page(report: Report) -> str:
@@ -22,6 +29,7 @@ def page(report: Report) -> str:
         autoescape=True,
         loader=PackageLoader("humpcat.evaluation.report", "templates"),
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

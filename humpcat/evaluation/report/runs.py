@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions, PredictionsError
-from humpcat.files import read_json
+from humpcat.files import read_json, resolved
 
 SETTINGS, SPLIT = "settings.json", "split.json"
 """Names of what a recipe writes into a run's folder."""
@@ -61,7 +61,7 @@ def read_runs(paths: Sequence[str | Path], names: Sequence[str] | None = None) -
     if not paths:
         raise PredictionsError("0 runs found, expected at least one: name a run's folder or its predictions.parquet.")
     files = [_predictions_file(Path(path)) for path in paths]
-    places = [file.resolve() for file in files]
+    places = [resolved(file) for file in files]
     for index, place in enumerate(places):
         if place in places[:index]:
             raise PredictionsError(f"{paths[index]}: stands twice among the runs: name each once.")

@@ -14,6 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from humpcat.figures import show_names
+from humpcat.shown import several_lines
+
 COLOURS = {
     "ink": "#010101",
     "muted": "#010102",
@@ -120,6 +123,7 @@ def svg(drawn: Figure, key: str, description: str) -> Markup:
         description: what it shows, for those who cannot see it.
     """
     text = StringIO()
+    show_names(drawn)
     drawn.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     body = text.getvalue()
     body = body[body.index("<svg") :]
@@ -138,7 +142,8 @@ def svg(drawn: Figure, key: str, description: str) -> Markup:
     body = re.sub(r">\s+<", "><", body)
     start = re.search(r'viewBox="[^"]+"', body)
     assert start is not None
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {start[0]} role="img" aria-label="{escape(description)}">'
+    label = escape(several_lines(description))
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {start[0]} role="img" aria-label="{label}">'
     return Markup(head + body[body.index(">") + 1 :].rstrip())
 
 

@@ -10,7 +10,7 @@ from humpcat.errors import SettingsError
 from humpcat.models.humpcat.registries import FUSIONS, POOLINGS, STREAMS
 from humpcat.models.keywords import refuse_strange, with_remarks, without_remarks
 from humpcat.models.labels import ordered_labels
-from humpcat.models.setting_ranges import flag, number, text, whole_number, whole_numbers
+from humpcat.setting_ranges import flag, number, text, whole_number, whole_numbers
 
 GROUP = 4
 """Frames of 20 ms that make one step of every stream: attention runs at a quarter of the frame rate."""
@@ -20,6 +20,9 @@ OWN_STREAMS = ("hidden", "mfcc", "prosody")
 
 MOST_LAYERS = 128
 """More layers than any published encoder has."""
+
+MOST_WEIGHTS = 1 << 27
+"""Weights of the layers of one fusion, half a gigabyte; the paper's network has less than a hundredth."""
 
 _WHOLE_NUMBERS = (
     ("encoder_width", 1, 16_384),
@@ -116,7 +119,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.encoder_layers = list(encoder_layers)
         self.encoder_width = encoder_width
         self.tuned_layers = tuned_layers
-        self.streams = _in_order("streams", streams)
+        self.streams = in_order("streams", streams)
         self.fusion = fusion
         self.pooling = pooling
         self.hidden_size = hidden_size
@@ -127,12 +130,12 @@ class HumpCatConfig(PreTrainedConfig):
         self.pre_norm = pre_norm
         self.stem = stem
         self.statistics = statistics
-        self.summary_streams = _in_order("summary_streams", summary_streams)
+        self.summary_streams = in_order("summary_streams", summary_streams)
         self.memory_rank = memory_rank
         self.classifier = classifier
         self.scale = scale
         if label2id is not None:
-            kwargs |= ordered_labels(label2id)
+            kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()
@@ -176,7 +179,7 @@ class HumpCatConfig(PreTrainedConfig):
     @property
     def extracted(self) -> list[str]:
         """Streams whose arrays are extracted and standardised."""
-        return _in_order("streams", dict.fromkeys((*OWN_STREAMS, *self.streams, *self.summary_streams)))
+        return in_order("streams", dict.fromkeys((*OWN_STREAMS, *self.streams, *self.summary_streams)))
 
     def _check(self) -> None:
         for name, least, most in _WHOLE_NUMBERS:
@@ -189,6 +192,12 @@ class HumpCatConfig(PreTrainedConfig):
             flag(name, getattr(self, name))
         if not isinstance(self.encoder_config, Mapping | None):
             raise SettingsError(f"encoder_config {self.encoder_config!r}: expected a mapping, or nothing.")
+        weights = self.layers * self.hidden_size * (4 * self.hidden_size + 2 * self.feed_forward)
+        if weights > MOST_WEIGHTS:
+            raise SettingsError(
+                f"layers {self.layers} with hidden_size {self.hidden_size} and feed_forward {self.feed_forward}: "
+                f"{weights} weights a fusion, expected at most {MOST_WEIGHTS}."
+            )
         if self.hidden_size % self.heads or self.hidden_size % 2:
             raise SettingsError(
                 f"hidden_size {self.hidden_size} with {self.heads} heads: expected an even multiple of the heads, "
@@ -213,12 +222,20 @@ class HumpCatConfig(PreTrainedConfig):
             )
 
 
-def _in_order(setting: str, streams: Collection[str]) -> list[str]:
-    """Return the streams in the order of ``STREAMS``, so that the same choice is the same configuration."""
+def in_order(setting: str, streams: Collection[str]) -> list[str]:
+    """Return the streams in the order of ``STREAMS``, so that the same choice is the same configuration.
+
+    Args:
+        setting: that names them.
+        streams: their names.
+
+    Raises:
+        SettingsError: one is unknown, or there is none.
+    """
     known = [*OWN_STREAMS, *(name for name in STREAMS.names() if name not in OWN_STREAMS)]
     listed = isinstance(streams, Collection)
     if not listed or not streams or not {*map(str, streams)} <= set(known):
-        shown = " ".join(map(str, streams)) if listed else repr(streams)
+        shown = f"{' '.join(map(str, streams)) if listed else repr(streams):.60}"
         raise SettingsError(
             f"{setting} {shown or 'empty'}: expected one or more of {', '.join(known)}: name these only, "
             "or bring the file of another by HUMPCAT_PLUGINS."

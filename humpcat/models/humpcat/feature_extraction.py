@@ -5,11 +5,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoFeatureExtractor
+from transformers import AutoFeatureExtractor, PreTrainedConfig
 
 from humpcat.audio import Waveform
+from humpcat.errors import SettingsError
 from humpcat.models.feature_extraction import WaveformFeatureExtractor, padded
-from humpcat.models.humpcat.configuration import OWN_STREAMS, HumpCatConfig
+from humpcat.models.humpcat.configuration import OWN_STREAMS, HumpCatConfig, in_order
 from humpcat.models.humpcat.registries import STREAMS
 
 
@@ -20,6 +21,9 @@ class HumpCatFeatureExtractor(WaveformFeatureExtractor):
         streams: names of the streams, ``HumpCatConfig.extracted``; MFCC and prosody by default.
         sampling_rate: rate of the waveforms that the model takes, in Hz.
         **kwargs: as for ``SequenceFeatureExtractor``.
+
+    Raises:
+        SettingsError: a stream is unknown.
 
     Example:
         >>> import numpy as np
@@ -32,7 +36,15 @@ class HumpCatFeatureExtractor(WaveformFeatureExtractor):
 
     def __init__(self, streams: Sequence[str] = OWN_STREAMS, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.streams = list(streams)
+        self.streams = in_order("streams", streams)
+
+    def refuse_other(self, config: PreTrainedConfig) -> None:
+        """Refuse a model that reads a stream which is not extracted here."""
+        missing = [name for name in getattr(config, "extracted", ()) if name not in self.streams]
+        if missing:
+            raise SettingsError(
+                f"streams {' '.join(self.streams)}: the model reads {missing[0]} too: save or copy the model again."
+            )
 
     def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
         """Return the inputs of the model.

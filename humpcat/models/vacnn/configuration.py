@@ -9,7 +9,7 @@ from transformers import PreTrainedConfig
 from humpcat.errors import SettingsError
 from humpcat.models.keywords import refuse_strange, with_remarks, without_remarks
 from humpcat.models.labels import ordered_labels
-from humpcat.models.setting_ranges import number, text, whole_number
+from humpcat.setting_ranges import number, text, whole_number
 
 VACNN = "vacnn"
 
@@ -77,7 +77,7 @@ class VacnnConfig(PreTrainedConfig):
         self.spec_augment = spec_augment
         self.warp = warp
         if label2id is not None:
-            kwargs |= ordered_labels(label2id)
+            kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
         super().__init__(**kwargs)
         self._check()
@@ -100,12 +100,12 @@ class VacnnConfig(PreTrainedConfig):
         ):
             if value not in choices:
                 raise SettingsError(f"{name} '{value}' is unknown: choose one of {', '.join(choices)}.")
-        for name, least, most in (("groups", 1, 1024), ("reduction", 1, 1024), ("hidden_size", 1, 16_384)):
+        for name, least, most in (("groups", 1, 1024), ("reduction", 1, 1024), ("hidden_size", 1, 4096)):
             whole_number(name, getattr(self, name), least, most)
         for name, most in (("words", 65_536), ("spec_augment", 64), ("frozen_blocks", 3)):
             whole_number(name, getattr(self, name), 0, most)
         for width in self.widths if isinstance(self.widths, list) else ():
-            whole_number("widths", width, 1, 8192)
+            whole_number("widths", width, 1, 2048)
         three = isinstance(self.widths, list) and len(self.widths) == 3
         if not three or any(width % self.groups or width % self.reduction for width in self.widths):
             raise SettingsError(

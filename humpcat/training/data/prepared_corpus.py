@@ -134,7 +134,9 @@ def prepare_corpus(
         CorpusError: the corpus is not there, or no clip of it has a class.
         AudioError: too many clips are unusable.
     """
-    scan = corpus.scan(corpus.find(data.data_dir))
+    root, store = corpus.find(data.data_dir), FeatureStore(data.store)
+    store.require_place()
+    scan = corpus.scan(root)
     corpus.require_words(scan.rows, space.column)
     unusable = [problem for problem in scan.problems if problem.unusable]
     if len(unusable) > data.max_bad_share * (len(scan.rows) + len(unusable)):
@@ -156,7 +158,7 @@ def prepare_corpus(
     features = extract(
         {clip_id: row["path"] for clip_id, row in rows.items()},
         extractors,
-        FeatureStore(data.store),
+        store,
         share=(accelerator.process_index, accelerator.num_processes),
         barrier=accelerator.wait_for_everyone,
         gather=gather_object,

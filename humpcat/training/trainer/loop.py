@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from humpcat.training.data.batches import Batches
 from humpcat.training.data.examples import Examples
 from humpcat.training.settings import OptimizationSettings
 from humpcat.training.trainer.schedule import cosine_with_warmup
+from humpcat.training.trainer.sealed import run_id
 from humpcat.training.trainer.state import Checkpoints, Progress, registered
 from humpcat.training.trainer.weights import WeightAverage
 
@@ -90,6 +91,9 @@ class Trainer:
 
         Returns:
             What happened.
+
+        Raises:
+            CheckpointError: the state to go on from is damaged, not whole, or of another run.
         """
         settings, accelerator, progress = self.settings, self.accelerator, Progress()
         model.freeze_fitted()
@@ -105,8 +109,11 @@ class Trainer:
         average = WeightAverage(model, settings.averaging) if settings.averaging else None
         judged = average.model if average else model
         parts = _Prepared(prepared, optimizer, scheduler, average, dataset, loss.to(accelerator.device))
+        checkpoints = replace(self.checkpoints, run=self._run(model, dataset))
         with registered(progress, average, accelerator):
-            if self.checkpoints.load_state(accelerator):
+            if checkpoints.load_state(accelerator):
+                if score is not None and progress.best_epoch:
+                    checkpoints.require_best()
                 accelerator.print(f"resumed after epoch {progress.epoch} of {settings.epochs}.")
             while progress.epoch < settings.epochs and progress.epoch - progress.best_epoch < settings.patience:
                 record = {"loss": self._epoch(parts, self._batches(plan, progress.epoch), progress.epoch)}
@@ -117,17 +124,23 @@ class Trainer:
                 if score is None or record["score"] >= progress.best:
                     progress.best, progress.best_epoch = record.get("score", -math.inf), progress.epoch
                     if score is not None:
-                        self.checkpoints.save_best(judged, accelerator)
+                        checkpoints.save_best(judged, accelerator)
                 progress.history.append({"epoch": progress.epoch} | record)
                 accelerator.log({self.name + tag: value for tag, value in record.items()}, step=progress.epoch)
-                if self.checkpoints.save_last:
-                    self.checkpoints.save_state(accelerator)
+                if checkpoints.save_last:
+                    checkpoints.save_state(accelerator)
         if score is not None:
-            self.checkpoints.load_best(model)
+            checkpoints.load_best(model)
         elif average:
             model.load_state_dict(average.model.state_dict())
         accelerator.free_memory()
         return progress
+
+    def _run(self, model: Trainable, dataset: Examples) -> str:
+        """Return what tells this run from another whose states might lie in its place."""
+        weights = {name: list(value.shape) for name, value in model.own_weights(model.state_dict()).items()}
+        clips = {"ids": list(dataset.ids), "labels": [int(label) for label in dataset.labels]}
+        return run_id({"seed": self.settings.seed, "weights": weights} | clips)
 
     def _epoch(self, parts: _Prepared, batches: Batches, epoch: int) -> float:
         """Run one epoch and return its mean loss over processes."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +17,19 @@ from humpcat.models.vacnn.configuration import VACNN, VacnnConfig
 from humpcat.models.vacnn.feature_extraction import VacnnFeatureExtractor
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import Ledger, Split
+from humpcat.run_folder import remove
 from humpcat.training.calibration import fit_temperature
-from humpcat.training.checkpoint import SPLIT, binding, claim, require_same_split, save_model, save_results
+from humpcat.training.checkpoint import (
+    CHECKPOINTS,
+    MODEL_FILES,
+    RESULT_FILES,
+    SPLIT,
+    binding,
+    claim,
+    require_same_split,
+    save_model,
+    save_results,
+)
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.scoring import predicted, validation
@@ -67,7 +77,7 @@ def pretrain(
     if (folder / PREDICTIONS).is_file():
         loaded: VacnnForAudioClassification = VacnnForAudioClassification.from_pretrained(folder)
         return loaded
-    claim(folder, (settings, optimization), accelerator, resume=True)
+    claim(folder, (settings, optimization), accelerator, resume=True, names=(*RESULT_FILES, *MODEL_FILES))
     if accelerator.is_main_process:
         split.save(folder / SPLIT)
     accelerator.print(f"pretraining {system.pretraining(settings)} on {len(split.train)} clips.")
@@ -78,7 +88,7 @@ def pretrain(
     train, valid, test = (
         pictures(prepared, getattr(split, part), space.classes, describe=False) for part in ("train", "valid", "test")
     )
-    fit_pictures(model, train, valid, space, optimization, accelerator, folder / "checkpoints")
+    fit_pictures(model, train, valid, space, optimization, accelerator, folder / CHECKPOINTS)
     if accelerator.is_main_process:
         ledger = Ledger.of(list(prepared.rows.values()), split.seen, prepared.features.fingerprints)
         save_model(model, folder, (settings, optimization), ledger, split, VacnnFeatureExtractor())
@@ -87,7 +97,7 @@ def pretrain(
     save_results(made, learnt, folder, accelerator, notes=split.notes)
     if accelerator.is_main_process:
         # Last: a run that is killed before goes on from here.
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        remove(folder, CHECKPOINTS)
     return model
 
 

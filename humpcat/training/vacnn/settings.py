@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from humpcat.errors import SettingsError
 from humpcat.features.visual_words import WORDS
 from humpcat.models.vacnn.configuration import VacnnConfig
-from humpcat.settings import setting
-from humpcat.training.settings import OptimizationSettings
+from humpcat.setting_ranges import BELOW_ONE, COUNTS, Range, from_to
+from humpcat.settings import Settings, setting
+from humpcat.training.settings import DECAYS, RATES, OptimizationSettings
 
 
 @dataclass
-class PictureSettings:
+class PictureSettings(Settings):
     """What the networks that look at pictures are made of.
 
     Raises:
@@ -18,7 +19,9 @@ class PictureSettings:
     """
 
     words: list[int] = setting(
-        [WORDS], "Numbers of visual words; of several, the one with the highest mean silhouette is taken."
+        [WORDS],
+        "Numbers of visual words; of several, the one with the highest mean silhouette is taken.",
+        from_to(2, 1_000_000),
     )
     pooling: str = setting(
         "time",
@@ -29,10 +32,10 @@ class PictureSettings:
         "batch", "Normalisation of the vector before the classifier: 'batch', or 'none' as the paper is printed."
     )
     spec_augment: int = setting(
-        0, "Masks over time, and as many over bands, on each picture that a new network learns from."
+        0, "Masks over time, and as many over bands, on each picture that a new network learns from.", from_to(0, 64)
     )
     warp: float = setting(
-        0.0, "Share by which such a picture is stretched in time, and less so in bands and grey values."
+        0.0, "Share by which such a picture is stretched in time, and less so in bands and grey values.", BELOW_ONE
     )
     resnet: str = setting("resnet50", "Network of timm that stands for ResNet.")
     mobilenet: str = setting("mobilenetv1_100", "Network of timm that stands for MobileNet.")
@@ -42,8 +45,9 @@ class PictureSettings:
     )
 
     def __post_init__(self) -> None:
-        if not self.words or min(self.words) < 2:
-            raise SettingsError(f"--words {self.words}: expected one number or more, each 2 or more.")
+        super().__post_init__()
+        if not self.words:
+            raise SettingsError("--words: names no number, expected one or more.")
         # Now and not after hours: a pretraining has no use for some of them.
         VacnnConfig(
             pooling=self.pooling,
@@ -61,18 +65,22 @@ class PictureOptimization(OptimizationSettings):
         SettingsError: a value is out of range.
     """
 
-    epochs: int = setting(18, "Most epochs; with early stopping fewer may run.")
-    batch_size: int = setting(16, "Clips a batch and process; the paper's is 8.")
-    learning_rate: float = setting(5e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.")
-    weight_decay: float = setting(1e-4, "Penalty on the squares of the weights (L2).")
-    balanced: bool = setting(False, "Weigh classes by the inverse of their frequency.")
-    patience: int = setting(10, "Epochs without a better validation UAR after which training stops.")
-    pretraining_epochs: int = setting(
-        18, "Most epochs of the pretraining, which has many more clips; its learning rate steps at the same shares."
+    epochs: int = setting(18, "Most epochs; with early stopping fewer may run.", COUNTS)
+    batch_size: int = setting(16, "Clips a batch and process; the paper's is 8.", COUNTS)
+    learning_rate: float = setting(
+        5e-4, "Learning rate of Adam before its first step down; the paper's is 0.001.", RATES
     )
-    pretraining_learning_rate: float = setting(3e-4, "The pretraining's learning rate.")
-    decay_every: int = setting(3, "Epochs between two steps of the learning rate; the paper's is 10.")
-    decay: float = setting(0.4, "What each step multiplies the learning rate by.")
+    weight_decay: float = setting(1e-4, "Penalty on the squares of the weights (L2).", DECAYS)
+    balanced: bool = setting(False, "Weigh classes by the inverse of their frequency.")
+    patience: int = setting(10, "Epochs without a better validation UAR after which training stops.", COUNTS)
+    pretraining_epochs: int = setting(
+        18,
+        "Most epochs of the pretraining, which has many more clips; its learning rate steps at the same shares.",
+        COUNTS,
+    )
+    pretraining_learning_rate: float = setting(3e-4, "The pretraining's learning rate.", RATES)
+    decay_every: int = setting(3, "Epochs between two steps of the learning rate; the paper's is 10.", COUNTS)
+    decay: float = setting(0.4, "What each step multiplies the learning rate by.", Range(0, 1, above=True))
     bf16: bool = setting(True, "Train in bfloat16 where the device computes in it natively; tests are in float32.")
 
     def __post_init__(self) -> None:
@@ -80,16 +88,6 @@ class PictureOptimization(OptimizationSettings):
         if self.mask:
             raise SettingsError(
                 f"--mask {self.mask}: hides parts of HuMP-CAT's streams, and this is VACNN: set --spec-augment."
-            )
-        if self.pretraining_epochs < 1:
-            raise SettingsError(f"--pretraining-epochs {self.pretraining_epochs}: expected 1 or more.")
-        if self.pretraining_learning_rate <= 0:
-            raise SettingsError(
-                f"--pretraining-learning-rate {self.pretraining_learning_rate}: expected a positive number."
-            )
-        if self.decay_every < 1 or not 0 < self.decay <= 1:
-            raise SettingsError(
-                f"--decay-every {self.decay_every} and --decay {self.decay}: expected 1 or more, and above 0 up to 1."
             )
 
     def of_pretraining(self) -> "PictureOptimization":

@@ -124,7 +124,7 @@ def test_dataset_of_paths(clips, tmp_path):
     rows = {"path": [str(clips / "ana/sad/1.wav"), str(clips / "ben/sad/1.wav")], "label": [0, -1]}
     made = Dataset.from_dict(rows).cast_column("label", ClassLabel(names=["triste"]))
     made.save_to_disk(tmp_path / "mine")
-    found = scan(tmp_path / "mine", speaker_level=1)
+    found = scan(tmp_path / "mine", speaker_level=1, audio_folder=clips)
     assert triples(found) == [("mine/ana/sad/1", "sadness", "ana")]
     assert [problem.reason for problem in found.problems] == ["row 2 has no label: left out."]
 

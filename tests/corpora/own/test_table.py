@@ -159,7 +159,12 @@ def test_absolute_paths_and_an_audio_folder(clips, write_table):
     table = write_table("elsewhere/table.csv", inside)
     short = [(id_.replace("clips/", ""), *rest) for id_, *rest in EXPECTED]
     assert triples(scan(table, audio_folder=clips)) == short
-    assert triples(scan(write_table("elsewhere/table.csv", inside.replace("\n", f"\n{clips}/", 2)))) == short
+    absolute = write_table("elsewhere/table.csv", inside.replace("\n", f"\n{clips}/", 2))
+    assert triples(scan(absolute, audio_folder=clips)) == short
+    with pytest.raises(
+        CorpusError, match=r"lies outside .*elsewhere, .* the folder that holds them by --audio-folder"
+    ):
+        scan(absolute)
 
 
 def test_every_column(clips, write_table):
@@ -227,8 +232,9 @@ def test_lines_that_cannot_be_used(clips, write_table):
         (str(table), f"line 9 names {long.strip()}, which is no file below {root}{other}: left out.", Kind.MISSING),
         (
             str(clips / "ben/sad/1.wav"),
-            f"repeats utterance table/clips/ben/sad/1 of {clips / 'ben/sad/1.wav'}: left out.",
-            Kind.REPEATED,
+            f"gives utterance table/clips/ben/sad/1 the speaker '03', which {clips / 'ben/sad/1.wav'} is given as "
+            "'02': the first is taken; find out which is right.",
+            Kind.CONFLICT,
         ),
     ]
 

@@ -227,5 +227,5 @@ def test_odd_settings_stop_no_report(tmp_path, name, content):
 
 def test_out_that_is_a_file(tmp_path):
     simulated(rows("toy", 3, 12, "de"), draws=1).write(tmp_path / "predictions.parquet")
-    with pytest.raises(HumpcatError, match=r"cannot be made a folder .*: name another one"):
+    with pytest.raises(HumpcatError, match=r"is a file, expected a folder: name another one"):
         report([tmp_path], tmp_path / "predictions.parquet")
