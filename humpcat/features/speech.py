@@ -78,31 +78,37 @@ def find_speech(recording: Waveform) -> Speech:
         >>> find_speech(np.zeros(16_000, dtype=np.float32)).found
         False
     """
-    centred = recording.astype(np.float64) - recording.mean(dtype=np.float64)
+    # A little silence around it, for the loudness of a clip that is cut tight reaches beyond its edges.
+    centred = np.pad(recording.astype(np.float64) - recording.mean(dtype=np.float64), _WINDOW)
     loudness = _loudness(centred)
     edges = _edges(centred, loudness)
-    start, end = edges or (0, len(recording))
-    return Speech(_at_level(centred[start:end], loudness[start:end]), start, end, edges is not None)
+    start, end = edges or (_WINDOW, len(centred) - _WINDOW)
+    speech = _at_level(centred[start:end], loudness[start:end])
+    return Speech(speech, max(0, start - _WINDOW), min(len(recording), end - _WINDOW), edges is not None)
 
 
 def _edges(centred: Samples, loudness: Samples) -> tuple[int, int] | None:
     loudest = int(np.argmax(loudness))
     if loudness[loudest] == 0:
         return None
-    gain = _LOUDEST / loudness[loudest]
-    # Silence all around, and the chunks' place chosen by the speech itself: neither may depend on the recording.
-    before = _AROUND + (-(_AROUND + loudest)) % CHUNK
-    heard = np.pad((centred * gain).astype(np.float32), (before, _AROUND))
+    loud = loudness >= loudness[loudest] * 10 ** (-EDGE_BELOW / 20)
+    first, last = _outermost(loud, 0, len(centred))
+    # What lies outside is replaced by as much silence, and the speech itself chooses where chunks begin: the network
+    # remembers what it heard before, and what that was must not depend on the recording.
+    before = _AROUND + (first - loudest - _AROUND) % CHUNK
+    heard = np.pad(centred[first:last] * (_LOUDEST / loudness[loudest]), (before, _AROUND)).astype(np.float32)
     found = _first_and_last(speech_probabilities(heard))
     if found is None:
         return None
-    start = max(0, round(found[0]) - before - MARGIN)
-    end = min(len(centred), round(found[1]) - before + MARGIN)
-    loud = np.flatnonzero(loudness[start:end] >= loudness[loudest] * 10 ** (-EDGE_BELOW / 20))
-    if len(loud) == 0:
-        return None
-    start, end = start + int(loud[0]), start + int(loud[-1]) + 1
+    start, end = (first - before + round(place) for place in found)
+    start, end = _outermost(loud, max(first, start - MARGIN), min(last, end + MARGIN))
     return (start, end) if end - start >= SHORTEST else None
+
+
+def _outermost(loud: npt.NDArray[np.bool_], start: int, end: int) -> tuple[int, int]:
+    """Return the first loud sample of a stretch, and the one after its last; an empty stretch where there is none."""
+    places = np.flatnonzero(loud[start:end])
+    return (start + int(places[0]), start + int(places[-1]) + 1) if len(places) else (start, start)
 
 
 def _first_and_last(probabilities: npt.NDArray[np.float32]) -> tuple[float, float] | None:
