@@ -146,6 +146,16 @@ def extract(
     return StoredFeatures({clip_id: fingerprints[clip_id] for clip_id in files}, files, bad)
 
 
+def heard(extractor: Extractor, recording: audio.Waveform) -> audio.Waveform:
+    """Return what an extractor computes its features of: the speech of a recording, or all of it.
+
+    Args:
+        extractor: the extractor.
+        recording: shape (samples,), 16 kHz.
+    """
+    return find_speech(recording).waveform if extractor.hears_speech else recording
+
+
 def _fingerprints(paths: Mapping[str, str], rank: int = 0, processes: int = 1) -> list[tuple[str, str | AudioError]]:
     """Return the hash of each of a process' files, or why it has none."""
     found: list[tuple[str, str | AudioError]] = []
@@ -245,10 +255,9 @@ def _by_length(todo: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _load(path: str, extractor: Extractor) -> audio.Waveform | None:
     """Return what an extractor hears of a file, None where the file cannot be used."""
     try:
-        recording = audio.load(path)
+        return heard(extractor, audio.load(path))
     except AudioError:
         return None
-    return find_speech(recording).waveform if extractor.hears_speech else recording
 
 
 def _reason(path: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from humpcat.audio import SAMPLING_RATE, Waveform
+from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.voice_activity import CHUNK, speech_probabilities
 
 SPEECH_LEVEL = 0.05
@@ -37,7 +38,7 @@ SHORTEST = int(0.1 * SAMPLING_RATE)
 ACTIVE_BELOW = 30.0
 """Decibels below the loudest 20 ms down to which a stretch counts for the level of speech, as pauses must not."""
 
-_WINDOW = SAMPLING_RATE // 50
+_WINDOW = FRAME_SAMPLES
 _AROUND = SAMPLING_RATE
 _LOUDEST = 0.2
 
@@ -88,20 +89,22 @@ def find_speech(recording: Waveform) -> Speech:
 
 
 def _edges(centred: Samples, loudness: Samples) -> tuple[int, int] | None:
-    loudest = int(np.argmax(loudness))
-    if loudness[loudest] == 0:
+    loudest = loudness.max()
+    if loudest == 0:
         return None
-    loud = loudness >= loudness[loudest] * 10 ** (-EDGE_BELOW / 20)
+    loud = loudness >= loudest * 10 ** (-EDGE_BELOW / 20)
     first, last = _outermost(loud, 0, len(centred))
-    # What lies outside is replaced by as much silence, and the speech itself chooses where chunks begin: the network
-    # remembers what it heard before, and what that was must not depend on the recording.
-    before = _AROUND + (first - loudest - _AROUND) % CHUNK
-    heard = np.pad(centred[first:last] * (_LOUDEST / loudness[loudest]), (before, _AROUND)).astype(np.float32)
+    # The speech itself chooses where chunks and frames begin, and what lies outside is replaced by as much silence:
+    # the network remembers what it heard before, and what that was must not depend on the recording.
+    peak = int(np.argmax(np.abs(centred)))
+    before = _AROUND + (first - peak - _AROUND) % CHUNK
+    heard = np.pad(centred[first:last] * (_LOUDEST / loudest), (before, _AROUND)).astype(np.float32)
     found = _first_and_last(speech_probabilities(heard))
     if found is None:
         return None
     start, end = (first - before + round(place) for place in found)
     start, end = _outermost(loud, max(first, start - MARGIN), min(last, end + MARGIN))
+    start, end = (peak + int((place - peak) / FRAME_SAMPLES) * FRAME_SAMPLES for place in (start, end))
     return (start, end) if end - start >= SHORTEST else None
 
 
