@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from transformers import PreTrainedConfig
 
 from humpcat.files import is_path, read_json, replacing
+from humpcat.models.robustness_section import robustness_section
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -68,7 +69,7 @@ class Adaptation:
 def write_card(
     folder: Path, config: PreTrainedConfig, corpora: Sequence[str], adapted: Adaptation | None = None
 ) -> None:
-    """Write README.md with the metadata that the hub reads.
+    """Write README.md with the metadata that the hub reads, and with the robustness report that lies beside the model.
 
     Args:
         folder: the model's folder.
@@ -108,6 +109,7 @@ def write_card(
         labels=list(config.label2id),
         corpora=list(corpora),
         adapted=adapted,
+        robustness=robustness_section(folder),
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),
     )
