@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from humpcat.distortions import Distortion, generator_of
-from humpcat.errors import HumpcatError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.inference.answers import Answer
 from humpcat.inference.sources import Clip, clips_of, parts_of
 from humpcat.robustness.clips import CheckedClip
+from humpcat.robustness.trying import tried
 
 CLEAN = "as it is"
 """How a clip to which nothing was done is called."""
@@ -55,7 +56,7 @@ def heard(
         seed: of what the distortions draw at random; each clip and distortion has draws of its own.
         progress: called with a number of answers whenever some have come.
     """
-    decoded = ((clip, _tried(lambda clip=clip: clips_of(clip.path)[0])) for clip in clips)
+    decoded = ((clip, tried(partial(_decoded, clip.path))) for clip in clips)
     for part in parts_of(decoded, lambda item: [] if isinstance(item[1], str) else [item[1]], BATCH_CLIPS):
         answered = list(_answered(classify, CLEAN, part))
         progress(len(part))
@@ -73,9 +74,13 @@ def _distorted(
     def changed(clip: CheckedClip, made: Clip) -> Clip:
         waveform = distortion(made.waveform, generator_of(seed, distortion.name, clip.id))
         # Through the door, as any recording comes.
-        return clips_of({"array": waveform, "sampling_rate": distortion.sampling_rate})[0]
+        return _decoded({"array": waveform, "sampling_rate": distortion.sampling_rate})
 
-    return [(clip, _tried(lambda clip=clip, made=made: changed(clip, made))) for clip, made in clips]
+    return [(clip, tried(partial(changed, clip, made))) for clip, made in clips]
+
+
+def _decoded(source: Any) -> Clip:
+    return clips_of(source)[0]
 
 
 def _answered(classify: Classify, system: str, clips: Sequence[tuple[CheckedClip, Clip | str]]) -> Iterator[Heard]:
@@ -97,16 +102,8 @@ def _answers(classify: Classify, clips: list[Clip]) -> list[Answer | str]:
         return list(classify(clips))
     # One clip of them is at fault, or all do not fit at once: which, each by itself tells.
     except Exception:
-        return [_tried(lambda clip=clip: classify([clip])[0]) for clip in clips]
+        return [tried(partial(_alone, classify, clip)) for clip in clips]
 
 
-def _tried(call: Callable[[], Any]) -> Any:
-    """Return what a call gives, or the sentence that says why it gives nothing."""
-    try:
-        return call()
-    except HumpcatError as error:
-        return str(error)
-    # Whatever a distortion or a stream of somebody else's raises.
-    except Exception as error:
-        said = str(error).split("\n")[0]
-        return f"{type(error).__name__}: {said}"
+def _alone(classify: Classify, clip: Clip) -> Answer:
+    return classify([clip])[0]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
+from matplotlib.ticker import MaxNLocator
 
 from humpcat.evaluation.report.svg import PAPER, drawing
 from humpcat.figures import save_figure
@@ -86,6 +87,7 @@ def _bars(axes: Axes, rows: Sequence[Row], places: Sequence[int], clips: int) ->
     axes.set_yticks(places, [row.title for row in rows])
     axes.set_ylim(max(places, default=0) + 0.8, -0.8)
     axes.set_xlim(0, max(clips, 1))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel(f"answers changed, of {clips}")
     _plain(axes)
 
