@@ -115,12 +115,14 @@ def audio_in(folder: str | Path) -> list[CheckedClip]:
     """Return all audio below a folder, which has no labels.
 
     Args:
-        folder: the folder.
+        folder: the folder; or a single file.
 
     Raises:
         CorpusError: there is no such folder, or no audio in it.
     """
     root = Path(folder).expanduser()
+    if root.is_file():
+        return audio_named([root])
     if not root.is_dir():
         raise CorpusError(f"{folder}: there is no such folder of audio: check the path.")
     paths = list(audio_files(root, videos=True))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from humpcat.evaluation.metrics import scores
 from humpcat.robustness.answer_table import FLAGS, classes_of
@@ -51,7 +52,7 @@ def figures_of(table: pa.Table, systems: list[str] | None = None) -> list[Figure
             the table by default.
     """
     parts = {
-        name: _Part(table.filter(pa.compute.equal(table["system"], name)))
+        name: _Part(table.filter(pc.equal(table["system"], name)))
         for name in systems or table["system"].unique().to_pylist()
     }
     return [_figures(name, part, parts[CLEAN]) for name, part in parts.items()]

@@ -13,6 +13,7 @@ import pyarrow as pa
 from tqdm.auto import tqdm
 
 from humpcat import audio
+from humpcat.device import default_device
 from humpcat.distortions import DISTORTIONS, Distortion, generator_of
 from humpcat.errors import AudioError
 from humpcat.features.base import Extractor
@@ -95,7 +96,8 @@ def invariance(
     for name in corpora:
         settings = ClipSettings(data=name, data_dir=data_dir, label_space=space.name)
         samples[name] = balanced(labelled_clips(settings, space), most, seed)
-    made = {stream.name: stream.extractor(loaded.load_encoder(encoder), config) for stream in STREAMS}
+    read = loaded.load_encoder(encoder).to(default_device())
+    made = {stream.name: stream.extractor(read, config) for stream in STREAMS}
     shifts: list[dict[str, Any]] = []
     cosines: list[dict[str, Any]] = []
     failures: list[str] = []

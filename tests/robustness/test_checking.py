@@ -167,7 +167,8 @@ def test_clips_that_the_model_has_heard_are_stamped(world: World, model: Path) -
 def test_a_picture_model_is_checked_too(plain: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     classes = {"anger": 0, "happiness": 1, "neutral": 2, "sadness": 3}
-    VacnnForAudioClassification(VacnnConfig(visual_words=0, label2id=classes)).save_pretrained(tmp_path / "pictures")
+    config = VacnnConfig(widths=[8, 8, 16], groups=4, hidden_size=8, label2id=classes)
+    VacnnForAudioClassification(config).save_pretrained(tmp_path / "pictures")
     VacnnFeatureExtractor().save_pretrained(tmp_path / "pictures")
     report = check_model(tmp_path / "pictures", plain, unlabelled=True, distortions=["twice"], device="cpu")
     assert report.row("twice").answered == 5
