@@ -41,8 +41,8 @@ class Row(Figures):
     @classmethod
     def of(cls, figures: Figures, distortion: Distortion | None, failures: Sequence[str]) -> "Row":
         """Return the figures of a distortion, or of the clips as they are, with its name."""
-        named = {} if distortion is None else {"title": distortion.title, "family": distortion.family}
-        return cls(**asdict(figures), **named, failures=tuple(failures[:MOST_SENTENCES]))
+        title, family = (CLEAN, "") if distortion is None else (distortion.title, distortion.family)
+        return cls(**asdict(figures), title=title, family=family, failures=tuple(failures[:MOST_SENTENCES]))
 
 
 @dataclass(frozen=True)
