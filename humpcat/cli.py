@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from humpcat import corpus_commands
+from humpcat import corpus_commands, model_commands
 from humpcat.command import (
     AudioFolder,
     Columns,
@@ -33,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(corpus_commands.app)
+app.add_typer(model_commands.app)
 
 
 @app.command()

@@ -25,6 +25,8 @@ def test_the_page_lists_the_rooms():
         "humpcat.domain_adaptation",
         "humpcat.self_training",
         "humpcat.evaluation",
+        "humpcat.distortions",
+        "humpcat.robustness",
     ]
     assert {"pipeline", "CORPORA", "load_corpus", "Predictions", "feature_set", "METHODS"} < set(ROOMS["humpcat"])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from transformers import PreTrainedConfig
 
 from humpcat.files import is_path, read_json, resolved, write_text
+from humpcat.models.robustness_section import robustness_section
 from humpcat.shown import markdown_text
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Adaptation:
 def write_card(
     folder: Path, config: PreTrainedConfig, corpora: Sequence[str], adapted: Adaptation | None = None
 ) -> None:
-    """Write README.md with the metadata that the hub reads.
+    """Write README.md with the metadata that the hub reads, and with the robustness report that lies beside the model.
 
     Args:
         folder: the model's folder.
@@ -110,6 +111,7 @@ def write_card(
         shown=markdown_text,
         corpora=list(corpora),
         adapted=adapted,
+        robustness=robustness_section(folder),
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),
     )
