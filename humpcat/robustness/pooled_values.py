@@ -29,8 +29,8 @@ def groups_of(name: str, shape: Sequence[int], layers: Sequence[int]) -> dict[st
     """Return the groups of an array that a summary reads, each with the places of its values in the flattened array.
 
     Functionals are groups of one value. A pooled array is parted into mean and, but for the encoder's, deviation, and
-    each of these into the kinds of values that its stream has: layers of the encoder, cepstra and their slopes, values of prosody. An array
-    of somebody else's stream is one group, or two where it is pooled.
+    each of these into the kinds of values that its stream has: layers of the encoder, cepstra and their slopes, values
+    of prosody. An array of somebody else's stream is one group, or two where it is pooled.
 
     Args:
         name: the array.
