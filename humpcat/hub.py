@@ -102,8 +102,13 @@ def local_folder(name: str, revision: str | None = None) -> Path | None:
 def _snapshot(name: str, revision: str | None) -> Path | None:
     """Return the folder of the hub's cache that holds a model's configuration."""
     from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
-    config = try_to_load_from_cache(name, CONFIGURATION[0], revision=revision)
+    try:
+        config = try_to_load_from_cache(name, CONFIGURATION[0], revision=revision)
+    except HFValidationError:
+        # No repository is called so.
+        return None
     # A file that the hub is known not to have is an object of its own.
     return Path(config).parent if isinstance(config, str) else None
 

@@ -65,7 +65,7 @@ def main() -> None:
     arguments = parser.parse_args()
     corpus, name = CORPORA[arguments.corpus], arguments.feature_set
     paths = {row["id"]: row["path"] for row in corpus.scan(corpus.find(arguments.data_dir)).rows}
-    places = np.linspace(0, len(paths) - 1, min(arguments.clips, len(paths)), dtype=number_in(COUNTS))
+    places = np.linspace(0, len(paths) - 1, min(arguments.clips, len(paths)), dtype=int)
     some = [list(paths.values())[place] for place in places]
     ours, alternative = [], []
     for _ in range(arguments.turns):

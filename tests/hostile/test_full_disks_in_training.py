@@ -42,7 +42,7 @@ def test_best_weights_that_cannot_be_whole_leave_those_before(tmp_path: Path, mo
     states.save_best(model, accelerator)
     before = (tmp_path / "best" / "model.safetensors").read_bytes()
 
-    def full(_: object, path: Path) -> None:
+    def full(_: object, path: Path, **__: object) -> None:
         path.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 

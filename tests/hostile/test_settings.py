@@ -195,9 +195,9 @@ def test_a_file_of_settings_in_any_unicode(encoding: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda path: os.mkfifo(path), "is a pipe, a socket or a device"),
+        (lambda path: os.mkfifo(path), "is a pipe, expected a file"),
         (lambda path: path.mkdir(), "is a folder"),
-        (lambda path: path.symlink_to("/dev/zero"), "is a pipe, a socket or a device"),
+        (lambda path: path.symlink_to("/dev/zero"), "is a device, expected a file"),
         (lambda path: path.symlink_to(path.name), "cannot be read"),
         (lambda path: None, "no such file"),
     ],

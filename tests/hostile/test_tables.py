@@ -86,7 +86,7 @@ def test_a_pipe_in_place_of_a_table_is_not_waited_for(name: str, folder: Path) -
 @pytest.mark.parametrize("kind", [os.mkfifo, os.mkdir])
 def test_what_is_no_file_is_no_json(kind: Callable[[Path], None], tmp_path: Path) -> None:
     kind(tmp_path / "config.json")
-    with pytest.raises(HumpcatError, match=r"config.json: (is a pipe, expected a JSON file|cannot be read)"):
+    with pytest.raises(HumpcatError, match=r"config.json: is a (pipe|folder), expected a file"):
         read_json(tmp_path / "config.json")
 
 

@@ -26,7 +26,7 @@ from humpcat.protocols import (
     transductive_pairs,
 )
 
-SEEDS = st.integers(0, 2**40)
+SEEDS = st.integers(0, 2**32 - 1)
 FOLDS = {
     "leave-one-speaker-out": leave_one_out,
     "leave-one-session-out": partial(leave_one_out, by="session"),

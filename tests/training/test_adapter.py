@@ -64,7 +64,14 @@ def test_the_doors_give_the_same_weights(
     split = Split.load(tmp_path / "recipe/draw-0/split.json")
     table, others = as_own_clips(prepared, split, tmp_path / "own")
     further = {"unlabelled": str(others)} if mode == "corpus" else {}
-    adapt(table, out=tmp_path / "own/model", source=world.source, store=str(world.store), **further)
+    adapt(
+        table,
+        out=tmp_path / "own/model",
+        source=world.source,
+        store=str(world.store),
+        audio_folder=str(world.data),
+        **further,
+    )
     recipe, own = (load_file(tmp_path / name / "model.safetensors") for name in ("recipe/draw-0", "own/model"))
     assert recipe.keys() == own.keys()
     for name, weight in recipe.items():

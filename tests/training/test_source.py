@@ -167,7 +167,7 @@ def killed_in_validation(monkeypatch: pytest.MonkeyPatch) -> None:
     def save(self: Checkpoints, model: HumpCatForAudioClassification, accelerator: Accelerator) -> None:
         calls.append(self)
         if len(calls) == 2:
-            (self.folder / "best/model.safetensors").write_bytes(b"half")
+            (self.folder / "best/.model.safetensors.0.part").write_bytes(b"half")
             raise KeyboardInterrupt
         original(self, model, accelerator)
 

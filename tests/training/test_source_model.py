@@ -14,7 +14,7 @@ from humpcat.features.extraction import extract
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.training import target as module
 from humpcat.training.checkpoint import read_settings
-from humpcat.training.settings import AdaptationSettings, TargetSettings
+from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.source_model import SourceModel
 from humpcat.training.target import source_model, started
 from humpcat.training.task import Task, draw_split, prepare
@@ -155,7 +155,12 @@ def test_another_label_space_is_a_new_head(world: World, tmp_path: Path, capsys:
 
 
 def test_no_label_space_is_that_of_the_source(world: World, tmp_path: Path) -> None:
-    finetune(world, tmp_path / "out", data=data_settings(world, label_space=None), baseline=False)
+    finetune(
+        world,
+        tmp_path / "out",
+        data=TargetDataSettings(data_dir=str(world.data), store=str(world.store)),
+        baseline=False,
+    )
     assert read_settings(tmp_path / "out")["label_space"] == "four"
 
 

@@ -57,7 +57,7 @@ def test_unknown_systems_and_settings_out_of_range_are_refused():
     assert str(caught.value) == "--words 1: expected a whole number from 2 to 1000000."
     with pytest.raises(SettingsError, match=r"--mask 0\.2: hides parts of HuMP-CAT's streams"):
         PictureOptimization(mask=0.2)
-    with pytest.raises(SettingsError, match="--decay-every 0 and --decay"):
+    with pytest.raises(SettingsError, match="--decay-every 0: expected a whole number from 1"):
         PictureOptimization(decay_every=0)
 
 

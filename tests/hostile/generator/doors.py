@@ -19,6 +19,7 @@ from humpcat.features.extraction import extract
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.store import FeatureStore
 from humpcat.inference.pipeline import pipeline, predict
+from humpcat.shown import one_line
 
 from .audio import RATE, AudioCases, voice
 from .case import ANSWERED, FLAGGED, REFUSED, Case, Cases
@@ -113,7 +114,9 @@ class TableDoor(Door):
         if scan is None:
             return REFUSED, said
         for problem in scan.problems:
-            check_text(f"{problem.path}: {problem.reason}" if hasattr(problem, "reason") else str(problem))
+            # As they are printed: they hold names as they are.
+            told = f"{problem.path}: {problem.reason}" if hasattr(problem, "reason") else str(problem)
+            check_text(one_line(told))
         rows = scan.rows
         assert len(set(rows["id"])) == len(rows), "two rows of one id"
         for row in rows:

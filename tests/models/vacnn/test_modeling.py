@@ -145,7 +145,7 @@ def test_the_configuration_survives_json_and_keeps_the_order_of_classes(tmp_path
             "widths [32, 90, 288]: expected three multiples of groups 8 and of reduction 4, such as 32 96 288.",
         ),
         ({"groups": 0}, "groups 0: expected a whole number from 1 to 1024."),
-        ({"hidden_size": 0}, "hidden_size 0: expected a whole number from 1 to 16384."),
+        ({"hidden_size": 0}, "hidden_size 0: expected a whole number from 1 to 4096."),
         ({"frozen_blocks": 4}, "frozen_blocks 4: expected a whole number from 0 to 3."),
         ({"words": -1}, "words -1: expected a whole number from 0 to 65536."),
         (
