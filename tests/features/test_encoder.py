@@ -265,6 +265,12 @@ def test_hidden_states_are_finite_on_awkward_audio(kind, content, tiny_encoder, 
     assert all(np.isfinite(array).all() for array in arrays.values())
 
 
+class OfWholeRecordings(HiddenStates):
+    """Is given the silence of recordings too."""
+
+    hears_speech = False
+
+
 def test_the_key_names_all_that_changes_the_numbers(tiny_encoder):
     encoder, other = tiny_encoder("hubert-group"), tiny_encoder("hubert-group", seed=1)
     slower = HiddenStates(encoder)
@@ -276,6 +282,7 @@ def test_the_key_names_all_that_changes_the_numbers(tiny_encoder):
         HiddenStates(other),
         HiddenStates(SpeechEncoder(encoder.model, normalize=False)),
         slower,
+        OfWholeRecordings(encoder),
     ]
     assert len({extractor.key() for extractor in extractors}) == len(extractors)
     assert HiddenStates(encoder, [-1]).key() == HiddenStates(tiny_encoder("hubert-group"), [2]).key()
