@@ -46,6 +46,7 @@ PACKAGES = (
     Package("safetensors"),
     Package("scikit-learn", "sklearn"),
     Package("scipy"),
+    Package("silero-vad", "silero_vad"),
     Package("soundfile"),
     Package("soxr"),
     Package("tqdm"),

@@ -132,7 +132,7 @@ model = HumpCatForAudioClassification(config).eval()
 clips = [np.ones(4000, np.float32), np.ones(9000, np.float32)]
 inputs = dict(HumpCatFeatureExtractor(config.extracted)(clips, sampling_rate=16_000))
 inputs.pop("input_values")
-hidden = {"hidden": torch.zeros(2, 4, 7, 8), "pooled": torch.zeros(2, 4, 16)}
+hidden = {"hidden": torch.zeros(2, 4, 7, 8), "pooled": torch.zeros(2, 4, 8)}
 assert model(**inputs, **hidden).logits.shape == (2, 2)
 kinds = {type(module).__name__ for module in model.modules()}
 majority = METHODS["majority"]().fit(np.eye(3), ["a", "a", "b"], np.eye(3))

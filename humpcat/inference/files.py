@@ -1,18 +1,15 @@
 """Predict over files: a bad one gives its sentence, and the others go on."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.errors import AudioError
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.inference.answers import Answer
-from humpcat.inference.sources import Clip, clips_of, parts_of
+from humpcat.inference.sources import Clip, parts_of
 from humpcat.keywords import named_keywords
-
-Classify = Callable[[list[Any]], list[Answer]]
-"""The pipeline, or a listener."""
 
 Loaded = tuple[str, list[Clip] | str]
 """A path, and its clips or the sentence that says why there are none."""
@@ -22,9 +19,19 @@ FileAnswer = tuple[str, Answer | list[Answer] | str]
 see :func:`predict`."""
 
 
+class Classifier(Protocol):
+    """The pipeline, or a listener."""
+
+    def __call__(self, inputs: Any) -> Any:
+        """Answer clips."""
+
+    def clips_of(self, source: Any, channel: str | int | None = None) -> list[Clip]:
+        """Decode a source: one clip as the model hears it, or one a channel."""
+
+
 @named_keywords
 def predict(
-    paths: Iterable[str | Path], classifier: Classify, *, channel: str | int | None = None
+    paths: Iterable[str | Path], classifier: Classifier, *, channel: str | int | None = None
 ) -> Iterator[FileAnswer]:
     """Classify files in batches.
 
@@ -40,14 +47,14 @@ def predict(
         SettingsError: ``channel`` is none of these.
     """
     _check(channel)
-    loaded = ((str(path), _load(str(path), channel)) for path in paths)
+    loaded = ((str(path), _load(str(path), classifier, channel)) for path in paths)
     for part in parts_of(loaded, _clips, BATCH_CLIPS):
         yield from _answered(part, classifier, channel)
 
 
 @named_keywords
 def predict_speaker(
-    paths: Iterable[str | Path], listener: Classify, *, channel: str | int | None = None
+    paths: Iterable[str | Path], listener: Classifier, *, channel: str | int | None = None
 ) -> Iterator[FileAnswer]:
     """Classify files of one speaker, all of which are heard before the first is answered; a bad one is left out.
 
@@ -64,10 +71,10 @@ def predict_speaker(
     """
     refuse_each(channel)
     _check(channel)
-    yield from _answered([(str(path), _load(str(path), channel)) for path in paths], listener, channel)
+    yield from _answered([(str(path), _load(str(path), listener, channel)) for path in paths], listener, channel)
 
 
-def _answered(loaded: Sequence[Loaded], classify: Classify, channel: str | int | None) -> Iterator[FileAnswer]:
+def _answered(loaded: Sequence[Loaded], classify: Classifier, channel: str | int | None) -> Iterator[FileAnswer]:
     answers = iter(classify([clip for each in loaded for clip in _clips(each)]))
     for path, found in loaded:
         if isinstance(found, str):
@@ -86,9 +93,9 @@ def _check(channel: str | int | None) -> None:
         channel_index(channel)
 
 
-def _load(path: str, channel: str | int | None) -> list[Clip] | str:
+def _load(path: str, classifier: Classifier, channel: str | int | None) -> list[Clip] | str:
     """Return the clips of a file, or the sentence that says why there are none."""
     try:
-        return clips_of(path, channel)
+        return classifier.clips_of(path, channel)
     except AudioError as error:
         return str(error)

@@ -86,9 +86,21 @@ class Listener:
         batch_size = batch_size or 8
         refuse_each(channel)
         if self._classifier.is_single(inputs):
-            return self._hear_and_answer(self._classifier.clips_of(inputs, channel), batch_size, post)[0]
-        clips = [clip for source in undecoded(inputs) for clip in self._classifier.clips_of(source, channel)]
+            return self._hear_and_answer(self.clips_of(inputs, channel), batch_size, post)[0]
+        clips = [clip for source in undecoded(inputs) for clip in self.clips_of(source, channel)]
         return self._hear_and_answer(clips, batch_size, post)
+
+    def clips_of(self, source: Any, channel: str | int | None = None) -> list[Clip]:
+        """Decode a source as the pipeline does.
+
+        Args:
+            source: as for the pipeline.
+            channel: as for the pipeline.
+
+        Raises:
+            AudioError: it cannot be used, or there is no such channel.
+        """
+        return self._classifier.clips_of(source, channel)
 
     def save(self, path: str | Path) -> None:
         """Write the speaker's profile: sums over the clips heard, from which none of them can be heard again.

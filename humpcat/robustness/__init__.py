@@ -2,7 +2,8 @@
 
 from humpcat.keywords import name_unknown_keywords
 from humpcat.robustness.checking import check_model
-from humpcat.robustness.result import RobustnessReport, Row
+from humpcat.robustness.result import RobustnessReport
+from humpcat.robustness.row import Row
 
 __all__ = ["RobustnessReport", "Row", "check_model"]
 

@@ -31,7 +31,8 @@ from humpcat.robustness.clips import (
     model_space,
 )
 from humpcat.robustness.figures import figures_of
-from humpcat.robustness.result import FILES, RobustnessReport, Row
+from humpcat.robustness.result import FILES, RobustnessReport
+from humpcat.robustness.row import Row
 from humpcat.robustness.sample import balanced
 from humpcat.run_folder import enter, refuse_foreign
 from humpcat.training.idle import OWN_RULES, Idle, require_effect

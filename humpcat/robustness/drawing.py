@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from humpcat.evaluation.report.svg import PAPER, drawing
 from humpcat.figures import save_figure
-from humpcat.robustness.result import Row
+from humpcat.robustness.row import Row
 
 NAME = "robustness"
 

@@ -1,48 +1,22 @@
 """The result of a check: figures of every distortion, as a table, as files and as numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from humpcat.distortions import Distortion
 from humpcat.errors import SettingsError
 from humpcat.files import replacing, write_json
 from humpcat.models.robustness_section import DRAWING, REPORT, checked_on, table_of
 from humpcat.robustness.answer_table import write_answers
-from humpcat.robustness.answering import CLEAN
-from humpcat.robustness.figures import Figures
+from humpcat.robustness.row import MOST_SENTENCES, Row
 
 TABLE, ANSWERS = "robustness.md", "robustness.parquet"
 
 FILES = (REPORT, TABLE, ANSWERS, DRAWING, "robustness.png")
 """What a check writes into its folder."""
-
-MOST_SENTENCES = 10
-"""Failures of one distortion that the report names."""
-
-
-@dataclass(frozen=True)
-class Row(Figures):
-    """The figures of one distortion with what it is called.
-
-    Attributes:
-        title: what was done to the clip.
-        family: heading above it.
-        failures: why clips failed, the first few.
-    """
-
-    title: str = CLEAN
-    family: str = ""
-    failures: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, figures: Figures, distortion: Distortion | None, failures: Sequence[str]) -> "Row":
-        """Return the figures of a distortion, or of the clips as they are, with its name."""
-        title, family = (CLEAN, "") if distortion is None else (distortion.title, distortion.family)
-        return cls(**asdict(figures), title=title, family=family, failures=tuple(failures[:MOST_SENTENCES]))
 
 
 @dataclass(frozen=True)

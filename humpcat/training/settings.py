@@ -92,7 +92,8 @@ class NetworkSettings(Settings):
     fusion: str = setting("cross-attention", "How streams are fused: 'cross-attention', 'gating', 'concatenation'.")
     pooling: str = setting("statistics", "Mean and deviation over time: 'statistics', or 'attentive', as is learnt.")
     summary_streams: list[str] | None = setting(
-        None, "Of what the linear branch reads mean and deviation: hidden, mfcc, prosody; hidden by default."
+        None,
+        "What the linear branch reads: of hidden the means, of mfcc and prosody deviations too; hidden by default.",
     )
     loss: str = setting("cross-entropy", "'cross-entropy', or 'additive-margin' with a contrastive-centre term.")
 

@@ -9,10 +9,12 @@ from humpcat import audio
 from humpcat.errors import AudioError
 from humpcat.features import extraction
 from humpcat.features.base import Extractor, frame_count
-from humpcat.features.extraction import extract
+from humpcat.features.extraction import extract, heard
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
+from humpcat.features.speech import find_speech
 from humpcat.features.store import FeatureStore
+from tests.voices import voice
 
 
 class Counting(Extractor):
@@ -20,6 +22,8 @@ class Counting(Extractor):
 
     name = "counting"
     version = 1
+    # The clips are constants, in which no speech is found.
+    hears_speech = False
 
     def __init__(self):
         self.lengths = []
@@ -183,3 +187,23 @@ def test_several_extractors_join_their_arrays(paths, store):
     features = run(few, [Mfcc(), Prosody(), Counting()], store)
     assert set(features["clip-1"]) == {"mfcc", "prosody", "functionals", "peak"}
     assert len(features["clip-1"]["mfcc"]) == len(features["clip-1"]["prosody"]) == 19
+
+
+class Listening(Counting):
+    """Is given the speech alone."""
+
+    hears_speech = True
+
+
+def test_an_extractor_is_given_the_speech_of_a_recording_or_all_of_it(store, tmp_path):
+    recording = np.concatenate([np.zeros(16_000, dtype=np.float32), voice(), np.zeros(16_000, dtype=np.float32)])
+    soundfile.write(tmp_path / "voice.wav", recording, 16_000, subtype="FLOAT")
+    listening, whole = Listening(), Counting()
+    assert listening.key() != whole.key()
+    run({"voice": str(tmp_path / "voice.wav")}, [listening, whole], store)
+    speech = find_speech(recording)
+    assert speech.found
+    assert (listening.lengths, whole.lengths) == ([[len(speech.waveform)]], [[len(recording)]])
+    assert len(speech.waveform) < len(recording) - 32_000
+    np.testing.assert_array_equal(heard(listening, recording), speech.waveform)
+    assert heard(whole, recording) is recording

@@ -112,7 +112,7 @@ def batch() -> Callable[..., dict[str, Tensor]]:
         steps = -(-most // group)
         inputs = {
             "hidden": filling * torch.randn(len(frames), LAYERS, steps, WIDTH),
-            "pooled": torch.empty(len(frames), LAYERS, 2 * WIDTH),
+            "pooled": torch.empty(len(frames), LAYERS, WIDTH),
             "mfcc": filling * torch.randn(len(frames), most, mfcc.WIDTH),
             "prosody": filling * torch.randn(len(frames), most, len(prosody.FRAME_VALUES)),
             "functionals": torch.empty(len(frames), len(prosody.FUNCTIONALS)),

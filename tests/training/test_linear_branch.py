@@ -23,7 +23,7 @@ from humpcat.training.trainer.loop import branch_logits, predict
 
 from .data.test_examples import LAYERS, WIDTH, InMemory, features
 
-VALUES = LAYERS * 2 * WIDTH
+VALUES = LAYERS * WIDTH
 
 
 def part(labels: list[int], name: str, seed: int) -> ClipDataset:

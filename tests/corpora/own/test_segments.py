@@ -14,7 +14,7 @@ from humpcat.corpora.own.times import seconds_of, time_columns
 from humpcat.corpora.scan import Kind
 from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
-from humpcat.features.extraction import extract
+from humpcat.features.extraction import extract, heard
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.store import FeatureStore
 
@@ -96,7 +96,7 @@ def test_features_are_addressed_by_the_part(call):
     assert not np.allclose(first, second)
     whole: Extractor = Mfcc()
     assert stored["t/wav/call#t=0,0.5"]["mfcc"] == pytest.approx(
-        whole.extract([audio.load(rows["path"][0])])[0]["mfcc"]
+        whole.extract([heard(whole, audio.load(rows["path"][0]))])[0]["mfcc"]
     )
     # Where the part lies, and what the file is called, is no matter.
     soundfile.write(call / "other.wav", np.concatenate(TONES[1:]), RATE, subtype="FLOAT")

@@ -24,7 +24,7 @@ def arrays(seed, steps, config):
         "mfcc": (4 * steps, mfcc.WIDTH),
         "prosody": (4 * steps, len(prosody.FRAME_VALUES)),
         "functionals": (len(prosody.FUNCTIONALS),),
-        "pooled": (layers, 2 * width),
+        "pooled": (layers, width),
     }
     made = {name: rng.normal(3, 2, size=shape).astype(np.float32) for name, shape in shapes.items()}
     return made | {"hidden": made["hidden"].astype(np.float16)}

@@ -22,7 +22,7 @@ def features(frames: int, seed: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     return {
         "hidden": rng.normal(size=(LAYERS, -(-frames // GROUP), WIDTH)).astype(np.float16),
-        "pooled": rng.normal(size=(LAYERS, 2 * WIDTH)).astype(np.float32),
+        "pooled": rng.normal(size=(LAYERS, WIDTH)).astype(np.float32),
         "mfcc": rng.normal(size=(frames, 40)).astype(np.float32),
         "prosody": rng.normal(size=(frames, 8)).astype(np.float32),
         "functionals": rng.normal(size=22).astype(np.float32),
@@ -68,7 +68,7 @@ def test_shapes_of_a_batch_and_zeros_beyond_the_end() -> None:
     batch = clips.collate([clips[index] for index in (0, 1, 2)])
     assert {name: tuple(value.shape) for name, value in batch.items() if isinstance(value, torch.Tensor)} == {
         "hidden": (3, LAYERS, 5, WIDTH),
-        "pooled": (3, LAYERS, 2 * WIDTH),
+        "pooled": (3, LAYERS, WIDTH),
         "mfcc": (3, 17, 40),
         "prosody": (3, 17, 8),
         "functionals": (3, 22),

@@ -13,7 +13,7 @@ from humpcat.models.humpcat.standardization import measure
 from humpcat.training.data import measured
 from humpcat.training.data.measured import MeasuredStatistics
 
-WIDTHS = {"hidden": (2, 3, 4), "pooled": (2, 8), "mfcc": (6, 40), "prosody": (6, 8), "functionals": (22,)}
+WIDTHS = {"hidden": (2, 3, 4), "pooled": (2, 4), "mfcc": (6, 40), "prosody": (6, 8), "functionals": (22,)}
 
 
 class Fixed(Extractor):
