@@ -70,7 +70,9 @@ def heard(
         progress: called with a number of answers whenever some have come.
     """
     decoded = ((clip, tried(partial(_read, classify, clip.path))) for clip in clips)
-    for part in parts_of(decoded, lambda item: [] if isinstance(item[1], str) else [Clip(item[1].recording)], BATCH_CLIPS):
+    for part in parts_of(
+        decoded, lambda item: [] if isinstance(item[1], str) else [Clip(item[1].recording)], BATCH_CLIPS
+    ):
         answered = list(_answered(classify, CLEAN, [(clip, _heard(read)) for clip, read in part]))
         progress(len(part))
         yield from answered

@@ -246,7 +246,10 @@ def test_without_speech_no_class_is_more_probable_than_another(classifier, files
 def test_each_channel_is_searched_for_speech(classifier, files, tmp_path) -> None:
     speech = np.tile(vowel("anger", speaker=6, take=3), 3)
     call = write(tmp_path / "call.wav", np.stack([speech, np.resize(noise(), len(speech))], axis=1))
-    for spoken, other in (classifier(call, channel="each"), dict(predict([call], classifier, channel="each"))[str(call)]):
+    for spoken, other in (
+        classifier(call, channel="each"),
+        dict(predict([call], classifier, channel="each"))[str(call)],
+    ):
         assert "flags" not in spoken[0]
         assert np.ptp(scores(spoken)) > 0.01
         assert scores(other) == pytest.approx([0.25] * 4)

@@ -128,8 +128,12 @@ def test_the_model_never_hears_more_than_a_window_at_once(classifier, monkeypatc
     (clip,) = classifier.clips_of(long)
     heard.clear()
     classifier(long)
-    assert all(samples <= 2 * RATE + around and clips * samples <= 4.1 * RATE + clips * around for clips, samples in heard)
-    assert sum(clips * (samples - around) for clips, samples in heard) == pytest.approx(len(clip.waveform), abs=4 * 320)
+    assert all(
+        samples <= 2 * RATE + around and clips * samples <= 4.1 * RATE + clips * around for clips, samples in heard
+    )
+    assert sum(clips * (samples - around) for clips, samples in heard) == pytest.approx(
+        len(clip.waveform), abs=4 * 320
+    )
 
 
 @pytest.mark.slow
