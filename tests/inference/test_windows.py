@@ -118,7 +118,6 @@ def test_joining_keeps_one_window_as_it_is_and_knows_no_order() -> None:
 
 @pytest.mark.usefixtures("short_windows")
 def test_the_model_never_hears_more_than_a_window_at_once(classifier, monkeypatch) -> None:
-    around = 0
     heard: list[tuple[int, ...]] = []
     encode = classifier.model.encoder.forward
     monkeypatch.setattr(
@@ -126,14 +125,10 @@ def test_the_model_never_hears_more_than_a_window_at_once(classifier, monkeypatc
     )
     long = {"array": spoken(8), "sampling_rate": RATE}
     (clip,) = classifier.clips_of(long)
-    heard.clear()
     classifier(long)
-    assert all(
-        samples <= 2 * RATE + around and clips * samples <= 4.1 * RATE + clips * around for clips, samples in heard
-    )
-    assert sum(clips * (samples - around) for clips, samples in heard) == pytest.approx(
-        len(clip.waveform), abs=4 * 320
-    )
+    assert all(samples <= 2 * RATE and clips * samples <= 4.1 * RATE for clips, samples in heard)
+    # Windows of one batch may differ by a few frames, up to which the shorter are padded.
+    assert sum(clips * samples for clips, samples in heard) == pytest.approx(len(clip.waveform), abs=4 * 320)
 
 
 @pytest.mark.slow
