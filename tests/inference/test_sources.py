@@ -302,7 +302,7 @@ def test_threads_share_a_listener_and_no_clip_is_lost(classifier, files) -> None
 
 
 def test_many_long_recordings_are_never_all_in_memory(classifier, files, monkeypatch) -> None:
-    monkeypatch.setattr(sources, "PART_SECONDS", 1)
+    monkeypatch.setattr(sources, "PART_SECONDS", 0.5)
     decoded: list[int] = []
     answered: list[int] = []
     answer = classifier.answers
