@@ -107,13 +107,14 @@ def test_a_listener_hears_a_long_recording_in_windows(classifier) -> None:
 def test_joining_keeps_one_window_as_it_is_and_knows_no_order() -> None:
     window = Window(0, 0, np.zeros(640, dtype=np.float32))
     logits = torch.tensor([1.0, -2.0])
-    assert joined([(window, logits)]) is logits
+    assert joined([(window, logits)], 2) is logits
     later = Window(0, 640, np.zeros(320, dtype=np.float32))
     both = [(window, logits), (later, torch.tensor([0.0, 500.0]))]
-    assert torch.equal(joined(both), joined(both[::-1]))
+    assert torch.equal(joined(both, 2), joined(both[::-1], 2))
     expected = (2 * logits.softmax(0) + torch.tensor([0.0, 1.0])) / 3
-    torch.testing.assert_close(joined(both).softmax(0), expected)
-    assert not joined([(window, logits), (later, torch.tensor([float("nan"), 0.0]))]).isfinite().all()
+    torch.testing.assert_close(joined(both, 2).softmax(0), expected)
+    assert not joined([(window, logits), (later, torch.tensor([float("nan"), 0.0]))], 2).isfinite().all()
+    assert joined([], 3).softmax(0).tolist() == pytest.approx([1 / 3] * 3)
 
 
 @pytest.mark.usefixtures("short_windows")
