@@ -91,13 +91,19 @@ def test_predict_says_what_keeps_an_answer_from_being_believed(world: World, tmp
     files = [str(write(tmp_path / f"{name}.wav", clip)) for name, clip in given.items()]
     arguments = ["predict", *files, "--model", str(world.target / "draw-0")]
     lines = [line.split("\t") for line in RUNNER.invoke(app, arguments).stdout.splitlines()]
-    assert [len(line) for line in lines] == [5, 6, 6]
-    assert lines[1][-1].startswith("! silent: holds no sound: every sample is the same")
+    assert [len(line) for line in lines] == [5, 7, 6]
+    assert {cell.split()[1] for cell in lines[1][1:5]} == {"0.250"}
+    assert lines[1][-2].startswith("! silent: holds no sound: every sample is the same")
+    assert lines[1][-1] == "! no speech: no speech was found in it, so that no class is more probable than another"
     assert lines[2][-1] == (
         "! dead channel: channel 1 of 2 is silent beside channel 0: what is heard is their mean; choose channel 0"
     )
     answers = [json.loads(line) for line in RUNNER.invoke(app, [*arguments, "--json"]).stdout.splitlines()]
-    assert [[flag["name"] for flag in answer["flags"]] for answer in answers] == [[], ["silent"], ["dead channel"]]
+    assert [[flag["name"] for flag in answer["flags"]] for answer in answers] == [
+        [],
+        ["silent", "no speech"],
+        ["dead channel"],
+    ]
     heard = RUNNER.invoke(app, [*arguments, "--channel", "left", "--json"]).stdout.splitlines()
     assert json.loads(heard[2])["scores"] == pytest.approx(json.loads(heard[0])["scores"], abs=1e-3)
 

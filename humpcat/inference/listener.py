@@ -30,7 +30,7 @@ class Listener:
     does, for an answer stands as it was given. Whatever is heard is taken for this speaker's: give each speaker a
     listener. The pipeline itself never changes.
 
-    A recording longer than half a minute is heard in windows, each of which counts as a clip. What holds no speech
+    Speech longer than half a minute is heard in windows, each of which counts as a clip. What holds no speech
     is answered, flagged and not heard: silence is nobody's voice. Threads may share a listener: it hears one call
     after the other.
 

@@ -75,7 +75,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
     ) -> Any:
         """Classify one clip, a list, or anything that can be iterated over.
 
-        A recording longer than half a minute is heard in windows (:mod:`humpcat.inference.windows`), and answered by
+        Speech longer than half a minute is heard in windows (:mod:`humpcat.inference.windows`), and answered by
         the mean of their probabilities.
 
         Args:

@@ -5,18 +5,30 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from humpcat import audio
 from humpcat.distortions import Distortion, generator_of
 from humpcat.features.extraction import BATCH_CLIPS
 from humpcat.inference.answers import Answer
-from humpcat.inference.sources import Clip, clips_of, parts_of
+from humpcat.inference.files import Classifier
+from humpcat.inference.sources import Clip, parts_of
 from humpcat.robustness.clips import CheckedClip
 from humpcat.robustness.trying import tried
 
 CLEAN = "as it is"
 """How a clip to which nothing was done is called."""
 
-Classify = Callable[[list[Clip]], list[Answer]]
-"""The pipeline."""
+
+@dataclass(frozen=True)
+class Read:
+    """A clip that was read.
+
+    Attributes:
+        recording: what distortions are done to, shape (samples,), 16 kHz.
+        heard: what the model hears of it.
+    """
+
+    recording: audio.Waveform
+    heard: Clip
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,7 @@ class Heard:
 
 
 def heard(
-    classify: Classify,
+    classify: Classifier,
     clips: Sequence[CheckedClip],
     distortions: Sequence[Distortion],
     seed: int,
@@ -47,7 +59,8 @@ def heard(
 ) -> Iterator[Heard]:
     """Yield what is answered to each clip as it is, and under each distortion; the latter not where the former failed.
 
-    Clips are decoded once, in parts that fit in memory.
+    Distortions are done to the recording, and the model hears what it hears of any recording. Clips are read in parts
+    that fit in memory.
 
     Args:
         classify: the pipeline.
@@ -56,34 +69,40 @@ def heard(
         seed: of what the distortions draw at random; each clip and distortion has draws of its own.
         progress: called with a number of answers whenever some have come.
     """
-    decoded = ((clip, tried(partial(_decoded, clip.path))) for clip in clips)
-    for part in parts_of(decoded, lambda item: [] if isinstance(item[1], str) else [item[1]], BATCH_CLIPS):
-        answered = list(_answered(classify, CLEAN, part))
+    decoded = ((clip, tried(partial(_read, classify, clip.path))) for clip in clips)
+    for part in parts_of(
+        decoded, lambda item: [] if isinstance(item[1], str) else [Clip(item[1].recording)], BATCH_CLIPS
+    ):
+        answered = list(_answered(classify, CLEAN, [(clip, _heard(read)) for clip, read in part]))
         progress(len(part))
         yield from answered
         failed = {one.clip.id for one in answered if one.failure is not None}
-        sound = [(clip, made) for clip, made in part if clip.id not in failed and not isinstance(made, str)]
+        sound = [(clip, read) for clip, read in part if clip.id not in failed and not isinstance(read, str)]
         for distortion in distortions:
-            yield from _answered(classify, distortion.name, _distorted(sound, distortion, seed))
+            yield from _answered(classify, distortion.name, _distorted(classify, sound, distortion, seed))
             progress(len(part))
 
 
+def _read(classify: Classifier, path: str) -> Read:
+    return Read(audio.load(path), classify.clips_of(path)[0])
+
+
+def _heard(read: Read | str) -> Clip | str:
+    return read if isinstance(read, str) else read.heard
+
+
 def _distorted(
-    clips: Sequence[tuple[CheckedClip, Clip]], distortion: Distortion, seed: int
+    classify: Classifier, clips: Sequence[tuple[CheckedClip, Read]], distortion: Distortion, seed: int
 ) -> list[tuple[CheckedClip, Clip | str]]:
-    def changed(clip: CheckedClip, made: Clip) -> Clip:
-        waveform = distortion(made.waveform, generator_of(seed, distortion.name, clip.id))
+    def changed(clip: CheckedClip, read: Read) -> Clip:
+        waveform = distortion(read.recording, generator_of(seed, distortion.name, clip.id))
         # Through the door, as any recording comes.
-        return _decoded({"array": waveform, "sampling_rate": distortion.sampling_rate})
+        return classify.clips_of({"array": waveform, "sampling_rate": distortion.sampling_rate})[0]
 
-    return [(clip, tried(partial(changed, clip, made))) for clip, made in clips]
-
-
-def _decoded(source: Any) -> Clip:
-    return clips_of(source)[0]
+    return [(clip, tried(partial(changed, clip, read))) for clip, read in clips]
 
 
-def _answered(classify: Classify, system: str, clips: Sequence[tuple[CheckedClip, Clip | str]]) -> Iterator[Heard]:
+def _answered(classify: Classifier, system: str, clips: Sequence[tuple[CheckedClip, Clip | str]]) -> Iterator[Heard]:
     made = [clip for _, clip in clips if not isinstance(clip, str)]
     answers = iter(_answers(classify, made))
     for clip, found in clips:
@@ -95,7 +114,7 @@ def _answered(classify: Classify, system: str, clips: Sequence[tuple[CheckedClip
             yield Heard(clip, system, {row["label"]: row["score"] for row in answer}, flags)
 
 
-def _answers(classify: Classify, clips: list[Clip]) -> list[Answer | str]:
+def _answers(classify: Classifier, clips: list[Clip]) -> list[Answer | str]:
     if not clips:
         return []
     try:
@@ -105,5 +124,5 @@ def _answers(classify: Classify, clips: list[Clip]) -> list[Answer | str]:
         return [tried(partial(_alone, classify, clip)) for clip in clips]
 
 
-def _alone(classify: Classify, clip: Clip) -> Answer:
+def _alone(classify: Classifier, clip: Clip) -> Answer:
     return classify([clip])[0]

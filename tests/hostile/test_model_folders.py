@@ -14,7 +14,7 @@ from humpcat import pipeline
 from humpcat.errors import CheckpointError, HumpcatError
 from humpcat.training.checkpoint import read_settings
 
-from ..training.making import World, copied, finetune, make_world
+from ..training.making import World, copied, finetune, make_world, vowel
 from .making import change_config
 
 PREPROCESSOR, SETTINGS, LEDGER, SPLIT = "preprocessor_config.json", "settings.json", "ledger.json", "split.json"
@@ -183,8 +183,7 @@ def test_a_ledger_that_names_a_corpus_twice(world: World, model: Path) -> None:
     "bad", ["nothing.wav", {"array": np.full(16_000, np.nan), "sampling_rate": 16_000}], ids=["path", "NaN"]
 )
 def test_a_bad_clip_changes_nothing_that_a_listener_knows(bad: Any, world: World) -> None:
-    rng = np.random.default_rng(0)
-    good = {"array": (0.1 * rng.normal(size=16_000)).astype(np.float32), "sampling_rate": 16_000}
+    good = {"array": vowel("sadness", speaker=1, take=1), "sampling_rate": 16_000}
     listener, other = (pipeline(world.source).listener() for _ in range(2))
     listener(good)
     with pytest.raises(HumpcatError):
@@ -194,14 +193,22 @@ def test_a_bad_clip_changes_nothing_that_a_listener_knows(bad: Any, world: World
     assert listener(good) == other(good)
 
 
-@pytest.mark.parametrize("level", [0.0, 0.3], ids=["silence", "a constant"])
-def test_silence_is_answered_and_not_heard(level: float, world: World) -> None:
-    rng = np.random.default_rng(0)
-    good = {"array": (0.1 * rng.normal(size=16_000)).astype(np.float32), "sampling_rate": 16_000}
-    silent = {"array": np.full(16_000, level, dtype=np.float32), "sampling_rate": 16_000}
+NOISE = np.random.default_rng(0).normal(scale=0.1, size=16_000)
+
+
+@pytest.mark.parametrize(
+    ("samples", "name"),
+    [(np.zeros(16_000), "silent"), (np.full(16_000, 0.3), "silent"), (NOISE, "no speech")],
+    ids=["silence", "a constant", "noise"],
+)
+def test_what_is_no_speech_is_answered_and_not_heard(samples: np.ndarray, name: str, world: World) -> None:
+    good = {"array": vowel("sadness", speaker=1, take=1), "sampling_rate": 16_000}
+    silent = {"array": samples.astype(np.float32), "sampling_rate": 16_000}
     listener, other = (pipeline(world.source).listener() for _ in range(2))
     answer = listener(silent)
-    assert answer[0]["flags"][0]["name"] == "silent"
+    assert answer[0]["flags"][0]["name"] == name
+    assert answer[0]["flags"][-1]["name"] == "no speech"
+    assert [row["score"] for row in answer] == pytest.approx([0.25] * 4)
     assert listener.clips == 0
     assert listener(good) == other(good)
     assert listener.clips == 1

@@ -5,10 +5,12 @@ import pytest
 import torch
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification
 
+from humpcat import audio
 from humpcat.errors import AudioError, CheckpointError
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
+from humpcat.features.speech import find_speech
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline, predict_speaker
 from humpcat.models.humpcat.standardization import measure
 
@@ -71,11 +73,11 @@ def test_what_is_heard_is_what_training_measures(classifier: HumpCatPipeline, fi
     config, encoder = classifier.model.config, classifier.model.load_encoder()
     hidden = HiddenStates(encoder, config.encoder_layers, config.encoder_group)
     hidden.dtype = torch.float32
-    waveforms = [vowel(emotion, speaker=4, take=7) for emotion in EMOTIONS]
+    waveforms = [find_speech(audio.load(file)).waveform for file in files]
     parts = [extractor.extract(waveforms) for extractor in (hidden, Mfcc(), Prosody())]
     measured = measure(first | second | third for first, second, third in zip(*parts, strict=True))
     for name in ("hidden", "mfcc", "prosody", "functionals", "pooled"):
-        # The store keeps hidden states in half precision, files their samples in 16 bits.
+        # The store keeps hidden states in half precision.
         torch.testing.assert_close(listener.heard[name].statistics(), measured[name], rtol=1e-2, atol=1e-2)
 
 

@@ -13,12 +13,14 @@ import torch
 from transformers.pipelines.pt_utils import KeyDataset
 
 from humpcat.errors import AudioError, CheckpointError, SettingsError
+from humpcat.features.speech import find_speech
 from humpcat.inference import sources
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline, predict, predict_speaker
 from humpcat.inference.sources import clips_of
 
 from ..recordings import recorded
 from ..training.making import World, vowel, write
+from ..voices import voice
 
 RATE = 16_000
 
@@ -201,12 +203,69 @@ def test_what_makes_a_clip_unusable_stands_beside_its_scores(classifier, files) 
     voice = vowel("anger", speaker=6, take=3)
     answers = classifier([given(silence), given(voice), given(np.stack([voice, 0 * voice])), given(0 * silence + 0.3)])
     names = [[flag["name"] for flag in answer[0].get("flags", [])] for answer in answers]
-    assert names == [["silent"], [], ["dead channel"], ["silent", "offset"]]
+    assert names == [["silent", "no speech"], [], ["dead channel"], ["silent", "offset", "no speech"]]
     assert all(set(row) == {"score", "label"} for row in answers[1])
     assert all(row["flags"] == answers[0][0]["flags"] for row in answers[0])
     assert classifier(given(silence), top_k=1)[0]["flags"] == answers[0][0]["flags"]
     assert classifier.listener()(given(silence))[0]["flags"] == answers[0][0]["flags"]
     assert "flags" not in classifier(given(np.stack([voice, 0 * voice])), channel="left")[0]
+
+
+def noise() -> np.ndarray:
+    return np.random.default_rng(0).normal(scale=0.1, size=2 * RATE).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("clip", "names"),
+    [
+        (noise(), ["no speech"]),
+        (np.zeros(RATE, dtype=np.float32), ["silent", "no speech"]),
+        (np.eye(1, 480, 200, dtype=np.float32)[0], ["silent", "no speech"]),
+    ],
+    ids=["noise", "silence", "click"],
+)
+def test_without_speech_no_class_is_more_probable_than_another(classifier, files, tmp_path, clip, names) -> None:
+    file = write(tmp_path / "clip.wav", clip)
+    listener, undisturbed = classifier.listener(), classifier.listener()
+    listener(files[0])
+    undisturbed(files[0])
+    answers = [
+        classifier(given(clip)),
+        classifier([str(files[1]), str(file)])[1],
+        dict(predict([files[1], file], classifier))[str(file)],
+        dict(predict_speaker([file], listener))[str(file)],
+        listener(given(clip)),
+    ]
+    for answer in answers:
+        assert scores(answer) == pytest.approx([0.25] * 4)
+        assert [flag["name"] for flag in answer[0]["flags"]] == names
+    assert listener.clips == 1
+    assert listener(files[1]) == undisturbed(files[1])
+
+
+def test_each_channel_is_searched_for_speech(classifier, files, tmp_path) -> None:
+    speech = np.tile(vowel("anger", speaker=6, take=3), 3)
+    call = write(tmp_path / "call.wav", np.stack([speech, np.resize(noise(), len(speech))], axis=1))
+    for spoken, other in (
+        classifier(call, channel="each"),
+        dict(predict([call], classifier, channel="each"))[str(call)],
+    ):
+        assert "flags" not in spoken[0]
+        assert np.ptp(scores(spoken)) > 0.01
+        assert scores(other) == pytest.approx([0.25] * 4)
+        assert [flag["name"] for flag in other[0]["flags"]] == ["no speech"]
+
+
+def test_silence_around_speech_moves_no_answer_and_is_not_flagged(classifier, tmp_path) -> None:
+    for clip in (voice(1), voice(3)):
+        silence = np.zeros(20 * RATE, dtype=np.float32)
+        around = np.concatenate([silence, clip, silence])
+        expected = scores(classifier(given(clip)))
+        assert np.ptp(expected) > 0.01
+        file = write(tmp_path / "around.wav", around)
+        for answer in (classifier(given(around)), dict(predict([file], classifier))[str(file)]):
+            assert scores(answer) == pytest.approx(expected, abs=1e-3)
+            assert "flags" not in answer[0]
 
 
 def test_a_model_that_answers_no_number_says_so(world, tmp_path) -> None:
@@ -243,7 +302,7 @@ def test_threads_share_a_listener_and_no_clip_is_lost(classifier, files) -> None
 
 
 def test_many_long_recordings_are_never_all_in_memory(classifier, files, monkeypatch) -> None:
-    monkeypatch.setattr(sources, "PART_SECONDS", 1)
+    monkeypatch.setattr(sources, "PART_SECONDS", 0.5)
     decoded: list[int] = []
     answered: list[int] = []
     answer = classifier.answers
@@ -265,5 +324,5 @@ def test_many_long_recordings_are_never_all_in_memory(classifier, files, monkeyp
 
 
 def test_a_clip_that_is_decoded_is_not_decoded_again(files) -> None:
-    clip = clips_of(files[0])[0]
-    assert clips_of(clip) == [clip]
+    clip = clips_of(files[0], find_speech)[0]
+    assert clips_of(clip, find_speech) == [clip]

@@ -44,6 +44,9 @@ def test_alone_in_a_batch_and_through_transformers(folder: Path) -> None:
     silence = {"array": np.zeros(RATE, np.float32), "sampling_rate": RATE}
     clips = [given(1.0), silence, given(0.1, 1), given(60, 2)]
     alone = np.array([scores(classify(clip)) for clip in clips])
+    flags = [[flag["name"] for flag in classify(clip)[0].get("flags", [])] for clip in clips[:2]]
+    # It hears whole recordings, and looks for speech in none.
+    assert flags == [[], ["silent"]]
     assert np.isfinite(alone).all()
     np.testing.assert_allclose(alone.sum(axis=1), 1, atol=1e-6)
     np.testing.assert_allclose([scores(answer) for answer in classify(clips)], alone, atol=1e-5)

@@ -150,6 +150,28 @@ def test_a_clip_that_cannot_be_read_is_left_out(model: Path, plain: Path) -> Non
         check_model(model, plain, unlabelled=True, distortions=["twice"], device="cpu")
 
 
+def test_distortions_are_done_to_the_recording_and_not_to_what_is_heard_of_it(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[np.ndarray] = []
+
+    def watched(waveform: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        given.append(waveform)
+        return waveform
+
+    added = {each.name: each for each in (*DISTORTIONS, Distortion("watched", "watched", "mine", watched))}
+    monkeypatch.setitem(DISTORTIONS.__dict__, "_by_name", added)
+    recording = np.concatenate([np.zeros(8000, np.float32), 0.1 * vowel("sadness", speaker=1, take=1)])
+    path = write(tmp_path / "late.wav", recording)
+    names = ["watched", "gain-20dB", "silence-2s-before"]
+    report = check_model(model, [path], distortions=names, device="cpu")
+    assert given[0] == pytest.approx(recording, abs=1e-4)
+    assert [row.failed for row in report.rows] == [0] * 4
+    assert all(report.row(name).shift < 1e-3 for name in ("watched", "silence-2s-before"))
+    # Files hold their samples in 16 bits, the quieter recording does not.
+    assert report.row("gain-20dB").shift < 1e-2
+
+
 def test_flags_are_counted(model: Path, tmp_path: Path) -> None:
     loud = vowel("anger", speaker=1, take=1)
     path = write(tmp_path / "loud.wav", (0.9 * loud / np.abs(loud).max()).astype(np.float32))
