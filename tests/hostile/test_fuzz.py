@@ -14,7 +14,7 @@ from .generator.tables import TableCases
 ROOT = Path(__file__).parents[2]
 
 # As many as take about as long for each kind.
-CASES = {"audio": 120, "tables": 200, "checkpoints": 60, "stores": 120}
+CASES = {"audio": 50, "tables": 80, "checkpoints": 25, "stores": 50}
 
 
 def findings(kind: str, seed: int, cases: int, folder: Path, seconds: float) -> str:
