@@ -123,7 +123,7 @@ def _first_and_last(probabilities: npt.NDArray[np.float32]) -> tuple[float, floa
     long = ends - begins + 1 >= LEAST_CHUNKS
     if long.any():
         begins, ends = begins[long], ends[long]
-    places = (np.arange(len(probabilities)) + 0.5) * CHUNK
+    places = np.arange(0.5, len(probabilities), dtype=np.float64) * CHUNK
     return _crossing(places, probabilities, begins[0], -1) - CHUNK / 2, (
         _crossing(places, probabilities, ends[-1], 1) + CHUNK / 2
     )
