@@ -24,6 +24,8 @@ class Level(Extractor):
     """The loudest sample; fails as it is told to."""
 
     name = "level"
+    # Of tones, in which no speech is found and which would all be brought to one level.
+    hears_speech = False
     version = 1
 
     def __init__(self, fault: Callable[[float], float] = lambda level: level) -> None:

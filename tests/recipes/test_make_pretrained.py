@@ -46,7 +46,7 @@ def test_the_model_that_comes_with_humpcat_is_whole() -> None:
     assert config["memory_rank"] > 0
     assert sum(file.stat().st_size for file in folder.iterdir()) < 7e6
     settings = json.loads((folder / "settings.json").read_text())
-    assert (settings["corpus"], settings["data_dir"], settings["encoder"]) == ("cremad", None, "openai/whisper-base")
+    assert (settings["corpus"], settings["data_dir"], settings["encoder"]) == (["cremad"], None, "openai/whisper-base")
 
 
 def test_a_copy_of_the_encoder_in_half_precision_is_the_same_encoder(world: World, tmp_path: Path) -> None:

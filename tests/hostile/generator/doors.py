@@ -15,7 +15,7 @@ import soundfile
 from humpcat import audio
 from humpcat.corpora.own import own_corpus
 from humpcat.errors import HumpcatError
-from humpcat.features.extraction import extract
+from humpcat.features.extraction import extract, heard
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.store import FeatureStore
 from humpcat.inference.pipeline import pipeline, predict
@@ -153,7 +153,10 @@ class StoreDoor(Door):
         super().__init__(folder)
         assert isinstance(self.cases, StoreCases)
         self.paths = {name: str(path) for name, path in self.cases.clips.items()}
-        self.expected = {name: Mfcc().extract([audio.load(path)])[0]["mfcc"] for name, path in self.paths.items()}
+        mfcc = Mfcc()
+        self.expected = {
+            name: mfcc.extract([heard(mfcc, audio.load(path))])[0]["mfcc"] for name, path in self.paths.items()
+        }
 
     def open(self, case: Case) -> tuple[str, str]:
         store = FeatureStore(case.path)
