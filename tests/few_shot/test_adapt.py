@@ -114,8 +114,7 @@ def test_no_speaker_tests_what_it_was_learnt_from(finished: tuple[Path, Path, st
 
 def test_it_learns(finished: tuple[Path, Path, str]) -> None:
     tested = Predictions.read(finished[0] / "predictions.parquet").of_system("adapted")
-    # Chance is a quarter at most; the vowels of the small world are all of one level.
-    assert (tested.predicted == tested.gold).mean() > 0.4
+    assert (tested.predicted == tested.gold).mean() > 0.6
 
 
 def test_the_pipeline_answers_as_the_procedure_does(world: World, finished: tuple[Path, Path, str]) -> None:
@@ -447,7 +446,8 @@ def test_a_label_space_that_shares_no_class_with_the_source(world: World, tmp_pa
     made = run(world, data, tmp_path / "model", label_space="quadrants")
     assert made.warnings[0].startswith("the head is new and shares no class with the source, which knows anger, ")
     tested = Predictions.read(made.folder / "predictions.parquet").of_system("adapted")
-    assert (tested.predicted == tested.gold).mean() > 0.6
+    # Chance is a quarter at most; the vowels of the small world are all of one level.
+    assert (tested.predicted == tested.gold).mean() > 0.4
 
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from random import Random
 import soundfile
 
 from humpcat import audio
+from humpcat.features.extraction import heard
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.store import FeatureStore
 
@@ -27,11 +28,10 @@ class StoreCases(Cases):
     def prepare(self) -> None:
         self.clips = {name: self.folder / f"{name}.wav" for name in ("first", "second")}
         self.good = self.folder / "good"
-        store = FeatureStore(self.good)
+        store, mfcc = FeatureStore(self.good), Mfcc()
         for place, path in enumerate(self.clips.values()):
             soundfile.write(path, voice(0.3 + place / 10), RATE)
-            waveform = audio.load(path)
-            store.put(Mfcc(), audio.fingerprint(path), Mfcc().extract([waveform])[0])
+            store.put(mfcc, audio.fingerprint(path), mfcc.extract([heard(mfcc, audio.load(path))])[0])
 
     def make(self, number: int, random: Random) -> Case:
         folder = self.folder / f"store{number}"
