@@ -4,6 +4,7 @@ import math
 import resource
 import signal
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ class HangError(BaseException):
     """Nothing came back in time; no handler of ordinary errors takes it for one."""
 
 
-class Door:
+class Door(ABC):
     """What opens the cases of one kind.
 
     Args:
@@ -51,10 +52,11 @@ class Door:
         self.folder = folder
         self.cases = self.maker()(folder / "cases")
 
+    @abstractmethod
     def maker(self) -> type[Cases]:
         """Return what makes the cases."""
-        raise NotImplementedError
 
+    @abstractmethod
     def open(self, case: Case) -> tuple[str, str]:
         """Open a case.
 
@@ -67,7 +69,6 @@ class Door:
         Raises:
             AssertionError: what came back is wrong.
         """
-        raise NotImplementedError
 
 
 class AudioDoor(Door):
