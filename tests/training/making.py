@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from filelock import FileLock
 
 from humpcat.evaluation.table import Summary
 from humpcat.features.toy_encoder import make_toy_encoder
+from humpcat.training.data.batches import balanced_mix
 from humpcat.training.settings import (
     AdaptationSettings,
     DataSettings,
@@ -176,12 +178,25 @@ def finetune(
     drawn = {} if "splits" in target else {"share": 0.4, "draws": 1}
     plain = {"lang": "de", "source": str(world.source), **drawn}
     steps = {"steps_per_epoch": 2, "source_per_batch": 4} if by_gradients else {}
-    return finetune_target(
-        TargetSettings(out=str(out), **(plain | steps | target)),
-        data or data_settings(world),
-        settings,
-        make_accelerator(settings, str(out)),
-    )
+    with nullcontext() if by_gradients else few_steps():
+        return finetune_target(
+            TargetSettings(out=str(out), **(plain | steps | target)),
+            data or data_settings(world),
+            settings,
+            make_accelerator(settings, str(out)),
+        )
+
+
+@contextmanager
+def few_steps() -> Iterator[None]:
+    """Let target-only take one step an epoch: where adapting takes none, no setting says how many it takes."""
+
+    def short(*arguments: Any, **settings: Any) -> Any:
+        return balanced_mix(*arguments, **(settings | {"batches": 1}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("humpcat.training.target.balanced_mix", short)
+        yield
 
 
 def copied(folder: Path, to: Path, change: Callable[[Path], None] = lambda _: None) -> Path:
