@@ -3,18 +3,21 @@
 import json
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from markupsafe import Markup
 from typer.testing import CliRunner
 
 import humpcat
 from humpcat.cli import app
 from humpcat.errors import CheckpointError, CorpusError, SettingsError
 from humpcat.evaluation.predictions import Predictions
+from humpcat.evaluation.report.plots import Plot, TargetPlots
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.few_shot import AdaptSettings, adapt, adapt_with
 from humpcat.few_shot.adapting import Adapted, worse
@@ -24,6 +27,8 @@ from humpcat.protocols import Ledger
 from ..training.making import World, vowel, write
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
+NO_PLOT = Plot(Markup(), "", "")
+NO_PLOTS = TargetPlots(NO_PLOT, (), (), defaultdict(lambda: NO_PLOT))
 
 
 def own_clips(
@@ -44,7 +49,9 @@ def run(world: World, data: Path, out: Path, **settings: object) -> Adapted:
 
 @pytest.fixture(autouse=True)
 def _fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw one sample of each size, and no plots of the report, which take longest of all; the command draws all."""
     monkeypatch.setattr("humpcat.few_shot.adapting.DRAWS", 1)
+    monkeypatch.setattr("humpcat.evaluation.report.page.target_plots", lambda *_: NO_PLOTS)
 
 
 @pytest.fixture(name="finished", scope="module")
