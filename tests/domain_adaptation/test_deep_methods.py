@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from humpcat.domain_adaptation import METHODS
@@ -34,9 +36,18 @@ def corpora(n=90, features=12, seed=0):
     return source, np.array(["angry", "happy", "sad"])[labels], 100 * target + 7, other
 
 
+@cache
+def fitted(kind):
+    """Return a method that was fitted to the corpora as they are, for those who leave it as it is."""
+    (model,) = [model for model in DEEP if type(model) is kind]
+    return kind(**model.get_params()).fit(*corpora()[:3])
+
+
 @parametrize_with_checks([AFSR(width=4, **(SMALL | {"steps": 30, "learning_rate": 0.05}))])
 def test_scikit_learns_own_checks(estimator, check):
-    check(estimator)
+    # One check alone looks at how many clips are right.
+    few = {} if check.func.__name__ == "check_classifiers_train" else {"steps": 6}
+    check(clone(estimator).set_params(**few))
 
 
 @pytest.mark.slow
@@ -57,8 +68,8 @@ def test_importing_the_registry_pulls_in_no_torch():
 
 
 def test_a_clean_target_on_other_scales_is_recognised(method):
-    source, labels, target, other = corpora()
-    model = method.fit(source, labels, target)
+    *_, target, other = corpora()
+    model = fitted(type(method))
     assert model.score(target, model.classes_[other]) > 0.9
     probabilities = model.predict_proba(target)
     assert probabilities.shape == (90, 3)
@@ -67,8 +78,7 @@ def test_a_clean_target_on_other_scales_is_recognised(method):
 
 
 def test_a_clip_is_answered_alike_alone_and_among_others(method):
-    source, labels, target, _ = corpora()
-    model = method.fit(source, labels, target)
+    target, model = corpora()[2], fitted(type(method))
     alone = np.vstack([model.predict_proba(clip[None]) for clip in target[:5]])
     assert model.predict_proba(target)[:5] == pytest.approx(alone, abs=1e-12)
 
@@ -80,15 +90,14 @@ def test_a_seed_says_everything_and_torchs_own_generator_is_left_as_it_was(metho
     first = method.fit(source, labels, target).predict_proba(target)
     assert (torch.random.get_rng_state() == expected).all()
     torch.manual_seed(6)
-    assert np.array_equal(method.fit(source, labels, target).predict_proba(target), first)
+    assert np.array_equal(fitted(type(method)).predict_proba(target), first)
     assert not np.array_equal(
         method.set_params(random_state=1).fit(source, labels, target).predict_proba(target), first
     )
 
 
 def test_the_loss_is_recorded_for_each_epoch_and_falls(method):
-    source, labels, target, _ = corpora()
-    model = method.fit(source, labels, target)
+    model = fitted(type(method))
     # 90 clips in batches of 24 are 4 steps.
     assert len(model.objective_) == 15
     assert {len(values) for values in model.losses_.values()} == {15}
@@ -96,8 +105,7 @@ def test_the_loss_is_recorded_for_each_epoch_and_falls(method):
 
 
 def test_the_losses_have_names():
-    source, labels, target, _ = corpora()
-    names = [set(model.fit(source, labels, target).losses_) for model in DEEP]
+    names = [set(fitted(type(model)).losses_) for model in DEEP]
     assert names == [
         {"classification", "adversary"},
         {"classification", "reconstruction", "alignment"},
@@ -114,10 +122,9 @@ def test_the_losses_have_names():
 )
 def test_a_term_of_afsr_that_is_off_is_not_in_the_loss(off, names):
     source, labels, target, _ = corpora()
-    whole = AFSR(width=4, **SMALL).fit(source, labels, target)
     without = AFSR(width=4, **off, **SMALL).fit(source, labels, target)
     assert set(without.losses_) == names
-    assert without.objective_ != whole.objective_
+    assert without.objective_ != fitted(AFSR).objective_
 
 
 @pytest.mark.parametrize("part", ["attention", "reconstruction", "shortcut"])
@@ -143,13 +150,14 @@ def test_any_number_of_steps_will_do():
         assert np.isfinite(DASA(**(SMALL | {"steps": steps})).fit(source, labels, target).objective_).all()
 
 
-@pytest.mark.parametrize("alignment", ["local_mmd", "mmd", "coral", "adversary"])
-def test_each_alignment_of_afsr_gives_a_finite_loss_of_its_own(alignment):
+def test_each_alignment_of_afsr_gives_a_finite_loss_of_its_own():
     source, labels, target, _ = corpora()
-    unaligned = AFSR(width=4, alignment=None, **SMALL).fit(source, labels, target)
-    aligned = AFSR(width=4, alignment=alignment, **SMALL).fit(source, labels, target)
-    assert np.isfinite(aligned.losses_["alignment"]).all()
-    assert not np.array_equal(aligned.predict_proba(target), unaligned.predict_proba(target))
+    kinds = (None, "local_mmd", "mmd", "coral", "adversary")
+    made = [AFSR(width=4, alignment=kind, **(SMALL | {"steps": 8})).fit(source, labels, target) for kind in kinds]
+    for model in made[1:]:
+        assert np.isfinite(model.losses_["alignment"]).all()
+    answers = [model.predict_proba(target).round(9).tobytes() for model in made]
+    assert len(set(answers)) == len(kinds)
 
 
 def test_local_alignment_brings_the_latents_of_the_domains_together():
@@ -172,6 +180,7 @@ def test_one_source_clip_of_a_class_is_enough(method):
 
 def test_a_target_of_two_clips_is_enough(method):
     source, labels, target, _ = corpora()
+    method.set_params(steps=10)
     assert np.isfinite(method.fit(source, labels, target[:2]).predict_proba(target)).all()
     assert np.isfinite(method.objective_).all()
 
@@ -186,8 +195,7 @@ def test_constant_features_and_missing_values_do_no_harm(method):
 
 
 def test_an_outlier_counts_for_no_more_than_five_deviations(method):
-    source, labels, target, _ = corpora()
-    model = method.fit(source, labels, target)
+    target, model = corpora()[2], fitted(type(method))
     far, farther = (np.where(np.arange(12) == 4, value, target[:1]) for value in (1e6, 1e12))
     assert np.array_equal(model.predict_proba(far), model.predict_proba(farther))
 
