@@ -32,6 +32,9 @@ CHANGES = {
 }
 
 
+SOME = ("5 s of noise before", "20 s of silence on both sides", "40 dB less")
+
+
 def alike(first, second):
     """Return the cosine of two arrays, those over time by their means and deviations."""
     if first.ndim > 1:
@@ -58,15 +61,22 @@ def test_streams(stream, change, tiny_encoder):
     assert_alike(STREAMS[stream].extractor(encoder, config), change)
 
 
-@pytest.mark.parametrize("change", ["5 s of noise before", "20 s of silence on both sides", "40 dB less"])
+@pytest.mark.parametrize("change", SOME)
 @pytest.mark.parametrize("kind", ["hubert-group", "wav2vec2"])
 def test_encoders_of_waveforms(kind, change, tiny_encoder):
     config = HumpCatConfig(encoder_width=32, encoder_layers=[1, 2])
     assert_alike(STREAMS["hidden"].extractor(tiny_encoder(kind), config), CHANGES[change])
 
 
-@pytest.mark.parametrize("change", ["5 s of noise before", "20 s of silence on both sides", "40 dB less"])
-@pytest.mark.parametrize("name", FEATURE_SETS.names())
+@pytest.mark.parametrize(
+    ("name", "change"),
+    # The sets share their code: a change each, in turn.
+    [
+        pytest.param(name, change, marks=() if place % 3 == turn else pytest.mark.slow)
+        for place, name in enumerate(FEATURE_SETS.names())
+        for turn, change in enumerate(SOME)
+    ],
+)
 def test_feature_sets(name, change, tiny_encoder):
     if name != "pooled" and find_spec("opensmile") is None:
         pytest.skip("opensmile is not installed")
