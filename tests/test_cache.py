@@ -90,6 +90,8 @@ def test_toys_in_the_cache(part, unwritable, monkeypatch, tmp_path) -> None:
         begin[part]()
 
 
+# In a process of its own, for the library reads the variable when it is imported.
+@pytest.mark.slow
 def test_the_cache_of_a_library() -> None:
     unwritable = "/dev/null/cache"
     code = (

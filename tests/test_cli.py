@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from humpcat.cli import app
+from humpcat.cli import app, main
 from humpcat.corpora import CORPORA
 from humpcat.errors import HumpcatError
 from humpcat.few_shot import AdaptSettings
@@ -333,12 +333,15 @@ def test_help_names_every_command() -> None:
     assert all(name in done.stdout for name in commands)
 
 
-def test_the_command_fails_with_one_line(tmp_path: Path) -> None:
-    code = "import sys; from humpcat.cli import main; sys.argv[0] = 'humpcat'; main()"
-    arguments = ["predict", "a.wav", "--model", str(tmp_path)]
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
+def test_the_command_fails_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["humpcat", "predict", "a.wav", "--model", str(tmp_path)])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    done = capsys.readouterr()
+    assert done.out == ""
+    assert done.err == (
         f"error: {tmp_path}: found nothing, expected config.json and model.safetensors: pickled weights are not "
         "loaded; name the folder of a saved model.\n"
     )

@@ -163,9 +163,15 @@ def corpora(*folders):
     return Registry[Corpus]("humpcat.corpora.catalog", "corpus", CorpusError, group="humpcat.corpora", folders=folders)
 
 
-def used(**environment):
+def used(folder):
+    """Return what a process finds that has plugins in a folder that is named, and in packages of somebody else."""
+    paths = [str(folder / "site"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     done = subprocess.run(
-        [sys.executable, "-c", USE], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        [sys.executable, "-c", USE],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HUMPCAT_PLUGINS": str(folder / "plugins"), "PYTHONPATH": os.pathsep.join(paths)},
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
@@ -183,11 +189,22 @@ def modules():
     }
 
 
-def test_files_in_a_folder_that_is_named(tmp_path):
-    for kind, text in modules().items():
-        (tmp_path / kind).mkdir()
-        (tmp_path / kind / "mine.py").write_text(text, encoding="utf-8")
-    assert used(HUMPCAT_PLUGINS=str(tmp_path)) == USED
+IN_FOLDER = ("corpora", "fusions", "methods", "protocols")
+
+
+@pytest.mark.parametrize(
+    "in_folder",
+    # All kinds are found by the same code.
+    [IN_FOLDER, *(pytest.param(kinds, marks=pytest.mark.slow) for kinds in ((), tuple(modules())))],
+    ids=["both", "package", "folder"],
+)
+def test_files_in_a_folder_that_is_named_and_a_package_of_somebody_else(in_folder, tmp_path):
+    (tmp_path / "plugins").mkdir()
+    for kind in in_folder:
+        (tmp_path / "plugins" / kind).mkdir()
+        (tmp_path / "plugins" / kind / "mine.py").write_text(modules()[kind], encoding="utf-8")
+    wheel(tmp_path / "site", {kind: text for kind, text in modules().items() if kind not in in_folder})
+    assert used(tmp_path) == USED
 
 
 def wheel(site, modules, name="elsewhere"):
@@ -202,12 +219,6 @@ def wheel(site, modules, name="elsewhere"):
         (site / name / f"{group}.py").write_text(text, encoding="utf-8")
         lines.append(f"[humpcat.{group}]\nmine = {name}.{group}\n")
     (described / "entry_points.txt").write_text("\n".join(lines))
-
-
-def test_a_package_of_somebody_else(tmp_path):
-    wheel(tmp_path / "site", modules())
-    paths = [str(tmp_path / "site"), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    assert used(PYTHONPATH=os.pathsep.join(paths)) == USED
 
 
 def test_a_folder_of_corpora(tmp_path):

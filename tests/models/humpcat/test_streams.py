@@ -12,7 +12,7 @@ import pytest
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.registries import STREAMS
 
-from ...training.making import write_corpora
+from ...training.making import copied, make_world
 
 pytest.importorskip("opensmile")
 
@@ -26,11 +26,9 @@ import torch
 
 import humpcat
 from humpcat.evaluation.predictions import Predictions
-from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 
-folder = Path(sys.argv[1])
-data, encoder = folder / "data", make_toy_encoder(folder / "encoder")
+folder, data, encoder = map(Path, sys.argv[1:])
 humpcat.train(
     corpus=["emodb"], data_dir=str(data), encoder=str(encoder), store=str(folder / "store"), out=str(folder / "model"),
     streams=["hidden", "mfcc", "prosody", "egemaps"], summary_streams=["hidden", "egemaps"], epochs=1, mask=0.2,
@@ -62,13 +60,15 @@ def test_the_stream_of_the_page_is_one_short_file():
     assert len(documented().splitlines()) < 80
 
 
-def test_a_fourth_stream_touches_nothing_else(tmp_path):
+def test_a_fourth_stream_touches_nothing_else(tmp_path, tmp_path_factory):
     (tmp_path / "plugins/streams").mkdir(parents=True)
     (tmp_path / "plugins/streams/egemaps.py").write_text(documented(), encoding="utf-8")
-    write_corpora(tmp_path / "data")
+    world = make_world(tmp_path_factory)
+    # With the features of the other streams.
+    copied(world.store, tmp_path / "store")
     environment = {"HUMPCAT_PLUGINS": str(tmp_path / "plugins"), "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", USE, str(tmp_path)],
+        [sys.executable, "-c", USE, str(tmp_path), str(world.data), str(world.encoder)],
         capture_output=True,
         text=True,
         check=False,
