@@ -155,6 +155,8 @@ def test_a_method_that_cannot_be_fitted_is_told_and_the_rest_goes_on(
     assert "| TCA |" not in page
 
 
+# The runner's own tests do the same with a toy in place of an encoder.
+@pytest.mark.slow
 def test_several_fits_at_a_time_give_the_same_answers(benchmark: Run) -> None:
     chosen = ["--pairs", "iemocap:emodb", "--methods", "logistic", "jdar", "--protocols", "transductive"]
     assert benchmark(*chosen) == 0

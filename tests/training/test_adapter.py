@@ -55,8 +55,19 @@ def as_own_clips(prepared: PreparedCorpus, split: Split, folder: Path) -> tuple[
     return folder / "mine.csv", others
 
 
-@pytest.mark.parametrize("mode", ["source", "corpus"])
-@pytest.mark.parametrize("protocol", [{}, {"protocol": "shots", "shots": 2}])
+SHOTS = {"protocol": "shots", "shots": 2}
+
+
+@pytest.mark.parametrize(
+    ("mode", "protocol"),
+    # Each mode and each protocol once; all pairs are slow.
+    [
+        ("source", {}),
+        ("corpus", SHOTS),
+        pytest.param("source", SHOTS, marks=pytest.mark.slow),
+        pytest.param("corpus", {}, marks=pytest.mark.slow),
+    ],
+)
 def test_the_doors_give_the_same_weights(
     mode: str, protocol: dict, world: World, prepared: PreparedCorpus, tmp_path: Path
 ) -> None:

@@ -64,7 +64,7 @@ def test_target_clips_are_drawn_near_and_their_answers_are_not_learnt() -> None:
 
 def aligned(world: World, out: Path, align_weight: float) -> dict[str, torch.Tensor]:
     """Return the weights of a model that was aligned and then fine-tuned."""
-    settings = {"align": "local_mmd", "epochs": 2, "align_weight": align_weight}
+    settings = {"align": "local_mmd", "epochs": 2, "align_weight": align_weight, "batch_size": 4}
     finetune(world, out, baseline=False, optimization=settings, steps_per_epoch=4)
     return dict(load_file(out / "draw-0/model.safetensors"))
 
