@@ -92,7 +92,7 @@ import humpcat.hub
 from humpcat.features.encoder import SpeechEncoder
 
 address, name = sys.argv[1:]
-humpcat.hub.SECONDS = 0.25
+humpcat.hub.SECONDS = 0.5
 print(SpeechEncoder.from_pretrained(name).weights_hash())
 with suppress(OSError):
     urlopen(f"{address}/again")
@@ -103,7 +103,7 @@ print(SpeechEncoder.from_pretrained(name).weights_hash())
 def test_a_slow_hub_may_take_longer_than_its_first_answer(encoder: Path, tmp_path: Path) -> None:
     # The client reads the address of the hub when it is imported.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-    with serving(Hub({NAME: encoder}, seconds=0.3)) as hub:
+    with serving(Hub({NAME: encoder}, seconds=0.6)) as hub:
         environment |= {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"}
         command = [sys.executable, "-c", TWICE, hub.address, NAME]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
