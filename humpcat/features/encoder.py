@@ -68,7 +68,7 @@ class SpeechEncoder(nn.Module):
         self._mel: WhisperFeatureExtractor | None = None
         kind = model.config.model_type
         if isinstance(model, WhisperEncoder):
-            self._forward: Callable[[list[Tensor]], Tensor] = self._whisper_states
+            self._forward: Callable[[list[Tensor], int], Tensor] = self._whisper_states
             self._mel = WhisperFeatureExtractor(feature_size=model.config.num_mel_bins)
         elif kind in WAVEFORM_MODELS:
             self._forward = self._waveform_states
@@ -200,9 +200,13 @@ class SpeechEncoder(nn.Module):
         """Encode clips that are normalised already."""
         pieces = [(clip, window) for clip, waveform in enumerate(prepared) for window in windows(waveform)]
         parts: dict[int, Tensor] = {}
-        for batch in batches([frame_count(end - start) for _, (start, end) in pieces]):
+        # Counted from the front, so that what lies above the highest need not be computed.
+        wanted = [range(self.depth + 1)[layer] for layer in layers]
+        on_processor = next(self.model.parameters()).device.type == "cpu"
+        frames = [frame_count(end - start) for _, (start, end) in pieces]
+        for batch in batches(frames, alone=on_processor):
             segments = [prepared[pieces[index][0]][slice(*pieces[index][1])] for index in batch]
-            states = self._forward(segments)[list(layers)].transpose(0, 1)
+            states = self._forward(segments, max(wanted))[wanted].transpose(0, 1)
             for index, segment, state in zip(batch, segments, states, strict=True):
                 parts[index] = state[:, : frame_count(len(segment))]
         joined: list[list[Tensor]] = [[] for _ in prepared]
@@ -249,7 +253,7 @@ class SpeechEncoder(nn.Module):
             return waveform
         return (waveform - waveform.mean()) / torch.sqrt(waveform.var(correction=0) + 1e-7)
 
-    def _waveform_states(self, segments: list[Tensor]) -> Tensor:
+    def _waveform_states(self, segments: list[Tensor], _: int) -> Tensor:
         padded = [nn.functional.pad(segment, (STEM_MARGIN, STEM_MARGIN)) for segment in segments]
         lengths = torch.tensor([len(segment) for segment in padded], device=padded[0].device)
         batch = nn.utils.rnn.pad_sequence(padded, batch_first=True)
@@ -258,7 +262,7 @@ class SpeechEncoder(nn.Module):
             states = self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states
         return torch.stack(states)
 
-    def _whisper_states(self, segments: list[Tensor]) -> Tensor:
+    def _whisper_states(self, segments: list[Tensor], highest: int) -> Tensor:
         model = self.model
         mels = [self._log_mel(segment) for segment in segments]
         batch = nn.utils.rnn.pad_sequence(mels, batch_first=True).transpose(1, 2)
@@ -266,7 +270,7 @@ class SpeechEncoder(nn.Module):
         mask = _mask(segments)
         states = nn.functional.gelu(model.conv2(nn.functional.gelu(model.conv1(batch)))).transpose(1, 2)
         states = states + model.embed_positions.weight[: states.shape[1]]
-        return torch.stack([states, *self._through_layers(states, mask, 0, self.depth)])
+        return torch.stack([states, *self._through_layers(states, mask, 0, highest)])
 
     def _log_mel(self, segment: Tensor) -> Tensor:
         """Return shape (2 * frames, bands); a clip by itself, because the log range depends on its own peak."""

@@ -53,6 +53,8 @@ class RealFramesGroupNorm(nn.GroupNorm):
 
     def forward(self, states: Tensor) -> Tensor:
         """Normalise (batch, channels, frames)."""
+        if len(states) == 1:
+            return super().forward(states.float()).to(states.dtype)
         frames = (_LENGTHS.get() - self.kernel) // self.stride + 1
         real = (torch.arange(states.shape[-1], device=states.device)[None] < frames[:, None])[:, None]
         count = frames[:, None, None]
@@ -79,7 +81,8 @@ def make_padding_exact(model: nn.Module) -> None:
         stem.layer_norm = RealFramesGroupNorm(stem.layer_norm, stem.conv.kernel_size[0], stem.conv.stride[0])
     # data2vec-audio stacks position convolutions; what the first smears beyond the end must not come back.
     for layer in getattr(encoder.encoder.pos_conv_embed, "layers", [])[1:]:
-        layer.register_forward_pre_hook(zero_beyond_end)
+        if zero_beyond_end not in layer._forward_pre_hooks.values():
+            layer.register_forward_pre_hook(zero_beyond_end)
 
 
 def zero_beyond_end(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

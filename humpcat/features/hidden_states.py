@@ -1,6 +1,7 @@
 """The extractor of encoder hidden states: which layers, in which precision."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from humpcat.device import fastest_dtype
 from humpcat.errors import EncoderError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder, condense
+from humpcat.features.processor_copy import processor_copy
 from humpcat.features.windows import WINDOW_FRAMES
 
 
@@ -47,7 +49,7 @@ class HiddenStates(Extractor):
     """
 
     name = "hidden"
-    version = 2
+    version = 3
 
     def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None, group: int = 4) -> None:
         self.encoder = encoder
@@ -74,8 +76,16 @@ class HiddenStates(Extractor):
         device = next(self.encoder.parameters()).device
         clips = [torch.from_numpy(waveform).to(device) for waveform in waveforms]
         with torch.autocast(device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
-            states = self.encoder.encode_speech(clips, self.layers)
+            states = self._computing.encode_speech(clips, self.layers)
         return [self._arrays(state.float()) for state in states]
+
+    @cached_property
+    def _computing(self) -> SpeechEncoder:
+        """The encoder, or a copy of it that this processor is faster with; made when something is computed."""
+        on_processor = next(self.encoder.parameters()).device.type == "cpu"
+        if not on_processor or self.dtype == torch.float32:
+            return self.encoder
+        return SpeechEncoder(processor_copy(self.encoder.model), normalize=self.encoder.normalize)
 
     def _arrays(self, states: Tensor) -> Arrays:
         steps, pooled = condense(states, self.group)

@@ -30,11 +30,13 @@ def windows(waveform: Tensor) -> Iterator[tuple[int, int]]:
         yield start * FRAME_SAMPLES, end
 
 
-def batches(frames: list[int]) -> Iterator[list[int]]:
+def batches(frames: list[int], *, alone: bool = False) -> Iterator[list[int]]:
     """Group windows of similar length so that a padded batch stays within ``BATCH_FRAMES``.
 
     Args:
         frames: frames of each window.
+        alone: whether each window is a batch of its own. A processor computes padding as slowly as it does speech,
+            and gains nothing by doing several windows at once.
 
     Yields:
         The places of the windows of a batch.
@@ -45,7 +47,7 @@ def batches(frames: list[int]) -> Iterator[list[int]]:
     """
     batch: list[int] = []
     for index in sorted(range(len(frames)), key=lambda index: (frames[index], index)):
-        if batch and frames[index] * (len(batch) + 1) > BATCH_FRAMES:
+        if batch and (alone or frames[index] * (len(batch) + 1) > BATCH_FRAMES):
             yield batch
             batch = []
         batch.append(index)

@@ -12,6 +12,7 @@ from transformers import BertConfig, BertModel, HubertForCTC, WhisperFeatureExtr
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
+from humpcat.features import encoder as encoder_module
 from humpcat.features import windows as module
 from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder, condense
 from humpcat.features.hidden_states import HiddenStates, default_layers, resolve_layers
@@ -21,6 +22,12 @@ LAYERS = (0, 1, 2)
 # 25 ms, 30 ms, lengths that are no whole number of frames, and one far longer than the rest.
 LENGTHS = (400, 480, 16_000, 7_999, 3_201, 24_007)
 TOLERANCE = 1e-4
+
+
+@pytest.fixture(autouse=True)
+def _in_padded_batches(monkeypatch):
+    """Pad clips into batches, as on a GPU; on a processor each is computed alone."""
+    monkeypatch.setattr(encoder_module, "batches", lambda frames, *, alone: module.batches(frames))
 
 
 def encoded(encoder, clips):
@@ -174,6 +181,22 @@ def test_batches_hold_every_window_once_and_keep_to_their_bound(monkeypatch):
     batches = list(module.batches(frames))
     assert sorted(index for batch in batches for index in batch) == list(range(len(frames)))
     assert all(len(batch) == 1 or len(batch) * max(frames[i] for i in batch) <= 100 for batch in batches)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_processor_computes_each_clip_alone(kind, tiny_encoder, clip, monkeypatch):
+    monkeypatch.setattr(encoder_module, "batches", module.batches)
+    encoder, clips = tiny_encoder(kind), [clip(length, seed) for seed, length in enumerate(LENGTHS)]
+    for waveform, states in zip(clips, encoded(encoder, clips), strict=True):
+        assert torch.equal(states, encoded(encoder, [waveform])[0])
+
+
+@pytest.mark.parametrize("layers", [(0,), (1, 0), (-1,)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_that_are_not_read_do_not_matter(kind, layers, tiny_encoder, clip):
+    encoder, waveform = tiny_encoder(kind), [torch.from_numpy(clip(8_000))]
+    with torch.no_grad():
+        assert torch.equal(encoder.encode(waveform, layers)[0], encoder.encode(waveform, LAYERS)[0][list(layers)])
 
 
 @pytest.mark.parametrize("kind", KINDS)
