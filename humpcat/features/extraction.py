@@ -14,8 +14,12 @@ from tqdm.auto import tqdm
 from humpcat import audio
 from humpcat.errors import AudioError, HumpcatError
 from humpcat.features.base import Arrays, Extractor
+from humpcat.features.distorted_file import DistortedFile
 from humpcat.features.speech import find_speech
 from humpcat.features.store import FeatureStore, read_arrays
+
+File = str | DistortedFile
+"""What a clip is read from: a path, or a file that is distorted."""
 
 BATCH_CLIPS = 64
 MAX_BAD_SHARE = 0.05
@@ -78,7 +82,7 @@ class StoredFeatures:
 
 
 def extract(
-    paths: Mapping[str, str],
+    paths: Mapping[str, File],
     extractors: Sequence[Extractor],
     store: FeatureStore,
     *,
@@ -91,7 +95,7 @@ def extract(
     """Compute and store what is missing; clips that cannot be used are left out and reported.
 
     Args:
-        paths: clip id to its audio file.
+        paths: clip id to its audio file, which may be one that is distorted.
         extractors: what to compute.
         store: where to.
         share: this process' rank and the number of processes, each of which computes its part.
@@ -156,12 +160,12 @@ def heard(extractor: Extractor, recording: audio.Waveform) -> audio.Waveform:
     return find_speech(recording).waveform if extractor.hears_speech else recording
 
 
-def _fingerprints(paths: Mapping[str, str], rank: int = 0, processes: int = 1) -> list[tuple[str, str | AudioError]]:
+def _fingerprints(paths: Mapping[str, File], rank: int = 0, processes: int = 1) -> list[tuple[str, str | AudioError]]:
     """Return the hash of each of a process' files, or why it has none."""
     found: list[tuple[str, str | AudioError]] = []
     for clip_id, path in list(paths.items())[rank::processes]:
         try:
-            found.append((clip_id, audio.fingerprint(path)))
+            found.append((clip_id, audio.fingerprint(_sound(path))))
         except AudioError as error:
             found.append((clip_id, error))
     return found
@@ -182,7 +186,7 @@ Reasons = dict[str, str]
 
 
 def _in_batches(
-    extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore
+    extractor: Extractor, todo: list[tuple[File, str]], store: FeatureStore
 ) -> Iterator[tuple[int, Reasons]]:
     for batch in _chunks(_by_length(todo), BATCH_CLIPS):
         loaded = [
@@ -194,14 +198,14 @@ def _in_batches(
 
 
 def _in_processes(
-    extractor: Extractor, todo: list[tuple[str, str]], store: FeatureStore
+    extractor: Extractor, todo: list[tuple[File, str]], store: FeatureStore
 ) -> Iterator[tuple[int, Reasons]]:
     jobs = (joblib.delayed(_load_and_store)(extractor, batch, store) for batch in _chunks(todo, BATCH_CLIPS))
     workers = joblib.cpu_count() if len(todo) > BATCH_CLIPS else 1
     yield from joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
 
 
-def _load_and_store(extractor: Extractor, batch: list[tuple[str, str]], store: FeatureStore) -> tuple[int, Reasons]:
+def _load_and_store(extractor: Extractor, batch: list[tuple[File, str]], store: FeatureStore) -> tuple[int, Reasons]:
     reasons: Reasons = {}
     for path, fingerprint in batch:
         waveform = _load(path, extractor)
@@ -211,7 +215,7 @@ def _load_and_store(extractor: Extractor, batch: list[tuple[str, str]], store: F
 
 
 def _compute_and_store(
-    extractor: Extractor, clips: Sequence[tuple[str, str, audio.Waveform]], store: FeatureStore
+    extractor: Extractor, clips: Sequence[tuple[File, str, audio.Waveform]], store: FeatureStore
 ) -> Reasons:
     """Compute clips together, or one by one where that fails, so that one clip does not take the others down."""
     try:
@@ -240,33 +244,39 @@ def _compute_and_store(
     return reasons
 
 
-def _by_length(todo: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _by_length(todo: list[tuple[File, str]]) -> list[tuple[File, str]]:
     """Sort by the header's duration, so that batches are of one length; what cannot be read comes first."""
 
-    def duration(item: tuple[str, str]) -> float:
+    def duration(item: tuple[File, str]) -> float:
+        file, _ = item
         try:
-            return audio.probe(item[0]).duration
+            return audio.probe(file.path if isinstance(file, DistortedFile) else file).duration
         except AudioError:
             return 0.0
 
     return sorted(todo, key=duration)
 
 
-def _load(path: str, extractor: Extractor) -> audio.Waveform | None:
+def _load(file: File, extractor: Extractor) -> audio.Waveform | None:
     """Return what an extractor hears of a file, None where the file cannot be used."""
     try:
-        return heard(extractor, audio.load(path))
+        return heard(extractor, audio.load(_sound(file)))
     except AudioError:
         return None
 
 
-def _reason(path: str) -> str:
+def _sound(file: File) -> Any:
+    """Return what :mod:`humpcat.audio` reads a file from."""
+    return file.recording() if isinstance(file, DistortedFile) else file
+
+
+def _reason(file: File) -> str:
     try:
-        audio.load(path)
+        audio.load(_sound(file))
     except AudioError as error:
         return str(error)
-    return f"{path}: its features could not be stored: check that the disk is not full."
+    return f"{file}: its features could not be stored: check that the disk is not full."
 
 
-def _chunks(items: Sequence[tuple[str, str]], size: int) -> Iterable[list[tuple[str, str]]]:
+def _chunks(items: Sequence[tuple[File, str]], size: int) -> Iterable[list[tuple[File, str]]]:
     return (list(items[start : start + size]) for start in range(0, len(items), size))

@@ -97,6 +97,7 @@ SOURCE_RULES = (
         lambda settings: not _reads_hidden(settings),
     ),
     Idle(("summary_streams",), "with --paper, which has no linear branch", lambda settings: settings.paper),
+    Idle(("distortions",), "without --distorted-copies", lambda settings: not settings.distorted_copies),
     Idle(
         ("with_encoder",),
         "with --tuned-layers, which saves the encoder anyway",

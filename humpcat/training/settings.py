@@ -187,6 +187,16 @@ class SourceSettings(Settings):
         0.1, "Share of each corpus' recording sessions that choose the checkpoint.", BELOW_ONE
     )
     test_share: float = setting(0.1, "Share of each corpus' recording sessions that test.", BELOW_ONE)
+    distorted_copies: int = setting(
+        0,
+        "Copies of each training clip that are learnt from too, each by another of --distortions: for a model that "
+        "answers for recordings of any kind, see docs/robustness.md.",
+        from_to(0, 32),
+    )
+    distortions: list[str] = field(
+        default_factory=lambda: ["telephone", "8kHz", "room-0.4s", "white-noise-20dB", "mp3-32k"],
+        metadata={"help": "What copies are distorted by, as 'humpcat check-model' names it."},
+    )
     with_encoder: bool = setting(
         False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."
     )

@@ -20,7 +20,7 @@ from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.linear_branch import fit_summary, remember_source
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
-from humpcat.training.source_run import SourceRun, checked, make_split, prepare, tune
+from humpcat.training.source_run import SourceRun, checked, learnt_parts, make_split, prepare, tune
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.state import Checkpoints
@@ -92,7 +92,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
     No test clip is looked at.
     """
     optimization, accelerator, classes = run.optimization, run.accelerator, len(run.space.classes)
-    parts, valid = clips.parts("train", run.source.normalization), clips.clips("valid", run.source.normalization)
+    parts, valid = learnt_parts(run, clips), clips.clips("valid", run.source.normalization)
     sizes, learnt = [len(part) for part in parts], joined(parts)
     weights = torch.ones(classes)
     if optimization.balanced:
@@ -107,7 +107,8 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
         validation(valid, run.space, accelerator) if len(valid) else None,
     )
     weigh_and_calibrate(model, valid, accelerator)
-    remember_source(model, learnt)
+    # Adapting standardises by the target's own recordings; of copies that are not, it would remember what is not so.
+    remember_source(model, clips.clips("train", run.source.normalization))
 
 
 def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> None:

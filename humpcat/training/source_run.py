@@ -10,6 +10,8 @@ from accelerate.utils import set_seed
 
 from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
 from humpcat.corpora.labels import name_of_space
+from humpcat.distortions import DISTORTIONS
+from humpcat.errors import SettingsError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -28,9 +30,12 @@ from humpcat.training.checkpoint import (
     require_same_split,
 )
 from humpcat.training.data.corpus import corpora_of
+from humpcat.training.data.distorted_copies import with_copies
+from humpcat.training.data.examples import ClipDataset
 from humpcat.training.data.prepared_corpus import (
     PreparedCorpus,
     absolute,
+    extract_shared,
     extractors_for,
     prepare_corpora,
     with_toys,
@@ -117,6 +122,7 @@ def checked(
     require_writable(source.out)
     if source.split is not None:
         Split.load(source.split)
+    _require_distortions(source)
     space = label_space(data.label_space, folders)
     for corpus in corpora:
         corpus.find(data.data_dir)
@@ -175,6 +181,29 @@ def make_split(run: SourceRun, prepared: PreparedCorpus) -> PreparedSplit:
     return PreparedSplit(prepared, split, run.space.classes, prepared.statistics(split.train))
 
 
+def learnt_parts(run: SourceRun, clips: PreparedSplit) -> list[ClipDataset]:
+    """Return the training clips of each corpus, with distorted copies if these are asked for.
+
+    Raises:
+        AudioError: too many copies are unusable.
+    """
+    parts = clips.parts("train", run.source.normalization)
+    if not run.source.distorted_copies:
+        return parts
+    extractors = extractors_for(run.config, run.encoder)
+    return [
+        with_copies(
+            part,
+            clips.prepared.rows,
+            run.source.distortions,
+            run.source.distorted_copies,
+            run.optimization.seed,
+            lambda files: extract_shared(files, extractors, run.data, run.accelerator),
+        )
+        for part in parts
+    ]
+
+
 def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: LabelSpace) -> HumpCatConfig:
     """Return the configuration of a new model on an encoder."""
     settings: dict[str, Any] = {
@@ -200,6 +229,15 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
     if network.encoder_layers is None:
         settings["encoder_layers"] = [encoder.depth]
     return HumpCatConfig.paper(**settings)
+
+
+def _require_distortions(source: SourceSettings) -> None:
+    known = [DISTORTIONS[name].name for name in dict.fromkeys(source.distortions)]
+    if source.distorted_copies > len(known):
+        raise SettingsError(
+            f"--distorted-copies {source.distorted_copies}: each copy has a distortion of its own, and --distortions "
+            f"names {len(known)}: name more, or ask for fewer copies."
+        )
 
 
 def _split(run: SourceRun, prepared: PreparedCorpus) -> Split:

@@ -18,7 +18,7 @@ from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
-from humpcat.features.extraction import StoredFeatures, extract
+from humpcat.features.extraction import File, StoredFeatures, extract
 from humpcat.features.store import FeatureStore
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -134,8 +134,8 @@ def prepare_corpus(
         CorpusError: the corpus is not there, or no clip of it has a class.
         AudioError: too many clips are unusable.
     """
-    root, store = corpus.find(data.data_dir), FeatureStore(data.store)
-    store.require_place()
+    root = corpus.find(data.data_dir)
+    FeatureStore(data.store).require_place()
     scan = corpus.scan(root)
     corpus.require_words(scan.rows, space.column)
     unusable = [problem for problem in scan.problems if problem.unusable]
@@ -155,16 +155,7 @@ def prepare_corpus(
     accelerator.print(
         f"{corpus.name}: {len(rows)} of {len(scan.rows)} clips have a class of '{space.name}'{_but(left_out)}."
     )
-    features = extract(
-        {clip_id: row["path"] for clip_id, row in rows.items()},
-        extractors,
-        store,
-        share=(accelerator.process_index, accelerator.num_processes),
-        barrier=accelerator.wait_for_everyone,
-        gather=gather_object,
-        show_progress=accelerator.is_local_main_process,
-        max_bad_share=data.max_bad_share,
-    )
+    features = extract_shared({clip_id: row["path"] for clip_id, row in rows.items()}, extractors, data, accelerator)
     faults = [problem for problem in scan.problems if problem.of_all]
     _tell(
         [*([] if data.toy else scan.warnings), *(problem.sentence for problem in faults)],
@@ -177,6 +168,26 @@ def prepare_corpus(
         {clip_id: name for clip_id, name in classes.items() if clip_id in features},
         features,
         left_out,
+    )
+
+
+def extract_shared(
+    files: Mapping[str, File], extractors: Sequence[Extractor], data: DataSettings, accelerator: Accelerator
+) -> StoredFeatures:
+    """Make the features of files, each process its share of them.
+
+    Raises:
+        AudioError: too many files are unusable.
+    """
+    return extract(
+        files,
+        extractors,
+        FeatureStore(data.store),
+        share=(accelerator.process_index, accelerator.num_processes),
+        barrier=accelerator.wait_for_everyone,
+        gather=gather_object,
+        show_progress=accelerator.is_local_main_process,
+        max_bad_share=data.max_bad_share,
     )
 
 

@@ -1,0 +1,38 @@
+"""A file as it would have been recorded otherwise: what features of distorted copies are computed of."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from humpcat import audio
+from humpcat.distortions import DISTORTIONS, generator_of
+
+
+@dataclass(frozen=True)
+class DistortedFile:
+    """A file and what is done to it, which stands wherever features of a file are asked for.
+
+    Attributes:
+        path: the file, or a part of one.
+        distortion: name of one of :data:`humpcat.distortions.DISTORTIONS`.
+        seed: of what the distortion draws at random; each file has draws of its own.
+    """
+
+    path: str
+    distortion: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.distortion})"
+
+    def recording(self) -> dict[str, Any]:
+        """Return the distorted samples and their rate, as :func:`humpcat.audio.load` takes them.
+
+        Raises:
+            AudioError: the file cannot be read.
+        """
+        distortion = DISTORTIONS[self.distortion]
+        clean = audio.load(self.path)
+        return {
+            "array": distortion(clean, generator_of(self.seed, self.distortion, self.path.rpartition("/")[2])),
+            "sampling_rate": distortion.sampling_rate,
+        }
