@@ -22,6 +22,7 @@ class Distortion:
         family: what it has in common with others, a heading above them.
         change: what it does.
         sampling_rate: rate of what comes out, in Hz.
+        version: raised whenever it gives other samples: features of distorted copies are then computed anew.
 
     Example:
         >>> half = Distortion("half", "half as loud", "level", lambda waveform, _: 0.5 * waveform)
@@ -34,6 +35,7 @@ class Distortion:
     family: str
     change: Change
     sampling_rate: int = SAMPLING_RATE
+    version: int = 1
 
     def __call__(self, waveform: Waveform, generator: np.random.Generator) -> Waveform:
         """Return the distorted waveform, of shape (samples,), float32 at :attr:`sampling_rate`; not clipped to 1.

@@ -1,5 +1,6 @@
 """A file as it would have been recorded otherwise: what features of distorted copies are computed of."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,15 @@ class DistortedFile:
     def __str__(self) -> str:
         return f"{self.path} ({self.distortion})"
 
+    def fingerprint(self) -> str:
+        """Return a hash of what the file holds and of what is done to it, 32 hexadecimal digits.
+
+        Raises:
+            AudioError: the file cannot be read.
+        """
+        done = f"{audio.fingerprint(self.path)} {self.distortion} {DISTORTIONS[self.distortion].version} {self.seed}"
+        return hashlib.blake2b(done.encode(), digest_size=16).hexdigest()
+
     def recording(self) -> dict[str, Any]:
         """Return the distorted samples and their rate, as :func:`humpcat.audio.load` takes them.
 
@@ -31,8 +41,6 @@ class DistortedFile:
             AudioError: the file cannot be read.
         """
         distortion = DISTORTIONS[self.distortion]
-        clean = audio.load(self.path)
-        return {
-            "array": distortion(clean, generator_of(self.seed, self.distortion, self.path.rpartition("/")[2])),
-            "sampling_rate": distortion.sampling_rate,
-        }
+        # Drawn by what the file holds, so that it does not matter where it lies.
+        drawn = generator_of(self.seed, self.distortion, audio.fingerprint(self.path))
+        return {"array": distortion(audio.load(self.path), drawn), "sampling_rate": distortion.sampling_rate}

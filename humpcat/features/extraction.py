@@ -165,10 +165,14 @@ def _fingerprints(paths: Mapping[str, File], rank: int = 0, processes: int = 1) 
     found: list[tuple[str, str | AudioError]] = []
     for clip_id, path in list(paths.items())[rank::processes]:
         try:
-            found.append((clip_id, audio.fingerprint(_sound(path))))
+            found.append((clip_id, _fingerprint(path)))
         except AudioError as error:
             found.append((clip_id, error))
     return found
+
+
+def _fingerprint(file: File) -> str:
+    return file.fingerprint() if isinstance(file, DistortedFile) else audio.fingerprint(file)
 
 
 def _warn_of_damage(paths: Sequence[Path]) -> None:

@@ -1,3 +1,6 @@
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -5,6 +8,7 @@ import soundfile
 from humpcat import audio
 from humpcat.distortions import DISTORTIONS, generator_of
 from humpcat.errors import AudioError
+from humpcat.features import distorted_file
 from humpcat.features.distorted_file import DistortedFile
 from humpcat.features.extraction import extract
 from humpcat.features.mfcc import Mfcc
@@ -21,9 +25,27 @@ def clip(tmp_path):
 
 def test_is_the_distorted_file_at_its_rate(clip):
     found = DistortedFile(str(clip), "8kHz", 3).recording()
-    expected = DISTORTIONS["8kHz"](audio.load(clip), generator_of(3, "8kHz", "clip.wav"))
+    expected = DISTORTIONS["8kHz"](audio.load(clip), generator_of(3, "8kHz", audio.fingerprint(clip)))
     assert found["sampling_rate"] == 8_000
     assert np.array_equal(found["array"], expected)
+
+
+def test_is_the_same_wherever_the_file_lies(clip, tmp_path):
+    moved = tmp_path / "elsewhere" / "other.wav"
+    moved.parent.mkdir()
+    shutil.copy(clip, moved)
+    here, there = (DistortedFile(str(path), "room-0.4s", 0) for path in (clip, moved))
+    assert here.fingerprint() == there.fingerprint()
+    assert np.array_equal(here.recording()["array"], there.recording()["array"])
+
+
+def test_whatever_changes_the_samples_changes_the_fingerprint(clip, monkeypatch):
+    kinds = [("telephone", 0), ("8kHz", 0), ("telephone", 1)]
+    found = [audio.fingerprint(clip), *(DistortedFile(str(clip), *kind).fingerprint() for kind in kinds)]
+    changed = replace(DISTORTIONS["telephone"], version=2)
+    monkeypatch.setattr(distorted_file, "DISTORTIONS", {"telephone": changed})
+    found.append(DistortedFile(str(clip), "telephone", 0).fingerprint())
+    assert len(set(found)) == 5
 
 
 def test_draws_are_the_seeds(clip):
