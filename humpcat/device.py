@@ -1,6 +1,13 @@
 """Where humpcat computes, and in which precision."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
 import torch
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def default_device() -> torch.device:
@@ -14,3 +21,35 @@ def fastest_dtype(device: torch.device) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return torch.bfloat16 if native else torch.float32
+
+
+@contextmanager
+def one_core_a_thread() -> Iterator[Callable[[Callable[P, R]], Callable[P, R]]]:
+    """Let functions that run in threads of their own compute on one core each, while this is entered.
+
+    Threads that share all cores wait for each other: on a machine with other work, small operations take ten times as
+    long. How many cores the entering thread uses stays as it is.
+
+    Yields:
+        What makes of a function one that computes on one core, in the thread that calls it.
+
+    Example:
+        >>> with one_core_a_thread() as on_one_core:
+        ...     cores = on_one_core(torch.get_num_threads)()
+        >>> cores
+        1
+    """
+    usual = torch.get_num_threads()
+
+    def on_one_core(compute: Callable[P, R]) -> Callable[P, R]:
+        def computed(*args: P.args, **kwargs: P.kwargs) -> R:
+            # Of this thread, and of threads that begin from now on.
+            torch.set_num_threads(1)
+            return compute(*args, **kwargs)
+
+        return computed
+
+    try:
+        yield on_one_core
+    finally:
+        torch.set_num_threads(usual)

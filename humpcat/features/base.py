@@ -37,7 +37,7 @@ class Extractor(ABC):
     Attributes:
         name: how the extractor is called in the feature store.
         version: raised whenever the same settings give other numbers.
-        in_processes: whether clips are best spread over CPU processes (True) or batched in this one.
+        in_processes: whether clips are best spread over CPU processes, or else computed in this one.
         may_be_undefined: whether a value may be NaN where a clip has none, such as a pitch where nothing is voiced.
         hears_speech: whether the waveforms are the speech of recordings alone, as
             :func:`humpcat.features.speech.find_speech` gives it; the whole recordings otherwise.
@@ -48,6 +48,11 @@ class Extractor(ABC):
     in_processes: ClassVar[bool] = False
     may_be_undefined: ClassVar[bool] = False
     hears_speech: ClassVar[bool] = True
+
+    @property
+    def in_threads(self) -> bool:
+        """Whether clips that are computed in this process are best spread over its threads, each on one core."""
+        return False
 
     @abstractmethod
     def settings(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Fill the feature store for many clips: what is missing only, encoder in batches, Praat in processes."""
+"""Fill the feature store for many clips: what is missing only, encoder in threads or batches, Praat in processes."""
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from humpcat import audio
+from humpcat.device import one_core_a_thread
 from humpcat.errors import AudioError, HumpcatError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.distorted_file import DistortedFile
@@ -126,7 +127,7 @@ def extract(
         _warn_of_damage([store.path(extractor, fingerprint) for _, fingerprint in todo])
         if todo:
             store.require_writable()
-        compute = _in_processes if extractor.in_processes else _in_batches
+        compute = _in_processes if extractor.in_processes else _in_threads if extractor.in_threads else _in_batches
         progress = tqdm(total=len(todo), desc=extractor.name, unit="clip", disable=not (show_progress and todo))
         with progress:
             for count, reasons in compute(extractor, todo, store):
@@ -207,6 +208,15 @@ def _in_processes(
     jobs = (joblib.delayed(_load_and_store)(extractor, batch, store) for batch in _chunks(todo, BATCH_CLIPS))
     workers = joblib.cpu_count() if len(todo) > BATCH_CLIPS else 1
     yield from joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
+
+
+def _in_threads(
+    extractor: Extractor, todo: list[tuple[File, str]], store: FeatureStore
+) -> Iterator[tuple[int, Reasons]]:
+    with one_core_a_thread() as on_one_core:
+        jobs = (joblib.delayed(on_one_core(_load_and_store))(extractor, [clip], store) for clip in todo)
+        workers = joblib.Parallel(n_jobs=joblib.cpu_count(), backend="threading", return_as="generator_unordered")
+        yield from workers(jobs)
 
 
 def _load_and_store(extractor: Extractor, batch: list[tuple[File, str]], store: FeatureStore) -> tuple[int, Reasons]:

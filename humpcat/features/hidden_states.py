@@ -58,6 +58,11 @@ class HiddenStates(Extractor):
         self._hash = encoder.weights_hash()
         self.dtype = fastest_dtype(next(encoder.parameters()).device)
 
+    @property
+    def in_threads(self) -> bool:
+        """Whether the encoder lies on a processor, whose cores do more with a clip each than with one together."""
+        return next(self.encoder.parameters()).device.type == "cpu"
+
     def settings(self) -> Mapping[str, Any]:
         """Return the encoder's identity, the layers and the precision."""
         return {
@@ -82,8 +87,7 @@ class HiddenStates(Extractor):
     @cached_property
     def _computing(self) -> SpeechEncoder:
         """The encoder, or a copy of it that this processor is faster with; made when something is computed."""
-        on_processor = next(self.encoder.parameters()).device.type == "cpu"
-        if not on_processor or self.dtype == torch.float32:
+        if not self.in_threads or self.dtype == torch.float32:
             return self.encoder
         return SpeechEncoder(processor_copy(self.encoder.model), normalize=self.encoder.normalize)
 
