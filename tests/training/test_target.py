@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from humpcat.corpora import CORPORA
 from humpcat.errors import CheckpointError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
+from humpcat.features import hidden_states
 from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import RunningStatistics
@@ -163,15 +164,19 @@ def test_what_is_not_heard_of_the_target_moves_nothing(world: World, tmp_path: P
 
 
 @pytest.mark.parametrize("normalization", ["source", "corpus"])
-def test_the_pipeline_says_what_the_table_says(normalization: str, world: World, tmp_path: Path) -> None:
-    finetune(world, tmp_path / "out", normalization=normalization, baseline=False)
+def test_the_pipeline_says_what_the_table_says(
+    normalization: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The pipeline computes in single precision, stored features in bfloat16 where a processor has it.
+    monkeypatch.setattr(hidden_states, "fastest_dtype", lambda _: torch.float32)
+    own = data_settings(world, store=str(tmp_path / "store"))
+    finetune(world, tmp_path / "out", data=own, normalization=normalization, baseline=False)
     made = Predictions.read(tmp_path / "out/draw-0/predictions.parquet").of_system("fine-tuned")
     corpus = CORPORA["emodb"]
     paths = {row["id"]: row["path"] for row in corpus.scan(corpus.find(world.data)).rows}
     answers = pipeline(tmp_path / "out/draw-0", device="cpu")([paths[clip_id] for clip_id in made.values("id")])
     scores = [[{row["label"]: row["score"] for row in answer}[name] for name in made.classes] for answer in answers]
-    # Stored features are computed in bfloat16 where a device has it.
-    np.testing.assert_allclose(scores, made.probabilities, atol=0.01)
+    np.testing.assert_allclose(scores, made.probabilities, atol=1e-3)
 
 
 def test_resume_keeps_what_is_finished(world: World, tmp_path: Path) -> None:
