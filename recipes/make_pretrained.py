@@ -13,6 +13,7 @@ import typer
 
 from humpcat.cli import reporting_errors
 from humpcat.files import write_json
+from humpcat.models.card import corpora_seen, write_card
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
@@ -39,6 +40,8 @@ def main(
 def publish(source: Path, out: Path, encoder: str) -> None:
     """Copy a source model with weights in half precision, an encoder by its hub name and no path of this machine.
 
+    The card holds the robustness report that lies beside the model, if ``humpcat check-model`` wrote one there.
+
     Statistics, branch weights and temperature stay in single precision: some are too small or too large for half.
 
     Args:
@@ -54,13 +57,14 @@ def publish(source: Path, out: Path, encoder: str) -> None:
     model.config.encoder = encoder
     learnt = {name for name, _ in model.named_parameters()}
     state = {name: value.half() if name in learnt else value for name, value in model.state_dict().items()}
-    model.save_pretrained(out, state_dict=state)
+    model.save_pretrained(out, state_dict=state, card=False)
     HumpCatFeatureExtractor(model.config.extracted).save_pretrained(out)
     defaults = {field.name: field.default for kind in (SourceSettings, DataSettings) for field in fields(kind)}
     places = {name: defaults[name] for name in _PLACES}
     write_json(out / SETTINGS, settings | places | {"encoder": encoder, "encoder_revision": None})
     for name in (LEDGER, SPLIT, RESULTS, TABLE):
         copyfile(source / name, out / name)
+    write_card(out, model.config, corpora_seen(out))
 
 
 if __name__ == "__main__":

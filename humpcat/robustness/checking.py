@@ -18,7 +18,6 @@ from humpcat.inference.pipeline import HumpCatPipeline, pipeline
 from humpcat.keywords import named_further
 from humpcat.models.card import CARD, LEDGER
 from humpcat.models.robustness_section import renew_section
-from humpcat.pretrained import NAME, pretrained
 from humpcat.protocols import Ledger, check_unseen
 from humpcat.robustness.answer_table import answer_table
 from humpcat.robustness.answering import CLEAN, Heard, heard
@@ -103,9 +102,7 @@ def check_model(
     require_effect(_RULES, settings)
     # Before the model, which takes longer to load.
     found = _unlabelled(clips) if settings.unlabelled else None
-    classifier = pipeline(
-        pretrained() if str(model) == NAME else model, encoder=encoder, device=_usable_device(device)
-    )
+    classifier = pipeline(model, encoder=encoder, device=_usable_device(device))
     classes = list(classifier.model.config.label2id)
     if found is None:
         space = model_space(classifier.model.folder, classes)

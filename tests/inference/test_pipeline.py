@@ -144,8 +144,9 @@ def test_a_bad_clip_in_a_list_is_named(classifier: HumpCatPipeline, tmp_path: Pa
 
 def test_the_model_that_comes_with_humpcat_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("humpcat.models.humpcat.modeling.HumpCatForAudioClassification.load_encoder", lambda _: None)
-    model = pipeline(device="cpu").model
-    assert (Path(model.name_or_path), model.config.encoder) == (pretrained(), "openai/whisper-base")
+    for name in (None, "cremad-whisper-base"):
+        model = pipeline(name, device="cpu").model
+        assert (Path(model.name_or_path), model.config.encoder) == (pretrained(), "openai/whisper-base")
 
 
 def with_encoder(world: World, to: Path, encoder: Path) -> Path:

@@ -26,6 +26,7 @@ def test_a_packed_model_answers_the_same_and_names_no_place(world: World, tmp_pa
     for one, other in zip(before, after, strict=True):
         scores = {row["label"]: row["score"] for row in one}
         assert {row["label"]: row["score"] for row in other} == pytest.approx(scores, abs=1e-3)
+    assert 'humpcat.pipeline("packed")' in (tmp_path / "packed/README.md").read_text().replace("'", '"')
     size = [(folder / "model.safetensors").stat().st_size for folder in (world.source, tmp_path / "packed")]
     assert size[1] < 0.7 * size[0]
     for file in (tmp_path / "packed").iterdir():
