@@ -51,13 +51,16 @@ class StandardisedLogistic(DomainAdaptationClassifier):
 
 
 def regression(
-    parts: Sequence[tuple[npt.NDArray[np.float32], Sequence[int]]], classes: int
+    parts: Sequence[tuple[npt.NDArray[np.float32], Sequence[int]]],
+    classes: int,
+    inverse_penalty: float = INVERSE_PENALTY,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Fit a logistic regression; every part weighs as much as the largest one.
 
     Args:
         parts: for each part values of shape (clips, values), and class indices.
         classes: number of classes.
+        inverse_penalty: scikit-learn's C.
 
     Returns:
         Weights of shape (classes, values) and biases of shape (classes,), also where a class has no clip.
@@ -76,7 +79,7 @@ def regression(
     if len(present) == 1:
         bias[present] = 0.0
         return weight, bias
-    fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
+    fitted = LogisticRegression(C=inverse_penalty, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
     coefficients, intercepts = fitted.coef_, fitted.intercept_
     if len(present) == 2:
         # scikit-learn gives the second class' log odds only.

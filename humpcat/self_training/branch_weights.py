@@ -8,8 +8,8 @@ from scipy.special import log_softmax
 Floats = npt.NDArray[np.float64]
 
 FUSION_SHARE = 0.3
-"""Weight of the fusion beside a summary of one, once a model is adapted to labelled clips. By the source's validation
-speakers, or by target clips that were left out, it came out higher than other speakers of the target bore."""
+"""Weight of the fusion beside a summary of one. By the source's validation speakers, or by target clips that were left
+out, it came out higher than other speakers and corpora bore."""
 
 MOST_WEIGHT = 3.0
 """Largest weight of a branch: a few validation clips that are all right would ask for ever more certainty."""

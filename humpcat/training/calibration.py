@@ -6,7 +6,7 @@ from accelerate import Accelerator
 
 from humpcat.models.base import AudioClassifier
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.self_training.branch_weights import likeliest_weights
+from humpcat.self_training.branch_weights import likeliest_scale, likeliest_weights
 from humpcat.self_training.temperature import best_temperature
 from humpcat.training.data.examples import ClipDataset, Examples
 from humpcat.training.trainer.loop import branch_logits, final_logits
@@ -25,13 +25,17 @@ def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, acc
 
 
 def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
-    """Do what :func:`weigh_branches` and then :func:`fit_temperature` do by the same clips, answered once."""
+    """Choose the scale of the branches, and with it the temperature, for answers to speakers of other corpora.
+
+    How much the fusion counts beside the summary is not what validation clips of the source's own corpora say, where
+    both branches are as good: see :data:`humpcat.self_training.branch_weights.FUSION_SHARE`.
+    """
     if model.summary is None or not len(clips):
         fit_temperature(model, accelerator, clips)
         return
     fusion, summary = branch_logits(model, clips, accelerator)
     labels = np.asarray(clips.labels)
-    weights = likeliest_weights(fusion, summary, labels)
+    weights = likeliest_scale(fusion, summary, labels)
     model.branch_weights.copy_(torch.from_numpy(weights))
     model.temperature.fill_(best_temperature(weights[0] * fusion + weights[1] * summary, labels))
 

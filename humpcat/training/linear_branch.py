@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from scipy.special import softmax
 
-from humpcat.domain_adaptation.logistic import regression
+from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, regression
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names, utterance_values
@@ -18,11 +18,17 @@ from humpcat.training.data.examples import ClipDataset
 LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
 
+OTHERS_INVERSE_PENALTY = 0.0003
+"""Inverse penalty of a source's logistic regression, which answers for clips of other corpora: ten times the penalty
+that its own ask for, with which answers hold better where the recording is another."""
+
 MEMORY_RANK = 64
 """Directions of the source that a checkpoint keeps; more gave the same accuracy after adaptation."""
 
 
-def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> None:
+def fit_summary(
+    model: HumpCatForAudioClassification, *parts: ClipDataset, inverse_penalty: float = INVERSE_PENALTY
+) -> None:
     """Fit the summary branch of a model in place; nothing happens where it has none.
 
     Every part weighs as much as the largest one, so that a few target clips count like the whole source.
@@ -30,7 +36,7 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset) -> No
     if model.summary is None:
         return
     parts_read = [(pooled(part, summary_names(model.config)), part.labels) for part in parts]
-    _hold(model, *regression(parts_read, model.config.num_labels))
+    _hold(model, *regression(parts_read, model.config.num_labels, inverse_penalty))
 
 
 def adapt_summary(

@@ -17,7 +17,7 @@ from humpcat.training.checkpoint import CHECKPOINTS, save_model, save_results
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.examples import joined
 from humpcat.training.data.prepared_split import PreparedSplit
-from humpcat.training.linear_branch import fit_summary, remember_source
+from humpcat.training.linear_branch import OTHERS_INVERSE_PENALTY, fit_summary, remember_source
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.source_run import SourceRun, checked, learnt_parts, make_split, prepare, tune
@@ -97,7 +97,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
     weights = torch.ones(classes)
     if optimization.balanced:
         weights = class_weights(torch.tensor(learnt.labels), classes, torch.from_numpy(alike(sizes)))
-    fit_summary(model, *parts)
+    fit_summary(model, *parts, inverse_penalty=OTHERS_INVERSE_PENALTY)
     trainer = Trainer(optimization, accelerator, Checkpoints(run.out / CHECKPOINTS, run.source.resume))
     trainer.fit(
         model,

@@ -9,6 +9,7 @@ from scipy.special import softmax
 from humpcat.evaluation.predictions import Predictions
 from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.self_training.branch_weights import FUSION_SHARE
 from humpcat.self_training.temperature import best_temperature
 from humpcat.training import calibration as module
 from humpcat.training.calibration import fit_temperature
@@ -70,14 +71,13 @@ def test_without_clips_it_is_one(model: HumpCatForAudioClassification) -> None:
     assert model.temperature.item() == 1.0
 
 
-def test_with_the_weights_it_is_what_it_is_after_them(model: HumpCatForAudioClassification) -> None:
+def test_it_is_fitted_with_the_scale_of_the_branches_whose_ratio_is_given(model: HumpCatForAudioClassification) -> None:
     learnt, clips, accelerator = part([0, 1, 2, 3] * 6, "p", 0), part([0, 1, 1, 3], "q", 50), Accelerator(cpu=True)
     fit_summary(model, learnt)
     module.weigh_and_calibrate(model, clips, accelerator)
     weights, temperature = model.branch_weights.clone(), model.temperature.item()
+    assert float(weights[0] / weights[1]) == pytest.approx(FUSION_SHARE)
     assert temperature != 1
-    module.weigh_branches(model, clips, accelerator)
-    assert torch.equal(model.branch_weights, weights)
     assert fit_temperature(model, accelerator, clips) == pytest.approx(temperature, rel=1e-5)
     module.weigh_and_calibrate(model, NOTHING, accelerator)
     assert torch.equal(model.branch_weights, weights)
