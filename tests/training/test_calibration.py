@@ -71,7 +71,7 @@ def test_without_clips_it_is_one(model: HumpCatForAudioClassification) -> None:
     assert model.temperature.item() == 1.0
 
 
-def test_it_is_fitted_with_the_scale_of_the_branches_whose_ratio_is_given(model: HumpCatForAudioClassification) -> None:
+def test_it_is_fitted_with_the_scale_of_branches_of_a_given_ratio(model: HumpCatForAudioClassification) -> None:
     learnt, clips, accelerator = part([0, 1, 2, 3] * 6, "p", 0), part([0, 1, 1, 3], "q", 50), Accelerator(cpu=True)
     fit_summary(model, learnt)
     module.weigh_and_calibrate(model, clips, accelerator)
