@@ -1,7 +1,11 @@
 """Pack a source model to be passed on; humpcat's own comes of these two commands, WHISPER a folder or hub name:
 
-accelerate launch recipes/train_source.py --corpus cremad --data-dir DATA --encoder WHISPER --out runs/source
-python recipes/make_pretrained.py runs/source
+accelerate launch recipes/train_source.py --corpus cremad --data-dir DATA --encoder WHISPER --encoder-layers 2 3 \\
+    --distorted-copies 1 --out runs/shipped
+python recipes/make_pretrained.py runs/shipped
+
+After ``humpcat check-model cremad-whisper-base emodb --data-dir DATA --out humpcat/pretrained/cremad-whisper-base`` the
+second once more puts what was found into the card.
 """
 
 from dataclasses import fields
