@@ -4,9 +4,10 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from humpcat import audio
-from humpcat.errors import AudioError
+from humpcat.errors import AudioError, EncoderError
 from humpcat.features import extraction
 from humpcat.features.base import Extractor, frame_count
 from humpcat.features.extraction import extract, heard
@@ -207,3 +208,47 @@ def test_an_extractor_is_given_the_speech_of_a_recording_or_all_of_it(store, tmp
     assert len(speech.waveform) < len(recording) - 32_000
     np.testing.assert_array_equal(heard(listening, recording), speech.waveform)
     assert heard(whole, recording) is recording
+
+
+class Threaded(Counting):
+    """What is computed in threads, each of which is on one core."""
+
+    name = "threaded"
+
+    def __init__(self, fails=None):
+        super().__init__()
+        self.cores, self.fails = [], fails
+
+    @property
+    def in_threads(self):
+        return True
+
+    def extract(self, waveforms):
+        self.cores.append(torch.get_num_threads())
+        if self.fails:
+            raise self.fails
+        return super().extract(waveforms)
+
+
+def test_threads_compute_what_batches_do_each_clip_on_one_core(paths, store):
+    before, extractor = torch.get_num_threads(), Threaded()
+    found, expected = run(paths, [extractor], store), run(paths, [Counting()], store)
+    assert {clip: found[clip]["peak"].tolist() for clip in paths} == {
+        clip: expected[clip]["peak"].tolist() for clip in paths
+    }
+    assert all(len(clips) == 1 for clips in extractor.lengths)
+    assert set(extractor.cores) == {1}
+    assert torch.get_num_threads() == before
+
+
+def test_an_error_in_a_thread_that_is_no_clips_fault_ends_the_run(paths, store):
+    before = torch.get_num_threads()
+    with pytest.raises(EncoderError, match="gone"):
+        run(paths, [Threaded(EncoderError("gone"))], store)
+    assert torch.get_num_threads() == before
+
+
+def test_a_clip_that_a_thread_cannot_compute_is_left_out(paths, store):
+    found = run(paths, [Threaded(ValueError("too odd"))], store, max_bad_share=1.0)
+    assert set(found.bad) == set(paths)
+    assert "threaded of its" in found.bad["clip-1"]
