@@ -4,8 +4,9 @@ accelerate launch recipes/train_source.py --corpus cremad --data-dir DATA --enco
     --distorted-copies 1 --out runs/shipped
 python recipes/make_pretrained.py runs/shipped
 
-After ``humpcat check-model cremad-whisper-base emodb --data-dir DATA --out humpcat/pretrained/cremad-whisper-base`` the
-second once more puts what was found into the card.
+The second once more puts a robustness report into the card, which this command writes:
+
+humpcat check-model cremad-whisper-base emodb --data-dir DATA --out humpcat/pretrained/cremad-whisper-base
 """
 
 from dataclasses import fields

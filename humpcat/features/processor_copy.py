@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 from torch.nn.utils.parametrize import is_parametrized
 from transformers import PreTrainedModel
 
@@ -85,12 +86,14 @@ def _fast(convolution: nn.Conv1d) -> nn.Module:
 
 def _without_parametrization(convolution: nn.Conv1d) -> nn.Conv1d:
     """Return a convolution whose weights are there, as those of a positional one are else computed in every call."""
-    plain = nn.Conv1d(
+    # Left empty: random weights would draw from what the run draws from, and only where something is computed.
+    plain: nn.Conv1d = skip_init(
+        nn.Conv1d,
         convolution.in_channels,
         convolution.out_channels,
-        convolution.kernel_size,  # type: ignore[arg-type]
-        convolution.stride,  # type: ignore[arg-type]
-        convolution.padding,  # type: ignore[arg-type]
+        convolution.kernel_size,
+        convolution.stride,
+        convolution.padding,
         groups=convolution.groups,
         bias=convolution.bias is not None,
         dtype=torch.bfloat16,

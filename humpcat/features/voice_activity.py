@@ -94,13 +94,16 @@ def speech_probabilities(waveform: Waveform) -> npt.NDArray[np.float32]:
 
 @cache
 def _network() -> VoiceActivity:
-    network = VoiceActivity()
+    # Random weights would draw from what a run draws from, in whichever thread needs the network first.
+    with torch.device("meta"):
+        network = VoiceActivity()
     # Its recurrent cell is a layer of one direction under other names.
     network.load_state_dict(
         {
             name if not name.startswith("lstm_cell.") else f"lstm.{name.removeprefix('lstm_cell.')}_l0": value
             for name, value in load_file(_weights()).items()
-        }
+        },
+        assign=True,
     )
     return network.eval()
 

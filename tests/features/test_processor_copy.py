@@ -37,6 +37,13 @@ def test_answers_as_the_encoder_does_and_leaves_it_as_it_is(kind, tiny_encoder, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_drawn_of_what_a_run_draws_from(kind, tiny_encoder):
+    model, before = tiny_encoder(kind).model, torch.get_rng_state()
+    processor_copy(model)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_weight_is_left_to_be_cast_in_each_call(kind, tiny_encoder):
     copied = processor_copy(tiny_encoder(kind).model)
     maps = [module for module in copied.modules() if isinstance(module, nn.Linear)]

@@ -152,3 +152,10 @@ def test_speech_is_found_in_real_clips_of_four_corpora():
         assert sum(bool(each.found) for each in found) >= len(files) - 1, pattern
         assert all(len(each.waveform) > 0.1 * RATE for each in found)
         assert soundfile.info(files[0]).samplerate == RATE
+
+
+def test_nothing_is_drawn_of_what_a_run_draws_from():
+    voice_activity._network.cache_clear()
+    before = torch.get_rng_state()
+    find_speech(voice())
+    assert torch.equal(torch.get_rng_state(), before)
