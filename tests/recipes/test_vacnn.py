@@ -86,6 +86,7 @@ def test_from_pretraining_to_tables_and_no_work_twice(
     assert "was begun with learning_rate 0.0005, now 0.5" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_was_begun_from_another_pretraining_is_not_mixed_in(
     run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,6 +214,7 @@ def test_a_corpus_is_not_taken_for_old_results(
     assert any(corpus.rglob("*.wav"))
 
 
+@pytest.mark.slow
 def test_fewer_speakers_than_folds_and_the_search_for_words_are_said(
     run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -226,6 +228,7 @@ def test_fewer_speakers_than_folds_and_the_search_for_words_are_said(
     assert "Pretraining, where there is one, on iemocap: the paper's on ravdess, tess." in tables
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_speed_ends_in_ratios(
     run,
     world: World,
