@@ -35,6 +35,7 @@ from humpcat.environment.processor import processor
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.features.base import Extractor
 from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.exact_padding import STEM_MARGIN
 from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.mfcc import Mfcc
@@ -128,7 +129,7 @@ def within(context: Any, way: Callable[..., Any], *arguments: Any) -> None:
 
 @torch.no_grad()
 def one_by_one(
-    model: HubertForSequenceClassification, prepare: Wav2Vec2FeatureExtractor, waveforms: Sequence[Waveform]
+    model: HubertForSequenceClassification, prepare: Callable[..., Any], waveforms: Sequence[Waveform]
 ) -> list[torch.Tensor]:
     """Return the mean over time of each clip's hidden states, shape (layers, width), as transformers gives them."""
     found = []
@@ -148,8 +149,18 @@ def in_batches(hidden: HiddenStates, waveforms: Sequence[Waveform], size: int) -
 def least_cosine(
     plain: HubertForSequenceClassification, encoder: SpeechEncoder, waveforms: Sequence[Waveform]
 ) -> float:
-    """Return the least cosine of our pooled vectors in half precision with those of transformers in single."""
-    expected = one_by_one(plain, Wav2Vec2FeatureExtractor(), waveforms)
+    """Return the least cosine of our pooled vectors in half precision with those of transformers in single.
+
+    Of the same frames: ours begin where the grid of 20 ms does, for which a stem needs zeros around the clip.
+    """
+    prepare = Wav2Vec2FeatureExtractor()
+
+    def framed(waveform: Waveform, **settings: Any) -> Any:
+        inputs = prepare(waveform, **settings)
+        inputs["input_values"] = torch.nn.functional.pad(inputs["input_values"], (STEM_MARGIN, STEM_MARGIN))
+        return inputs
+
+    expected = one_by_one(plain, framed, waveforms)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         states = encoder.encode([torch.from_numpy(waveform) for waveform in waveforms], LAYERS)
     pairs = zip(states, expected, strict=True)
