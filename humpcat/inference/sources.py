@@ -11,7 +11,7 @@ import torch
 from humpcat import audio
 from humpcat.channels import EACH
 from humpcat.features.speech import Speech
-from humpcat.flags import NO_SPEECH, SILENT, Flag, flags_of
+from humpcat.flags import NO_SPEECH, SILENT, Flag, flags_of, is_silent
 
 PART_SECONDS = 1800
 """Audio that is decoded before it is answered: half an hour is 115 MB."""
@@ -66,14 +66,17 @@ def clips_of(source: Any, hear: Callable[[audio.Waveform], Speech], channel: str
     if channel != EACH:
         waveform = recording.waveform(channel=channel)
         samples = recording.samples if channel is None else waveform
-        return [_clip(hear(waveform), flags_of(samples, waveform))]
+        return [_clip(waveform, hear(waveform), flags_of(samples, waveform))]
     waveforms = [recording.waveform(channel=place) for place in range(recording.channels)]
-    return [_clip(hear(waveform), flags_of(waveform, waveform), place) for place, waveform in enumerate(waveforms)]
+    return [
+        _clip(waveform, hear(waveform), flags_of(waveform, waveform), place)
+        for place, waveform in enumerate(waveforms)
+    ]
 
 
-def _clip(heard: Speech, flags: tuple[Flag, ...], channel: int | None = None) -> Clip:
-    if heard.found:
-        # However much silence there is around it.
+def _clip(waveform: audio.Waveform, heard: Speech, flags: tuple[Flag, ...], channel: int | None = None) -> Clip:
+    if heard.found and not is_silent(waveform[heard.start : heard.end]):
+        # However much silence there is around it; speech that is itself too quiet to be heard stays silent.
         flags = tuple(flag for flag in flags if flag.name != SILENT)
     elif heard.found is False:
         flags = (*flags, Flag(NO_SPEECH, "no speech was found in it, so that no class is more probable than another"))

@@ -15,12 +15,11 @@ ROOT = Path(__file__).parents[2]
 
 # As many as take about as long for each kind.
 CASES = {"audio": 50, "tables": 80, "checkpoints": 25, "stores": 50}
-FEW = 20
 
 
-def findings(kinds: list[str], seed: int, cases: int, folder: Path, seconds: float) -> str:
+def findings(kind: str, seed: int, cases: int, folder: Path, seconds: float) -> str:
     """Open cases in a process of their own: native code may end it, and its memory is limited."""
-    command = [sys.executable, "-m", "tests.hostile.fuzz", *kinds, "--seed", str(seed), "--cases", str(cases)]
+    command = [sys.executable, "-m", "tests.hostile.fuzz", kind, "--seed", str(seed), "--cases", str(cases)]
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -32,22 +31,22 @@ def findings(kinds: list[str], seed: int, cases: int, folder: Path, seconds: flo
         check=False,
     )
     said = [line for line in done.stdout.splitlines() if line.startswith("FINDING")]
-    whole = done.returncode in (0, 1) and f"{len(kinds) * cases} cases" in done.stdout
+    whole = done.returncode in (0, 1) and f"{cases} cases" in done.stdout
     return "\n".join(said) if whole else f"ended with {done.returncode} in {done.stderr[-500:]}"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and measures memory as Linux does")
-def test_what_is_damaged_is_answered_or_refused_in_one_sentence(tmp_path: Path) -> None:
-    # In one process, for its start takes longer than the cases of a kind.
-    assert findings(list(CASES), 0, FEW, tmp_path, 600) == ""
+@pytest.mark.parametrize("kind", CASES)
+def test_what_is_damaged_is_answered_or_refused_in_one_sentence(kind: str, tmp_path: Path) -> None:
+    assert findings(kind, 0, CASES[kind], tmp_path, 600) == ""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and measures memory as Linux does")
 @pytest.mark.parametrize("kind", CASES)
-@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_many_more_of_them(kind: str, seed: int, tmp_path: Path) -> None:
-    assert findings([kind], seed, 10 * CASES[kind], tmp_path, 6000) == ""
+    assert findings(kind, seed, 10 * CASES[kind], tmp_path, 6000) == ""
 
 
 def test_a_seed_gives_the_same_files_again(tmp_path: Path) -> None:

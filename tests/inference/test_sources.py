@@ -256,6 +256,12 @@ def test_each_channel_is_searched_for_speech(classifier, files, tmp_path) -> Non
         assert [flag["name"] for flag in other[0]["flags"]] == ["no speech"]
 
 
+@pytest.mark.parametrize("gain", [1e-4, 1e-6, 1e-12])
+def test_speech_that_nobody_could_hear_is_flagged(classifier, gain) -> None:
+    clip = {"array": gain * voice().astype(np.float64), "sampling_rate": RATE}
+    assert [flag["name"] for flag in classifier(clip)[0]["flags"]] == ["silent"]
+
+
 def test_silence_around_speech_moves_no_answer_and_is_not_flagged(classifier, tmp_path) -> None:
     for clip in (voice(1), voice(3)):
         silence = np.zeros(20 * RATE, dtype=np.float32)
