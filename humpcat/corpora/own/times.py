@@ -39,6 +39,10 @@ _CLOCK = re.compile(
 )
 
 
+MOST_SECONDS = 1e9
+"""Thirty years: what is more is a mistake, and written out longer than a path may be."""
+
+
 def time_columns(source: str, found: Sequence[str], wanted: Mapping[str, str]) -> dict[str, str]:
     """Say which columns tell where a clip begins and ends in its file.
 
@@ -85,6 +89,8 @@ def time_columns(source: str, found: Sequence[str], wanted: Mapping[str, str]) -
 def seconds_of(value: Any, column: str) -> float | None:
     """Return a cell as seconds, None for one that is empty.
 
+    What no recording lasts, ``MOST_SECONDS``, is no time.
+
     Args:
         value: a number, a duration, or text such as "1.5", "1,5", "00:01:02.5" or "0 days 00:00:01.5".
         column: its column, whose name may say the unit; seconds otherwise.
@@ -96,6 +102,13 @@ def seconds_of(value: Any, column: str) -> float | None:
         >>> seconds_of("0 days 00:00:01.500000", "start"), seconds_of("1500", "start_ms"), seconds_of("1:02", "end")
         (1.5, 1.5, 62.0)
     """
+    seconds = _seconds(value, column)
+    if seconds is not None and seconds > MOST_SECONDS:
+        raise ValueError(str(value))
+    return seconds
+
+
+def _seconds(value: Any, column: str) -> float | None:
     if isinstance(value, datetime.timedelta):
         return value.total_seconds() if value == value else None
     if isinstance(value, datetime.time):

@@ -226,3 +226,9 @@ def test_columns_of_times(found, told):
 )
 def test_cells_of_times(cell, column, seconds):
     assert seconds_of(cell, column) == seconds
+
+
+@pytest.mark.parametrize("cell", [1e308, "1e308", float("inf"), datetime.timedelta(days=20_000), "99999999:00:00"])
+def test_what_no_recording_lasts_is_no_time(cell: object) -> None:
+    with pytest.raises(ValueError, match=r"\d|inf"):
+        seconds_of(cell, "end")
