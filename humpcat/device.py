@@ -1,9 +1,11 @@
 """Where humpcat computes, and in which precision."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
+import joblib
 import torch
 
 P = ParamSpec("P")
@@ -21,6 +23,18 @@ def fastest_dtype(device: torch.device) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     native = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return torch.bfloat16 if native else torch.float32
+
+
+def cores() -> int:
+    """Return how many cores this process may keep busy: its share of those that all processes of a launch here have.
+
+    Example:
+        >>> cores() >= 1
+        True
+    """
+    # Named so by torchrun, with which Accelerate starts several processes on a machine.
+    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return max(1, joblib.cpu_count() // beside)
 
 
 @contextmanager

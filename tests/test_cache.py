@@ -65,7 +65,7 @@ def test_what_is_stored_already_needs_no_writing(tmp_path, clip, monkeypatch) ->
     store = FeatureStore(tmp_path / "store")
     extract(clip, [Mfcc()], store, show_progress=False)
     monkeypatch.setattr(FeatureStore, "require_writable", lambda _: pytest.fail("nothing is to be written"))
-    assert list(extract(clip, [Mfcc()], store, show_progress=False).files) == ["a"]
+    assert list(extract(clip, [Mfcc()], store, show_progress=False).entries) == ["a"]
 
 
 def test_a_probe_leaves_nothing_behind(tmp_path) -> None:

@@ -37,7 +37,8 @@ class Extractor(ABC):
     Attributes:
         name: how the extractor is called in the feature store.
         version: raised whenever the same settings give other numbers.
-        in_processes: whether clips are best spread over CPU processes, or else computed in this one.
+        in_processes: whether clips are best spread over CPU processes, or else computed in this one. All extractors
+            that are compute a clip in one pass.
         may_be_undefined: whether a value may be NaN where a clip has none, such as a pitch where nothing is voiced.
         hears_speech: whether the waveforms are the speech of recordings alone, as
             :func:`humpcat.features.speech.find_speech` gives it; the whole recordings otherwise.

@@ -25,13 +25,13 @@ class DistortedFile:
     def __str__(self) -> str:
         return f"{self.path} ({self.distortion})"
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, content: str) -> str:
         """Return a hash of what the file holds and of what is done to it, 32 hexadecimal digits.
 
-        Raises:
-            AudioError: the file cannot be read.
+        Args:
+            content: hash of the file, see :func:`humpcat.audio.fingerprint`.
         """
-        done = f"{audio.fingerprint(self.path)} {self.distortion} {DISTORTIONS[self.distortion].version} {self.seed}"
+        done = f"{content} {self.distortion} {DISTORTIONS[self.distortion].version} {self.seed}"
         return hashlib.blake2b(done.encode(), digest_size=16).hexdigest()
 
     def recording(self) -> dict[str, Any]:

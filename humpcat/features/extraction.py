@@ -1,28 +1,22 @@
-"""Fill the feature store for many clips: what is missing only, encoder in threads or batches, Praat in processes."""
+"""Fill the feature store for many clips: what is missing only, each process its share."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import joblib
-import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
-from humpcat import audio
-from humpcat.device import one_core_a_thread
-from humpcat.errors import AudioError, HumpcatError
+from humpcat.errors import AudioError
 from humpcat.features.base import Arrays, Extractor
+from humpcat.features.computing import File, Reasons, Todo, compute, passes, reason_of
 from humpcat.features.distorted_file import DistortedFile
-from humpcat.features.speech import find_speech
-from humpcat.features.store import FeatureStore, read_arrays
+from humpcat.features.hashing import hashes_of
+from humpcat.features.shards import Entry
+from humpcat.features.store import FeatureStore
 
-File = str | DistortedFile
-"""What a clip is read from: a path, or a file that is distorted."""
-
-BATCH_CLIPS = 64
 MAX_BAD_SHARE = 0.05
 """Share of unusable clips above which a run stops instead of going on without them."""
 
@@ -33,28 +27,28 @@ class StoredFeatures:
 
     Attributes:
         fingerprints: clip id to the hash of its audio.
-        files: clip id to its store files, one an extractor.
+        entries: clip id to where its arrays lie in the store, one place an extractor.
         bad: clip id to the sentence that says why it has no features.
     """
 
     fingerprints: Mapping[str, str]
-    files: Mapping[str, tuple[Path, ...]]
+    entries: Mapping[str, tuple[Entry, ...]]
     bad: Mapping[str, str] = field(default_factory=dict)
 
     def __contains__(self, clip_id: str) -> bool:
-        return clip_id in self.files
+        return clip_id in self.entries
 
     def merge(self, other: "StoredFeatures") -> "StoredFeatures":
         """Return the features of both."""
         return StoredFeatures(
-            {**self.fingerprints, **other.fingerprints}, {**self.files, **other.files}, {**self.bad, **other.bad}
+            {**self.fingerprints, **other.fingerprints}, {**self.entries, **other.entries}, {**self.bad, **other.bad}
         )
 
     def __getitem__(self, clip_id: str) -> Arrays:
         """Return all arrays of a clip, by name.
 
         Raises:
-            AudioError: the store's file has been removed or damaged since it was written.
+            AudioError: what the store holds of it has been removed or damaged since it was written.
         """
         return self._read(clip_id, None)
 
@@ -66,16 +60,18 @@ class StoredFeatures:
             name: the array.
 
         Raises:
-            AudioError: the store's file has been removed or damaged since it was written.
+            AudioError: what the store holds of it has been removed or damaged since it was written.
         """
         return self._read(clip_id, name)[name]
 
     def _read(self, clip_id: str, only: str | None) -> Arrays:
         arrays: Arrays = {}
-        for path in self.files[clip_id]:
-            stored = read_arrays(path, only)
+        for entry in self.entries[clip_id]:
+            stored = entry.read(only)
             if stored is None:
-                raise AudioError(f"{clip_id}: its features in {path} are gone or damaged: run the same command again.")
+                raise AudioError(
+                    f"{clip_id}: its features in {entry.shard} are gone or damaged: run the same command again."
+                )
             arrays |= stored
             if only in arrays:
                 break
@@ -114,7 +110,7 @@ def extract(
         HumpcatError: the store cannot be written, which is seen before anything is computed.
     """
     rank, processes = share
-    hashed = dict(_fingerprints(paths) if gather is None else gather(_fingerprints(paths, rank, processes)))
+    hashed = dict(_fingerprints(paths, store) if gather is None else gather(_fingerprints(paths, store, share)))
     # In the order of the paths, whoever hashed them.
     fingerprints = {clip_id: found for clip_id in paths if isinstance(found := hashed[clip_id], str)}
     bad = {clip_id: str(hashed[clip_id]) for clip_id in paths if clip_id not in fingerprints}
@@ -122,175 +118,77 @@ def extract(
     unique = {fingerprint: paths[clip_id] for clip_id, fingerprint in fingerprints.items()}
     mine = sorted(unique.items())[rank::processes]
     failed: dict[str, str] = {}
-    for extractor in extractors:
-        todo = [(path, fingerprint) for fingerprint, path in mine if not store.has(extractor, fingerprint)]
-        _warn_of_damage([store.path(extractor, fingerprint) for _, fingerprint in todo])
-        if todo:
-            store.require_writable()
-        compute = _in_processes if extractor.in_processes else _in_threads if extractor.in_threads else _in_batches
-        progress = tqdm(total=len(todo), desc=extractor.name, unit="clip", disable=not (show_progress and todo))
-        with progress:
-            for count, reasons in compute(extractor, todo, store):
-                progress.update(count)
-                failed |= reasons
+    for together in passes(extractors):
+        failed |= _fill(together, mine, store, show_progress)
     barrier()
 
-    files: dict[str, tuple[Path, ...]] = {}
+    stored = [store.entries(extractor) for extractor in extractors]
+    entries: dict[str, tuple[Entry, ...]] = {}
     for clip_id, fingerprint in fingerprints.items():
-        places = tuple(store.path(extractor, fingerprint) for extractor in extractors)
-        if all(place.is_file() for place in places):
-            files[clip_id] = places
+        if all(fingerprint in one for one in stored):
+            entries[clip_id] = tuple(one[fingerprint] for one in stored)
         else:
-            bad[clip_id] = failed.get(fingerprint) or _reason(paths[clip_id])
+            bad[clip_id] = failed.get(fingerprint) or reason_of(paths[clip_id])
     if len(bad) > max_bad_share * len(paths):
         first = next(iter(bad.values()))
         raise AudioError(
             f"{len(bad)} of {len(paths)} clips are unusable, at most {max_bad_share:.0%} may be: "
             f"mend or remove them; the first: {first}"
         )
-    return StoredFeatures({clip_id: fingerprints[clip_id] for clip_id in files}, files, bad)
+    return StoredFeatures({clip_id: fingerprints[clip_id] for clip_id in entries}, entries, bad)
 
 
-def heard(extractor: Extractor, recording: audio.Waveform) -> audio.Waveform:
-    """Return what an extractor computes its features of: the speech of a recording, or all of it.
-
-    Args:
-        extractor: the extractor.
-        recording: shape (samples,), 16 kHz.
-    """
-    return find_speech(recording).waveform if extractor.hears_speech else recording
-
-
-def _fingerprints(paths: Mapping[str, File], rank: int = 0, processes: int = 1) -> list[tuple[str, str | AudioError]]:
-    """Return the hash of each of a process' files, or why it has none."""
-    found: list[tuple[str, str | AudioError]] = []
-    for clip_id, path in list(paths.items())[rank::processes]:
-        try:
-            found.append((clip_id, _fingerprint(path)))
-        except AudioError as error:
-            found.append((clip_id, error))
-    return found
-
-
-def _fingerprint(file: File) -> str:
-    return file.fingerprint() if isinstance(file, DistortedFile) else audio.fingerprint(file)
-
-
-def _warn_of_damage(paths: Sequence[Path]) -> None:
-    damaged = [path for path in paths if path.exists()]
-    if damaged:
-        more = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
-        warnings.warn(
-            f"stored features {damaged[0]}{more}: damaged, of an older version or another clip's: computed again.",
-            stacklevel=3,
-        )
-
-
-Reasons = dict[str, str]
-"""Hash of a clip to the sentence that says why it has no features."""
-
-
-def _in_batches(
-    extractor: Extractor, todo: list[tuple[File, str]], store: FeatureStore
-) -> Iterator[tuple[int, Reasons]]:
-    for batch in _chunks(_by_length(todo), BATCH_CLIPS):
-        loaded = [
-            (path, fingerprint, waveform)
-            for path, fingerprint in batch
-            if (waveform := _load(path, extractor)) is not None
-        ]
-        yield len(batch), _compute_and_store(extractor, loaded, store)
-
-
-def _in_processes(
-    extractor: Extractor, todo: list[tuple[File, str]], store: FeatureStore
-) -> Iterator[tuple[int, Reasons]]:
-    jobs = (joblib.delayed(_load_and_store)(extractor, batch, store) for batch in _chunks(todo, BATCH_CLIPS))
-    workers = joblib.cpu_count() if len(todo) > BATCH_CLIPS else 1
-    yield from joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
-
-
-def _in_threads(
-    extractor: Extractor, todo: list[tuple[File, str]], store: FeatureStore
-) -> Iterator[tuple[int, Reasons]]:
-    with one_core_a_thread() as on_one_core:
-        jobs = (joblib.delayed(on_one_core(_load_and_store))(extractor, [clip], store) for clip in todo)
-        workers = joblib.Parallel(n_jobs=joblib.cpu_count(), backend="threading", return_as="generator_unordered")
-        yield from workers(jobs)
-
-
-def _load_and_store(extractor: Extractor, batch: list[tuple[File, str]], store: FeatureStore) -> tuple[int, Reasons]:
-    reasons: Reasons = {}
-    for path, fingerprint in batch:
-        waveform = _load(path, extractor)
-        if waveform is not None:
-            reasons |= _compute_and_store(extractor, [(path, fingerprint, waveform)], store)
-    return len(batch), reasons
-
-
-def _compute_and_store(
-    extractor: Extractor, clips: Sequence[tuple[File, str, audio.Waveform]], store: FeatureStore
+def _fill(
+    extractors: Sequence[Extractor], clips: Sequence[tuple[str, File]], store: FeatureStore, show_progress: bool
 ) -> Reasons:
-    """Compute clips together, or one by one where that fails, so that one clip does not take the others down."""
-    try:
-        computed = extractor.extract([waveform for *_, waveform in clips])
-    # Praat, NumPy and torch each have errors of their own; what is no fault of a clip fails for all of them.
-    except Exception as error:
-        if isinstance(error, HumpcatError) and not isinstance(error, AudioError):
-            raise
-        if len(clips) > 1:
-            found: Reasons = {}
-            for clip in clips:
-                found |= _compute_and_store(extractor, [clip], store)
-            return found
-        path, fingerprint, waveform = clips[0]
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        seconds = len(waveform) / audio.SAMPLING_RATE
-        return {fingerprint: f"{path}: {extractor.name} of its {seconds:.1f} s cannot be computed ({reason})."}
+    """Compute and store what the extractors of a pass have not computed yet; return why clips have nothing."""
+    missing: dict[str, list[int]] = {}
+    for place, extractor in enumerate(extractors):
+        known = store.entries(extractor)
+        damaged = [known[clip] for clip, _ in clips if clip in known and known[clip].read() is None]
+        _warn_of_damage(damaged)
+        for clip in [clip for clip, _ in clips if clip not in known] + [entry.clip for entry in damaged]:
+            missing.setdefault(clip, []).append(place)
+    todo = [Todo(file, clip, tuple(missing[clip])) for clip, file in clips if clip in missing]
+    if not todo:
+        return {}
+    store.require_writable()
     reasons: Reasons = {}
-    for (path, fingerprint, _), arrays in zip(clips, computed, strict=True):
-        whole = [] if extractor.may_be_undefined else list(arrays)
-        broken = [name for name in whole if not np.isfinite(arrays[name]).all()]
-        if broken:
-            reasons[fingerprint] = f"{path}: its {broken[0]} holds NaN or infinity: leave the clip out."
-            continue
-        store.put(extractor, fingerprint, arrays)
+    with ExitStack() as stack:
+        name = ", ".join(extractor.name for extractor in extractors)
+        progress = stack.enter_context(tqdm(total=len(todo), desc=name, unit="clip", disable=not show_progress))
+        writers = [stack.enter_context(store.writer(extractor)) for extractor in extractors]
+        for part in compute(extractors, todo):
+            for (place, clip), arrays in part.arrays.items():
+                writers[place].put(clip, arrays)
+            reasons |= part.reasons
+            progress.update(part.clips)
     return reasons
 
 
-def _by_length(todo: list[tuple[File, str]]) -> list[tuple[File, str]]:
-    """Sort by the header's duration, so that batches are of one length; what cannot be read comes first."""
-
-    def duration(item: tuple[File, str]) -> float:
-        file, _ = item
-        try:
-            return audio.probe(file.path if isinstance(file, DistortedFile) else file).duration
-        except AudioError:
-            return 0.0
-
-    return sorted(todo, key=duration)
+def _fingerprints(
+    paths: Mapping[str, File], store: FeatureStore, share: tuple[int, int] = (0, 1)
+) -> list[tuple[str, str | AudioError]]:
+    """Return the hash of each of a process' files, or why it has none."""
+    rank, processes = share
+    mine = list(paths.items())[rank::processes]
+    hashes = hashes_of((_place(file) for _, file in mine), store.root / "hashes")
+    return [(clip_id, _fingerprint(file, hashes[_place(file)])) for clip_id, file in mine]
 
 
-def _load(file: File, extractor: Extractor) -> audio.Waveform | None:
-    """Return what an extractor hears of a file, None where the file cannot be used."""
-    try:
-        return heard(extractor, audio.load(_sound(file)))
-    except AudioError:
-        return None
+def _fingerprint(file: File, content: str | AudioError) -> str | AudioError:
+    return file.fingerprint(content) if isinstance(file, DistortedFile) and isinstance(content, str) else content
 
 
-def _sound(file: File) -> Any:
-    """Return what :mod:`humpcat.audio` reads a file from."""
-    return file.recording() if isinstance(file, DistortedFile) else file
+def _place(file: File) -> str:
+    return file.path if isinstance(file, DistortedFile) else str(file)
 
 
-def _reason(file: File) -> str:
-    try:
-        audio.load(_sound(file))
-    except AudioError as error:
-        return str(error)
-    return f"{file}: its features could not be stored: check that the disk is not full."
-
-
-def _chunks(items: Sequence[tuple[File, str]], size: int) -> Iterable[list[tuple[File, str]]]:
-    return (list(items[start : start + size]) for start in range(0, len(items), size))
+def _warn_of_damage(entries: Sequence[Entry]) -> None:
+    if entries:
+        more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+        warnings.warn(
+            f"stored features of clip {entries[0].clip} in {entries[0].shard}{more}: damaged or another clip's: "
+            "computed again.",
+            stacklevel=5,
+        )

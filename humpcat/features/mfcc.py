@@ -29,6 +29,7 @@ class Mfcc(Extractor):
 
     name = "mfcc"
     version = 2
+    in_processes = True
 
     def settings(self) -> Mapping[str, Any]:
         """Return framing and sizes."""

@@ -1,30 +1,29 @@
 """The feature store: arrays addressed by what they were computed from, on disk, safe for several processes.
 
-One safetensors file for each clip and extractor, named by the hash of the audio bytes, in a folder named by the
-extractor's settings. A file is written beside its place and renamed into it, so a reader sees all of it or
-nothing, and two writers of the same clip do no harm.
-
-Each file says which clip and extractor it belongs to and holds a checksum of every array, so that a file that was
-damaged or put in another's place is never taken for the clip's own.
+A folder for each extractor, named by its settings, holds shards (:mod:`humpcat.features.shards`): Arrow files of many
+clips each, so that a million clips are some thousand files. A clip is found by the hash of its audio. What was written
+last of a clip counts.
 """
 
 import json
-import zlib
-from collections.abc import Mapping
+import time
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from humpcat.cache import kept_in, require_writable, store_folder
 from humpcat.features.base import Arrays, Extractor
+from humpcat.features.shards import PATTERN, Entry, clips_of, write_shard
 from humpcat.files import write_bytes
 from humpcat.keywords import named_keywords
 
-_CHECKSUM = "crc32 "
+SHARD_BYTES = 1 << 26
+"""Bytes of arrays at which a shard is written."""
+
+SHARD_SECONDS = 30.0
+"""Seconds after which a shard is written, however small it is: no more work than this is lost when a machine dies."""
 
 
 @named_keywords
@@ -38,8 +37,9 @@ class FeatureStore:
         >>> import numpy as np, tempfile
         >>> from humpcat.features.mfcc import Mfcc
         >>> store = FeatureStore(tempfile.mkdtemp())
-        >>> store.put(Mfcc(), "00ff", {"mfcc": np.zeros((50, 40), dtype=np.float32)})
-        >>> store.get(Mfcc(), "00ff")["mfcc"].shape
+        >>> with store.writer(Mfcc()) as writer:
+        ...     writer.put("00ff", {"mfcc": np.zeros((50, 40), dtype=np.float32)})
+        >>> store.entries(Mfcc())["00ff"].read()["mfcc"].shape
         (50, 40)
     """
 
@@ -66,80 +66,129 @@ class FeatureStore:
         """
         require_writable(self.root, self._named_by)
 
-    def path(self, extractor: Extractor, fingerprint: str) -> Path:
-        """Return where the arrays of a clip lie, or would lie.
+    def folder(self, extractor: Extractor) -> Path:
+        """Return where the shards of an extractor lie, or would lie."""
+        return self.root / extractor.key()
 
-        Args:
-            extractor: what computes them.
-            fingerprint: hash of the audio, see :func:`humpcat.audio.fingerprint`.
-        """
-        return self.root / extractor.key() / fingerprint[:2] / f"{fingerprint}.safetensors"
+    def entries(self, extractor: Extractor) -> "Entries":
+        """Return where the arrays of each clip lie that an extractor has computed.
 
-    def get(self, extractor: Extractor, fingerprint: str) -> Arrays | None:
-        """Return the arrays of a clip, None if they are not there or their file is damaged or another clip's."""
-        return read_arrays(self.path(extractor, fingerprint))
-
-    def put(self, extractor: Extractor, fingerprint: str, arrays: Arrays) -> None:
-        """Write the arrays of a clip.
+        A shard that is damaged is told of and removed, so that its clips are computed again.
 
         Args:
             extractor: what computed them.
-            fingerprint: hash of the audio.
+        """
+        found = Entries()
+        for shard in sorted(self.folder(extractor).glob(PATTERN)):
+            clips = clips_of(shard)
+            if clips is None:
+                _remove(shard)
+            else:
+                found.add(shard, clips)
+        return found
+
+    @contextmanager
+    def writer(self, extractor: Extractor) -> Iterator["StoreWriter"]:
+        """Give what arrays of clips are written by; all are on disk when the block ends, by an error too.
+
+        Args:
+            extractor: what computes them.
+
+        Raises:
+            WritingError: they cannot be written.
+        """
+        writer = StoreWriter(self, extractor)
+        try:
+            yield writer
+        finally:
+            writer.flush()
+
+
+class Entries(Mapping[str, Entry]):
+    """Hash of a clip's audio to where its arrays lie, which may be damaged there; what was added last counts.
+
+    A number is kept for each clip and no object, so that millions are found in a second.
+    """
+
+    def __init__(self) -> None:
+        self._shards: list[Path] = []
+        self._firsts: list[int] = []
+        self._numbers: dict[str, int] = {}
+        self._count = 0
+
+    def add(self, shard: Path, clips: Sequence[str]) -> None:
+        """Add the clips of a shard, in the order of its rows."""
+        self._shards.append(shard)
+        self._firsts.append(self._count)
+        self._numbers.update(zip(clips, range(self._count, self._count + len(clips)), strict=True))
+        self._count += len(clips)
+
+    def __getitem__(self, clip: str) -> Entry:
+        number = self._numbers[clip]
+        place = bisect_right(self._firsts, number) - 1
+        return Entry(self._shards[place], number - self._firsts[place], clip)
+
+    def __contains__(self, clip: object) -> bool:
+        return clip in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+class StoreWriter:
+    """Gathers the arrays of clips into shards; of one thread.
+
+    Args:
+        store: the store that is written to.
+        extractor: what computes the arrays.
+    """
+
+    def __init__(self, store: FeatureStore, extractor: Extractor) -> None:
+        self._store, self._extractor = store, extractor
+        self._held: dict[str, Arrays] = {}
+        self._bytes, self._since = 0, time.monotonic()
+
+    def put(self, fingerprint: str, arrays: Arrays) -> None:
+        """Take the arrays of a clip, and write all that are held once they are many or have waited for long.
+
+        Args:
+            fingerprint: hash of the audio, see :func:`humpcat.audio.fingerprint`.
             arrays: the arrays by name.
 
         Raises:
             WritingError: they cannot be written.
         """
-        with kept_in(self.root, self._named_by):
-            self._write(extractor, fingerprint, arrays)
+        self._held[fingerprint] = arrays
+        self._bytes += sum(array.nbytes for array in arrays.values())
+        if self._bytes >= SHARD_BYTES or time.monotonic() - self._since >= SHARD_SECONDS:
+            self.flush()
 
-    def has(self, extractor: Extractor, fingerprint: str) -> bool:
-        """Return whether the arrays of a clip are there, whole and its own."""
-        return self.get(extractor, fingerprint) is not None
+    def flush(self) -> None:
+        """Write what is held.
 
-    def _write(self, extractor: Extractor, fingerprint: str, arrays: Arrays) -> None:
-        path = self.path(extractor, fingerprint)
-        folder = self.root / extractor.key()
-        description = folder / "extractor.json"
-        if not description.exists():
-            text = {"name": extractor.name, "version": extractor.version, "settings": dict(extractor.settings())}
-            write_bytes(description, json.dumps(text, indent=2).encode())
-        # safetensors copies memory as it lies, whatever the strides of an array.
-        laid_out = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-        write_bytes(path, save(laid_out, metadata=_origin(path) | _checksums(laid_out)))
-
-
-def read_arrays(path: Path, only: str | None = None) -> Arrays | None:
-    """Return what a store file holds, None if it is missing, damaged, or another clip's or extractor's.
-
-    Args:
-        path: as :meth:`FeatureStore.path` gives it.
-        only: name of a single array to read; the others stay on disk. Nothing is returned if it is not there.
-    """
-    # Anything may lie there; a pipe would be waited for.
-    if not path.is_file():
-        return None
-    try:
-        with safe_open(path, framework="numpy") as file:
-            names = [name for name in file.keys() if only in (None, name)]  # noqa: SIM118
-            arrays = {name: file.get_tensor(name) for name in names}
-            said = file.metadata() or {}
-    # A type that NumPy lacks is told by whatever error looking it up gives.
-    except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    expected = _origin(path) | _checksums(arrays)
-    whole = only is not None or {key for key in said if key.startswith(_CHECKSUM)} <= set(expected)
-    return arrays if whole and all(said.get(key) == value for key, value in expected.items()) else None
+        Raises:
+            WritingError: it cannot be written.
+        """
+        held, self._held, self._bytes, self._since = self._held, {}, 0, time.monotonic()
+        if not held:
+            return
+        folder = self._store.folder(self._extractor)
+        with kept_in(self._store.root, self._store._named_by):
+            _describe(folder, self._extractor)
+            write_shard(folder, held)
 
 
-def _origin(path: Path) -> dict[str, str]:
-    return {"clip": path.stem, "extractor": path.parent.parent.name}
+def _describe(folder: Path, extractor: Extractor) -> None:
+    description = folder / "extractor.json"
+    if not description.exists():
+        text = {"name": extractor.name, "version": extractor.version, "settings": dict(extractor.settings())}
+        write_bytes(description, json.dumps(text, indent=2).encode())
 
 
-def _checksums(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, str]:
-    # A damage is to be found, not an attack: a cyclic checksum costs a fraction of reading the file. The same bytes of
-    # another type or shape are other values.
-    return {
-        f"{_CHECKSUM}{name}": f"{zlib.crc32(array.tobytes()):08x} {array.dtype.str} {array.shape}"
-        for name, array in arrays.items()
-    }
+def _remove(shard: Path) -> None:
+    warnings.warn(f"stored features {shard}: damaged: what was in it is computed again.", stacklevel=3)
+    with suppress(OSError):
+        shard.unlink()

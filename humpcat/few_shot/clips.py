@@ -140,7 +140,7 @@ def unlabelled_clips(
         accelerator.print(f"left out: {sentence}")
     rows = {
         clip_id: {"id": clip_id, "corpus": UNLABELLED_CORPUS, "path": paths[clip_id], "speaker": None, "duration": 0.0}
-        for clip_id in features.files
+        for clip_id in features.entries
     }
     kept, silent = without_silence(PreparedCorpus(rows, {}, features, Counter()))
     for sentence in silent:

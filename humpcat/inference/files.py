@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.errors import AudioError
-from humpcat.features.extraction import BATCH_CLIPS
+from humpcat.features.computing import BATCH_CLIPS
 from humpcat.inference.answers import Answer
 from humpcat.inference.sources import Clip, parts_of
 from humpcat.keywords import named_keywords

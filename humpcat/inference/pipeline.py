@@ -17,7 +17,7 @@ from transformers.utils import FEATURE_EXTRACTOR_NAME
 from humpcat.channels import EACH, channel_index
 from humpcat.device import default_device
 from humpcat.errors import CheckpointError, EncoderError, SettingsError
-from humpcat.features.extraction import BATCH_CLIPS
+from humpcat.features.computing import BATCH_CLIPS
 from humpcat.hub import CONFIGURATION
 from humpcat.inference.answers import Answer, flagged
 from humpcat.inference.files import predict as predict

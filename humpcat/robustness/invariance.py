@@ -17,7 +17,7 @@ from humpcat.device import default_device
 from humpcat.distortions import DISTORTIONS, Distortion, generator_of
 from humpcat.errors import AudioError
 from humpcat.features.base import Extractor
-from humpcat.features.extraction import heard
+from humpcat.features.computing import heard
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import as_statistics, utterance_values

@@ -35,16 +35,17 @@ def test_is_the_same_wherever_the_file_lies(clip, tmp_path):
     moved.parent.mkdir()
     shutil.copy(clip, moved)
     here, there = (DistortedFile(str(path), "room-0.4s", 0) for path in (clip, moved))
-    assert here.fingerprint() == there.fingerprint()
+    assert here.fingerprint(audio.fingerprint(clip)) == there.fingerprint(audio.fingerprint(moved))
     assert np.array_equal(here.recording()["array"], there.recording()["array"])
 
 
 def test_whatever_changes_the_samples_changes_the_fingerprint(clip, monkeypatch):
     kinds = [("telephone", 0), ("8kHz", 0), ("telephone", 1)]
-    found = [audio.fingerprint(clip), *(DistortedFile(str(clip), *kind).fingerprint() for kind in kinds)]
+    content = audio.fingerprint(clip)
+    found = [content, *(DistortedFile(str(clip), *kind).fingerprint(content) for kind in kinds)]
     changed = replace(DISTORTIONS["telephone"], version=2)
     monkeypatch.setattr(distorted_file, "DISTORTIONS", {"telephone": changed})
-    found.append(DistortedFile(str(clip), "telephone", 0).fingerprint())
+    found.append(DistortedFile(str(clip), "telephone", 0).fingerprint(content))
     assert len(set(found)) == 5
 
 

@@ -8,9 +8,11 @@ import torch
 
 from humpcat import audio
 from humpcat.errors import AudioError, EncoderError
-from humpcat.features import extraction
+from humpcat.features import computing, extraction
+from humpcat.features import store as store_module
 from humpcat.features.base import Extractor, frame_count
-from humpcat.features.extraction import extract, heard
+from humpcat.features.computing import heard
+from humpcat.features.extraction import extract
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
 from humpcat.features.speech import find_speech
@@ -26,13 +28,14 @@ class Counting(Extractor):
     # The clips are constants, in which no speech is found.
     hears_speech = False
 
-    def __init__(self):
-        self.lengths = []
+    def __init__(self, fails=False):
+        self.lengths, self.fails = [], fails
 
     def settings(self):
         return {}
 
     def extract(self, waveforms):
+        assert not self.fails
         self.lengths.append([len(waveform) for waveform in waveforms])
         return [{"peak": np.full((frame_count(len(w)), 1), np.abs(w).max(), dtype=np.float32)} for w in waveforms]
 
@@ -63,7 +66,7 @@ def run(paths, extractors, store, **settings):
 
 
 def assert_right(features, paths):
-    assert set(features.files) == set(features.fingerprints) == set(paths)
+    assert set(features.entries) == set(features.fingerprints) == set(paths)
     for clip_id in paths:
         number = int(clip_id.split("-")[1])
         np.testing.assert_allclose(features[clip_id]["peak"], number / 100)
@@ -95,16 +98,55 @@ def test_only_what_is_missing_is_computed(paths, store):
     assert (first.clips, second.clips, third.clips) == (15, 5, 0)
 
 
-def test_a_damaged_file_is_computed_again(paths, store):
+def test_a_damaged_entry_is_computed_again_and_no_other(paths, store):
     extractor, again = Counting(), Counting()
     features = run(paths, [extractor], store)
-    damaged = features.files["clip-7"][0]
-    damaged.write_bytes(damaged.read_bytes()[:-3])
+    damaged = features.entries["clip-7"][0].shard
+    value = np.float32(0.07).tobytes()
+    content = damaged.read_bytes()
+    assert content.count(value * 17) == 1
+    damaged.write_bytes(content.replace(value * 17, value * 16 + np.float32(0.08).tobytes()))
     with pytest.raises(AudioError) as caught:
         features["clip-7"]
     assert str(caught.value) == (f"clip-7: its features in {damaged} are gone or damaged: run the same command again.")
-    assert_right(run(paths, [again], store), paths)
+    with pytest.warns(UserWarning, match=f"{features.fingerprints['clip-7']} in .*: damaged .* computed again"):
+        found = run(paths, [again], store)
+    assert_right(found, paths)
     assert again.clips == 1
+    assert_right(run(paths, [Counting(fails=True)], store), paths)
+
+
+def test_a_damaged_shard_is_computed_again_and_removed(paths, store):
+    extractor, again = Counting(), Counting()
+    damaged = run(paths, [extractor], store).entries["clip-7"][0].shard
+    damaged.write_bytes(damaged.read_bytes()[:-3])
+    with pytest.warns(UserWarning, match=f"{damaged}: damaged: what was in it is computed again"):
+        assert_right(run(paths, [again], store), paths)
+    assert again.clips == 20
+    assert not damaged.exists()
+
+
+def test_what_was_computed_before_an_interruption_is_kept(paths, store, monkeypatch):
+    first, second = Counting(), Counting()
+    computed = first.extract
+
+    def interrupted(waveforms):
+        if first.clips:
+            raise KeyboardInterrupt
+        return computed(waveforms)
+
+    first.extract = interrupted
+    monkeypatch.setattr(computing, "BATCH_CLIPS", 15)
+    with pytest.raises(KeyboardInterrupt):
+        run(paths, [first], store)
+    assert_right(run(paths, [second], store), paths)
+    assert (first.clips, second.clips) == (15, 5)
+
+
+def test_shards_are_written_as_they_fill(paths, store, monkeypatch):
+    monkeypatch.setattr(store_module, "SHARD_BYTES", 4 * 10 * 5)
+    assert_right(run(paths, [Counting()], store), paths)
+    assert len(list(store.root.glob("counting-*/*.arrow"))) > 3
 
 
 def test_equal_audio_is_computed_once(paths, store, tmp_path):
@@ -146,7 +188,7 @@ def test_too_many_bad_clips_stop_the_run(paths, store, tmp_path):
 
 
 def test_no_clips_give_no_features(store):
-    assert run({}, [Counting()], store).files == {}
+    assert run({}, [Counting()], store).entries == {}
 
 
 @pytest.mark.parametrize("processes", [2, 3])
@@ -174,7 +216,7 @@ def test_every_file_is_hashed_once_over_all_processes(paths, store, processes, t
     def gather(mine):
         """Put what this process hashed between what the others did."""
         assert dict(mine).keys() == shares[1].keys()
-        return [one for share in (*shares[2:], shares[0]) for one in extraction._fingerprints(share)] + mine
+        return [one for share in (*shares[2:], shares[0]) for one in extraction._fingerprints(share, store)] + mine
 
     settings = {"share": (1, processes), "gather": gather, "max_bad_share": 1.0}
     features = extraction.extract(paths, [Counting()], store, show_progress=False, **settings)
@@ -215,9 +257,9 @@ class Threaded(Counting):
 
     name = "threaded"
 
-    def __init__(self, fails=None):
+    def __init__(self, error=None):
         super().__init__()
-        self.cores, self.fails = [], fails
+        self.cores, self.error = [], error
 
     @property
     def in_threads(self):
@@ -225,8 +267,8 @@ class Threaded(Counting):
 
     def extract(self, waveforms):
         self.cores.append(torch.get_num_threads())
-        if self.fails:
-            raise self.fails
+        if self.error:
+            raise self.error
         return super().extract(waveforms)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from humpcat.errors import SettingsError
-from humpcat.features.extraction import heard
+from humpcat.features.computing import heard
 from humpcat.features.sets import FEATURE_SETS, feature_set
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.registries import STREAMS

@@ -3,8 +3,9 @@ import pytest
 import soundfile
 
 from humpcat.errors import AudioError, EncoderError, SettingsError
+from humpcat.features.computing import heard
 from humpcat.features.encoder import SpeechEncoder
-from humpcat.features.extraction import extract, heard
+from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.opensmile import OpenSmile
 from humpcat.features.sets import FEATURE_SETS, feature_set
@@ -71,14 +72,14 @@ def test_a_killed_run_goes_on_from_what_is_stored(paths, store, monkeypatch):
     monkeypatch.setattr(OpenSmile, "extract", remembering)
     stored = run(paths, OpenSmile("is09"), store)
     assert sorted(extracted) == [RATE // 4, RATE // 2]
-    assert list(stored.files) == list(paths)
+    assert list(stored.entries) == list(paths)
 
 
 def test_a_bad_file_is_left_out_and_the_others_are_stored(paths, store, tmp_path):
     pytest.importorskip("opensmile", reason="opensmile is not installed")
     (tmp_path / "broken.wav").write_bytes(b"RIFFnonsense")
     stored = run({**paths, "broken": str(tmp_path / "broken.wav")}, OpenSmile("is09"), store, max_bad_share=0.3)
-    assert list(stored.files) == list(paths)
+    assert list(stored.entries) == list(paths)
     assert list(stored.bad) == ["broken"]
 
 
@@ -129,10 +130,10 @@ def test_pooled_hidden_states_need_an_encoder():
     )
 
 
-def test_a_row_that_is_gone_is_said(paths, store):
+def test_a_row_that_is_gone_is_said(paths, store, tmp_path):
     pytest.importorskip("opensmile", reason="opensmile is not installed")
     features = feature_set("is09")
     stored = run(paths, features.extractor, store)
-    stored.files["clip-1"][0].unlink()
-    with pytest.raises(AudioError, match=r"clip-1: its features in .* are gone or damaged"):
+    store.folder(features.extractor).rename(tmp_path / "elsewhere")
+    with pytest.raises(AudioError, match=r"clip-0: its features in .* are gone or damaged"):
         features.matrix(stored, ["clip-0", "clip-1"])

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from sklearn.metrics import silhouette_score
 
 from humpcat.errors import CheckpointError, SettingsError
 from humpcat.features.store import FeatureStore
 from humpcat.features.visual_words import Codebook, Kaze, nearest
+from tests.stores import put
 
 RATE = 16_000
 
@@ -38,9 +40,8 @@ def test_kaze_finds_key_points_in_speech_like_sound_and_none_in_silence(clip, tm
     assert found["kaze"].shape[1] == short["kaze"].shape[1] == 64
     assert len(found["kaze"]) >= 5
     assert none["kaze"].shape == (0, 64)
-    store = FeatureStore(tmp_path)
-    store.put(kaze, "00", none)
-    assert store.get(kaze, "00")["kaze"].shape == (0, 64)
+    stored = put(FeatureStore(tmp_path), kaze, "00", none).read()
+    assert stored["kaze"].shape == (0, 64)
 
 
 def test_the_number_of_words_is_the_one_of_the_best_silhouette():
@@ -98,6 +99,6 @@ def test_what_is_no_codebook_is_refused(tmp_path):
     path.write_bytes(b"\x80\x04cos\nsystem\n.")
     with pytest.raises(CheckpointError, match="is no codebook"):
         Codebook.load(path)
-    FeatureStore(tmp_path).put(Kaze(), "00", {"words": np.zeros((3, 5))})
+    save_file({"words": np.zeros((3, 5))}, path)
     with pytest.raises(CheckpointError, match="expected 'words' of shape"):
-        Codebook.load(FeatureStore(tmp_path).path(Kaze(), "00"))
+        Codebook.load(path)

@@ -84,7 +84,7 @@ def test_a_good_file_beside_a_pipe_is_answered(tmp_path: Path) -> None:
 
     paths = {"good": str(tmp_path / "good.wav"), "bad": pipe(tmp_path / "bad")}
     stored = extract(paths, [Mfcc()], FeatureStore(tmp_path / "store"), show_progress=False, max_bad_share=0.5)
-    assert list(stored.files) == ["good"]
+    assert list(stored.entries) == ["good"]
     assert "is a pipe" in stored.bad["bad"]
 
 

@@ -21,6 +21,7 @@ from humpcat.features.store import FeatureStore
 from humpcat.files import absence, replacing, resolved, share_as_usual, write_json, write_text
 from humpcat.run_folder import MANIFEST, enter, renewed, require_writable
 from humpcat.writing import reason_of, writing
+from tests.stores import put
 
 from .test_stores import Level
 
@@ -52,7 +53,7 @@ def write_arrays(folder: Path) -> None:
 
 
 def store_arrays(folder: Path) -> None:
-    FeatureStore(folder).put(Level(), "00ff", ARRAYS)
+    put(FeatureStore(folder), Level(), "00ff", ARRAYS)
 
 
 def renew(folder: Path) -> None:
@@ -158,7 +159,7 @@ def test_a_store_within_a_run_is_not_taken_for_the_run(tmp_path: Path, monkeypat
 
     monkeypatch.setattr("humpcat.features.store.write_bytes", full)
     with pytest.raises(WritingError, match=f"^{tmp_path}/store: "), renewed(tmp_path / "out"):
-        FeatureStore(tmp_path / "store").put(Level(), "00ff", ARRAYS)
+        put(FeatureStore(tmp_path / "store"), Level(), "00ff", ARRAYS)
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])

@@ -122,7 +122,9 @@ def test_names_and_order_change_nothing(mode: str, world: World, prepared: Prepa
         prepared,
         rows={name: row | {"id": name} for name, row in under(dict(prepared.rows)).items()},
         classes=under(dict(prepared.classes)),
-        features=replace(features, fingerprints=under(dict(features.fingerprints)), files=under(dict(features.files))),
+        features=replace(
+            features, fingerprints=under(dict(features.fingerprints)), entries=under(dict(features.entries))
+        ),
     )
     again = fitted(world, other, [renamed[clip_id] for clip_id in ids], mode)
     for name, weight in model.state_dict().items():

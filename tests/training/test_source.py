@@ -29,6 +29,7 @@ from humpcat.training.data.examples import ClipDataset
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.state import Checkpoints
+from tests.stores import clips_in
 
 from .making import World, copied, data_settings, train, vowel, write
 
@@ -297,13 +298,13 @@ def test_too_many_bad_clips_stop_the_run_and_lose_nothing(world: World, tmp_path
         "5 of 40 clips are unusable, at most 5% may be: mend or remove them; the first: "
         f"{clips[0]}: 8000 of 8000 samples are NaN or infinite: export the audio again."
     )
-    kept = {path: path.stat().st_mtime_ns for path in store.glob("*/*/*.safetensors")}
-    assert len(kept) == 3 * 35
+    kept = {path: path.stat().st_mtime_ns for path in store.glob("*-*/*.arrow")}
+    assert clips_in(store) == 3 * 35
     for number, clip in enumerate(clips):
         write(clip, vowel("neutral", speaker=number, take=9))
     train(world, tmp_path / "out", data=settings, epochs=1)
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    assert len(list(store.glob("*/*/*.safetensors"))) == 3 * 40
+    assert clips_in(store) == 3 * 40
 
 
 def test_tensorboard_writes_events(world: World, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from humpcat.corpora import CORPORA, FOUR
+from humpcat.features.store import FeatureStore
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.losses import make_loss
 from humpcat.training.data.batches import shuffled_by_length
@@ -49,7 +50,8 @@ def main(world: Path, out: Path, odd: int) -> None:
 
     network = NetworkSettings(encoder=str(world / "encoder"))
     train_source(SourceSettings(out=str(out / "model")), data, network, optimization, accelerator)
-    np.testing.assert_equal(len(list((out / "store").rglob("*.safetensors"))), 3 * 80)
+    entries = [FeatureStore(out / "store").entries(extractor) for extractor in extractors_for(model.config, encoder)]
+    np.testing.assert_equal([len(one) for one in entries], [80] * 3)
     accelerator.end_training()
 
 

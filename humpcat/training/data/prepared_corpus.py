@@ -17,8 +17,9 @@ from humpcat.corpora.scan import shortened
 from humpcat.corpora.toy import make_toy_corpora
 from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
+from humpcat.features.computing import File
 from humpcat.features.encoder import SpeechEncoder
-from humpcat.features.extraction import File, StoredFeatures, extract
+from humpcat.features.extraction import StoredFeatures, extract
 from humpcat.features.store import FeatureStore
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.models.humpcat.configuration import HumpCatConfig

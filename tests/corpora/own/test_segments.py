@@ -14,7 +14,8 @@ from humpcat.corpora.own.times import seconds_of, time_columns
 from humpcat.corpora.scan import Kind
 from humpcat.errors import AudioError, CorpusError
 from humpcat.features.base import Extractor
-from humpcat.features.extraction import extract, heard
+from humpcat.features.computing import heard
+from humpcat.features.extraction import extract
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.store import FeatureStore
 

@@ -12,6 +12,7 @@ from humpcat.features.store import FeatureStore
 from humpcat.models.humpcat.standardization import measure
 from humpcat.training.data import measured
 from humpcat.training.data.measured import MeasuredStatistics
+from tests.stores import put
 
 WIDTHS = {"hidden": (2, 3, 4), "pooled": (2, 4), "mfcc": (6, 40), "prosody": (6, 8), "functionals": (22,)}
 
@@ -30,14 +31,12 @@ class Fixed(Extractor):
 
 @pytest.fixture(name="stored")
 def _stored(tmp_path: Path) -> StoredFeatures:
-    rng, store, files = np.random.default_rng(0), FeatureStore(tmp_path), {}
+    rng, store, entries = np.random.default_rng(0), FeatureStore(tmp_path), {}
     for clip_id in "ab":
         fingerprint = clip_id * 32
-        store.put(
-            Fixed(), fingerprint, {name: rng.normal(size=shape).astype(np.float32) for name, shape in WIDTHS.items()}
-        )
-        files[clip_id] = (store.path(Fixed(), fingerprint),)
-    return StoredFeatures({}, files)
+        arrays = {name: rng.normal(size=shape).astype(np.float32) for name, shape in WIDTHS.items()}
+        entries[clip_id] = (put(store, Fixed(), fingerprint, arrays),)
+    return StoredFeatures({}, entries)
 
 
 def test_every_array_is_measured_as_all_together_are(stored: StoredFeatures) -> None:

@@ -44,7 +44,7 @@ def prepared() -> PreparedCorpus:
 
 
 def test_corpora_are_put_together(prepared: PreparedCorpus) -> None:
-    assert len(prepared.rows) == len(prepared.classes) == len(prepared.features.files) == 100
+    assert len(prepared.rows) == len(prepared.classes) == len(prepared.features.entries) == 100
     assert prepared.left_out == {"boredom": 2}
 
 

@@ -1,0 +1,114 @@
+import os
+
+import joblib
+import numpy as np
+import pytest
+import soundfile
+
+from humpcat import audio, device
+from humpcat.features import computing
+from humpcat.features.base import Extractor
+from humpcat.features.computing import Todo, compute, heard, passes
+from humpcat.features.mfcc import Mfcc
+from humpcat.features.prosody import Prosody
+from tests.voices import voice
+
+
+class Process(Extractor):
+    """Tells which process computed it."""
+
+    name, version, in_processes = "process", 1, True
+
+    def settings(self):
+        return {}
+
+    def extract(self, waveforms):
+        return [{"process": np.array(os.getpid()), "samples": np.array(len(one))} for one in waveforms]
+
+
+class Whole(Process):
+    """Is given whole recordings."""
+
+    hears_speech = False
+
+
+class Alone(Process):
+    """Is computed in this process."""
+
+    in_processes = False
+
+
+@pytest.fixture
+def todo(tmp_path):
+    clips = []
+    for number in range(8):
+        path = tmp_path / f"{number}.wav"
+        sound = np.concatenate([np.zeros(1600 * number, np.float32), voice(number)])
+        soundfile.write(path, sound, 16_000, subtype="FLOAT")
+        clips.append(Todo(str(path), f"{number}", (0, 1)))
+    return clips
+
+
+def gathered(parts):
+    return {key: arrays for part in parts for key, arrays in part.arrays.items()}
+
+
+def test_what_is_computed_in_processes_is_computed_in_one_pass():
+    mfcc, alone, prosody = Mfcc(), Alone(), Prosody()
+    assert passes([mfcc, alone, prosody]) == [[alone], [mfcc, prosody]]
+    assert passes([alone]) == [[alone]]
+    assert passes([]) == []
+
+
+def test_a_clip_is_read_and_its_speech_found_once_for_all(todo, monkeypatch):
+    read, found = [], []
+    load, find = audio.load, computing.find_speech
+    monkeypatch.setattr(audio, "load", lambda path: read.append(path) or load(path))
+    monkeypatch.setattr(computing, "find_speech", lambda sound: found.append(1) or find(sound))
+    arrays = gathered(compute([Mfcc(), Prosody()], todo))
+    assert sorted(read) == [clip.file for clip in todo]
+    assert len(found) == len(todo)
+    for clip in todo:
+        sound = heard(Mfcc(), load(clip.file))
+        np.testing.assert_array_equal(arrays[0, clip.fingerprint]["mfcc"], Mfcc().extract([sound])[0]["mfcc"])
+        expected = Prosody().extract([sound])[0]
+        np.testing.assert_array_equal(arrays[1, clip.fingerprint]["functionals"], expected["functionals"])
+
+
+def test_each_extractor_hears_what_it_asks_for_and_computes_what_is_missing(todo):
+    todo = [Todo(clip.file, clip.fingerprint, ((0,), (1,), (0, 1))[place % 3]) for place, clip in enumerate(todo)]
+    arrays = gathered(compute([Process(), Whole()], todo))
+    assert set(arrays) == {(place, clip.fingerprint) for clip in todo for place in clip.missing}
+    for (place, clip), found in arrays.items():
+        recording = audio.load(todo[int(clip)].file)
+        assert found["samples"] == len(recording if place else heard(Process(), recording))
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_processes_compute_what_this_one_does_and_it_does_not_wait_for_them(todo, monkeypatch, cores):
+    monkeypatch.setattr(computing, "FEW_CLIPS", 2)
+    monkeypatch.setattr(computing, "PROCESS_CLIPS", 1)
+    monkeypatch.setattr(computing, "cores", lambda: cores)
+    many = [Todo(clip.file, f"{turn} {clip.fingerprint}", (0,)) for turn in range(40) for clip in todo]
+    arrays = gathered(compute([Process()], many))
+    assert set(arrays) == {(0, clip.fingerprint) for clip in many}
+    for clip in many:
+        assert arrays[0, clip.fingerprint]["samples"] == arrays[0, f"0 {clip.fingerprint.split()[1]}"]["samples"]
+    processes = {int(found["process"]) for found in arrays.values()}
+    assert processes == {os.getpid()} if cores == 1 else len(processes) > 1
+
+
+def test_a_clip_that_cannot_be_read_gives_nothing(todo, tmp_path):
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFFnonsense")
+    (part,) = compute([Mfcc(), Prosody()], [Todo(str(broken), "broken", (0, 1))])
+    assert (part.clips, part.arrays, part.reasons) == (1, {}, {})
+
+
+def test_processes_of_a_launch_share_the_cores(monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
+    assert device.cores() == 8
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    assert device.cores() == 2
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
+    assert device.cores() == 1
