@@ -36,9 +36,10 @@ from humpcat.files import share_as_usual
 from humpcat.keywords import named_keywords
 from humpcat.writing import writing
 
-CONTEXT_FRAMES = 25
-"""Frames of silence that an encoder hears around speech and that nothing is taken of: half a second. Encoders have
-learnt on recordings with edges, and clips that are cut tight in one corpus and wide in another are not alike to them.
+CONTEXT_FRAMES = 5
+"""Frames of silence that an encoder hears around speech and that nothing is taken of: a tenth of a second. Encoders
+have learnt on recordings with edges, and clips that are cut tight in one corpus and wide in another are not alike to
+them. Half a second says no more of emotion (docs/method.md), and costs a third of all time where clips are short.
 """
 
 _FULL_LAYERS = 2

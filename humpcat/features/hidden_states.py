@@ -89,7 +89,7 @@ class HiddenStates(Extractor):
         """The encoder, or a copy of it that this processor is faster with; made when something is computed."""
         if not self.in_threads or self.dtype == torch.float32:
             return self.encoder
-        return SpeechEncoder(processor_copy(self.encoder.model), normalize=self.encoder.normalize)
+        return SpeechEncoder(processor_copy(self.encoder.model, max(self.layers)), normalize=self.encoder.normalize)
 
     def _arrays(self, states: Tensor) -> Arrays:
         steps, pooled = condense(states, self.group)

@@ -14,15 +14,22 @@ from torch.nn.utils.parametrize import is_parametrized
 from transformers import PreTrainedModel
 
 
-def processor_copy(model: PreTrainedModel) -> PreTrainedModel:
+def processor_copy(model: PreTrainedModel, highest: int | None = None) -> PreTrainedModel:
     """Return a copy of an encoder's model with the same answers to within the rounding of bfloat16.
 
     The copy is called under autocast to bfloat16, as the model would be.
 
     Args:
         model: a HuBERT, wav2vec2, WavLM, UniSpeech or data2vec-audio model, or the encoder of a Whisper model.
+        highest: number of the highest hidden state that is read; a copy of a waveform model has no layers above it.
     """
     copied: Any = copy.deepcopy(model)
+    if highest is not None and hasattr(copied, "encoder") and highest < len(copied.encoder.layers):
+        # One at least, for transformers tells of hidden states as its layers are called.
+        del copied.encoder.layers[max(highest, 1) :]
+        if getattr(copied.config, "do_stable_layer_norm", False):
+            # Of the last hidden state alone, which is no longer the last.
+            copied.encoder.layer_norm = nn.Identity()
     for module in list(copied.modules()):
         if type(module) is nn.Linear:
             module.bfloat16()

@@ -51,7 +51,7 @@ class Speech:
 
     Attributes:
         waveform: shape (samples,), float32 at 16 kHz, from the first to the last speech, at ``SPEECH_LEVEL``; of
-            the whole recording where no speech was found.
+            what is loud in the recording where no speech was found, as in some of a child's words.
         start: first sample of it within the recording.
         end: the sample after its last.
         found: whether there is speech; None where it was not looked for.
@@ -82,16 +82,18 @@ def find_speech(recording: Waveform) -> Speech:
     # A little silence around it, for the loudness of a clip that is cut tight reaches beyond its edges.
     centred = np.pad(recording.astype(np.float64) - recording.mean(dtype=np.float64), _WINDOW)
     loudness = _loudness(centred)
-    edges = _edges(centred, loudness)
-    start, end = edges or (_WINDOW, len(centred) - _WINDOW)
+    start, end, found = _edges(centred, loudness)
+    if end - start < SHORTEST:
+        start, end, found = _WINDOW, len(centred) - _WINDOW, False
     speech = _at_level(centred[start:end], loudness[start:end])
-    return Speech(speech, max(0, start - _WINDOW), min(len(recording), end - _WINDOW), edges is not None)
+    return Speech(speech, max(0, start - _WINDOW), min(len(recording), end - _WINDOW), found)
 
 
-def _edges(centred: Samples, loudness: Samples) -> tuple[int, int] | None:
+def _edges(centred: Samples, loudness: Samples) -> tuple[int, int, bool]:
+    """Return where speech begins and ends, and whether the network found it; the loud part where it did not."""
     loudest = loudness.max()
     if loudest == 0:
-        return None
+        return 0, 0, False
     loud = loudness >= loudest * 10 ** (-EDGE_BELOW / 20)
     first, last = _outermost(loud, 0, len(centred))
     # The speech itself chooses where chunks and frames begin, and what lies outside is replaced by as much silence:
@@ -100,12 +102,12 @@ def _edges(centred: Samples, loudness: Samples) -> tuple[int, int] | None:
     before = _AROUND + (first - peak - _AROUND) % CHUNK
     heard = np.pad(centred[first:last] * (_LOUDEST / loudest), (before, _AROUND)).astype(np.float32)
     found = _first_and_last(speech_probabilities(heard))
-    if found is None:
-        return None
-    start, end = (first - before + round(place) for place in found)
-    start, end = _outermost(loud, max(first, start - MARGIN), min(last, end + MARGIN))
+    start, end = first, last
+    if found is not None:
+        start, end = (first - before + round(place) for place in found)
+        start, end = _outermost(loud, max(first, start - MARGIN), min(last, end + MARGIN))
     start, end = (peak + int((place - peak) / FRAME_SAMPLES) * FRAME_SAMPLES for place in (start, end))
-    return (start, end) if end - start >= SHORTEST else None
+    return start, end, found is not None
 
 
 def _outermost(loud: npt.NDArray[np.bool_], start: int, end: int) -> tuple[int, int]:

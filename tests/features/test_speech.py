@@ -94,9 +94,20 @@ def test_speech_is_brought_to_one_level_without_its_constant_part():
 def test_what_is_no_speech_is_not_taken_for_it(recording):
     found = find_speech(recording)
     assert not found.found
-    assert (found.start, found.end) == (0, len(recording))
-    assert found.waveform.shape == recording.shape
+    # But for the frames that the edges lie in.
+    assert 0 <= found.start < 0.03 * RATE
+    assert len(recording) - 0.03 * RATE < found.end <= len(recording)
     assert np.isfinite(found.waveform).all()
+
+
+def test_where_no_speech_is_found_what_is_loud_is_taken():
+    tone = 0.3 * np.sin(np.arange(RATE) / 20).astype(np.float32)
+    alone, within = find_speech(tone), find_speech(np.concatenate([SILENCE, 0.1 * tone, noise(1, 1e-4)]))
+    assert not alone.found
+    assert not within.found
+    assert abs(within.start - 2 * RATE) < 0.03 * RATE
+    assert abs(within.end - 3 * RATE) < 0.03 * RATE
+    assert abs(len(within.waveform) - len(alone.waveform)) < 0.03 * RATE
 
 
 def test_probabilities_are_those_of_the_network_run_chunk_by_chunk():
