@@ -4,6 +4,7 @@ from collections import ChainMap, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import joblib
@@ -107,10 +108,19 @@ def heard(extractor: Extractor, recording: audio.Waveform) -> audio.Waveform:
 
 
 def _in_batches(extractor: Extractor, todo: list[Todo]) -> Iterator[Part]:
-    for batch in _chunks(_by_length(todo), BATCH_CLIPS):
-        loaded = [(clip, heard(extractor, sound)) for clip in batch if (sound := _load(clip.file)) is not None]
-        arrays, reasons = _compute(extractor, loaded)
+    """Compute batches of clips of like length, while those of the next batch are read in threads."""
+    readers = joblib.Parallel(n_jobs=cores(), backend="threading", return_as="generator", pre_dispatch=2 * BATCH_CLIPS)
+    clips = _by_length(todo)
+    read = zip(clips, readers(joblib.delayed(_hear)(extractor, clip.file) for clip in clips), strict=True)
+    while batch := list(islice(read, BATCH_CLIPS)):
+        arrays, reasons = _compute(extractor, [(clip, sound) for clip, sound in batch if sound is not None])
         yield Part(len(batch), {(0, fingerprint): found for fingerprint, found in arrays.items()}, reasons)
+
+
+def _hear(extractor: Extractor, file: File) -> audio.Waveform | None:
+    """Return what an extractor hears of a file, None where it cannot be used."""
+    recording = _load(file)
+    return None if recording is None else heard(extractor, recording)
 
 
 def _in_threads(extractors: Sequence[Extractor], todo: list[Todo]) -> Iterator[Part]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import joblib
 import numpy as np
 import torch
 from torch import Tensor
 
 from humpcat.audio import Waveform
-from humpcat.device import fastest_dtype
+from humpcat.device import cores, fastest_dtype, one_core_a_thread
 from humpcat.errors import EncoderError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder, condense
@@ -75,13 +76,21 @@ class HiddenStates(Extractor):
             "context": CONTEXT_FRAMES,
         }
 
-    @torch.no_grad()
     def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
         """Return ``hidden`` and ``pooled`` for each waveform, see the class."""
-        device = next(self.encoder.parameters()).device
+        if not self.in_threads or len(waveforms) == 1:
+            return self._together(self._computing, waveforms)
+        encoder = self._computing
+        with one_core_a_thread() as on_one_core:
+            jobs = (joblib.delayed(on_one_core(self._together))(encoder, [waveform]) for waveform in waveforms)
+            return [arrays for (arrays,) in joblib.Parallel(n_jobs=cores(), backend="threading")(jobs)]
+
+    @torch.no_grad()
+    def _together(self, encoder: SpeechEncoder, waveforms: Sequence[Waveform]) -> list[Arrays]:
+        device = next(encoder.parameters()).device
         clips = [torch.from_numpy(waveform).to(device) for waveform in waveforms]
         with torch.autocast(device.type, dtype=self.dtype, enabled=self.dtype != torch.float32):
-            states = self._computing.encode_speech(clips, self.layers)
+            states = encoder.encode_speech(clips, self.layers)
         return [self._arrays(state.float()) for state in states]
 
     @cached_property

@@ -71,7 +71,8 @@ def test_a_killed_run_goes_on_from_what_is_stored(paths, store, monkeypatch):
 
     monkeypatch.setattr(OpenSmile, "extract", remembering)
     stored = run(paths, OpenSmile("is09"), store)
-    assert sorted(extracted) == [RATE // 4, RATE // 2]
+    # Of whole frames around the loudest sample, as no speech is found in these tones.
+    assert sorted(extracted) == [RATE // 4 - 160, RATE // 2]
     assert list(stored.entries) == list(paths)
 
 
