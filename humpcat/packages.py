@@ -52,6 +52,7 @@ PACKAGES = (
     Package("tqdm"),
     Package("typer"),
     Package("wrapt"),
+    Package("xxhash"),
     Package("opensmile", extra="opensmile", remark="its licence forbids commercial use"),
     Package("playwright", extra="browser"),
     Package("opencv-python-headless", "cv2", "vacnn", "below version 5, which has no KAZE"),
