@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from humpcat.corpora import CORPORA, load_corpus
     from humpcat.domain_adaptation import METHODS
     from humpcat.evaluation import Predictions
+    from humpcat.features.exact_padding import make_padding_exact
     from humpcat.features.sets import feature_set
     from humpcat.few_shot.adapting import adapt
     from humpcat.inference.pipeline import pipeline
@@ -38,6 +39,7 @@ __all__ = [
     "evaluate",
     "feature_set",
     "load_corpus",
+    "make_padding_exact",
     "pipeline",
     "train",
 ]
@@ -57,6 +59,7 @@ _PLACES = {
     "evaluate": "humpcat.training.evaluating",
     "feature_set": "humpcat.features.sets",
     "load_corpus": "humpcat.corpora",
+    "make_padding_exact": "humpcat.features.exact_padding",
     "pipeline": "humpcat.inference.pipeline",
     "train": "humpcat.training.source",
 }

@@ -34,8 +34,7 @@ from humpcat.corpora import CORPORA
 from humpcat.environment.processor import processor
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.features.base import Extractor
-from humpcat.features.encoder import SpeechEncoder
-from humpcat.features.exact_padding import STEM_MARGIN
+from humpcat.features.encoder import STEM_MARGIN, SpeechEncoder
 from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.mfcc import Mfcc

@@ -1,9 +1,7 @@
 """Hidden states of a pretrained speech encoder, the same for a clip alone and in any batch.
 
-Three things make a padded batch exact. The GroupNorm of HuBERT-base's stem averages over time, so here it takes
-its statistics over real frames only. Convolutions over positions see zeros beyond a clip's end, as they do when
-the clip is alone (:mod:`humpcat.features.exact_padding`). Attention is masked, in Whisper too, whose own forward pass
-has no mask.
+Two things make a padded batch exact. Whatever of a waveform model looks along time sees real frames only
+(:mod:`humpcat.features.exact_padding`). Attention is masked, in Whisper too, whose own forward pass has no mask.
 
 Nothing that belongs to a batch is kept on the module, so that threads may share an encoder.
 """
@@ -29,7 +27,7 @@ from humpcat.errors import EncoderError
 from humpcat.features.base import FRAME_SAMPLES, frame_count
 from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.features.encoder_settings import WAVEFORM_MODELS, unsupported
-from humpcat.features.exact_padding import STEM_MARGIN, make_padding_exact, real_samples
+from humpcat.features.exact_padding import make_padding_exact
 from humpcat.features.precision import change_costly
 from humpcat.features.windows import batches, windows
 from humpcat.files import share_as_usual
@@ -41,6 +39,10 @@ CONTEXT_FRAMES = 5
 have learnt on recordings with edges, and clips that are cut tight in one corpus and wide in another are not alike to
 them. Half a second says no more of emotion (docs/method.md), and costs a third of all time where clips are short.
 """
+
+STEM_MARGIN = 40
+"""Zeros on both sides of a clip: a wav2vec2-style stem has receptive fields of 400 samples every 320, and these put
+its frames on the common grid, one for each whole 20 ms."""
 
 _FULL_LAYERS = 2
 """First layers that stay in single precision where the others are in half."""
@@ -259,8 +261,7 @@ class SpeechEncoder(nn.Module):
         lengths = torch.tensor([len(segment) for segment in padded], device=padded[0].device)
         batch = nn.utils.rnn.pad_sequence(padded, batch_first=True)
         mask = torch.arange(batch.shape[1], device=batch.device)[None] < lengths[:, None]
-        with real_samples(lengths):
-            states = self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states
+        states = self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states
         return torch.stack(states)
 
     def _whisper_states(self, segments: list[Tensor], highest: int) -> Tensor:
