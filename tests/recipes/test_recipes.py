@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from transformers import WhisperModel
 
 import humpcat
 from humpcat.corpora import CORPORA
@@ -18,6 +19,7 @@ from humpcat.training.settings import (
     TargetSettings,
 )
 
+from ..features.conftest import CONFIGS as ENCODERS
 from ..training.making import World, few_steps
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -236,6 +238,32 @@ def test_the_benchmark_of_running_statistics_ends_in_its_table(run, world: World
     for line in lines[-6:]:
         assert len(line) == len(lines[-8])
         assert all(0 <= float(cell.split(" ± ")[0]) <= 100 for cell in line[3:])
+
+
+def test_the_benchmark_of_padding_ends_in_its_table(run, world: World, tmp_path: Path, capsys) -> None:
+    common = ["--data-dir", world.data, "--encoder", world.encoder]
+    assert run(RECIPES / "bench_padding.py", *common, "--clips", 24, "--out", tmp_path / "bench") == 0
+    written = json.loads((tmp_path / "bench/bench_padding.json").read_text())
+    assert (written["encoder"], written["clips"], written["corpus"]) == (str(world.encoder), 24, "emodb")
+    alone, without, masked, exact = written["ways"].values()
+    assert (alone["largest_deviation"], alone["changed"], alone["ratio"]) == (0, 0, 1)
+    assert min(without["mean_deviation"], masked["mean_deviation"]) > 1e-3
+    assert exact["largest_deviation"] < 1e-5
+    assert (exact["uar"], exact["changed"]) == (alone["uar"], 0)
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines[-4:]] == list(written["ways"])
+    assert [line[3] for line in lines[-4:]] == [f"{100 * way['uar']:.1f}" for way in written["ways"].values()]
+
+
+def test_the_benchmark_of_padding_needs_speakers_and_an_encoder_of_waveforms(run, world: World, tmp_path, capsys):
+    recipe, common = RECIPES / "bench_padding.py", ["--data-dir", world.data, "--clips", 24]
+    assert run(recipe, *common, "--encoder", tmp_path / "nowhere") == 1
+    assert "was not found" in capsys.readouterr().err
+    WhisperModel(ENCODERS["whisper"]).save_pretrained(tmp_path / "whisper")
+    assert run(recipe, *common, "--encoder", tmp_path / "whisper") == 1
+    assert "padding of a model of type 'whisper' cannot be made exact" in capsys.readouterr().err
+    assert run(recipe, *common, "--clips", 1) == 1
+    assert "corpus 'emodb': 1 clips of fewer than two speakers were drawn: ask for more" in capsys.readouterr().err
 
 
 def test_the_benchmark_of_adapting_ends_in_its_table(run, world: World, tmp_path: Path, capsys) -> None:
