@@ -105,15 +105,17 @@ class GroupedConvolution(nn.Module):
 
     def __init__(self, convolution: nn.Conv1d) -> None:
         super().__init__()
-        self.groups, self.kernel, self.padding = convolution.groups, convolution.kernel_size[0], convolution.padding
+        self.groups, self.kernel = convolution.groups, convolution.kernel_size[0]
+        self.padding = int(convolution.padding[0])
+        # Those that keep padding out.
+        self._forward_pre_hooks.update(convolution._forward_pre_hooks)
         grouped = convolution.weight.detach().bfloat16().unflatten(0, (self.groups, -1)).flatten(2)
         self.register_buffer("weight", grouped.transpose(1, 2).contiguous())
         self.register_buffer("bias", None if convolution.bias is None else convolution.bias.detach()[:, None])
 
     def forward(self, states: Tensor) -> Tensor:
         """Turn (batch, channels, frames) into (batch, channels, frames), one more or less where the kernel is even."""
-        (around,) = self.padding
-        padded = nn.functional.pad(states.bfloat16(), (int(around), int(around))).unflatten(1, (self.groups, -1))
+        padded = nn.functional.pad(states.bfloat16(), (self.padding, self.padding)).unflatten(1, (self.groups, -1))
         fields = padded.unfold(3, self.kernel, 1).transpose(2, 3)
         # Some seconds at a time: what a frame sees is copied, and of all frames of half a minute that is 300 MB.
         parts = [part.flatten(3) @ self.weight for part in fields.split(_FRAMES_AT_ONCE, dim=2)]
