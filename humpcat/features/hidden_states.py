@@ -50,7 +50,7 @@ class HiddenStates(Extractor):
     """
 
     name = "hidden"
-    version = 3
+    version = 4
 
     def __init__(self, encoder: SpeechEncoder, layers: Sequence[int] | None = None, group: int = 4) -> None:
         self.encoder = encoder

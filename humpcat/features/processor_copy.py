@@ -114,7 +114,7 @@ class GroupedConvolution(nn.Module):
         self.register_buffer("bias", None if convolution.bias is None else convolution.bias.detach()[:, None])
 
     def forward(self, states: Tensor) -> Tensor:
-        """Turn (batch, channels, frames) into (batch, channels, frames), one more or less where the kernel is even."""
+        """Turn (batch, channels, frames) into (batch, channels, frames + 2 * padding + 1 - kernel)."""
         padded = nn.functional.pad(states.bfloat16(), (self.padding, self.padding)).unflatten(1, (self.groups, -1))
         fields = padded.unfold(3, self.kernel, 1).transpose(2, 3)
         # Some seconds at a time: what a frame sees is copied, and of all frames of half a minute that is 300 MB.
