@@ -3,46 +3,65 @@
 
     python recipes/bench_features.py --data-dir DATA
     python recipes/bench_features.py --data-dir DATA --corpus emodb --clips 40
+    python recipes/bench_features.py --data-dir DATA --processes 2
 
 The encoder has HuBERT-base's architecture and random weights, which are as fast as trained ones. Clips are spread over
 the lengths of a corpus. All ways stand in the same run and take turns; the shortest time of each counts, for what else
 runs on the machine only adds. A real-time factor is the seconds that a second of audio takes, ratios are to the plain
-loop: transformers in float32, one clip at a time. Our own ways begin with files and end in a store, the others begin
-with samples. OUT/bench_features.json holds all figures.
+loops: transformers in float32 and under autocast to bfloat16, one clip at a time. Our extractor hears half a second of
+silence on both sides of each clip, and the plain loop under autocast is measured on clips within that silence too. Our
+own ways begin with files and end in a store; the others, and those that are called with so many clips at once, begin
+with samples. Prosody goes to workers where there are more than 64 clips; they stay from turn to turn, so that their
+start is not counted. OUT/bench_features.json holds all figures.
+
+With --processes (Linux only) hidden states alone are measured: by one process that is bound to a core, and by so many,
+each bound to a core of its own and with its share of the clips. Time runs from when all are ready, with packages
+imported and the model built, to when the last is done. OUT/bench_features_processes.json holds these figures.
 """
 
 import argparse
-import json
-import platform
-import time
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import joblib
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 from transformers import HubertConfig, HubertForSequenceClassification, Wav2Vec2FeatureExtractor, pipeline
 
 from humpcat import audio
 from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE, Waveform
+from humpcat.benchmarks.bound_processes import BoundProcesses, Share
+from humpcat.benchmarks.spread import spread_clips
+from humpcat.benchmarks.timing import machine_line, save_figures, shortest, speed_table, take_turns
 from humpcat.cli import reporting_errors
-from humpcat.corpora import CORPORA
-from humpcat.environment.processor import processor
-from humpcat.evaluation.markdown_table import markdown_table
-from humpcat.features.base import Extractor
-from humpcat.features.encoder import STEM_MARGIN, SpeechEncoder
+from humpcat.features.base import FRAME_SAMPLES, Extractor
+from humpcat.features.computing import FEW_CLIPS
+from humpcat.features.encoder import CONTEXT_FRAMES, STEM_MARGIN, SpeechEncoder
 from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore
-from humpcat.setting_ranges import COUNTS
+from humpcat.run_folder import require_writable
+from humpcat.setting_ranges import COUNTS, from_to
 
 BASELINE = "transformers, float32, one by one"
+HALF_BASELINE = "transformers, bfloat16 autocast, one by one"
+SILENT_BASELINE = "transformers, bfloat16 autocast, one by one, within our silence"
+ALL_WORKERS, ONE_WORKER = "humpcat, MFCC and prosody", "humpcat, MFCC and prosody, one worker"
+CALLS = {
+    "humpcat, hidden states, one call a clip": 1,
+    "humpcat, hidden states, batches of 2": 2,
+    "humpcat, hidden states, batches of 8": 8,
+    "humpcat, hidden states, batches of 32": 32,
+}
+"""Ways that hand the extractor so many clips a call."""
 LAYERS = (4, 6, 9, 11)
 
 
@@ -53,36 +72,34 @@ def main() -> None:
     parser.add_argument("--corpus", default="cremad", help="whose clips")
     parser.add_argument("--clips", type=number_in(COUNTS), default=300, help="clips, spread over the lengths")
     parser.add_argument("--turns", type=number_in(COUNTS), default=2, help="how often each way is measured")
+    parser.add_argument(
+        "--processes", type=number_in(from_to(2, 1024)), help="measure so many processes beside one, and nothing else"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/bench_features"), help="folder of the figures")
     arguments = parser.parse_args()
-    paths = spread(arguments.corpus, arguments.data_dir, arguments.clips)
+    require_writable(arguments.out)
+    paths = spread_clips(arguments.corpus, arguments.data_dir, arguments.clips)
     waveforms = [audio.load(path) for path in paths.values()]
     seconds = sum(map(len, waveforms)) / SAMPLING_RATE
+    if arguments.processes:
+        measure_processes(arguments.processes, paths, seconds, arguments.turns, arguments.out)
+        return
 
-    torch.manual_seed(0)
-    plain = HubertForSequenceClassification(HubertConfig(output_hidden_states=True)).eval()
-    encoder = SpeechEncoder.from_config(plain.config)
-    encoder.model.load_state_dict(plain.hubert.state_dict())
+    plain, encoder = networks()
     with TemporaryDirectory() as folder:
         ways = ways_of(plain, HiddenStates(encoder, LAYERS), waveforms, paths, Path(folder))
-        times: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in tqdm(range(arguments.turns), desc="turns"):
-            for name, way in ways.items():
-                start = time.perf_counter()
-                way()
-                times[name].append(time.perf_counter() - start)
-    best = {name: min(found) for name, found in times.items()}
+        best = shortest(take_turns(ways, arguments.turns))
     cosine = least_cosine(plain, encoder, waveforms[:: max(1, len(waveforms) // 20)])
     report(best, seconds, cosine, len(paths), arguments.out)
 
 
-def spread(name: str, data_dir: str | None, clips: int) -> dict[str, str]:
-    """Return some clips of a corpus by their ids, of all its lengths, in an order that tells nothing of length."""
-    corpus = CORPORA[name]
-    rows = sorted(corpus.scan(corpus.find(data_dir)).rows, key=lambda row: (row["duration"], row["id"]))
-    places = np.linspace(0, len(rows) - 1, min(clips, len(rows)), dtype=int)
-    chosen = [rows[place] for place in np.random.default_rng(0).permutation(places)]
-    return {row["id"]: row["path"] for row in chosen}
+def networks() -> tuple[HubertForSequenceClassification, SpeechEncoder]:
+    """Return a classifier of transformers, and our encoder with its weights; the same in every process."""
+    torch.manual_seed(0)
+    plain = HubertForSequenceClassification(HubertConfig(output_hidden_states=True)).eval()
+    encoder = SpeechEncoder.from_config(plain.config)
+    encoder.model.load_state_dict(plain.hubert.state_dict())
+    return plain, encoder
 
 
 def ways_of(
@@ -96,6 +113,7 @@ def ways_of(
     prepare = Wav2Vec2FeatureExtractor(return_attention_mask=True)
     half = partial(torch.autocast, "cpu", torch.bfloat16)
     answers = pipeline("audio-classification", model=plain, feature_extractor=prepare, device="cpu")
+    silent = [np.pad(waveform, CONTEXT_FRAMES * FRAME_SAMPLES) for waveform in waveforms]
     stores = iter(range(10**9))
 
     def ours(*extractors: Extractor, place: str | None = None) -> None:
@@ -108,22 +126,37 @@ def ways_of(
     extract(paths, [hidden], FeatureStore(folder / "kept"), show_progress=False)
     return {
         BASELINE: lambda: one_by_one(plain, prepare, waveforms),
-        "transformers, bfloat16 autocast, one by one": lambda: within(half(), one_by_one, plain, prepare, waveforms),
+        HALF_BASELINE: lambda: within(half(), one_by_one, plain, prepare, waveforms),
+        SILENT_BASELINE: lambda: within(half(), one_by_one, plain, prepare, silent),
         "transformers' pipeline, one by one": lambda: through_pipeline(1),
         "transformers' pipeline, batches of 8": lambda: through_pipeline(8),
         "humpcat, hidden states": lambda: ours(hidden),
-        "humpcat, hidden states, batches of 8": lambda: in_batches(hidden, waveforms, 8),
-        "humpcat, hidden states, one call a clip": lambda: in_batches(hidden, waveforms, 1),
-        "humpcat, MFCC and prosody": lambda: ours(Mfcc(), Prosody()),
+        **{name: partial(in_batches, hidden, waveforms, size) for name, size in CALLS.items()},
+        ALL_WORKERS: lambda: ours(Mfcc(), Prosody()),
+        ONE_WORKER: lambda: within(one_worker(), ours, Mfcc(), Prosody()),
         "humpcat, all three": lambda: ours(hidden, Mfcc(), Prosody()),
         "humpcat, hidden states from the store": lambda: ours(hidden, place="kept"),
     }
 
 
-def within(context: Any, way: Callable[..., Any], *arguments: Any) -> None:
+def within(context: AbstractContextManager[Any], way: Callable[..., Any], *arguments: Any) -> None:
     """Call a way within a context."""
     with context:
         way(*arguments)
+
+
+@contextmanager
+def one_worker() -> Iterator[None]:
+    """Let joblib count one core, by which extraction chooses how many workers it has."""
+    name = "LOKY_MAX_CPU_COUNT"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before
 
 
 @torch.no_grad()
@@ -167,29 +200,60 @@ def least_cosine(
 
 
 def report(best: dict[str, float], seconds: float, cosine: float, clips: int, out: Path) -> None:
-    """Print a table and write the figures."""
-    machine = processor()
-    instructions = [name for name, there in machine.instructions.items() if there]
-    rows = [["way", "real-time factor", "times as fast as the plain loop"]]
-    rows += [[name, f"{took / seconds:.4f}", f"{best[BASELINE] / took:.2f}"] for name, took in best.items()]
+    """Print a table and what follows from it, and write the figures."""
+    against = {
+        "times as fast as the plain loop": best[BASELINE],
+        "as the plain loop under autocast": best[HALF_BASELINE],
+    }
+    print(machine_line())
+    print(f"{clips} clips, {seconds:.0f} s of audio, {torch.get_num_threads()} threads")
+    print("\n".join(speed_table(best, "real-time factor", seconds, against)))
+    slowest = max(CALLS, key=lambda name: best[name])
     print(
-        f"{machine.name}, {machine.cores} cores ({', '.join(instructions)}); {clips} clips, {seconds:.0f} s of audio"
+        f"slowest size of a call, in clips: {CALLS[slowest]}, {best[HALF_BASELINE] / best[slowest]:.2f} times as fast "
+        f"as the plain loop under autocast, {best[SILENT_BASELINE] / best[slowest]:.2f} where that hears our silence"
     )
-    print("\n".join(markdown_table(rows, padded=True)))
+    workers = joblib.cpu_count() if clips > FEW_CLIPS else 1
+    print(f"MFCC and prosody, workers: {workers}, {best[ONE_WORKER] / best[ALL_WORKERS]:.2f} times as fast as one")
     print(f"least cosine of pooled vectors with those of transformers in float32: {cosine:.5f}")
-    out.mkdir(parents=True, exist_ok=True)
     figures = {
-        "processor": machine.name,
-        "instructions": instructions,
-        "cores": machine.cores,
-        "torch": torch.__version__,
-        "python": platform.python_version(),
         "clips": clips,
         "seconds_of_audio": seconds,
+        "threads": torch.get_num_threads(),
+        "workers": workers,
         "seconds": best,
         "least_cosine": cosine,
     }
-    (out / "bench_features.json").write_text(json.dumps(figures, indent=2) + "\n")
+    save_figures(out, "bench_features", figures)
+
+
+def prepare_share(paths: dict[str, str]) -> Callable[..., None]:
+    """Build the model in a process that is bound to a core, and return what extracts a share of the clips."""
+    torch.set_num_threads(1)
+    hidden = HiddenStates(networks()[1], LAYERS)
+    # The copy that computes is made for the first clip; it belongs to what is ready before time runs.
+    hidden.extract([audio.load(next(iter(paths.values())))])
+
+    def work(share: Share, barrier: Callable[[], None], store: str) -> None:
+        extract(paths, [hidden], FeatureStore(store), share=share, barrier=barrier, show_progress=False)
+
+    return work
+
+
+def measure_processes(processes: int, paths: dict[str, str], seconds: float, turns: int, out: Path) -> None:
+    """Measure one process and several, each on a core of its own; print a table, and write the figures."""
+    one, several = "one process on one core", f"{processes} processes, each on a core of its own"
+    with TemporaryDirectory() as folder, BoundProcesses(prepare_share, (paths,), processes) as bound:
+        times: dict[str, list[float]] = {one: [], several: []}
+        for turn in range(turns):
+            for name, count in ((one, 1), (several, processes)):
+                times[name].append(bound.seconds(count, f"{folder}/{turn}-{count}"))
+    best = shortest(times)
+    print(machine_line())
+    print(f"hidden states of {len(paths)} clips, {seconds:.0f} s of audio")
+    print("\n".join(speed_table(best, "real-time factor", seconds, {"times as fast as one process": best[one]})))
+    figures = {"clips": len(paths), "seconds_of_audio": seconds, "processes": processes, "seconds": best}
+    save_figures(out, "bench_features_processes", figures)
 
 
 if __name__ == "__main__":
