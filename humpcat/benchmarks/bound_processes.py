@@ -34,6 +34,11 @@ class BoundProcesses:
     Raises:
         SettingsError: a process cannot be bound to a core here, or there are fewer cores than processes.
         HumpcatError: a process fails.
+
+    Example:
+        >>> BoundProcesses(print, (), 10_000)
+        Traceback (most recent call last):
+        humpcat.errors.SettingsError: 10000 processes: ...
     """
 
     def __init__(self, prepare: Callable[..., Work], arguments: tuple[Any, ...], processes: int) -> None:

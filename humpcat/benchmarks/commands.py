@@ -62,6 +62,11 @@ def measure_in_turns(ways: Mapping[str, Commands], turns: int) -> dict[str, list
 
     Raises:
         HumpcatError: a command fails.
+
+    Example:
+        >>> runs = measure_in_turns({"nothing": [[sys.executable, "-c", "pass"]]}, turns=2)
+        >>> len(runs["nothing"])
+        2
     """
     runs: dict[str, list[Run]] = {name: [] for name in ways}
     for _ in range(turns):
@@ -90,6 +95,13 @@ def run_table(medians: Mapping[str, Run], baseline: str) -> list[str]:
     Args:
         medians: of each way.
         baseline: the way whose wall seconds the others' are divided by.
+
+    Example:
+        >>> print("\\n".join(run_table({"ours": Run(1, 1, 300), "theirs": Run(2.5, 2, 400)}, "ours")))
+        | command | wall s | processor s | memory MB | times `ours` |
+        | ------- | ------ | ----------- | --------- | ------------ |
+        | ours    | 1.00   | 1.00        | 300       | 1.0          |
+        | theirs  | 2.50   | 2.00        | 400       | 2.5          |
     """
     # Imported after all runs: the memory of a child counts what this process held when the child was started.
     from humpcat.evaluation.markdown_table import markdown_table

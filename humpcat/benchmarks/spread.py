@@ -20,6 +20,11 @@ def spread_clips(corpus: str, data_dir: str | None, clips: int) -> dict[str, str
 
     Raises:
         CorpusError: the corpus is unknown or not there.
+
+    Example:
+        >>> spread_clips("emodb", "no/such/folder", 3)
+        Traceback (most recent call last):
+        humpcat.errors.CorpusError: data folder no/such/folder: ...
     """
     found = CORPORA[corpus]
     rows: list[dict[str, Any]] = list(found.scan(found.find(data_dir)).rows)

@@ -95,7 +95,12 @@ def machine_line(machine: Processor | None = None) -> str:
 
 
 def machine_figures() -> dict[str, Any]:
-    """Return what :func:`machine_line` says, as figures for a file."""
+    """Return what :func:`machine_line` says, as figures for a file.
+
+    Example:
+        >>> list(machine_figures())
+        ['processor', 'instructions', 'cores', 'python', 'torch', 'transformers']
+    """
     machine = processor()
     return {
         "processor": machine.name,
@@ -140,6 +145,12 @@ def save_figures(out: str | Path, name: str, figures: Mapping[str, Any]) -> Path
 
     Raises:
         WritingError: it cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     save_figures(folder, "bench_this", {"seconds": {"ours": 1.5}}).name
+        'bench_this.json'
     """
     path = Path(out, f"{name}.json")
     write_json(path, machine_figures() | dict(figures))

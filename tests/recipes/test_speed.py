@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from humpcat.benchmarks.commands import Run
+from humpcat.benchmarks.spread import spread_clips
+from humpcat.corpora import CORPORA
 from humpcat.models.losses import make_loss
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.examples import joined
@@ -44,6 +47,18 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_measured(
     assert said.out == ""
     assert said.err.startswith("error: out taken: is a file")
     assert len(said.err.splitlines()) == 1
+
+
+def test_clips_are_of_all_lengths_in_an_order_that_tells_nothing_of_length(world: World) -> None:
+    corpus = CORPORA["emodb"]
+    seconds = {row["id"]: row["duration"] for row in corpus.scan(corpus.find(str(world.data))).rows}
+    found = spread_clips("emodb", str(world.data), 10)
+    lengths = [seconds[clip_id] for clip_id in found]
+    assert len(found) == 10
+    assert (min(lengths), max(lengths)) == (min(seconds.values()), max(seconds.values()))
+    assert lengths not in (sorted(lengths), sorted(lengths, reverse=True))
+    assert list(found.items()) == list(spread_clips("emodb", str(world.data), 10).items())
+    assert spread_clips("emodb", str(world.data), 1000).keys() == seconds.keys()
 
 
 def test_features(run, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +160,42 @@ def test_the_plain_loop_learns_what_the_trainer_does(world: World, tmp_path: Pat
     assert shuffled != pytest.approx(ours, rel=1e-5)
 
 
+def test_what_is_asked_of_predict_and_what_is_said_of_it(
+    run, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def measured(words: list[str]) -> Run:
+        asked.append(words[1:])
+        files = [word for word in words if word.endswith(".wav")]
+        return Run(wall=2.0 + len(files), processor=1.0, memory=100.0 + len(files))
+
+    monkeypatch.setattr("humpcat.benchmarks.commands._measured", measured)
+    monkeypatch.setattr("os.wait4", None, raising=False)
+    common = ["--data-dir", world.data, "--corpus", "emodb", "--model", world.source, "--encoder", world.encoder]
+    assert run(RECIPES / "bench_predict.py", *common, "--counts", 3, 1, "--turns", 2, "--out", "bench") == 0
+    paths = list(spread_clips("emodb", str(world.data), 3).values())
+    ours = ["-m", "humpcat", "predict", "--encoder", str(world.encoder), "--model", str(world.source)]
+    script = ["-c", asked[1][1], str(world.encoder)]
+    one = [[*ours, paths[0]], [*script, paths[0]]]
+    three = [[*ours, *paths], [*script, *paths], *([*ours, path] for path in paths)]
+    assert asked == one + one * 2 + three * 2
+    rows = [row for row in table(capsys.readouterr().out, "command") if row]
+    ways = ["humpcat predict", "transformers in a script", "humpcat predict for each file"]
+    assert [row[:2] for row in rows] == [
+        *([way, "3.00"] for way in ways[:2]),
+        [ways[0], "5.00"],
+        [ways[1], "5.00"],
+        [ways[2], "9.00"],
+    ]
+    assert [row[3:] for row in rows[2:]] == [["103", "1.0"], ["103", "1.0"], ["101", "1.8"]]
+    found = json.loads(Path("bench/bench_predict.json").read_text())["files"]
+    assert {count: list(runs) for count, runs in found.items()} == {"1": ways[:2], "3": ways}
+    assert found["3"][ways[2]] == [{"wall": 9.0, "processor": 3.0, "memory": 101.0}] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="tells nothing of the memory of commands")
 def test_predict(run, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     common = ["--data-dir", world.data, "--corpus", "emodb", "--model", world.source, "--encoder", world.encoder]
