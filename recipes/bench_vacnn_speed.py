@@ -11,7 +11,6 @@ faster than the alternative.
 """
 
 import argparse
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ import torch
 
 from humpcat import audio
 from humpcat.arguments import number_in
+from humpcat.benchmarks.timing import medians, take_turns
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
@@ -55,15 +55,8 @@ def paths(corpus: str, data_dir: str | None, most: int | None = None) -> dict[st
 
 def median_seconds(jobs: dict[str, Callable[[], object]], turns: int) -> dict[str, float]:
     """Return the median time of each job; they take turns, so that whatever else runs slows all of them alike."""
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    for turn in range(turns + 1):
-        for name, job in jobs.items():
-            start = time.perf_counter()
-            job()
-            # The first turn warms up.
-            if turn:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(found) for name, found in seconds.items()}
+    # The first turn warms up.
+    return medians({name: found[1:] for name, found in take_turns(jobs, turns + 1).items()})
 
 
 def plain_picture(waveform: audio.Waveform) -> np.ndarray:
