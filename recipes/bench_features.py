@@ -46,6 +46,7 @@ from humpcat.features.encoder import CONTEXT_FRAMES, STEM_MARGIN, SpeechEncoder
 from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.mfcc import Mfcc
+from humpcat.features.processor_copy import processor_copy
 from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore
 from humpcat.run_folder import require_writable
@@ -193,8 +194,9 @@ def least_cosine(
         return inputs
 
     expected = one_by_one(plain, framed, waveforms)
+    computing = SpeechEncoder(processor_copy(encoder.model, max(LAYERS)), normalize=encoder.normalize)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        states = encoder.encode([torch.from_numpy(waveform) for waveform in waveforms], LAYERS)
+        states = computing.encode([torch.from_numpy(waveform) for waveform in waveforms], LAYERS)
     pairs = zip(states, expected, strict=True)
     return min(float(torch.cosine_similarity(mine.float().mean(1), other).min()) for mine, other in pairs)
 
