@@ -136,6 +136,15 @@ class SpeechEncoder(nn.Module):
         layers: nn.ModuleList = holder.layers
         return layers
 
+    @property
+    def _last_norm(self) -> nn.Module | None:
+        """The norm behind the last layer: of Whisper, and of the large models, whose layers normalise their input."""
+        if isinstance(self.model, WhisperEncoder):
+            return self.model.layer_norm
+        encoder: Any = self.model.encoder
+        norm: nn.Module | None = encoder.layer_norm if type(encoder).__name__.endswith("StableLayerNorm") else None
+        return norm
+
     def weights_hash(self, *, rounded: bool = False) -> str:
         """Return 16 hexadecimal digits that equal weights share, whatever file they came from.
 
@@ -241,14 +250,14 @@ class SpeechEncoder(nn.Module):
         return torch.stack(self._through_layers(states, mask, start, end), dim=1)
 
     def _through_layers(self, states: Tensor, mask: Tensor, start: int, end: int) -> list[Tensor]:
-        """Return hidden states ``start + 1`` to ``end``; the last of all is Whisper's after its final norm."""
+        """Return hidden states ``start + 1`` to ``end``; the last of all after the norm behind it, if there is one."""
         bias = torch.zeros_like(mask, dtype=states.dtype).masked_fill(~mask, torch.finfo(states.dtype).min)
         collected = []
         for layer in self.layers[start:end]:
             states = layer(states, bias[:, None, None, :])
             collected.append(states)
-        if isinstance(self.model, WhisperEncoder) and end == self.depth and collected:
-            collected[-1] = self.model.layer_norm(states)
+        if self._last_norm is not None and end == self.depth and collected:
+            collected[-1] = self._last_norm(states)
         return collected
 
     def _normalized(self, waveform: Tensor) -> Tensor:
@@ -261,7 +270,10 @@ class SpeechEncoder(nn.Module):
         lengths = torch.tensor([len(segment) for segment in padded], device=padded[0].device)
         batch = nn.utils.rnn.pad_sequence(padded, batch_first=True)
         mask = torch.arange(batch.shape[1], device=batch.device)[None] < lengths[:, None]
-        states = self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states
+        states = list(self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states)
+        # transformers gives the last one as it comes from its layer, before the norm that all readers have behind it.
+        if self._last_norm is not None and len(states) == self.depth + 1:
+            states[-1] = self._last_norm(states[-1])
         return torch.stack(states)
 
     def _whisper_states(self, segments: list[Tensor], highest: int) -> Tensor:

@@ -8,7 +8,14 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
-from transformers import BertConfig, BertModel, HubertForCTC, WhisperFeatureExtractor, WhisperForConditionalGeneration
+from transformers import (
+    AutoConfig,
+    BertConfig,
+    BertModel,
+    HubertForCTC,
+    WhisperFeatureExtractor,
+    WhisperForConditionalGeneration,
+)
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from humpcat.errors import EncoderError
@@ -86,7 +93,8 @@ def test_hidden_states_are_those_of_transformers_on_the_padded_normalised_clip(k
     plain = type(encoder.model)(encoder.model.config).eval()
     plain.load_state_dict(encoder.model.state_dict())
     with torch.no_grad():
-        expected = plain(torch.from_numpy(np.pad(normalised, 40))[None], output_hidden_states=True).hidden_states
+        answer = plain(torch.from_numpy(np.pad(normalised, 40))[None], output_hidden_states=True)
+    expected = [*answer.hidden_states[:-1], answer.last_hidden_state]
     assert_same(encoded(encoder, [waveform])[0], torch.cat(expected)[:, : 9_999 // 320])
 
 
@@ -490,3 +498,22 @@ def test_real_whisper_is_finite_on_the_grid_and_the_same_in_a_batch(whisper_base
     for one, other in zip(together, alone, strict=True):
         assert torch.isfinite(one).all()
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("stable", [False, True])
+@pytest.mark.parametrize("kind", ["hubert", "wav2vec2", "wavlm", "unispeech", "unispeech-sat"])
+def test_the_last_hidden_state_is_what_transformers_calls_so(kind, stable, tiny_config, clip):
+    sizes = tiny_config("wav2vec2").to_dict() | {"do_stable_layer_norm": stable}
+    sizes.pop("model_type")
+    encoder = SpeechEncoder.from_config(AutoConfig.for_model(kind, **sizes), normalize=False)
+    for weight in encoder.parameters():
+        weight.data.add_(0.1 * torch.randn_like(weight))
+    waveform = torch.from_numpy(clip(8_000))
+    with torch.no_grad():
+        expected = encoder.model(torch.nn.functional.pad(waveform, (40, 40))[None]).last_hidden_state
+        found = encoder.encode([waveform], (2,))[0]
+        assert_same(found, expected)
+        if kind != "wavlm":
+            first = encoder.encode([waveform], (0,))[0]
+            above = encoder.encode_above(first, torch.tensor([first.shape[1]]), 0, 2)
+            assert_same(above[:, -1], expected)
