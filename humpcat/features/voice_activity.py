@@ -88,7 +88,9 @@ def speech_probabilities(waveform: Waveform) -> npt.NDArray[np.float32]:
         >>> speech_probabilities(np.zeros(16_000, dtype=np.float32)).max() < 0.1
         np.True_
     """
-    found: npt.NDArray[np.float32] = _network()(torch.from_numpy(waveform)).numpy()
+    # Whatever precision the caller computes in: what is speech must not depend on it.
+    with torch.autocast("cpu", enabled=False):
+        found: npt.NDArray[np.float32] = _network()(torch.from_numpy(waveform)).numpy()
     return found
 
 

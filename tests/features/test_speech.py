@@ -110,6 +110,13 @@ def test_where_no_speech_is_found_what_is_loud_is_taken():
     assert abs(len(within.waveform) - len(alone.waveform)) < 0.03 * RATE
 
 
+def test_speech_is_found_whatever_precision_is_computed_in():
+    expected = find_speech(voice())
+    with torch.autocast("cpu", torch.bfloat16):
+        found = find_speech(voice())
+    np.testing.assert_array_equal(found.waveform, expected.waveform)
+
+
 def test_probabilities_are_those_of_the_network_run_chunk_by_chunk():
     """As silero-vad's own description of the network has it, state by state."""
     state = load_file(voice_activity._weights())
