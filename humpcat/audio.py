@@ -5,6 +5,7 @@ found, what was expected and what to do.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,10 @@ SUFFIXES = VIDEO_SUFFIXES | {
 """File name endings that a folder scan takes for audio; decoding itself never looks at them."""
 
 Source = str | Path | bytes | BinaryIO | npt.NDArray[Any] | Mapping[str, Any]
+
+
+_LOSSLESS = re.compile(r" (PCM_\w+|FLOAT|DOUBLE|ULAW|ALAW|ALAC_\w+)$")
+"""Codings of libsndfile whose samples are the same with every decoder."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +163,14 @@ def probe(path: str | Path) -> AudioInfo:
 
 @named_keywords
 def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
-    """Hash what the audio is, not where it lies: equal bytes give equal fingerprints under any name.
+    """Hash what the audio is, not where it lies: equal samples give equal fingerprints, whatever file they are in.
+
+    Samples are compared as float32 at their own rate, each channel for itself, so that a clip as WAV, as FLAC and as a
+    part of a longer recording is one clip. What a lossy coding such as MP3 holds is not the same samples with every
+    release of a decoder: there the undecoded bytes count, as they do where nothing can be decoded.
 
     Args:
-        source: as for :func:`load`. Files and bytes are hashed undecoded; arrays by samples and rate.
+        source: as for :func:`load`.
         sampling_rate: rate of an array in Hz.
 
     Returns:
@@ -173,15 +182,25 @@ def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
     """
     digest = hashlib.blake2b(digest_size=16)
     content = _content(source)
-    if content is not None:
+    found = _open(source, sampling_rate) if content is None else _lossless(content)
+    if found is None:
+        assert content is not None
         digest.update(content)
     else:
-        found = _open(source, sampling_rate)
-        samples = found.samples
-        # Of a part of a file the samples count, and not where it lies.
+        # A zero has no sign in a file of whole numbers.
+        samples = found.samples.astype(np.float32, copy=False) + np.float32(0)
         digest.update(f"array {found.sampling_rate} {samples.shape} {samples.dtype}".encode())
-        digest.update(np.ascontiguousarray(samples).tobytes())
+        digest.update(np.ascontiguousarray(samples))
     return digest.hexdigest()
+
+
+def _lossless(content: bytes) -> Recording | None:
+    """Decode the bytes of a file whose coding keeps the samples; None for any other."""
+    try:
+        recording = _open(content, None)
+    except (AudioError, MemoryError):
+        return None
+    return recording if _LOSSLESS.search(recording.coding) else None
 
 
 def _content(source: Source) -> bytes | None:

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import re
 import shutil
@@ -122,7 +123,49 @@ def test_name_that_is_not_ascii(tmp_path):
     assert audio.probe(path).duration == SECONDS
 
 
-def test_fingerprint_follows_the_bytes_and_not_the_name(tmp_path):
+@pytest.mark.parametrize(
+    ("container", "coding"),
+    [("WAV", "PCM_16"), ("FLAC", "PCM_16"), ("AIFF", "PCM_16"), ("WAV", "PCM_24"), ("CAF", "FLOAT")],
+)
+def test_a_clip_is_one_clip_in_every_file_that_keeps_its_samples(tmp_path, container, coding):
+    samples = np.round(tone() * 32_000) / 32_768
+    first, second = tmp_path / "first.wav", tmp_path / f"second.{container.lower()}"
+    soundfile.write(first, samples, RATE, subtype="PCM_16")
+    soundfile.write(second, samples, RATE, format=container, subtype=coding)
+    array = samples.astype(np.float32)
+    assert audio.fingerprint(first) == audio.fingerprint(second) == audio.fingerprint(first.read_bytes())
+    assert audio.fingerprint(first) == audio.fingerprint(array, sampling_rate=RATE)
+    longer = tmp_path / "longer.wav"
+    soundfile.write(longer, np.concatenate([samples, samples[::-1], samples]), RATE, subtype="PCM_16")
+    seconds = len(samples) / RATE
+    assert audio.fingerprint(f"{longer}#t={2 * seconds}") == audio.fingerprint(first)
+    assert audio.fingerprint(f"{longer}#t={seconds},{2 * seconds}") != audio.fingerprint(first)
+
+
+def test_what_is_other_samples_is_another_clip(tmp_path):
+    samples = tone()
+    kinds = {
+        "as it is": (samples, RATE),
+        "one bit": (samples + np.eye(1, len(samples))[0] / 32_768, RATE),
+        "another rate": (samples, 8_000),
+        "two channels": (np.stack([samples, samples], axis=1), RATE),
+        "less": (samples[:-1], RATE),
+    }
+    found = set()
+    for name, (values, rate) in kinds.items():
+        soundfile.write(tmp_path / f"{name}.wav", values, rate, subtype="PCM_16")
+        found.add(audio.fingerprint(tmp_path / f"{name}.wav"))
+    assert len(found) == len(kinds)
+
+
+def test_of_a_lossy_file_the_bytes_count(tmp_path):
+    soundfile.write(tmp_path / "a.mp3", tone(), RATE, format="MP3")
+    content = (tmp_path / "a.mp3").read_bytes()
+    assert audio.fingerprint(tmp_path / "a.mp3") == hashlib.blake2b(content, digest_size=16).hexdigest()
+    assert audio.fingerprint(b"no audio") == hashlib.blake2b(b"no audio", digest_size=16).hexdigest()
+
+
+def test_fingerprint_follows_the_content_and_not_the_name(tmp_path):
     first, second = tmp_path / "a.wav", tmp_path / "b.flac"
     first.write_bytes(encoded(tone()))
     shutil.copy(first, second)
