@@ -190,17 +190,18 @@ def fingerprint(source: Source, *, sampling_rate: int | None = None) -> str:
         # A zero has no sign in a file of whole numbers.
         samples = found.samples.astype(np.float32, copy=False) + np.float32(0)
         digest.update(f"array {found.sampling_rate} {samples.shape} {samples.dtype}".encode())
-        digest.update(np.ascontiguousarray(samples))
+        digest.update(np.ascontiguousarray(samples).data)
     return digest.hexdigest()
 
 
 def _lossless(content: bytes) -> Recording | None:
     """Decode the bytes of a file whose coding keeps the samples; None for any other."""
+    if not _LOSSLESS.search(libsndfile.coding(content)):
+        return None
     try:
-        recording = _open(content, None)
+        return _open(content, None)
     except (AudioError, MemoryError):
         return None
-    return recording if _LOSSLESS.search(recording.coding) else None
 
 
 def _content(source: Source) -> bytes | None:

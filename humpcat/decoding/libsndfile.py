@@ -109,6 +109,22 @@ def decode(name: str, content: bytes) -> Decoded:
     return samples, rate, coding
 
 
+def coding(content: bytes) -> str:
+    """Return container and coding of the bytes of a file as :func:`decode` does, without decoding them.
+
+    Args:
+        content: the bytes.
+
+    Returns:
+        Such as "WAV PCM_16"; nothing where libsndfile does not know it.
+    """
+    try:
+        with _opened(io.BytesIO(content)) as sound:
+            return f"{sound.format} {sound.subtype}"
+    except soundfile.SoundFileError:
+        return ""
+
+
 def decode_part(segment: Segment) -> Decoded | None:
     """Decode a part of a file; None where libsndfile does not know the file's length, or cannot read it.
 

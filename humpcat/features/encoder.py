@@ -310,7 +310,10 @@ def condense(states: Tensor, group: int) -> tuple[Tensor, Tensor]:
         >>> steps.flatten().tolist(), pooled.item()
         ([1.5, 4.5], 2.5)
     """
-    steps = torch.stack([part.mean(dim=1) for part in states.split(group, dim=1)], dim=1)
+    whole = states.shape[1] // group * group
+    steps = states[:, :whole].unflatten(1, (-1, group)).mean(dim=2)
+    if whole < states.shape[1]:
+        steps = torch.cat([steps, states[:, whole:].mean(dim=1, keepdim=True)], dim=1)
     return steps, states.mean(dim=1)
 
 

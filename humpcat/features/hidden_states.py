@@ -78,9 +78,12 @@ class HiddenStates(Extractor):
 
     def extract(self, waveforms: Sequence[Waveform]) -> list[Arrays]:
         """Return ``hidden`` and ``pooled`` for each waveform, see the class."""
-        if not self.in_threads or len(waveforms) == 1:
-            return self._together(self._computing, waveforms)
         encoder = self._computing
+        if not self.in_threads:
+            return self._together(encoder, waveforms)
+        if len(waveforms) < 2 * cores():
+            # So few would leave cores idle at the end; one after the other on all cores is as fast.
+            return [arrays for waveform in waveforms for arrays in self._together(encoder, [waveform])]
         with one_core_a_thread() as on_one_core:
             jobs = (joblib.delayed(on_one_core(self._together))(encoder, [waveform]) for waveform in waveforms)
             return [arrays for (arrays,) in joblib.Parallel(n_jobs=cores(), backend="threading")(jobs)]
