@@ -25,6 +25,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import EncoderError
 from humpcat.features.base import FRAME_SAMPLES, frame_count
+from humpcat.features.condensing import condense
 from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.features.encoder_settings import WAVEFORM_MODELS, unsupported
 from humpcat.features.exact_padding import make_padding_exact
@@ -172,7 +173,8 @@ class SpeechEncoder(nn.Module):
 
         Returns:
             The steps, shape (batch, layers, steps, width), zeros beyond a clip's end, and the mean of each clip,
-            shape (batch, layers, width); see :func:`encode_speech` and :func:`condense`.
+            shape (batch, layers, width); see :func:`encode_speech` and
+            :func:`humpcat.features.condensing.condense`.
         """
         clips = [waveform[:length] for waveform, length in zip(waveforms, lengths.tolist(), strict=True)]
         condensed = [condense(states, group) for states in self.encode_speech(clips, layers)]
@@ -292,29 +294,6 @@ class SpeechEncoder(nn.Module):
         with torch.autocast(segment.device.type, enabled=False):
             mel = self._mel(segment.cpu().numpy(), sampling_rate=SAMPLING_RATE, padding=False, return_tensors="np")
         return torch.from_numpy(mel["input_features"][0].T[: 2 * frame_count(len(segment))])
-
-
-def condense(states: Tensor, group: int) -> tuple[Tensor, Tensor]:
-    """Average neighbouring frames of one clip, and summarise the whole of it.
-
-    Args:
-        states: shape (layers, frames, width).
-        group: frames a step; the last step may have fewer.
-
-    Returns:
-        The steps, shape (layers, ceil(frames / group), width), and the mean over all frames, shape (layers, width).
-        Not the standard deviation: it tells one recording from another more than one emotion, see docs/method.md.
-
-    Example:
-        >>> steps, pooled = condense(torch.arange(6.0).view(1, 6, 1), group=4)
-        >>> steps.flatten().tolist(), pooled.item()
-        ([1.5, 4.5], 2.5)
-    """
-    whole = states.shape[1] // group * group
-    steps = states[:, :whole].unflatten(1, (-1, group)).mean(dim=2)
-    if whole < states.shape[1]:
-        steps = torch.cat([steps, states[:, whole:].mean(dim=1, keepdim=True)], dim=1)
-    return steps, states.mean(dim=1)
 
 
 def _mask(segments: list[Tensor]) -> Tensor:

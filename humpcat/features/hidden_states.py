@@ -13,7 +13,8 @@ from humpcat.audio import Waveform
 from humpcat.device import cores, fastest_dtype, one_core_a_thread
 from humpcat.errors import EncoderError
 from humpcat.features.base import Arrays, Extractor
-from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder, condense
+from humpcat.features.condensing import condense
+from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder
 from humpcat.features.processor_copy import processor_copy
 from humpcat.features.windows import WINDOW_FRAMES
 

@@ -21,7 +21,8 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 from humpcat.errors import EncoderError
 from humpcat.features import encoder as encoder_module
 from humpcat.features import windows as module
-from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder, condense
+from humpcat.features.condensing import condense
+from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates, default_layers, resolve_layers
 
 KINDS = ("hubert-group", "hubert-layer", "wav2vec2", "wavlm", "data2vec", "whisper")

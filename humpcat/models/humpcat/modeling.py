@@ -132,7 +132,7 @@ class HumpCatForAudioClassification(StreamNetwork):
             input_values: shape (batch, samples), 16 kHz waveforms; or give ``hidden`` and ``pooled``.
             lengths: shape (batch,), samples of each clip.
             hidden: shape (batch, layers, steps, encoder width), hidden states of the configured layers.
-            pooled: shape (batch, layers, encoder width), their means, see ``features.encoder.condense``.
+            pooled: shape (batch, layers, encoder width), their means, see ``features.condensing.condense``.
             labels: shape (batch,), class indices; gives a plain cross-entropy loss.
             statistics: standardisation to use in place of the checkpoint's, a row a clip, see ``Standardizer``.
             return_dict: kept for callers of the transformers interface; a ``ModelOutput`` is returned anyway.
