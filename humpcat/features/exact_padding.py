@@ -20,6 +20,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from humpcat.errors import EncoderError
 from humpcat.features.encoder_settings import WAVEFORM_MODELS
+from humpcat.keywords import named_keywords
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class _Batch:
 _CALLS: ContextVar[tuple[_Batch | None, ...]] = ContextVar("padded batches", default=())
 
 
+@named_keywords
 def make_padding_exact(model: PreTrainedModel) -> None:
     """Make padded batches of a model exact: each clip is answered as it is alone, to float rounding.
 

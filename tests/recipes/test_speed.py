@@ -84,6 +84,7 @@ def test_features(run, world: World, capsys: pytest.CaptureFixture[str], monkeyp
     assert os.environ["LOKY_MAX_CPU_COUNT"] == "1"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CORES < 2, reason="needs Linux and two cores")
 def test_features_of_processes(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     common = ["--data-dir", world.data, "--corpus", "emodb", "--clips", 4, "--turns", 1, "--out", "bench"]
