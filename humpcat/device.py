@@ -33,7 +33,7 @@ def cores() -> int:
         True
     """
     # Named so by torchrun, with which Accelerate starts several processes on a machine.
-    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    beside = max(1, int(os.environ.get("LOCAL_WORLD_SIZE") or 1))
     return max(1, joblib.cpu_count() // beside)
 
 

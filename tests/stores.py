@@ -26,13 +26,13 @@ def get(store: FeatureStore, extractor: Extractor, fingerprint: str) -> Arrays |
 
 def clips_in(store: Path) -> int:
     """Return how many entries a store has, over all extractors."""
-    return sum(_rows(shard).num_rows for shard in store.glob("*-*/*.arrow"))
+    return sum(_rows(shard).num_rows for shard in _shards(store))
 
 
 def split(store: Path) -> list[Path]:
     """Write every entry of a store as a shard of its own, and return these in the order of their clips."""
     found: dict[str, Path] = {}
-    for shard in list(store.glob("*-*/*.arrow")):
+    for shard in _shards(store):
         for place, row in enumerate(_rows(shard).to_pylist()):
             found[row["clip"]] = shard.with_name(f"{shard.stem}-{place}.arrow")
             _write(found[row["clip"]], [row])
@@ -46,6 +46,10 @@ def rewrite(shard: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     for row in rows:
         change(row)
     _write(shard, rows)
+
+
+def _shards(store: Path) -> list[Path]:
+    return [shard for shard in store.glob("*/*.arrow") if not shard.parent.name.startswith("hashes")]
 
 
 def _rows(shard: Path) -> pa.RecordBatch:

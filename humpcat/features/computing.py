@@ -2,9 +2,8 @@
 
 from collections import ChainMap, deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import joblib
@@ -109,12 +108,20 @@ def heard(extractor: Extractor, recording: audio.Waveform) -> audio.Waveform:
 
 def _in_batches(extractor: Extractor, todo: list[Todo]) -> Iterator[Part]:
     """Compute batches of clips of like length, while those of the next batch are read in threads."""
-    readers = joblib.Parallel(n_jobs=cores(), backend="threading", return_as="generator", pre_dispatch=2 * BATCH_CLIPS)
-    clips = _by_length(todo)
-    read = zip(clips, readers(joblib.delayed(_hear)(extractor, clip.file) for clip in clips), strict=True)
-    while batch := list(islice(read, BATCH_CLIPS)):
-        arrays, reasons = _compute(extractor, [(clip, sound) for clip, sound in batch if sound is not None])
-        yield Part(len(batch), {(0, fingerprint): found for fingerprint, found in arrays.items()}, reasons)
+    batches = deque(_chunks(_by_length(todo), BATCH_CLIPS))
+    reading: deque[list[tuple[Todo, Future[audio.Waveform | None]]]] = deque()
+    with ThreadPoolExecutor(cores()) as threads:
+        try:
+            while batches or reading:
+                while batches and len(reading) < 2:
+                    reading.append([(clip, threads.submit(_hear, extractor, clip.file)) for clip in batches.popleft()])
+                batch = [(clip, future.result()) for clip, future in reading.popleft()]
+                arrays, reasons = _compute(extractor, [(clip, sound) for clip, sound in batch if sound is not None])
+                yield Part(len(batch), {(0, fingerprint): found for fingerprint, found in arrays.items()}, reasons)
+        finally:
+            for batch_read in reading:
+                for _, future in batch_read:
+                    future.cancel()
 
 
 def _hear(extractor: Extractor, file: File) -> audio.Waveform | None:

@@ -49,9 +49,10 @@ def make_padding_exact(model: PreTrainedModel) -> None:
     and wav2vec2-base: ask for it by ``return_attention_mask=True``, by which the feature extractor also leaves padding
     out when it scales waveforms. Without a mask all samples are taken for real, as transformers does.
 
-    The names of weights stay, so that checkpoints can be loaded and saved as before. Doing it twice is as good as
-    once. Threads may share the model. A batch without padding is computed as before, to rounding under autocast. In
-    training, a batch normalisation (``conv_pos_batch_norm``) averages over the whole batch all the same.
+    It is the model that is to be called, and not its ``forward``. The names of weights stay, so that checkpoints can
+    be loaded and saved as before. Doing it twice is as good as once. Threads may share the model. A batch without
+    padding is computed as before, to rounding under autocast. In training, a batch normalisation
+    (``conv_pos_batch_norm``) averages over the whole batch all the same.
 
     Args:
         model: a HuBERT, wav2vec2, WavLM, UniSpeech, UniSpeech-SAT or data2vec-audio model of transformers, with a head

@@ -9,6 +9,7 @@ from typing import Any
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
+from humpcat import audio
 from humpcat.errors import AudioError
 from humpcat.features.base import Arrays, Extractor
 from humpcat.features.computing import File, Reasons, Todo, compute, passes, reason_of
@@ -172,7 +173,7 @@ def _fingerprints(
     """Return the hash of each of a process' files, or why it has none."""
     rank, processes = share
     mine = list(paths.items())[rank::processes]
-    hashes = hashes_of((_place(file) for _, file in mine), store.root / "hashes")
+    hashes = hashes_of((_place(file) for _, file in mine), store.root / f"hashes-{audio.FINGERPRINT_VERSION}")
     return [(clip_id, _fingerprint(file, hashes[_place(file)])) for clip_id, file in mine]
 
 

@@ -2,7 +2,8 @@
 
 What is remembered of a file is its path, its size, and when its content and its record on the disk were last changed;
 whoever edits a file and sets its time back still changes the latter. A file that was changed a moment ago is hashed
-every time, as a clock may be too coarse to tell the next change from this one.
+every time, as a clock may be too coarse to tell the next change from this one. Windows has no such time of a record,
+and there nothing is remembered.
 """
 
 import os
@@ -14,11 +15,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import joblib
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from humpcat import audio
+from humpcat.decoding import sentences
+from humpcat.device import cores
 from humpcat.errors import AudioError, WritingError
 from humpcat.files import replacing
 from humpcat.segment import segment_of
@@ -39,7 +41,7 @@ SCHEMA = pa.schema(
     }
 )
 
-_UNREADABLE = (OSError, pa.ArrowException, LookupError)
+_UNREADABLE = (OSError, pa.ArrowException, LookupError, ValueError, TypeError)
 
 
 class FileState(NamedTuple):
@@ -65,10 +67,9 @@ class FileState(NamedTuple):
             return None
         return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
-    @property
-    def settled(self) -> bool:
-        """Whether the next change will be seen in the times."""
-        return max(self.modified, self.changed) + SETTLED_NS < time.time_ns()
+    def settled(self, now: int) -> bool:
+        """Return whether a change after a time, in nanoseconds, will be seen."""
+        return os.name != "nt" and max(self.modified, self.changed) + SETTLED_NS < now
 
 
 def hashes_of(paths: Iterable[str], folder: Path) -> dict[str, str | AudioError]:
@@ -85,14 +86,15 @@ def hashes_of(paths: Iterable[str], folder: Path) -> dict[str, str | AudioError]
     known = _Known(folder)
     found: dict[str, str | AudioError] = {}
     remembered: dict[str, tuple[FileState, str]] = {}
-    with ThreadPoolExecutor(joblib.cpu_count()) as threads:
+    now = time.time_ns()
+    with ThreadPoolExecutor(cores()) as threads:
         states = dict(zip(wanted, threads.map(FileState.of, wanted), strict=True))
         found |= known.hashes(states)
         new = [path for path in wanted if path not in found]
         for path, hashed in zip(new, threads.map(_hash, new), strict=True):
             found[path] = hashed
             state = states[path]
-            if isinstance(hashed, str) and state is not None and state.settled:
+            if isinstance(hashed, str) and state is not None and state.settled(now):
                 remembered[path] = (state, hashed)
     known.add(remembered)
     return found
@@ -102,7 +104,10 @@ def _hash(path: str) -> str | AudioError:
     try:
         return audio.fingerprint(path)
     except AudioError as error:
-        return error
+        # Its frames hold what was decoded.
+        return error.with_traceback(None)
+    except MemoryError:
+        return sentences.too_large(path)
 
 
 class _Known:
@@ -143,7 +148,7 @@ class _Known:
         with suppress(WritingError):
             with (
                 replacing(path) as draft,
-                pa.OSFile(str(draft), "wb") as sink,
+                draft.open("wb") as sink,
                 pa.ipc.new_file(sink, SCHEMA) as writer,
             ):
                 writer.write_table(new)
@@ -155,7 +160,7 @@ class _Known:
 def _read(path: Path) -> pa.Table | None:
     """Return a table of what is remembered, None where it is gone or damaged."""
     try:
-        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+        with path.open("rb") as file, pa.ipc.open_file(file) as reader:
             table = reader.read_all().cast(SCHEMA)
         table.validate(full=True)
     except _UNREADABLE:

@@ -1,7 +1,7 @@
 """The extractor of encoder hidden states: which layers, in which precision."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import joblib
@@ -58,6 +58,9 @@ class HiddenStates(Extractor):
         self.layers = resolve_layers(layers, encoder.depth)
         self.group = group
         self._hash = encoder.weights_hash()
+        # Threads that compute the first clips share one copy.
+        self._copy: SpeechEncoder | None = None
+        self._copying = Lock()
         self.dtype = fastest_dtype(next(encoder.parameters()).device)
 
     @property
@@ -97,11 +100,17 @@ class HiddenStates(Extractor):
             states = encoder.encode_speech(clips, self.layers)
         return [self._arrays(state.float()) for state in states]
 
-    @cached_property
+    @property
     def _computing(self) -> SpeechEncoder:
         """The encoder, or a copy of it that this processor is faster with; made when something is computed."""
         if not self.in_threads or self.dtype == torch.float32:
             return self.encoder
+        with self._copying:
+            if self._copy is None:
+                self._copy = self._copied()
+            return self._copy
+
+    def _copied(self) -> SpeechEncoder:
         return SpeechEncoder(processor_copy(self.encoder.model, max(self.layers)), normalize=self.encoder.normalize)
 
     def _arrays(self, states: Tensor) -> Arrays:

@@ -6,6 +6,7 @@ nothing. A row is a clip. Beside each array stands a checksum of it and of all t
 what belongs to another clip or extractor, is never taken for a clip's features.
 """
 
+import mmap
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -42,7 +43,8 @@ SCHEMA = pa.schema(
 _OPEN_AT_ONCE = 128
 """Shards that a process keeps mapped: each is an open file, of which a system allows about a thousand."""
 
-_UNREADABLE = (OSError, pa.ArrowException, ValueError, TypeError, LookupError, AttributeError)
+_DAMAGED = (pa.ArrowInvalid, ValueError, TypeError, LookupError, AttributeError)
+_REFUSED = (OSError, MemoryError, pa.ArrowException)
 
 
 class Entry(NamedTuple):
@@ -66,7 +68,7 @@ class Entry(NamedTuple):
         """
         try:
             return _mapped(self.shard).arrays(self.row, self.clip, only)
-        except _UNREADABLE:
+        except (*_DAMAGED, *_REFUSED):
             return None
 
 
@@ -78,14 +80,16 @@ def write_shard(folder: Path, arrays: Mapping[str, Arrays]) -> Path:
         arrays: hash of a clip's audio to its arrays by name.
 
     Returns:
-        The shard. A later one of the same folder has a name that is sorted behind it.
+        The shard, whose name is sorted behind those of all that are there, whatever clocks they were named by.
 
     Raises:
         WritingError: it cannot be written.
     """
-    shard = folder / f"{time.time_ns():020d}-{uuid.uuid4().hex}.arrow"
+    newest = max((int(name) for there in folder.glob(PATTERN) if (name := there.name[:20]).isdecimal()), default=0)
+    shard = folder / f"{max(time.time_ns(), newest + 1):020d}-{uuid.uuid4().hex}.arrow"
     rows = [{"clip": clip, "arrays": _row(folder.name, clip, found)} for clip, found in arrays.items()]
-    with replacing(shard) as draft, pa.OSFile(str(draft), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+    # By Python's own files: to Arrow's, a path is UTF-8.
+    with replacing(shard) as draft, draft.open("wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         writer.write_batch(pa.RecordBatch.from_pylist(rows, SCHEMA))
     return shard
 
@@ -101,9 +105,11 @@ def clips_of(shard: Path) -> list[str] | None:
     """
     try:
         clips: list[str] = _mapped(shard).clips.to_pylist()
-    except _UNREADABLE as error:
-        # Arrow says by an error without a number that what is there is not what it expects.
-        return [] if getattr(error, "errno", None) else None
+    except _DAMAGED:
+        return None
+    except _REFUSED:
+        # Whatever the system lacks, what is there may be whole.
+        return []
     return clips
 
 
@@ -148,12 +154,21 @@ def _mapped_as(shard: Path, size: int, time_ns: int) -> _Shard:
     # Anything may lie there; a pipe would be waited for.
     if not shard.is_file():
         raise pa.ArrowInvalid("no file")
-    with pa.ipc.open_file(pa.memory_map(str(shard))) as reader:
+    with pa.ipc.open_file(pa.py_buffer(_content(shard))) as reader:
         rows = reader.get_batch(0)
     if not rows.schema.equals(SCHEMA):
         raise pa.ArrowInvalid("another table")
     rows.validate(full=True)
     return _Shard(rows, shard.parent.name)
+
+
+def _content(shard: Path) -> mmap.mmap | bytes:
+    with shard.open("rb") as file:
+        try:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError:
+            # Some file systems cannot map.
+            return file.read()
 
 
 def _row(extractor: str, clip: str, arrays: Arrays) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ class FeatureStore:
     def entries(self, extractor: Extractor) -> "Entries":
         """Return where the arrays of each clip lie that an extractor has computed.
 
-        A shard that is damaged is told of and removed, so that its clips are computed again.
+        A shard that is damaged is told of and set aside, so that its clips are computed again.
 
         Args:
             extractor: what computed them.
@@ -82,7 +82,7 @@ class FeatureStore:
         for shard in sorted(self.folder(extractor).glob(PATTERN)):
             clips = clips_of(shard)
             if clips is None:
-                _remove(shard)
+                _set_aside(shard)
             else:
                 found.add(shard, clips)
         return found
@@ -188,7 +188,11 @@ def _describe(folder: Path, extractor: Extractor) -> None:
         write_bytes(description, json.dumps(text, indent=2).encode())
 
 
-def _remove(shard: Path) -> None:
-    warnings.warn(f"stored features {shard}: damaged: what was in it is computed again.", stacklevel=3)
+def _set_aside(shard: Path) -> None:
+    aside = shard.with_suffix(".damaged")
+    warnings.warn(
+        f"stored features {shard}: damaged: what was in it is computed again, and the file is kept as {aside.name}.",
+        stacklevel=3,
+    )
     with suppress(OSError):
-        shard.unlink()
+        shard.replace(aside)

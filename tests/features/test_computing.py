@@ -1,4 +1,4 @@
-import os
+import time
 
 import joblib
 import numpy as np
@@ -14,25 +14,25 @@ from humpcat.features.prosody import Prosody
 from tests.voices import voice
 
 
-class Process(Extractor):
-    """Tells which process computed it."""
+class Speech(Extractor):
+    """Tells how long what it was given is."""
 
-    name, version, in_processes = "process", 1, True
+    name, version, in_processes = "speech", 1, True
 
     def settings(self):
         return {}
 
     def extract(self, waveforms):
-        return [{"process": np.array(os.getpid()), "samples": np.array(len(one))} for one in waveforms]
+        return [{"samples": np.array(len(one))} for one in waveforms]
 
 
-class Whole(Process):
+class Whole(Speech):
     """Is given whole recordings."""
 
     hears_speech = False
 
 
-class Alone(Process):
+class Alone(Speech):
     """Is computed in this process."""
 
     in_processes = False
@@ -77,11 +77,11 @@ def test_a_clip_is_read_and_its_speech_found_once_for_all(todo, monkeypatch):
 
 def test_each_extractor_hears_what_it_asks_for_and_computes_what_is_missing(todo):
     todo = [Todo(clip.file, clip.fingerprint, ((0,), (1,), (0, 1))[place % 3]) for place, clip in enumerate(todo)]
-    arrays = gathered(compute([Process(), Whole()], todo))
+    arrays = gathered(compute([Speech(), Whole()], todo))
     assert set(arrays) == {(place, clip.fingerprint) for clip in todo for place in clip.missing}
     for (place, clip), found in arrays.items():
         recording = audio.load(todo[int(clip)].file)
-        assert found["samples"] == len(recording if place else heard(Process(), recording))
+        assert found["samples"] == len(recording if place else heard(Speech(), recording))
 
 
 @pytest.mark.parametrize("cores", [1, 2])
@@ -89,13 +89,16 @@ def test_processes_compute_what_this_one_does_and_it_does_not_wait_for_them(todo
     monkeypatch.setattr(computing, "FEW_CLIPS", 2)
     monkeypatch.setattr(computing, "PROCESS_CLIPS", 1)
     monkeypatch.setattr(computing, "cores", lambda: cores)
-    many = [Todo(clip.file, f"{turn} {clip.fingerprint}", (0,)) for turn in range(40) for clip in todo]
-    arrays = gathered(compute([Process()], many))
+    many = [Todo(clip.file, f"{turn} {clip.fingerprint}") for turn in range(40) for clip in todo]
+    here, compute_here = [], computing._compute
+    monkeypatch.setattr(computing, "_compute", lambda *given: here.append(1) or compute_here(*given))
+    arrays = gathered(compute([Mfcc()], many))
     assert set(arrays) == {(0, clip.fingerprint) for clip in many}
     for clip in many:
-        assert arrays[0, clip.fingerprint]["samples"] == arrays[0, f"0 {clip.fingerprint.split()[1]}"]["samples"]
-    processes = {int(found["process"]) for found in arrays.values()}
-    assert processes == {os.getpid()} if cores == 1 else len(processes) > 1
+        expected = arrays[0, f"0 {clip.fingerprint.split()[1]}"]["mfcc"]
+        np.testing.assert_array_equal(arrays[0, clip.fingerprint]["mfcc"], expected)
+    # With two, others compute the clips that they were given, and this one some while they begin.
+    assert len(here) == 320 if cores == 1 else 0 < len(here) <= 320 - 8
 
 
 def test_a_clip_that_cannot_be_read_gives_nothing(todo, tmp_path):
@@ -105,10 +108,25 @@ def test_a_clip_that_cannot_be_read_gives_nothing(todo, tmp_path):
     assert (part.clips, part.arrays, part.reasons) == (1, {}, {})
 
 
+def test_no_more_than_two_batches_are_read_ahead(todo, monkeypatch):
+    """However slow the extractor is."""
+    read = []
+    load = audio.load
+    monkeypatch.setattr(audio, "load", lambda path: read.append(path) or load(path))
+    monkeypatch.setattr(computing, "BATCH_CLIPS", 2)
+    parts = compute([Alone()], [Todo(clip.file, f"{turn} {clip.fingerprint}") for turn in range(5) for clip in todo])
+    for done in range(1, 6):
+        assert next(parts).clips == 2
+        time.sleep(0.05)
+        assert len(read) <= 2 * (done + 1)
+    parts.close()
+
+
 def test_processes_of_a_launch_share_the_cores(monkeypatch):
     monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
     assert device.cores() == 8
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
     assert device.cores() == 2
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
-    assert device.cores() == 1
+    for said, expected in (("16", 1), ("", 8), ("0", 8)):
+        monkeypatch.setenv("LOCAL_WORLD_SIZE", said)
+        assert device.cores() == expected

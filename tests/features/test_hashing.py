@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import soundfile
 
@@ -133,3 +134,20 @@ def test_many_tables_become_one(tmp_path, folder, read, monkeypatch):
 def test_a_folder_that_cannot_be_written_costs_time_only(paths, tmp_path, read):
     (tmp_path / "file").touch()
     assert hashes_of(paths, tmp_path / "file" / "below") == {path: audio.fingerprint(path) for path in paths}
+
+
+def test_a_table_of_another_form_is_passed_over(paths, folder, read):
+    folder.mkdir()
+    with pa.ipc.new_file(str(folder / "9.arrow"), pa.schema({"path": pa.string(), "more": pa.int64()})) as writer:
+        writer.write_table(pa.table({"path": ["a"], "more": [1]}))
+    for _ in range(2):
+        assert hashes_of(paths, folder) == {path: audio.fingerprint(path) for path in paths}
+
+
+def test_a_file_that_changes_while_others_are_hashed_is_not_remembered(paths, folder, read, monkeypatch):
+    monkeypatch.setattr(hashing, "SETTLED_NS", 0)
+    state = Path(paths[0]).stat()
+    # Hashing takes longer than the clock is coarse.
+    monkeypatch.setattr(hashing.time, "time_ns", lambda: max(state.st_mtime_ns, state.st_ctime_ns))
+    assert hashes_of(paths[:1], folder) == {paths[0]: audio.fingerprint(paths[0])}
+    assert not folder.exists()

@@ -110,15 +110,17 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_shard_is_told_of_and_removed(store, damage, tmp_path, monkeypatch):
+def test_a_damaged_shard_is_told_of_and_set_aside(store, damage, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     entry = put(store, Mfcc(), PRINT, ARRAYS)
     shard = entry.shard
     shard.write_bytes(DAMAGES[damage](shard.read_bytes()))
     assert entry.read() is None
+    left = shard.read_bytes()
     with pytest.warns(UserWarning, match=f"stored features {shard}: damaged"):
         assert store.entries(Mfcc()) == {}
     assert not shard.exists()
+    assert shard.with_suffix(".damaged").read_bytes() == left
     assert not (tmp_path / "pickled").exists()
     put(store, Mfcc(), PRINT, ARRAYS)
     assert get(store, Mfcc(), PRINT) is not None
@@ -161,6 +163,50 @@ def test_a_shard_that_may_not_be_read_is_left_alone(store):
     assert shard.exists()
 
 
+@pytest.mark.parametrize("error", [OSError("Cannot allocate memory"), MemoryError(), PermissionError(13, "denied")])
+def test_what_cannot_be_read_now_is_not_taken_for_damage(store, error, monkeypatch):
+    shard = put(store, Mfcc(), PRINT, ARRAYS).shard
+
+    def refuse(path):
+        raise error
+
+    shards._mapped_as.cache_clear()
+    monkeypatch.setattr(shards, "_content", refuse)
+    assert store.entries(Mfcc()) == {}
+    monkeypatch.undo()
+    assert shard.exists()
+    assert get(store, Mfcc(), PRINT) is not None
+
+
+def test_a_file_system_that_cannot_map_is_read(store, monkeypatch):
+    put(store, Mfcc(), PRINT, ARRAYS)
+
+    def refuse(*_, **__):
+        raise OSError(19, "No such device")
+
+    shards._mapped_as.cache_clear()
+    monkeypatch.setattr(shards.mmap, "mmap", refuse)
+    np.testing.assert_array_equal(get(store, Mfcc(), PRINT)["mfcc"], ARRAYS["mfcc"])
+
+
+def test_the_path_of_a_store_need_not_be_text(tmp_path):
+    place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    try:
+        place.mkdir()
+    except OSError:
+        pytest.skip("this file system wants names that are text")
+    store = FeatureStore(place)
+    put(store, Mfcc(), PRINT, ARRAYS)
+    assert get(store, Mfcc(), PRINT) is not None
+
+
+def test_what_was_written_last_counts_whatever_the_clocks_say(store, monkeypatch):
+    for number, clock in enumerate((5 * 10**18, 10**18, 3 * 10**18)):
+        monkeypatch.setattr(shards.time, "time_ns", lambda clock=clock: clock)
+        put(store, Mfcc(), PRINT, {"mfcc": np.full(1, number)})
+        assert get(store, Mfcc(), PRINT)["mfcc"] == number
+
+
 def test_objects_are_not_stored(store):
     with pytest.raises(TypeError, match="mfcc: objects"):
         put(store, Mfcc(), PRINT, {"mfcc": np.array([Bomb()], dtype=object)})
@@ -192,9 +238,9 @@ def _write_often(root, value, start):
 
 
 def test_two_processes_may_write_the_same_clip_while_it_is_read(store):
-    spawn = multiprocessing.get_context("spawn")
-    start = spawn.Event()
-    writers = [spawn.Process(target=_write_often, args=(store.root, value, start)) for value in (1, 2)]
+    fork = multiprocessing.get_context("fork")
+    start = fork.Event()
+    writers = [fork.Process(target=_write_often, args=(store.root, value, start)) for value in (1, 2)]
     for writer in writers:
         writer.start()
     start.set()

@@ -2,7 +2,7 @@
 
 features = feature_set("is10")
 stored = extract(paths, [features.extractor], FeatureStore())
-ids = list(stored.files)
+ids = list(stored.entries)
 X = features.matrix(stored, ids)
 """
 
