@@ -12,8 +12,9 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.self_training import SourceMemory
 from humpcat.self_training.branch_weights import FUSION_SHARE, Floats
+from humpcat.training.data.examples import ClipDataset
 from humpcat.training.left_out import LeftOut, left_out_answers
-from humpcat.training.linear_branch import adapt_summary
+from humpcat.training.linear_branch import adapt_summary, summary_logits
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainer.loop import branch_logits
 
@@ -69,9 +70,17 @@ class Adapter:
         self.model.temperature.fill_(1.0)
         self.model.forget()
 
-    def answers(self, ids: Sequence[str], statistics: Statistics) -> tuple[Floats, Floats]:
-        """Return the logits of fusion and summary, each of shape (clips, classes)."""
-        return branch_logits(self.model, self.target.clips(ids, statistics), self.accelerator)
+    def clips(self, ids: Sequence[str], statistics: Statistics) -> ClipDataset:
+        """Return labelled clips, standardised."""
+        return self.target.clips(ids, statistics)
+
+    def summary(self, clips: ClipDataset) -> Floats:
+        """Return the logits of the summary that was fitted last, shape (clips, classes)."""
+        return summary_logits(self.model, clips)
+
+    def fusion(self, clips: ClipDataset) -> Floats:
+        """Return the logits of the fusion, which no fit changes, shape (clips, classes)."""
+        return branch_logits(self.model, clips, self.accelerator)[0]
 
     def labels(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the class indices of labelled clips."""

@@ -11,6 +11,7 @@ from scipy.special import softmax
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
 from humpcat.self_training.branch_weights import Floats, likeliest_scale
+from humpcat.training.data.examples import ClipDataset, joined
 
 
 class Fitted(Protocol):
@@ -19,8 +20,14 @@ class Fitted(Protocol):
     def fit(self, ids: Sequence[str]) -> Statistics:
         """Fit to labelled clips and return what clips are to be standardised by."""
 
-    def answers(self, ids: Sequence[str], statistics: Statistics) -> tuple[Floats, Floats]:
-        """Return the logits of fusion and summary, each of shape (clips, classes)."""
+    def clips(self, ids: Sequence[str], statistics: Statistics) -> ClipDataset:
+        """Return labelled clips, standardised."""
+
+    def summary(self, clips: ClipDataset) -> Floats:
+        """Return the logits of the summary that was fitted last, shape (clips, classes)."""
+
+    def fusion(self, clips: ClipDataset) -> Floats:
+        """Return the logits of the fusion, which no fit changes, shape (clips, classes)."""
 
     def labels(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return class indices, shape (clips,)."""
@@ -77,18 +84,18 @@ def left_out_answers(
 
     ``learnt`` picks those to learn from of the clips that do not test; ``done`` is called after each fit.
     """
-    fusion, summary, hashes = [], [], []
+    parts, summary, hashes = [], [], []
     for fold in folds:
-        logits = adapter.answers(fold.test, adapter.fit(learnt(fold.train)))
-        fusion.append(logits[0])
-        summary.append(logits[1])
+        parts.append(adapter.clips(fold.test, adapter.fit(learnt(fold.train))))
+        summary.append(adapter.summary(parts[-1]))
         hashes.append(adapter.weights_hash())
         done()
     ids = tuple(clip_id for fold in folds for clip_id in fold.test)
     return LeftOut(
         ids,
         np.repeat(np.arange(1, len(folds) + 1), [len(fold.test) for fold in folds]),
-        np.concatenate(fusion),
+        # All folds at once: the network is as fast with forty clips as with five.
+        adapter.fusion(joined(parts)),
         np.concatenate(summary),
         adapter.labels(ids),
         tuple(hashes),

@@ -83,6 +83,15 @@ def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
     return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
 
 
+def summary_logits(model: HumpCatForAudioClassification, clips: ClipDataset) -> npt.NDArray[np.float64]:
+    """Return what the summary of a model says of clips, logits of shape (clips, classes); nothing else is computed."""
+    assert model.summary is not None
+    with torch.no_grad():
+        values = torch.from_numpy(pooled(clips, summary_names(model.config))).to(model.summary.weight)
+        found: npt.NDArray[np.float64] = model.summary(values).double().cpu().numpy()
+    return found
+
+
 def branch_probabilities(
     model: HumpCatForAudioClassification, fusion: npt.NDArray[np.float64], clips: ClipDataset
 ) -> npt.NDArray[np.float64]:
@@ -93,10 +102,7 @@ def branch_probabilities(
         fusion: what its fusion says of the clips, logits of shape (clips, classes).
         clips: the clips; their labels are not used.
     """
-    assert model.summary is not None
-    with torch.no_grad():
-        values = torch.from_numpy(pooled(clips, summary_names(model.config))).to(model.summary.weight)
-        summary = model.summary(values).double().cpu().numpy()
+    summary = summary_logits(model, clips)
     weights = model.branch_weights.double().cpu().numpy()
     logits = (weights[0] * fusion + weights[1] * summary) / float(model.temperature)
     probabilities: npt.NDArray[np.float64] = softmax(logits, axis=1)
