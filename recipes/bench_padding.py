@@ -15,7 +15,6 @@ batch. OUT/bench_padding.json holds all figures.
 
 import argparse
 import copy
-import json
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,7 +24,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-import transformers
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
@@ -36,14 +34,15 @@ from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 from humpcat import audio, make_padding_exact
 from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE, Waveform
+from humpcat.benchmarks.timing import machine_line, save_figures
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA
 from humpcat.device import default_device
-from humpcat.environment.processor import processor
 from humpcat.errors import CorpusError
 from humpcat.evaluation import unweighted_average_recall
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.features.encoder_checkpoint import load_pretrained
+from humpcat.run_folder import require_writable
 from humpcat.setting_ranges import COUNTS
 
 ALONE = "one by one"
@@ -62,12 +61,11 @@ def main() -> None:
     parser.add_argument("--encoder", help="folder or hub name; HuBERT-base with random weights by default")
     parser.add_argument("--out", type=Path, default=Path("runs/bench_padding"), help="folder of the figures")
     arguments = parser.parse_args()
+    require_writable(arguments.out)
     rows = drawn(arguments.corpus, arguments.data_dir, arguments.clips)
     found, seconds = measured(ways_of(arguments.encoder), [audio.load(row["path"]) for row in rows])
-    machine = processor()
     about = {"corpus": arguments.corpus, "clips": len(rows), "batch": BATCH, "device": default_device().type}
-    about |= {"processor": machine.name, "cores": machine.cores, "threads": torch.get_num_threads()}
-    about |= {"torch": torch.__version__, "transformers": transformers.__version__}
+    about["threads"] = torch.get_num_threads()
     about["encoder"] = arguments.encoder or "HuBERT-base's architecture with random weights, seed 0"
     report(compared(found, rows, seconds), about, arguments.out)
 
@@ -156,10 +154,10 @@ def report(figures: dict[str, dict[str, float]], about: dict[str, Any], out: Pat
     for name, way in figures.items():
         cells = [f"{way['largest_deviation']:.1e}", f"{way['mean_deviation']:.1e}", f"{100 * way['uar']:.1f}"]
         table.append([name, *cells, f"{way['changed']:.1%}", f"{way['seconds']:.1f}", f"{way['ratio']:.2f}"])
+    print(machine_line())
     print(", ".join(f"{name}: {value}" for name, value in about.items()))
     print("\n".join(markdown_table(table, padded=True)))
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "bench_padding.json").write_text(json.dumps(about | {"ways": figures}, indent=2) + "\n")
+    save_figures(out, "bench_padding", about | {"ways": figures})
 
 
 if __name__ == "__main__":

@@ -12,11 +12,10 @@ OUT/bench_store.json holds all figures.
 """
 
 import argparse
-import json
 import multiprocessing
-import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,12 +25,12 @@ from safetensors.numpy import load_file, save_file
 from tqdm.auto import tqdm
 
 from humpcat.arguments import number_in
+from humpcat.benchmarks.timing import machine_line, save_figures, shortest, speed_table, take_turns
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA
-from humpcat.environment.processor import processor
-from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.store import FeatureStore
+from humpcat.run_folder import require_writable
 from humpcat.setting_ranges import COUNTS
 
 RAW = "one flat file, memory-mapped"
@@ -48,6 +47,7 @@ def main() -> None:
     parser.add_argument("--turns", type=number_in(COUNTS), default=5, help="how often each way is measured")
     parser.add_argument("--out", type=Path, default=Path("runs/bench_store"), help="folder of the figures")
     arguments = parser.parse_args()
+    require_writable(arguments.out)
     corpus = CORPORA[arguments.corpus]
     rows = corpus.scan(corpus.find(arguments.data_dir)).rows
     rng = np.random.default_rng(0)
@@ -57,21 +57,21 @@ def main() -> None:
     }
     with TemporaryDirectory() as folder:
         ways = written(arrays, Path(folder))
-        times: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in tqdm(range(arguments.turns), desc="turns"):
-            order = [list(arrays)[place] for place in rng.permutation(len(arrays))]
-            for name, read in ways.items():
-                start = time.perf_counter()
-                for clip in order:
-                    read(clip)
-                times[name].append(time.perf_counter() - start)
+        orders = iter([rng.permutation(list(arrays)) for _ in range(arguments.turns * len(ways))])
+        readings = {name: partial(read_all, read, orders) for name, read in ways.items()}
+        best = shortest(take_turns(readings, arguments.turns))
         for name, read in ways.items():
             assert all(np.array_equal(read(clip), array) for clip, array in arrays.items()), name
-    best = {name: min(found) for name, found in times.items()}
     megabytes = sum(array.nbytes for array in arrays.values()) / 1e6
     with TemporaryDirectory() as folder:
         files, seconds = large_store(Path(folder), arguments.entries)
     report(best, len(arrays), megabytes, arguments.entries, files, seconds, arguments.out)
+
+
+def read_all(read: Callable[[str], npt.NDArray[np.float16]], orders: Iterator[Sequence[str]]) -> None:
+    """Read all clips in the next order."""
+    for clip in next(orders):
+        read(clip)
 
 
 def written(arrays: Arrays, folder: Path) -> dict[str, Callable[[str], npt.NDArray[np.float16]]]:
@@ -132,19 +132,12 @@ def report(
     best: dict[str, float], clips: int, megabytes: float, entries: int, files: int, seconds: float, out: Path
 ) -> None:
     """Print a table and write the figures."""
-    machine = processor()
-    instructions = [name for name, there in machine.instructions.items() if there]
-    rows = [["way", "GB a second", "times the seconds of memory-mapping"]]
-    rows += [[name, f"{megabytes / 1000 / took:.2f}", f"{took / best[RAW]:.2f}"] for name, took in best.items()]
-    print(f"{machine.name}, {machine.cores} cores ({', '.join(instructions)}); {clips} clips, {megabytes:.0f} MB")
-    print("\n".join(markdown_table(rows, padded=True)))
+    print(machine_line())
+    print(f"{clips} clips, {megabytes:.0f} MB")
+    against = {"times as fast as memory-mapping": best[RAW]}
+    print("\n".join(speed_table(best, "seconds a GB", megabytes / 1000, against)))
     print(f"{entries} entries in {files} files: opened in {seconds:.2f} s")
-    out.mkdir(parents=True, exist_ok=True)
     figures = {
-        "processor": machine.name,
-        "instructions": instructions,
-        "cores": machine.cores,
-        "python": platform.python_version(),
         "clips": clips,
         "megabytes": megabytes,
         "seconds": best,
@@ -152,7 +145,7 @@ def report(
         "files": files,
         "seconds_to_open": seconds,
     }
-    (out / "bench_store.json").write_text(json.dumps(figures, indent=2) + "\n")
+    save_figures(out, "bench_store", figures)
 
 
 if __name__ == "__main__":

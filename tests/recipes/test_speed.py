@@ -36,7 +36,16 @@ def table(output: str, first: str = "way") -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "recipe", ["bench_features", "bench_inference", "bench_training", "bench_predict", "bench_start"]
+    "recipe",
+    [
+        "bench_features",
+        "bench_inference",
+        "bench_padding",
+        "bench_predict",
+        "bench_start",
+        "bench_store",
+        "bench_training",
+    ],
 )
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_measured(recipe: str, run, capsys) -> None:
     Path("taken").touch()
@@ -59,6 +68,21 @@ def test_clips_are_of_all_lengths_in_an_order_that_tells_nothing_of_length(world
     assert lengths not in (sorted(lengths), sorted(lengths, reverse=True))
     assert list(found.items()) == list(spread_clips("emodb", str(world.data), 10).items())
     assert spread_clips("emodb", str(world.data), 1000).keys() == seconds.keys()
+
+
+def test_the_store(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["--data-dir", world.data, "--corpus", "emodb", "--turns", 2, "--entries", 500, "--out", "bench"]
+    assert run(RECIPES / "bench_store.py", *common) == 0
+    said = capsys.readouterr().out
+    found = json.loads(Path("bench/bench_store.json").read_text())
+    rows, seconds = table(said), found["seconds"]
+    assert [row[0] for row in rows] == list(seconds)
+    for name, each, ratio in rows:
+        assert float(each) == pytest.approx(1000 * seconds[name] / found["megabytes"], rel=1e-3)
+        assert float(ratio) == pytest.approx(seconds["one flat file, memory-mapped"] / seconds[name], abs=0.006)
+    # A shard and what the extractor is.
+    assert (found["entries"], found["files"]) == (500, 2)
+    assert f"500 entries in 2 files: opened in {found['seconds_to_open']:.2f} s" in said
 
 
 def test_features(run, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
