@@ -5,6 +5,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax
 
+from humpcat.self_training.soft_labels import spread
+
 Floats = npt.NDArray[np.float64]
 
 FUSION_SHARE = 0.3
@@ -38,20 +40,43 @@ def likeliest_scale(fusion: Floats, summary: Floats, labels: npt.NDArray[np.int6
         >>> round(float(fusion / summary), 3), bool(summary < MOST_WEIGHT)
         (0.3, True)
     """
-    n, classes = fusion.shape
     ratio = np.array([FUSION_SHARE, 1.0])
+    weights: Floats = ratio * likeliest_factor(ratio[0] * fusion + ratio[1] * summary, labels)
+    return weights
+
+
+def likeliest_factor(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
+    """Return the factor up to ``MOST_WEIGHT`` that makes logits the most likely, see :func:`likeliest_scale`.
+
+    Args:
+        logits: shape (clips, classes); without any clip the factor is one.
+        labels: class indices, shape (clips,).
+    """
+    n, classes = logits.shape
     if not n:
-        return ratio
+        return 1.0
     doubt = 1 / (n + 2)
     wanted = np.full((n, classes), doubt / (classes - 1))
     wanted[np.arange(n), labels] = 1 - doubt
-    logits = ratio[0] * fusion + ratio[1] * summary
 
     def loss(scale: float) -> float:
         return float(-(wanted * log_softmax(scale * logits, axis=1)).sum(axis=1).mean())
 
-    weights: Floats = ratio * minimize_scalar(loss, bounds=(0.0, MOST_WEIGHT), options={"xatol": 1e-6}).x
-    return weights
+    return float(minimize_scalar(loss, bounds=(0.0, MOST_WEIGHT), options={"xatol": 1e-6}).x)
+
+
+def even_weights(fusion: Floats, summary: Floats) -> Floats:
+    """Return weights by which both branches have the same say, together as large as the summary is alone.
+
+    Args:
+        fusion: logits of shape (clips, classes), of a fusion that learnt what the summary's regressions say.
+        summary: the same of the summary.
+
+    Example:
+        >>> even_weights(np.array([[4.0, 0.0]]), np.array([[0.0, 2.0]])).tolist()
+        [0.25, 0.5]
+    """
+    return np.array([0.5 * spread(summary) / spread(fusion), 0.5])
 
 
 def likeliest_weights(

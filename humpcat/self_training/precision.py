@@ -34,6 +34,13 @@ class Precision(Protocol):
             noise: variance of the noise of each clip's label, shape (clips,).
         """
 
+    def scaled_by(self, factors: Array) -> "Precision":
+        """Return what the same clips say of weights of values that are scaled.
+
+        Args:
+            factors: factor of each value, shape (width,).
+        """
+
     def times(self, weights: Array) -> Array:
         """Multiply, shape (width, columns)."""
 
@@ -71,6 +78,13 @@ class DensePrecision:
     def plus(self, rows: Array, noise: Array) -> "DensePrecision":
         """See :class:`Precision`."""
         return DensePrecision(self.matrix + (rows.T / noise) @ rows)
+
+    def scaled_by(self, factors: Array) -> "DensePrecision":
+        """See :class:`Precision`."""
+        matrix = factors[:, None] * self.matrix * factors
+        # The prior's part is not of clips: it stays one whatever the values are scaled by.
+        matrix[np.diag_indices(len(matrix))] += 1.0 - factors**2
+        return DensePrecision(matrix)
 
     def times(self, weights: Array) -> Array:
         """See :class:`Precision`."""
@@ -118,6 +132,10 @@ class LowRankPrecision:
         if len(factor) < factor.shape[1]:
             return LowRankPrecision(factor)
         return DensePrecision.of(factor, np.ones(len(factor)))
+
+    def scaled_by(self, factors: Array) -> "LowRankPrecision":
+        """See :class:`Precision`."""
+        return LowRankPrecision(self.factor * factors)
 
     def times(self, weights: Array) -> Array:
         """See :class:`Precision`."""

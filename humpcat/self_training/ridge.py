@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from humpcat.self_training.memory import SOURCE_NOISE, SourceMemory, scaled
 from humpcat.self_training.precision import Array, DensePrecision, Precision
+from humpcat.self_training.soft_labels import balanced, group_codes, sharpened, spread
+from humpcat.self_training.view import View
 
 FEW = 25
 """Unlabelled clips of a group below which their soft labels are trusted less: so few can drift together."""
@@ -40,7 +41,11 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         temperatures: softness of the soft labels in the first and from the last third on, in units of the root mean
             square of the scores.
             Groups of fewer than ``FEW`` unlabelled clips stay at a softness of 1 or more, with a noise of 1 or more.
+        resumed: softness from which rounds go on with the labelled clips, once the clips were trained without any
+            label.
         balance: how far the classes' shares among the soft labels of each group are pulled to those expected, 0 to 1.
+        views: factors of the values, shape (features,) each, for a regression of its own; what clips are labelled by
+            is the mean of what all regressions say of them, and so is the result. All values as they are by default.
 
     Attributes:
         classes_: class labels.
@@ -61,16 +66,20 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         source_noise: float = SOURCE_NOISE,
-        target_noise: float = 0.3,
-        rounds: int = 30,
-        temperatures: tuple[float, float] = (3.0, 0.3),
+        target_noise: float = 0.45,
+        rounds: int = 60,
+        temperatures: tuple[float, float] = (2.0, 0.3),
+        resumed: float = 1.0,
         balance: float = 0.2,
+        views: Sequence[npt.ArrayLike] | None = None,
     ) -> None:
         self.source_noise = source_noise
         self.target_noise = target_noise
         self.rounds = rounds
         self.temperatures = temperatures
+        self.resumed = resumed
         self.balance = balance
+        self.views = views
 
     def fit(
         self,
@@ -150,10 +159,10 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         return scores
 
     def _check_noises(self) -> None:
-        if min(self.source_noise, self.target_noise, *self.temperatures) <= 0:
+        if min(self.source_noise, self.target_noise, self.resumed, *self.temperatures) <= 0:
             raise ValueError(
                 f"source_noise {self.source_noise}, target_noise {self.target_noise}, temperatures "
-                f"{self.temperatures}: expected all of them above 0."
+                f"{self.temperatures}, resumed {self.resumed}: expected all of them above 0."
             )
 
     def _fit_target(
@@ -166,16 +175,35 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
     ) -> "SelfTrainedRidge":
         target = scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
         labels, known = self._target_labels(y_target, len(target))
-        group_of = _codes(groups, len(target))
-        few = ~known & (np.bincount(group_of, weights=~known)[group_of] < FEW)
-        noise = np.where(few, max(1.0, self.target_noise), self.target_noise)
-        every = precision.plus(target, noise)
         one_hot = np.eye(len(self.classes_))[labels]
-        soft = self._soft_labels(precision, every, pull, target, one_hot, known, group_of, few, noise)
-        return self._hold(every, pull + (target.T / noise) @ (soft - 1 / len(self.classes_)))
+        group_of = group_codes(groups, len(target))
+        views = [View.of(factors, precision, pull, target) for factors in self._factors(target.shape[1] - 1)]
+        noise = self._noise(_few(~known, group_of))
+        soft = self._soft_labels(views, one_hot, known, group_of)
+        weights = _mean([view.weights(noise, soft - 1 / len(self.classes_)) for view in views])
+        return self._take(weights)
+
+    def _factors(self, width: int) -> list[Array]:
+        """Return the factors of each view, refusing those that are not of the values."""
+        views = [np.ones(width)] if self.views is None else [np.asarray(view, np.float64) for view in self.views]
+        if not views or any(view.shape != (width,) for view in views):
+            raise ValueError(
+                f"views: shapes {[view.shape for view in views]}, expected one or more of {width} factors each."
+            )
+        return views
+
+    def _noise(self, few: npt.NDArray[np.bool_]) -> Array:
+        """Return the variance of the noise of each clip's label."""
+        return np.where(few, max(1.0, self.target_noise), self.target_noise)
 
     def _hold(self, precision: Precision, pull: Array) -> "SelfTrainedRidge":
-        weights = precision.solve(pull)
+        views = [
+            View.of(factors, precision, pull, np.empty((0, len(pull)))) for factors in self._factors(len(pull) - 1)
+        ]
+        nothing = np.empty(0), np.empty((0, pull.shape[1]))
+        return self._take(_mean([view.weights(*nothing) for view in views]))
+
+    def _take(self, weights: Array) -> "SelfTrainedRidge":
         self.coef_ = (weights[:-1] / np.sqrt(self.n_features_in_)).T
         self.intercept_ = weights[-1] + 1 / len(self.classes_)
         return self
@@ -199,52 +227,62 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
 
     def _soft_labels(
         self,
-        precision: Precision,
-        every: Precision,
-        pull: Array,
-        target: Array,
+        views: Sequence[View],
         one_hot: Array,
         known: npt.NDArray[np.bool_],
         group_of: npt.NDArray[np.int64],
-        few: npt.NDArray[np.bool_],
-        noise: Array,
     ) -> Array:
         """Return labels of shape (clips, classes): the known ones as they are, soft ones for the others."""
         n_classes = one_hot.shape[1]
-        weighted = target.T / noise
-        at = np.flatnonzero(known)
+        noise = self._noise(_few(~known, group_of))
         # What the source and the known clips say.
-        first = precision.plus(target[at], noise[at])
-        scores = target @ first.solve(pull + weighted[:, at] @ (one_hot[at] - 1 / n_classes)) + 1 / n_classes
-        self.target_scores_ = scores
+        first = _mean([view.scores(noise, one_hot - 1 / n_classes, np.flatnonzero(known)) for view in views])
+        self.target_scores_ = first + 1 / n_classes
         if known.all() or not self.rounds:
             # With no round at all, what is not known is left where what is known puts it.
-            return np.where(known[:, None], one_hot, scores)
-        labels = np.where(known[:, None], one_hot, 1 / n_classes)
-        prior = self._prior(one_hot[known])
-        # A clip's share in its own answer tells what the others alone would have said.
-        smoother = every.smoother(target, noise)
-        others = np.maximum(1 - smoother.own, np.finfo(float).eps)[:, None]
-        from_source = target @ every.solve(pull) + 1 / n_classes
-        for round_ in range(self.rounds):
-            softness = self._softness(round_)
-            softness_of = np.where(few, max(1.0, softness), softness)[~known, None] * _rms(scores[~known])
-            centred = scores[~known] - scores[~known].mean(axis=1, keepdims=True)
-            expected = 0.5 * prior + 0.5 * self._shares(centred)
-            labels[~known] = _balanced(centred / softness_of, group_of[~known], expected, self.balance)
-            fitted = from_source + smoother.scores(labels - 1 / n_classes)
-            scores = labels - (labels - fitted) / others
-        self.target_scores_ = scores
+            return np.where(known[:, None], one_hot, self.target_scores_)
+        softest = self.temperatures[0]
+        if known.any():
+            # A few labelled speakers pull what is first said of the others to themselves. What the clips say by
+            # themselves, without any label, says as much at the start.
+            nothing = np.zeros_like(known)
+            unaided = self._trained(views, one_hot, nothing, group_of, first, softest)[1]
+            first, softest = first / spread(first) + unaided / spread(unaided), min(softest, self.resumed)
+        labels, scores = self._trained(views, one_hot, known, group_of, first, softest)
+        self.target_scores_ = scores + 1 / n_classes
         return labels
 
-    def _softness(self, round_: int) -> float:
-        first, last = self.temperatures
-        return first + (last - first) * min(1.0, round_ / max(1.0, 0.6 * self.rounds))
+    def _trained(
+        self,
+        views: Sequence[View],
+        one_hot: Array,
+        known: npt.NDArray[np.bool_],
+        group_of: npt.NDArray[np.int64],
+        scores: Array,
+        softest: float,
+    ) -> tuple[Array, Array]:
+        """Make soft labels of left-out scores, and these of the labels, round by round.
 
-    def _shares(self, centred: Array) -> Array:
-        """Return the mean of the soft labels of all unlabelled clips, as sharp as those of the last round."""
-        shares: Array = softmax(centred / (self.temperatures[1] * _rms(centred)), axis=1).mean(axis=0)
-        return shares
+        Returns:
+            Labels, and the scores that came of them less their mean, each of shape (clips, classes).
+        """
+        n_classes, few = one_hot.shape[1], _few(~known, group_of)
+        left_out = [view.left_out(self._noise(few)) for view in views]
+        labels = np.where(known[:, None], one_hot, 1 / n_classes)
+        prior = self._prior(one_hot[known])
+        for round_ in range(self.rounds):
+            softness = self._softness(round_, softest)
+            unknown = scores[~known]
+            softened = sharpened(unknown, np.where(few, max(1.0, softness), softness)[~known])
+            # As frequent as the labelled clips say, and as those that are not labelled say of themselves.
+            expected = 0.5 * prior + 0.5 * sharpened(unknown, self.temperatures[1]).mean(axis=0)
+            labels[~known] = balanced(softened, group_of[~known], expected, self.balance)
+            scores = _mean([score(labels - 1 / n_classes) for score in left_out])
+        return labels, scores
+
+    def _softness(self, round_: int, softest: float) -> float:
+        last = self.temperatures[1]
+        return softest + (last - softest) * min(1.0, round_ / max(1.0, 0.6 * self.rounds))
 
     @staticmethod
     def _prior(labelled: Array) -> Array:
@@ -254,41 +292,12 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         return prior
 
 
-def _codes(groups: Sequence[Any] | None, n: int) -> npt.NDArray[np.int64]:
-    """Return the number of each clip's group; one group where none is named."""
-    if groups is None:
-        return np.zeros(n, np.int64)
-    if len(groups) != n:
-        raise ValueError(f"groups: {len(groups)} groups, expected {n}, one for each target clip.")
-    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
-    return np.array([codes[group] for group in groups], np.int64)
+def _few(unlabelled: npt.NDArray[np.bool_], group_of: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return which unlabelled clips are of a group with few of them."""
+    few: npt.NDArray[np.bool_] = unlabelled & (np.bincount(group_of, weights=unlabelled)[group_of] < FEW)
+    return few
 
 
-def _rms(scores: Array) -> float:
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    return max(float(np.sqrt(np.mean(centred**2))), np.finfo(float).tiny)
-
-
-def _balanced(scores: Array, group_of: npt.NDArray[np.int64], prior: Array, strength: float) -> Array:
-    """Return softmax with the classes' shares in each group pulled towards the prior."""
-    labels: Array = softmax(scores, axis=1)
-    if strength == 0:
-        return labels
-    for group in np.unique(group_of):
-        own = group_of == group
-        wanted = (1 - strength) * labels[own].mean(axis=0) + strength * prior
-        labels[own] = _with_shares(labels[own], wanted)
-    return labels
-
-
-def _with_shares(labels: Array, wanted: Array, steps: int = 30) -> Array:
-    """Scale classes until their mean share is the one wanted (Sinkhorn's iteration)."""
-    # A class that no clip could be of would be scaled without end.
-    labels = np.maximum(labels, 1e-300)
-    scale = np.ones_like(wanted)
-    for _ in range(steps):
-        mean = scale * (labels.T @ (1 / (labels @ scale))) / len(labels)
-        scale *= wanted / (mean + 1e-12)
-    scaled: Array = labels * scale
-    scaled /= scaled.sum(axis=1, keepdims=True)
-    return scaled
+def _mean(parts: Sequence[Array]) -> Array:
+    mean: Array = sum(parts[1:], start=parts[0]) / len(parts)
+    return mean
