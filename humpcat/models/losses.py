@@ -57,6 +57,26 @@ class CrossEntropy(nn.Module):
         return self.get_buffer("weights")[labels].sum()
 
 
+class SoftCrossEntropy(nn.Module):
+    """Cross-entropy against probabilities, as a teacher gives them (Hinton, Vinyals and Dean 2015).
+
+    Args:
+        answers: shape (clips, classes), the probabilities of each clip; the label of a clip is its row here.
+    """
+
+    def __init__(self, answers: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("answers", answers)
+
+    def forward(self, logits: Tensor, embedding: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean over the batch; labels are rows of the answers."""
+        return nn.functional.cross_entropy(logits, self.get_buffer("answers")[labels])
+
+    def batch_weight(self, labels: Tensor) -> Tensor:
+        """Return the number of clips, for all weigh alike."""
+        return torch.tensor(float(len(labels)), device=labels.device)
+
+
 class AdditiveMargin(CrossEntropy):
     """Additive-margin softmax (Wang et al. 2018) with a contrastive-centre term (Qi and Su 2017).
 

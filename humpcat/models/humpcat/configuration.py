@@ -55,7 +55,8 @@ class HumpCatConfig(PreTrainedConfig):
             keeps the encoder frozen and stored by reference, more stores it whole.
         streams: which of ``STREAMS`` the fusion reads. Three are fused as in the paper, two by one pair of layers, and
             one reads itself; further ones are fused with what comes of MFCC and prosody, before the hidden states.
-        fusion: how streams are fused: "cross-attention", "gating", or "concatenation" of the pooled streams.
+        fusion: how streams are fused: "rotary-cross-attention", which knows the time of steps, "cross-attention",
+            "gating", or "concatenation" of the pooled streams.
         pooling: how a stream becomes one vector: "statistics", mean and standard deviation over time, or
             "attentive", the same with weights that are learnt.
         hidden_size: width of all streams.
@@ -65,7 +66,8 @@ class HumpCatConfig(PreTrainedConfig):
         dropout: dropout everywhere.
         pre_norm: whether normalisation comes before attention and feed-forward, or after.
         stem: how hidden states become a stream at a quarter of the frame rate: "conv", one 10 x 15 kernel with
-            stride 4 x 3 over (frames, width), or "linear", a mean of four frames and a linear map.
+            stride 4 x 3 over (frames, width); "linear", a mean of four frames and a linear map; both read layers
+            mixed by a scalar each; or "layers", a mean of four frames and a linear map of each layer.
         statistics: whether there is a second, linear branch, the summary.
         summary_streams: which of ``STREAMS`` the summary reads: of the hidden states the mean over time of each
             layer, of others mean and standard deviation, of prosody its functionals too.
@@ -93,7 +95,7 @@ class HumpCatConfig(PreTrainedConfig):
         encoder_width: int = 768,
         tuned_layers: int = 0,
         streams: Sequence[str] = OWN_STREAMS,
-        fusion: str = "cross-attention",
+        fusion: str = "rotary-cross-attention",
         pooling: str = "statistics",
         hidden_size: int = 128,
         heads: int = 4,
@@ -101,9 +103,9 @@ class HumpCatConfig(PreTrainedConfig):
         feed_forward: int = 256,
         dropout: float = 0.3,
         pre_norm: bool = True,
-        stem: str = "linear",
+        stem: str = "layers",
         statistics: bool = True,
-        summary_streams: Sequence[str] = ("hidden",),
+        summary_streams: Sequence[str] = OWN_STREAMS,
         memory_rank: int = 0,
         classifier: str = "linear",
         scale: float = 30.0,
@@ -167,6 +169,7 @@ class HumpCatConfig(PreTrainedConfig):
             "feed_forward": 512,
             "dropout": 0.1,
             "stem": "conv",
+            "fusion": "cross-attention",
             "statistics": False,
         }
         return cls(**(settings | kwargs))
@@ -204,7 +207,7 @@ class HumpCatConfig(PreTrainedConfig):
                 "such as 252 with 6."
             )
         for name, value, choices in (
-            ("stem", self.stem, ("conv", "linear")),
+            ("stem", self.stem, ("conv", "linear", "layers")),
             ("classifier", self.classifier, ("linear", "cosine")),
         ):
             if value not in choices:

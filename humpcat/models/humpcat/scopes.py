@@ -19,8 +19,13 @@ SCOPES: Mapping[str, Callable[[HumpCatForAudioClassification], set[nn.Parameter]
     "biases": _biases,
     "head": lambda model: set(model.classifier.parameters()),
     "summary": lambda model: set(),
+    "distilled": lambda model: set(model.parameters()),
 }
-"""What may change, by name: everything; biases, norms and classifier; the classifier; nothing but the summary."""
+"""What may change, by name: everything; biases, norms and classifier; the classifier; nothing but the summary;
+everything, towards what the summary's regressions say of clips that they left out."""
+
+CLOSED_FORM = ("summary", "distilled")
+"""Scopes in which the summary is fitted in closed form first, and weighs for itself."""
 
 
 def keep_to_scope(model: HumpCatForAudioClassification, scope: str) -> None:

@@ -33,13 +33,17 @@ class HiddenStream(Stream):
         return {"hidden": (layers, width), "pooled": (layers, width)}
 
     def modules(self, config: HumpCatConfig) -> Mapping[str, nn.Module]:
-        """Return the mix of the layers and the stem."""
+        """Return what makes one sequence of the layers, and the stem."""
+        if config.stem == "layers":
+            return {"stem": LayersStem(config)}
         mix = LayerMix(len(config.encoder_layers))
         return {"layer_mix": mix, "stem": ConvStem(config) if config.stem == "conv" else LinearStem(config)}
 
     def sequence(self, network: nn.Module, read: Callable[[str], Tensor], frames: Tensor) -> Masked:
         """Return the stem's steps."""
-        states, steps = network.get_submodule("stem")(network.get_submodule("layer_mix")(read("hidden")), frames)
+        layers, stem = read("hidden"), network.get_submodule("stem")
+        one = layers if isinstance(stem, LayersStem) else network.get_submodule("layer_mix")(layers)
+        states, steps = stem(one, frames)
         return states, frame_mask(steps, states.shape[1])
 
 
@@ -87,6 +91,22 @@ class LinearStem(nn.Module):
     def forward(self, states: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Turn (batch, steps, width) and lengths in frames into (batch, steps, hidden_size) and lengths in steps."""
         return self.project(states), group_count(lengths)
+
+
+class LayersStem(nn.Module):
+    """A linear map of each layer, added up; steps are averages of neighbouring frames already.
+
+    Scalars that mix the layers hardly move in training, for what a layer knows that others do not lies in few of its
+    directions.
+    """
+
+    def __init__(self, config: HumpCatConfig) -> None:
+        super().__init__()
+        self.project = nn.Linear(len(config.encoder_layers) * config.encoder_width, config.hidden_size)
+
+    def forward(self, layers: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Turn (batch, layers, steps, width) and lengths in frames into (batch, steps, hidden_size) and steps."""
+        return self.project(layers.transpose(1, 2).flatten(2)), group_count(lengths)
 
 
 EXPORT = (HiddenStream(),)
