@@ -13,6 +13,7 @@ from humpcat.models.humpcat.standardization import Statistics
 from humpcat.self_training import SourceMemory
 from humpcat.self_training.branch_weights import FUSION_SHARE, Floats
 from humpcat.training.data.examples import ClipDataset
+from humpcat.training.fusion_student import FusionStudent
 from humpcat.training.left_out import LeftOut, left_out_answers
 from humpcat.training.linear_branch import adapt_summary, summary_logits
 from humpcat.training.target_clips import TargetClips
@@ -21,23 +22,27 @@ from humpcat.training.trainer.loop import branch_logits
 
 @dataclass(frozen=True)
 class Adapter:
-    """Fits a source model to the labelled clips of a target, in closed form and without the source's clips.
+    """Fits a source model to the labelled clips of a target, without the source's clips.
 
-    The model holds the target's statistics, its summary is fitted from what is remembered of the source, the fusion
-    stays as it is, and both branches weigh what answers to labelled clips that were left out say. Equal clips and
-    equal settings give equal weights, whatever the clips are called and in whatever order they come.
+    The model holds the target's statistics, its summary is fitted in closed form from what is remembered of the
+    source, and how sure both branches are is what answers to labelled clips that were left out say. Where clips
+    without labels are learnt from, the fusion then learns what the summary's regressions say of those that they left
+    out; else it stays as it is. Equal clips and equal settings give equal weights, whatever the clips are called and in
+    whatever order they come.
 
     Attributes:
         model: the source model, with the summary branch; each fit puts another summary into it.
         memory: what is remembered of the source.
         target: the clips.
         accelerator: device and precision.
+        student: how the fusion learns; None where it stays as it is.
     """
 
     model: HumpCatForAudioClassification
     memory: SourceMemory
     target: TargetClips
     accelerator: Accelerator
+    student: FusionStudent | None = None
 
     def adapt(self, seed: int = 0) -> None:
         """Fit the model to all labelled clips, and weigh its branches by answers that leave each of them out.
@@ -54,19 +59,32 @@ class Adapter:
 
         Other labelled clips are as if they were not there.
         """
+        return self._fit(ids)[0]
+
+    def _fit(self, ids: Sequence[str]) -> tuple[Statistics, Floats]:
+        """Fit the summary; return statistics, and what is said of each clip, labelled ones first, by the others."""
         statistics = self.target.statistics(ids)
         labelled = self.target.clips(sorted(ids), statistics)
-        adapt_summary(self.model, self.memory, labelled, self.target.without_labels(statistics))
-        return statistics
+        unlabelled = self.target.without_labels(statistics)
+        return statistics, adapt_summary(self.model, self.memory, labelled, unlabelled)
 
     def finish(self, left_out: LeftOut | None) -> None:
         """Make the final model of all labelled clips; it is no source any more and forgets what it remembered.
 
         There are no answers of left-out clips where there is one clip only.
         """
-        self.model.standardizer.hold(self.fit(self.target.labelled))
-        weights = np.array([FUSION_SHARE, 1.0]) if left_out is None else left_out.weights()
-        self.model.branch_weights.copy_(torch.from_numpy(weights))
+        ids = self.target.labelled
+        statistics, answers = self._fit(ids)
+        self.model.standardizer.hold(statistics)
+        unlabelled = self.target.without_labels(statistics)
+        if self.student is None or unlabelled is None:
+            weights = np.array([FUSION_SHARE, 1.0]) if left_out is None else left_out.weights()
+            self.model.branch_weights.copy_(torch.from_numpy(weights))
+        else:
+            self.student.learn(self.model, self.clips(ids, statistics), unlabelled, answers[len(ids) :])
+            if left_out is not None:
+                # The fusion learns to be as sure as the summary, whose answers to left-out clips are known.
+                self.model.branch_weights.mul_(left_out.factor())
         self.model.temperature.fill_(1.0)
         self.model.forget()
 
@@ -79,7 +97,7 @@ class Adapter:
         return summary_logits(self.model, clips)
 
     def fusion(self, clips: ClipDataset) -> Floats:
-        """Return the logits of the fusion, which no fit changes, shape (clips, classes)."""
+        """Return the logits of the fusion, which is as the source left it until the end, shape (clips, classes)."""
         return branch_logits(self.model, clips, self.accelerator)[0]
 
     def labels(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:

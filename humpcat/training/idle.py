@@ -96,6 +96,9 @@ SOURCE_RULES = (
         "where neither --streams nor --summary-streams has hidden",
         lambda settings: not _reads_hidden(settings),
     ),
+    Idle(
+        ("stem",), "where --streams has no hidden", lambda settings: "hidden" not in (settings.streams or ["hidden"])
+    ),
     Idle(("summary_streams",), "with --paper, which has no linear branch", lambda settings: settings.paper),
     Idle(("distortions",), "without --distorted-copies", lambda settings: not settings.distorted_copies),
     Idle(
@@ -122,6 +125,15 @@ GRADIENTS = (
 )
 """Settings of gradient steps."""
 
+NOT_DISTILLED = ("label_smoothing", "balanced", "patience", "loss")
+"""Settings of gradient steps that distillation does not use: it has a loss of its own and nothing validates."""
+
+
+def distilled(settings: Any) -> bool:
+    """Return whether the fusion learns what the summary's regressions say."""
+    return settings.scope == "distilled" and settings.align == NO_ALIGNMENT
+
+
 _CLOSED_FORM = "with --scope summary, which is fitted in closed form (all, biases and head take gradient steps)"
 
 TARGET_RULES = (
@@ -129,7 +141,16 @@ TARGET_RULES = (
     _OWN_DATA,
     Idle(GRADIENTS, _CLOSED_FORM, in_closed_form),
     # 0, which keeps the source's clips from being read, is understood by every scope.
-    Idle(("source_per_batch",), _CLOSED_FORM, lambda settings: in_closed_form(settings) and settings.source_per_batch),
+    Idle(
+        NOT_DISTILLED,
+        "with --scope distilled and --baseline false, where the fusion learns answers and nothing validates",
+        lambda settings: distilled(settings) and not settings.baseline,
+    ),
+    Idle(
+        ("source_per_batch",),
+        "with --scope summary or distilled, where no source clip is in a batch",
+        lambda settings: (in_closed_form(settings) or distilled(settings)) and settings.source_per_batch,
+    ),
     Idle(
         ("workers", "tensorboard"),
         "with --scope summary and --baseline false, where nothing is fitted by gradient steps",

@@ -10,7 +10,7 @@ from scipy.special import softmax
 
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
-from humpcat.self_training.branch_weights import Floats, likeliest_scale
+from humpcat.self_training.branch_weights import Floats, likeliest_factor, likeliest_scale
 from humpcat.training.data.examples import ClipDataset, joined
 
 
@@ -59,6 +59,10 @@ class LeftOut:
     def weights(self) -> Floats:
         """Return the weights of fusion and summary that :func:`likeliest_scale` chooses by these answers."""
         return likeliest_scale(self.fusion, self.summary, self.labels)
+
+    def factor(self) -> float:
+        """Return the factor of the summary that :func:`likeliest_factor` chooses by these answers."""
+        return likeliest_factor(self.summary, self.labels)
 
     def probabilities(self) -> Floats:
         """Return probabilities of shape (clips, classes); the scale of a fold's is chosen on the others."""

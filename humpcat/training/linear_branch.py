@@ -1,5 +1,6 @@
 """Fit the summary, the linear branch of HuMP-CAT, in closed form: logistic or ridge regression."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -11,7 +12,8 @@ from scipy.special import softmax
 from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, regression
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.models.humpcat.standardization import summary_names, utterance_values
+from humpcat.models.humpcat.registries import STREAMS
+from humpcat.models.humpcat.standardization import statistics_shapes, summary_names, utterance_values
 from humpcat.self_training import SelfTrainedRidge, SourceMemory
 from humpcat.training.data.examples import ClipDataset
 
@@ -21,6 +23,11 @@ LOGITS_A_SCORE = 10.0
 OTHERS_INVERSE_PENALTY = 0.0003
 """Inverse penalty of a source's logistic regression, which answers for clips of other corpora: ten times the penalty
 that its own ask for, with which answers hold better where the recording is another."""
+
+FURTHER = (0.0, 2.0, 3.0)
+"""Factors of what is not of the encoder, MFCC and prosody, in each of the regressions that adapt together. The first,
+which reads the encoder alone, is what a source answers strangers by: how MFCC and prosody are spread is as much of the
+recording as of the emotion."""
 
 MEMORY_RANK = 64
 """Directions of the source that a checkpoint keeps; more gave the same accuracy after adaptation."""
@@ -35,8 +42,26 @@ def fit_summary(
     """
     if model.summary is None:
         return
-    parts_read = [(pooled(part, summary_names(model.config)), part.labels) for part in parts]
-    _hold(model, *regression(parts_read, model.config.num_labels, inverse_penalty))
+    read = np.asarray(views(model.config)[0]) > 0
+    parts_read = [(pooled(part, summary_names(model.config))[:, read], part.labels) for part in parts]
+    found, bias = regression(parts_read, model.config.num_labels, inverse_penalty)
+    weight = np.zeros((len(found), len(read)))
+    weight[:, read] = found
+    _hold(model, weight, bias)
+
+
+def views(config: HumpCatConfig) -> list[npt.NDArray[np.float64]]:
+    """Return the factors of the summary's values in each of the regressions that adapt together, shape (values,) each.
+
+    Where the summary reads the encoder alone, or not at all, there is one, of all values as they are.
+    """
+    shapes, names = statistics_shapes(config), summary_names(config)
+    of_encoder = np.repeat(
+        [name in STREAMS["hidden"].summary for name in names], [math.prod(shapes[name][1:]) for name in names]
+    )
+    if of_encoder.all() or not of_encoder.any():
+        return [np.ones(len(of_encoder))]
+    return [np.where(of_encoder, 1.0, factor) for factor in FURTHER]
 
 
 def adapt_summary(
@@ -44,26 +69,32 @@ def adapt_summary(
     source: SourceMemory,
     labelled: ClipDataset,
     unlabelled: ClipDataset | None = None,
-) -> None:
-    """Fit the summary branch in place to source, labelled and unlabelled target clips; nothing without the branch.
+) -> npt.NDArray[np.float64]:
+    """Fit the summary branch in place to source, labelled and unlabelled target clips.
 
     The labels of unlabelled clips must be ``UNLABELLED``; a zero-shot model has no labelled ones.
+
+    Returns:
+        What regressions that did not learn from a clip say of it, of labelled clips first; logits of shape (clips,
+        classes).
     """
     if model.summary is None:
-        return
+        raise TypeError("the model has no summary branch to adapt")
     target = [part for part in (labelled, unlabelled) if part is not None and len(part)]
     values = np.concatenate([_bounded(model.config, part) for part in target])
     labels = [label for part in target for label in part.labels]
     # Where each speaker's own clips standardise, classes are balanced within each speaker too.
     groups = [part.group_of[clip_id] for part in target for clip_id in part.ids]
-    ridge = SelfTrainedRidge().fit_from(source, values, labels, groups)
-    weight, bias = ridge.coef_, ridge.intercept_
+    ridge = SelfTrainedRidge(views=views(model.config)).fit_from(source, values, labels, groups)
+    weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
     if not source.known.all():
         # The source's certainty is about its own classes: the others are learnt as if there had been no source.
-        alone = SelfTrainedRidge().fit_from(source.forgotten(), values, labels, groups)
+        alone = SelfTrainedRidge(views=views(model.config)).fit_from(source.forgotten(), values, labels, groups)
         weight = np.where(source.known[:, None], weight, alone.coef_)
         bias = np.where(source.known, bias, alone.intercept_)
+        left_out = np.where(source.known, left_out, alone.target_scores_)
     _hold(model, LOGITS_A_SCORE * weight, LOGITS_A_SCORE * bias)
+    return LOGITS_A_SCORE * left_out
 
 
 def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:

@@ -89,11 +89,21 @@ class NetworkSettings(Settings):
     streams: list[str] | None = setting(
         None, "What the fusion reads of hidden, mfcc, prosody and streams of your own; the three by default."
     )
-    fusion: str = setting("cross-attention", "How streams are fused: 'cross-attention', 'gating', 'concatenation'.")
+    stem: str | None = setting(
+        None,
+        "How hidden states become a stream: 'layers', a linear map of each; 'linear', one of their mix; 'conv', the "
+        "paper's. The first by default, the last with --paper.",
+    )
+    fusion: str | None = setting(
+        None,
+        "How streams are fused: 'rotary-cross-attention', which knows the time of steps; 'cross-attention', the "
+        "paper's; 'gating', 'concatenation'. The first by default, the second with --paper.",
+    )
     pooling: str = setting("statistics", "Mean and deviation over time: 'statistics', or 'attentive', as is learnt.")
     summary_streams: list[str] | None = setting(
         None,
-        "What the linear branch reads: of hidden the means, of mfcc and prosody deviations too; hidden by default.",
+        "What the linear branch reads: of hidden the means, of mfcc and prosody deviations too; the three by default. "
+        "A source answers by hidden alone where that is among them; the others serve adapting.",
     )
     loss: str = setting("cross-entropy", "'cross-entropy', or 'additive-margin' with a contrastive-centre term.")
 
@@ -151,9 +161,10 @@ class AdaptationSettings(OptimizationSettings):
     loss: str | None = setting(None, "As for the source, and the source's own by default.")
     scope: str | None = setting(
         None,
-        "What changes beside the linear branch: 'all' of the fusion, its 'biases' with norms and classifier, its "
-        "'head', or nothing ('summary', the default). Where there is no linear branch, or with --align, it is 'all' "
-        "by default.",
+        "What changes beside the linear branch: 'distilled', the fusion learns what regressions of the linear branch "
+        "say of clips that they left out; 'summary', nothing; by gradients from the labels 'all' of the fusion, its "
+        "'biases' with norms and classifier, or its 'head'. By default 'distilled' where clips are learnt from without "
+        "their labels, else 'summary', and 'all' where there is no linear branch, or with --align.",
     )
     align: str = setting(
         NO_ALIGNMENT,

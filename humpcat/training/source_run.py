@@ -213,7 +213,6 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
         "encoder_normalize": encoder.normalize,
         "encoder_layers": resolve_layers(network.encoder_layers, encoder.depth),
         "encoder_width": encoder.width,
-        "fusion": network.fusion,
         "pooling": network.pooling,
         "encoder_config": encoder.model.config.to_dict() if network.tuned_layers else None,
         "tuned_layers": network.tuned_layers,
@@ -221,7 +220,7 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
         "label2id": {name: index for index, name in enumerate(space.classes)},
         "id2label": dict(enumerate(space.classes)),
     }
-    for name in ("streams", "summary_streams"):
+    for name in ("streams", "summary_streams", "stem", "fusion"):
         if (chosen := getattr(network, name)) is not None:
             settings[name] = chosen
     if not network.paper:

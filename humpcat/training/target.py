@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
@@ -21,13 +22,14 @@ from humpcat.models.humpcat.tuning import Trainable
 from humpcat.models.losses import Loss, make_loss
 from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
 from humpcat.run_folder import remove, written
+from humpcat.self_training.branch_weights import likeliest_factor
 from humpcat.training.adapter import Adapter
 from humpcat.training.calibration import fit_temperature, weigh_and_calibrate, weigh_branches
 from humpcat.training.checkpoint import CHECKPOINTS, SPLIT, claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import balanced_mix
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.idle import TARGET_RULES
-from humpcat.training.linear_branch import adapt_summary, fit_summary
+from humpcat.training.linear_branch import adapt_summary, fit_summary, summary_logits
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import DRAW, Task, draw_split, files_of, prepare
@@ -195,8 +197,11 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
     """
     set_seed(task.optimization.seed)
     if not task.by_gradients:
+        # From the source's fusion, whatever it has learnt of clips without labels for the zero-shot model.
+        origin = source_model(task)
+        model.load_state_dict(origin.own_weights(origin.state_dict()), strict=False)
         memory = task.origin.memory(task.settings.normalization, clips=task.source_at_hand)
-        Adapter(model, memory, task.to_adapt(split), task.accelerator).adapt(task.optimization.seed)
+        Adapter(model, memory, task.to_adapt(split), task.accelerator, task.student).adapt(task.optimization.seed)
         return
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))
@@ -298,12 +303,20 @@ def _self_train(
 ) -> None:
     """Fit the summary to all target clips; the source's validation speakers say what it and the fusion are worth.
 
-    Where these are not at hand, the weights stay those that the source's training gave.
+    Where these are not at hand, the weights stay those that the source's training gave. Of a fusion that learns from
+    the same clips they say nothing: it has the summary's own weight.
     """
     memory = task.origin.memory(task.settings.normalization, clips=task.source_at_hand)
-    adapt_summary(model, memory, labelled, unlabelled)
-    if task.source_at_hand:
-        weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
+    answers = adapt_summary(model, memory, labelled, unlabelled)
+    valid = task.source_clips("valid") if task.source_at_hand else None
+    if task.student is not None:
+        before = float(model.branch_weights[1] / model.temperature)
+        task.student.learn(model, labelled, unlabelled, answers[len(labelled) :])
+        factor = before if valid is None else likeliest_factor(summary_logits(model, valid), np.asarray(valid.labels))
+        model.branch_weights.mul_(factor)
+        model.temperature.fill_(1.0)
+    elif valid is not None:
+        weigh_and_calibrate(model, valid, task.accelerator)
 
 
 def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str, Tensor]:
@@ -312,6 +325,6 @@ def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str,
     key, fitted = (task.corpus, task.settings.normalization), task.origin.zero_shot
     if key not in fitted:
         _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
-        changed = ("summary.", "branch_weights", "temperature")
-        fitted[key] = {name: value.clone() for name, value in model.state_dict().items() if name.startswith(changed)}
+        own = model.own_weights(model.state_dict())
+        fitted[key] = {name: value.clone() for name, value in own.items() if not name.startswith("memory_")}
     return fitted[key]

@@ -13,6 +13,7 @@ from humpcat.errors import CorpusError, SettingsError
 from humpcat.files import resolved
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.running import RunningStatistics
+from humpcat.models.humpcat.scopes import CLOSED_FORM
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.models.losses import classifier_for
 from humpcat.protocols import (
@@ -31,6 +32,7 @@ from humpcat.training.checkpoint import RESULT_FILES, require_same_settings
 from humpcat.training.data.corpus import target_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import PreparedCorpus, prepare_corpus
+from humpcat.training.fusion_student import FusionStudent
 from humpcat.training.idle import Idle, require_effect
 from humpcat.training.settings import NO_ALIGNMENT, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source_model import SourceModel
@@ -166,8 +168,15 @@ class Task:
 
     @property
     def by_gradients(self) -> bool:
-        """Whether weights beyond the linear branch change."""
-        return self.optimization.scope != "summary" or self.aligned
+        """Whether gradients fit the model from the labels, and the linear branch only follows."""
+        return self.optimization.scope not in CLOSED_FORM or self.aligned
+
+    @property
+    def student(self) -> FusionStudent | None:
+        """How the fusion learns from clips without labels; None where it stays as the source left it."""
+        if self.optimization.scope != "distilled" or not self.self_training:
+            return None
+        return FusionStudent(self.accelerator, self.optimization, self.settings.steps_per_epoch)
 
     @property
     def source_at_hand(self) -> bool:
@@ -222,7 +231,8 @@ def prepare(
     origin = SourceModel(Path(settings.source), data, accelerator, settings.encoder, settings.corpora)
     corpus = target_of(settings, origin.data)
     _require_own_folder(settings, corpus.name)
-    scope = chosen_scope(optimization.scope, origin.config, optimization.align)
+    hears = settings.self_training and settings.normalization != "source"
+    scope = chosen_scope(optimization.scope, origin.config, optimization.align, self_training=hears)
     optimization = replace(optimization, scope=scope)
     require_effect(rules, settings, data, optimization)
     out = folder_of(settings, corpus.name)
@@ -269,7 +279,7 @@ def _require_own_folder(settings: TargetSettings, corpus: str) -> None:
 def _require_source(origin: SourceModel, settings: TargetSettings, optimization: AdaptationSettings) -> None:
     """Refuse before any work begins what the source model cannot serve."""
     scope, missing = optimization.scope, origin.missing
-    if scope == "summary" and optimization.align == NO_ALIGNMENT:
+    if scope in CLOSED_FORM and optimization.align == NO_ALIGNMENT:
         if missing is not None or not settings.source_per_batch:
             origin.require_memory()
         return

@@ -3,28 +3,37 @@
 from humpcat.domain_adaptation.alignment import DISTANCES
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.scopes import SCOPES
+from humpcat.models.humpcat.scopes import CLOSED_FORM, SCOPES
 from humpcat.training.settings import NO_ALIGNMENT
 
 
-def chosen_scope(scope: str | None, config: HumpCatConfig, align: str = NO_ALIGNMENT) -> str:
+def chosen_scope(
+    scope: str | None, config: HumpCatConfig, align: str = NO_ALIGNMENT, *, self_training: bool = False
+) -> str:
     """Return the scope that is meant, by its name.
 
-    By default it is "summary", and "all" where the model has no summary or is aligned.
+    By default it is "distilled" where clips are learnt from without their labels, "summary" where they are not, and
+    "all" where the model has no summary or is aligned.
 
     Raises:
         SettingsError: the scope is unknown, or nothing would change.
     """
     if scope is None:
-        return "summary" if config.statistics and align == NO_ALIGNMENT else "all"
+        closed = "distilled" if self_training else "summary"
+        return closed if config.statistics and align == NO_ALIGNMENT else "all"
     if scope not in SCOPES:
         raise SettingsError(f"--scope {scope} is unknown: choose one of {', '.join(SCOPES)}.")
-    if scope == "summary" and not config.statistics:
-        others = ", ".join(name for name in SCOPES if name != scope)
+    if scope == "distilled" and not self_training:
+        raise SettingsError(
+            "--scope distilled where no clip is learnt from without its label: there is nothing that the fusion could "
+            "learn: choose --scope summary, or --normalization corpus or speaker with self-training."
+        )
+    if scope in CLOSED_FORM and not config.statistics:
+        others = ", ".join(name for name in SCOPES if name not in CLOSED_FORM)
         raise SettingsError(
             f"--scope {scope}: the source model has no linear branch, so nothing would change: choose one of {others}."
         )
-    if align != NO_ALIGNMENT and scope in ("summary", "head"):
+    if align != NO_ALIGNMENT and scope in (*CLOSED_FORM, "head"):
         raise SettingsError(
             f"--scope {scope} with --align {align}: no weight below the classifier would change, so nothing could be "
             "aligned: choose all or biases."

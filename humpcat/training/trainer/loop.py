@@ -17,6 +17,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
+from humpcat.models.humpcat.cropping import cropped
 from humpcat.models.humpcat.masking import masked
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.models.humpcat.tuning import Trainable
@@ -57,6 +58,7 @@ class Trainer:
             penalty on the squares of the weights.
         schedule: factor of the learning rate after so many steps of so many.
         bf16: whether to train in bfloat16, whatever the accelerator's precision; validation is not touched by it.
+        crop: most steps of a clip that a batch holds, for models that read streams; None for whole clips.
     """
 
     settings: OptimizationSettings
@@ -66,6 +68,7 @@ class Trainer:
     optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
     schedule: Callable[[int, int], float] = cosine_with_warmup
     bf16: bool = False
+    crop: int | None = None
 
     def fit(
         self,
@@ -162,7 +165,8 @@ class Trainer:
             # The last batch always ends a step, so that no gradient is left over for the next epoch or a resumed run.
             steps = place % settings.accumulation == 0 or place == len(batches)
             with nullcontext() if steps else accelerator.no_sync(model):
-                inputs = masked(batch, settings.mask, rng) if settings.mask else batch
+                inputs = cropped(batch, self.crop, rng) if self.crop else batch
+                inputs = masked(inputs, settings.mask, rng) if settings.mask else inputs
                 with torch.autocast(accelerator.device.type, torch.bfloat16) if self.bf16 else nullcontext():
                     outputs = model(**_inputs(inputs, accelerator))
                 labels = batch["labels"].to(accelerator.device)

@@ -30,10 +30,10 @@ class HumpCat(TargetSystem):
             return answers(task, started(task, split, cell.folder), split, cell.draw, cell.system.name)
         # Self-training twice is spared where no clip asks the model how good it is on the way, unless the fusion is
         # aligned: that is learnt from clips without labels too, and kept.
-        asked = split.valid and task.optimization.scope != "summary"
+        asked = split.valid and task.by_gradients
         model = started(task, split, cell.folder) if asked or aligned else source_model(task)
         fine_tune(task, model, split, cell.folder)
-        if task.by_gradients or target.mode == "source":
+        if task.by_gradients or task.student is not None or target.mode == "source":
             return answers(task, model, split, cell.draw, cell.system.name, model.standardizer.held())
         # Neither the fusion nor what standardises changed: it says of each clip what the zero-shot model's says.
         return self._said(target, cell, split, model)
@@ -41,7 +41,7 @@ class HumpCat(TargetSystem):
     def _zero_shot(self, target: Target, cell: Cell[Learner], split: Split) -> Predictions:
         """Return a part of what the model that knows no label says of all clips, which is the same in every draw."""
         model = target.once("zero-shot", lambda: started(target.task, split, cell.folder))
-        if model.summary is None:
+        if model.summary is None or target.task.student is not None:
             return answers(target.task, model, split, cell.draw, cell.system.name)
         return self._said(target, cell, split, model)
 
