@@ -75,4 +75,11 @@ def test_clauses_are_replaced_by_what_they_speak_of():
 def test_how_clips_are_heard_is_put_into_words_in_one_place(heard, said):
     normalization, aligned, self_trained = heard
     ending = "" if normalization == "source" else " without labels, test clips included"
-    assert standardised_by(normalization, aligned=aligned, self_trained=self_trained) == said + ending
+    if normalization == "speaker" and self_trained:
+        ending += ", classes balanced within each speaker's clips"
+    found = standardised_by(normalization, aligned=aligned, self_trained=self_trained)
+    assert found == said + ending
+    # One clause, which a split that is standardised anew gives up whole.
+    guarantee = Guarantee.parse("speaker-disjoint test").standardised(found)
+    assert len(Guarantee.parse(str(guarantee)).clauses) == 2
+    assert str(Guarantee.parse(str(guarantee)).standardised(None)) == "speaker-disjoint test"

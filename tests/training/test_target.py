@@ -223,7 +223,7 @@ def test_a_draw_that_was_killed_is_made_again(world: World, tmp_path: Path, monk
         (
             {"normalization": "speaker"},
             f"{DISJOINT}; standardised by each speaker's clips and self-trained on all target clips without labels, "
-            "test clips included",
+            "test clips included, classes balanced within each speaker's clips",
         ),
         ({"protocol": "shots", "shots": 2}, f"speaker-disjoint test; no validation; {BY_CORPUS}"),
         (
