@@ -6,6 +6,7 @@ client, which may then download for as long as it takes.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
@@ -23,6 +24,9 @@ SECONDS = 3.0
 
 CONFIGURATION = ("config.json",)
 """What every model has beside its weights."""
+
+
+_SNAPSHOT = re.compile(r"models--(?P<name>[^/]+)/snapshots/(?P<revision>[^/]+)$")
 
 
 class NotFoundError(HumpcatError):
@@ -97,6 +101,20 @@ def local_folder(name: str, revision: str | None = None) -> Path | None:
     if is_folder(name):
         return Path(name).resolve()
     return None if is_path(name) else _snapshot(name, revision)
+
+
+def name_of_snapshot(folder: Path) -> tuple[str, str] | None:
+    """Return hub name and commit of a folder of the hub's cache; None for any other.
+
+    Args:
+        folder: any folder.
+
+    Example:
+        >>> name_of_snapshot(Path("/hub/models--openai--whisper-base/snapshots/e37978b"))
+        ('openai/whisper-base', 'e37978b')
+    """
+    found = _SNAPSHOT.search(folder.as_posix())
+    return (found["name"].replace("--", "/"), found["revision"]) if found else None
 
 
 def _snapshot(name: str, revision: str | None) -> Path | None:

@@ -18,7 +18,7 @@ import typer
 
 from humpcat.cli import reporting_errors
 from humpcat.files import write_json
-from humpcat.models.card import corpora_seen, write_card
+from humpcat.models.card import corpora_seen, encoder_training, write_card
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
@@ -69,7 +69,7 @@ def publish(source: Path, out: Path, encoder: str) -> None:
     write_json(out / SETTINGS, settings | places | {"encoder": encoder, "encoder_revision": None})
     for name in (LEDGER, SPLIT, RESULTS, TABLE):
         copyfile(source / name, out / name)
-    write_card(out, model.config, corpora_seen(out))
+    write_card(out, model.config, corpora_seen(out), trained_on=encoder_training(out))
 
 
 if __name__ == "__main__":

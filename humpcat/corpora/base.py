@@ -54,6 +54,8 @@ class Corpus(ABC):
         left_out: labels that are no class even where labels are taken as they are.
         scale: smallest and largest value of the owner's ratings of arousal and valence, None where there are none.
         target_for: language code whose default target corpus this is, if any.
+        cast: a name that corpora share in which a speaker's name means the same person, as in two parts of what one
+            owner recorded; None where names mean somebody within this corpus only.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Corpus(ABC):
     tells_unread: bool = False
     left_out: frozenset[str] = frozenset()
     target_for: str | None = None
+    cast: str | None = None
 
     @property
     def clips(self) -> int | None:

@@ -193,12 +193,16 @@ class SpeechEncoder(nn.Module):
         """
         return self._encode([self._normalized(waveform) for waveform in clips], layers)
 
-    def encode_speech(self, clips: Sequence[Tensor], layers: Sequence[int]) -> list[Tensor]:
+    def encode_speech(
+        self, clips: Sequence[Tensor], layers: Sequence[int], *, alone: bool | None = None
+    ) -> list[Tensor]:
         """Encode clips as :meth:`encode` does, each within the same silence.
 
         Args:
             clips: tensors of shape (samples,), at least one frame each, without silence of their own around speech.
             layers: which hidden states.
+            alone: whether each clip is computed by itself, and not in padded batches, in half precision of which a
+                clip's states depend a little on its company (docs/method.md); by default on a processor only.
 
         Returns:
             One tensor a clip, shape (layers, frames, width); the silence has no frames in it.
@@ -207,10 +211,10 @@ class SpeechEncoder(nn.Module):
         within = [nn.functional.pad(self._normalized(waveform), (around, around)) for waveform in clips]
         return [
             states[:, CONTEXT_FRAMES : CONTEXT_FRAMES + frame_count(len(clip))]
-            for clip, states in zip(clips, self._encode(within, layers), strict=True)
+            for clip, states in zip(clips, self._encode(within, layers, alone), strict=True)
         ]
 
-    def _encode(self, prepared: Sequence[Tensor], layers: Sequence[int]) -> list[Tensor]:
+    def _encode(self, prepared: Sequence[Tensor], layers: Sequence[int], alone: bool | None = None) -> list[Tensor]:
         """Encode clips that are normalised already."""
         pieces = [(clip, window) for clip, waveform in enumerate(prepared) for window in windows(waveform)]
         parts: dict[int, Tensor] = {}
@@ -218,7 +222,7 @@ class SpeechEncoder(nn.Module):
         wanted = [range(self.depth + 1)[layer] for layer in layers]
         on_processor = next(self.model.parameters()).device.type == "cpu"
         frames = [frame_count(end - start) for _, (start, end) in pieces]
-        for batch in batches(frames, alone=on_processor):
+        for batch in batches(frames, alone=on_processor if alone is None else alone):
             segments = [prepared[pieces[index][0]][slice(*pieces[index][1])] for index in batch]
             states = self._forward(segments, max(wanted))[wanted].transpose(0, 1)
             for index, segment, state in zip(batch, segments, states, strict=True):

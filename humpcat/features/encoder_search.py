@@ -1,7 +1,6 @@
 """Find a model's frozen encoder: beside the model, where it was, in the hub's cache, in folders of encoders."""
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from humpcat.errors import EncoderError, HumpcatError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.encoder_settings import WAVEFORM_MODELS
 from humpcat.files import absence, is_folder, is_path, read_json, resolved
-from humpcat.hub import local_folder
+from humpcat.hub import local_folder, name_of_snapshot
 
 BESIDE = "encoder"
 """Folder within a model's own that holds its encoder, where it was saved with it."""
@@ -21,7 +20,6 @@ VARIABLE = "HUMPCAT_ENCODERS"
 """Environment variable: folders whose subfolders are encoders, parted as those of ``PATH`` are."""
 
 _CONFIGURATION = "config.json"
-_SNAPSHOT = re.compile(r"models--(?P<name>[^/]+)/snapshots/(?P<revision>[^/]+)$")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def find_encoder(wanted: EncoderReference, model: Path | None) -> tuple[SpeechEn
         except EncoderError:
             continue
         if wanted.is_of(encoder):
-            place, revision = _hub_name(folder) or (str(folder), None)
+            place, revision = name_of_snapshot(folder) or (str(folder), None)
             return encoder, replace(wanted, place=place, revision=revision)
     if refusal is not None:
         raise refusal
@@ -141,10 +139,10 @@ def portable_place(place: str, revision: str | None, folder: Path, *, stored: bo
     """
     if not is_folder(place):
         cached = local_folder(place, revision)
-        found = cached and _hub_name(cached)
+        found = cached and name_of_snapshot(cached)
         return place, found[1] if found else revision
     path = resolved(place)
-    named = _hub_name(path)
+    named = name_of_snapshot(path)
     if named:
         return named
     if stored:
@@ -185,12 +183,6 @@ def _may_be(folder: Path, width: int) -> bool:
         return False
     widths = (config.get("hidden_size"), config.get("d_model"))
     return width in widths and config.get("model_type") in (*WAVEFORM_MODELS, "whisper")
-
-
-def _hub_name(folder: Path) -> tuple[str, str] | None:
-    """Return hub name and commit of a folder of the hub's cache; None for any other."""
-    found = _SNAPSHOT.search(folder.as_posix())
-    return (found["name"].replace("--", "/"), found["revision"]) if found else None
 
 
 def _another(encoder: SpeechEncoder, place: str, wanted: EncoderReference) -> EncoderError:

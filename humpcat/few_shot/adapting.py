@@ -23,7 +23,7 @@ from humpcat.few_shot.clips import labelled_clips, unlabelled_clips, unlabelled_
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.files import resolved, write_json
 from humpcat.keywords import named_further
-from humpcat.models.card import Adaptation, write_card
+from humpcat.models.card import Adaptation, encoder_training, write_card
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
@@ -139,7 +139,7 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
         adapter.model, out, [written], source.ledger.merge(learnt_from), split, with_encoder=settings.with_encoder
     )
     classes = list(labelled.classes.values())
-    notes = [curve.sentence(), *worse(zero_shot, adapted), *said]
+    notes = [curve.sentence(), *worse(zero_shot, adapted), *said, *source.ledger.notes]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
     final = Path(settings.out)
     described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, final)
@@ -154,7 +154,7 @@ def _describe(
     write_json(out / CURVE, curve.to_dict())
     chance, before = (row.figures["wa"].mean for row in adapted.summary.systems[:2])
     draw_curve(curve, {"chance": chance, "the source as it is": before}, adapted.summary.guarantee, out)
-    write_card(out, config, names_of(trained), adapted)
+    write_card(out, config, names_of(trained), adapted, trained_on=encoder_training(out))
     report([out], out, names=[resolved(adapted.folder or out).name])
 
 

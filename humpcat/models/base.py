@@ -19,7 +19,7 @@ from humpcat.features.precision import change_costly, in_full
 from humpcat.files import is_path, share_as_usual
 from humpcat.hub import CONFIGURATION, NotFoundError, local_folder, locate
 from humpcat.keywords import keywords_of, refuse_unknown
-from humpcat.models.card import CARD, corpora_seen, write_card
+from humpcat.models.card import CARD, corpora_seen, encoder_training, write_card
 from humpcat.safe_checkpoint import in_words, refuse_unsafe
 from humpcat.writing import writing
 
@@ -140,7 +140,9 @@ class AudioClassifier(PreTrainedModel):
             super().save_pretrained(save_directory, **kwargs)
             share_as_usual(folder)
         if card and not (folder / CARD).exists():
-            write_card(folder, self.config, corpora_seen(folder) or corpora_seen(self.folder))
+            corpora = corpora_seen(folder) or corpora_seen(self.folder)
+            trained_on = encoder_training(folder) or encoder_training(self.folder)
+            write_card(folder, self.config, corpora, trained_on=trained_on)
         if pushed:
             from huggingface_hub import HfApi
 

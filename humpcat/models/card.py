@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedConfig
 
-from humpcat.files import is_path, read_json, resolved, write_text
+from humpcat.features.trained_on import TrainedOn
+from humpcat.files import is_path, resolved, write_text
 from humpcat.models.robustness_section import robustness_section
 from humpcat.shown import markdown_text
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
     from humpcat.evaluation.table import Summary
+    from humpcat.protocols import Ledger
 
 CARD = "README.md"
 LEDGER = "ledger.json"
@@ -68,7 +70,12 @@ class Adaptation:
 
 
 def write_card(
-    folder: Path, config: PreTrainedConfig, corpora: Sequence[str], adapted: Adaptation | None = None
+    folder: Path,
+    config: PreTrainedConfig,
+    corpora: Sequence[str],
+    adapted: Adaptation | None = None,
+    *,
+    trained_on: TrainedOn | None = None,
 ) -> None:
     """Write README.md with the metadata that the hub reads, and with the robustness report that lies beside the model.
 
@@ -77,6 +84,7 @@ def write_card(
         config: the model's configuration.
         corpora: names of the corpora that it was trained on, as far as they are known.
         adapted: what it was adapted to, if it was.
+        trained_on: what its encoder was trained on, as far as it is written down.
     """
     # For those who save a model only.
     from huggingface_hub import ModelCard, ModelCardData
@@ -114,6 +122,7 @@ def write_card(
         robustness=robustness_section(folder),
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),
+        trained_on=trained_on,
     )
     write_text(folder / CARD, str(card))
 
@@ -134,4 +143,20 @@ def corpora_seen(folder: Path | None) -> list[str]:
     Args:
         folder: the model's folder.
     """
-    return sorted(read_json(folder / LEDGER)) if folder is not None and (folder / LEDGER).is_file() else []
+    return sorted(_ledger(folder).corpora)
+
+
+def encoder_training(folder: Path | None) -> TrainedOn | None:
+    """Return what a model's ledger says of its encoder's own training; None where it says nothing, or is not there.
+
+    Args:
+        folder: the model's folder.
+    """
+    return _ledger(folder).encoder
+
+
+def _ledger(folder: Path | None) -> "Ledger":
+    # Imported here, as a model that answers asks for no ledger.
+    from humpcat.protocols import Ledger
+
+    return Ledger.load(folder / LEDGER) if folder is not None and (folder / LEDGER).is_file() else Ledger()

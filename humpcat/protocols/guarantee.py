@@ -101,7 +101,7 @@ class Guarantee:
         Args:
             how: "standardised by ..."; None to say nothing.
         """
-        kept = self._without(lambda clause: clause.startswith("standardised by "))
+        kept = self._without(lambda clause: clause.startswith("standardised by"))
         return kept.adding(how) if how else kept
 
     def without_validation(self) -> "Guarantee":

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from humpcat.errors import LeakageError, ProtocolError
 from humpcat.protocols.guarantee import SPEAKER_DEPENDENT, Guarantee
 from humpcat.protocols.ledger import Ledger, fingerprints_of
-from humpcat.protocols.rows import Rows, clips, examples
+from humpcat.protocols.people import Acquaintances, acquaintances
+from humpcat.protocols.rows import ClipRow, Rows, clips, examples
 from humpcat.protocols.sentences import SENTENCE_DISJOINT, sentence_overlap
 from humpcat.protocols.split import Split
 
@@ -73,13 +74,17 @@ def check_unseen(
     *,
     allow_leakage: bool = False,
 ) -> str | None:
-    """Make sure that a checkpoint has seen no speaker, clip or audio of a test.
+    """Make sure that a checkpoint has seen no speaker, clip or audio of a test, under whatever name of its corpus.
+
+    Where a clip of the rows, tested or not, is a recording that was learnt from under another corpus name, both names
+    are of one speaker, who was seen then, in whatever clips (:func:`humpcat.protocols.people.acquaintances`). A test
+    corpus that the checkpoint's encoder was trained on leaks too.
 
     Args:
         ledger: what the checkpoint has seen, its source corpora included.
-        rows: rows that the test ids came from.
+        rows: rows that the test ids came from, at best all of the corpus.
         ids: ids of the test clips.
-        fingerprints: hash of the audio of every test id (:func:`humpcat.audio.fingerprint`).
+        fingerprints: hash of the audio of every test id (:func:`humpcat.audio.fingerprint`), at best of every row.
         allow_leakage: return the stamp instead of refusing.
 
     Returns:
@@ -150,26 +155,37 @@ def _findings(ledger: Ledger, rows: Rows, ids: Iterable[str], fingerprints: Mapp
     hashes = fingerprints_of([clip.id for clip in test], fingerprints)
     test_ids = [clip.id for clip in test]
     speakers = sorted({clip.speaker for clip in test if clip.speaker is not None})
+    # Of all clips: that a corpus is known under another name, those may tell that are not tested.
+    elsewhere = acquaintances(ledger, clips(rows), fingerprints or {})
     findings = []
     for what, items, known in (("speakers", speakers, ledger.speakers), ("clips", test_ids, ledger.ids)):
         shared = [item for item in items if item in known]
         if shared:
             findings.append(_were(len(shared), len(items), f"test {what}", "seen", shared))
+    same = [f"{speaker} is {elsewhere.speakers[speaker]}" for speaker in speakers if speaker in elsewhere.speakers]
+    if same:
+        findings.append(_were(len(same), len(speakers), "test speakers", "seen under another corpus name", same))
     copies = _copies(ledger, hashes)
     if copies is not None:
         findings.append(copies)
-    # In a corpus that was never seen an unknown speaker does no harm.
-    unknown = [
-        clip.id
-        for clip in test
-        if clip.corpus in ledger.corpora and (clip.speaker is None or ledger.corpora[clip.corpus].anonymous)
-    ]
+    unknown = [clip.id for clip in test if _nobody_knows(clip, ledger, elsewhere)]
     if unknown:
         findings.append(
             f"whether the speakers of {len(unknown)} of {len(test)} test clips were seen is not known "
             f"({examples(unknown)})"
         )
+    if ledger.encoder is not None:
+        heard = [corpus for corpus in sorted({clip.corpus for clip in test}) if ledger.encoder.holds(corpus)]
+        if heard:
+            findings.append(f"the encoder {ledger.encoder.encoder} was trained on {', '.join(heard)} too")
     return findings
+
+
+def _nobody_knows(clip: ClipRow, ledger: Ledger, elsewhere: Acquaintances) -> bool:
+    """Return whether the clip's speaker may have been seen, and nobody can tell."""
+    # In a corpus that was never seen, under whatever name, an unknown speaker does no harm.
+    names = {clip.corpus, *elsewhere.corpora.get(clip.corpus, ())} & ledger.corpora.keys()
+    return bool(names) and (clip.speaker is None or any(ledger.corpora[name].anonymous for name in names))
 
 
 def _copies(ledger: Ledger, hashes: Mapping[str, str]) -> str | None:

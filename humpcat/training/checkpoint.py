@@ -15,9 +15,11 @@ from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.features.encoder_search import BESIDE
+from humpcat.features.trained_on import trained_on
 from humpcat.files import absence, read_json, write_json, write_text
 from humpcat.models.base import AudioClassifier
 from humpcat.models.card import CARD
+from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.protocols import Ledger, Split
 from humpcat.run_folder import enter, refuse_foreign
@@ -84,6 +86,18 @@ def save_model(
         (extractor or HumpCatFeatureExtractor(model.config.extracted)).save_pretrained(folder)
         write_json(folder / SETTINGS, _merged(settings))
         split.save(folder / SPLIT)
+
+
+def with_encoder(ledger: Ledger, config: HumpCatConfig) -> Ledger:
+    """Return a ledger that says what the model's encoder was trained on; one that says so already stays as it is.
+
+    Args:
+        ledger: of a model, such as one that an older version wrote.
+        config: configuration of that model.
+    """
+    if ledger.encoder is not None:
+        return ledger
+    return replace(ledger, encoder=trained_on(config.encoder, config.encoder_revision, [config.encoder_hash]))
 
 
 def claim(

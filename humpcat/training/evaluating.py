@@ -1,7 +1,7 @@
 """Test a saved model on clips that it has not seen; ask it again about clips of its own split."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Ledger, Split, check_unseen
 from humpcat.protocols.guarantee import standardised_by
-from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results
+from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results, with_encoder
 from humpcat.training.data.corpus import corpus_of, space_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpora
 from humpcat.training.data.prepared_split import PreparedSplit
@@ -92,7 +92,8 @@ def evaluate(
     read = DataSettings(data_dir=settings.data_dir, store=settings.store)
     prepared = prepared_for(folder, [corpus], read, accelerator, settings.encoder)
     loaded = HumpCatForAudioClassification.from_pretrained(folder)
-    ledger, rows, ids = Ledger.load(folder / LEDGER), list(prepared.rows.values()), tuple(sorted(prepared.rows))
+    ledger = with_encoder(Ledger.load(folder / LEDGER), loaded.config)
+    rows, ids = list(prepared.rows.values()), tuple(sorted(prepared.rows))
     fingerprints = prepared.features.fingerprints
     known = any(name in ledger.corpora for name in {row["corpus"] for row in rows})
     guarantee = "speaker-disjoint test" if known else "cross-corpus: no clip of the target is learnt from"
@@ -102,7 +103,10 @@ def evaluate(
     whole = loaded.standardizer.held() if settings.normalization == "source" else prepared.whole
     clips = prepared.clips(ids, space.classes, settings.normalization, whole)
     made = predicted(loaded, clips, prepared, space, split, accelerator, system="HuMP-CAT", draw=0)
-    return summarise(made) if out is None else save_results(made, None, Path(out), accelerator)
+    if out is not None:
+        return save_results(made, None, Path(out), accelerator, notes=ledger.notes)
+    summary = summarise(made)
+    return replace(summary, notes=(*summary.notes, *ledger.notes))
 
 
 def prepared_for(

@@ -115,7 +115,8 @@ def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSp
     """Write the model, the settings, and what it has seen."""
     if run.accelerator.is_main_process:
         rows, split = list(clips.prepared.rows.values()), clips.split
-        ledger = Ledger.of(rows, (*split.train, *split.valid), clips.prepared.features.fingerprints)
+        seen = Ledger.of(rows, (*split.train, *split.valid), clips.prepared.features.fingerprints)
+        ledger = seen.merge(Ledger(encoder=run.trained_on))
         save_model(model, run.out, run.settings, ledger, split, with_encoder=run.source.with_encoder)
 
 
@@ -133,6 +134,6 @@ def evaluate(run: SourceRun, model: HumpCatForAudioClassification, clips: Prepar
     prepared, split = clips.prepared, clips.split
     tested = clips.clips("test", run.source.normalization)
     predictions = predicted(model, tested, prepared, run.space, split, run.accelerator, system="HuMP-CAT", draw=0)
-    notes = [*split.notes, sentence_overlap(list(prepared.rows.values()), split).sentence()]
+    notes = [*split.notes, sentence_overlap(list(prepared.rows.values()), split).sentence(), run.trained_on.sentence]
     learnt = {0: [prepared.classes[clip_id] for clip_id in split.train]}
     return save_results(predictions, learnt, run.out, run.accelerator, notes=notes)

@@ -20,7 +20,7 @@ from humpcat.models.humpcat.new_head import remembered, shared_note, with_classe
 from humpcat.protocols import Ledger, Split
 from humpcat.protocols.guard import require_usable
 from humpcat.self_training import SourceMemory
-from humpcat.training.checkpoint import LEDGER, SOURCE_KINDS, SPLIT, read_settings
+from humpcat.training.checkpoint import LEDGER, SOURCE_KINDS, SPLIT, read_settings, with_encoder
 from humpcat.training.data.corpus import folders_of, names_of, sources_of
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import (
@@ -100,7 +100,7 @@ class SourceModel:
         self.extractors = extractors_for(model.config, loaded)
         self.normalization: str = self.trained["normalization"]
         self.statistics = model.standardizer.held()
-        self.ledger = Ledger.load(folder / LEDGER)
+        self.ledger = with_encoder(Ledger.load(folder / LEDGER), model.config)
         if not self.ledger.ids:
             raise CheckpointError(
                 f"{folder / LEDGER}: names no clip, expected all that the model has seen, for the leakage guard knows "

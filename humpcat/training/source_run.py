@@ -14,9 +14,10 @@ from humpcat.distortions import DISTORTIONS
 from humpcat.errors import SettingsError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
+from humpcat.features.trained_on import TrainedOn, trained_on
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.losses import classifier_for
-from humpcat.protocols import Split, check_split, source_split
+from humpcat.protocols import SPEAKER_DEPENDENT, Guarantee, Ledger, Split, check_split, check_unseen, source_split
 from humpcat.protocols.guarantee import standardised_by
 from humpcat.protocols.guard import require_usable
 from humpcat.run_folder import refuse_foreign, remove, require_writable
@@ -59,6 +60,7 @@ class SourceRun:
         corpora: the corpora, each of which is there.
         encoder: the encoder, which :func:`tune` changes in place.
         config: configuration of the model; :func:`tune` writes the tuned encoder's hash into it.
+        trained_on: what the encoder was trained on before.
     """
 
     source: SourceSettings
@@ -69,6 +71,7 @@ class SourceRun:
     corpora: Sequence[Corpus]
     encoder: SpeechEncoder
     config: HumpCatConfig
+    trained_on: TrainedOn
 
     @property
     def settings(self) -> tuple[Any, ...]:
@@ -129,7 +132,9 @@ def checked(
     set_seed(optimization.seed)
     encoder = SpeechEncoder.from_pretrained(network.encoder, network.encoder_revision).to(accelerator.device)
     config = network_config(network, encoder, space)
-    return SourceRun(source, data, network, optimization, accelerator, corpora, encoder, config)
+    hashes = (config.encoder_hash, encoder.weights_hash(rounded=True))
+    before = trained_on(network.encoder, network.encoder_revision, hashes)
+    return SourceRun(source, data, network, optimization, accelerator, corpora, encoder, config, before)
 
 
 def tune(run: SourceRun) -> None:
@@ -250,6 +255,11 @@ def _split(run: SourceRun, prepared: PreparedCorpus) -> Split:
     require_usable(split, prepared.rows, prepared.features.bad, "train")
     allowed = run.data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, prepared.features.fingerprints, allow_leakage=allowed)
+    # What the encoder has heard leaks whatever the split says of itself.
+    heard = check_unseen(Ledger(encoder=run.trained_on), rows, split.test, allow_leakage=run.data.allow_leakage)
+    if heard is not None:
+        clauses = Guarantee.parse(heard).clauses
+        split = split.stamped(str(Guarantee.parse(split.guarantee).stamped(SPEAKER_DEPENDENT).adding(*clauses)))
     return split.standardised(standardised_by("speaker") if source.normalization == "speaker" else None)
 
 

@@ -201,7 +201,8 @@ class Task:
     def notes(self) -> list[str]:
         """What is to be said of every draw."""
         instead = not self.by_gradients and self.settings.source_per_batch > 0 and self.origin.missing is not None
-        return [*self.origin.notes, *([self.origin.without_clips()] if instead else [])]
+        notes = [*self.origin.notes, *([self.origin.without_clips()] if instead else [])]
+        return [*notes, *self.origin.ledger.notes]
 
     def unused(self, split: Split) -> list[str]:
         """Return target clips of no part of a split, such as those that a few shots leave of the adapting speakers."""

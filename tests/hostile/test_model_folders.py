@@ -147,7 +147,12 @@ def test_settings_of_which_one_is_missing(name: str, world: World, model: Path) 
         read_settings(model)["x"]
 
 
-SEEN = {"speakers": ["a"], "ids": ["b"], "fingerprints": ["c"], "anonymous": False}
+FIRST = {"speakers": ["a"], "ids": ["b"], "fingerprints": ["c"], "anonymous": False}
+SEEN = FIRST | {"fingerprints": {"a": ["c"]}, "hashed": []}
+
+
+def second(corpora: Any, **more: Any) -> dict[str, Any]:
+    return {"version": 2, "encoder": None, "corpora": corpora} | more
 
 
 @pytest.mark.parametrize(
@@ -157,14 +162,40 @@ SEEN = {"speakers": ["a"], "ids": ["b"], "fingerprints": ["c"], "anonymous": Fal
         {"iemocap": {}},
         {"iemocap": None},
         {"iemocap": []},
-        {"iemocap": SEEN | {"ids": None}},
-        {"iemocap": SEEN | {"ids": "b"}},
-        {"iemocap": SEEN | {"ids": [[1]]}},
-        {"iemocap": SEEN | {"ids": {"a": 1}}},
-        {"iemocap": SEEN | {"speakers": [3]}},
-        {"iemocap": SEEN | {"anonymous": "no"}},
-        {"iemocap": SEEN | {"anonymous": None}},
-        {"iemocap": SEEN | {"more": 1}},
+        *(
+            {"iemocap": FIRST | changed}
+            for changed in (
+                {"ids": None},
+                {"ids": "b"},
+                {"ids": [[1]]},
+                {"ids": {"a": 1}},
+                {"speakers": [3]},
+                {"anonymous": "no"},
+                {"anonymous": None},
+                {"more": 1},
+            )
+        ),
+        second({}),
+        second([]),
+        second({"iemocap": FIRST}),
+        second({"iemocap": SEEN}, version=3),
+        second({"iemocap": SEEN}, version=-1),
+        second({"iemocap": SEEN}, more=1),
+        *(
+            second({"iemocap": SEEN}, encoder=encoder)
+            for encoder in ("x", {}, {"encoder": 1, "said": "", "datasets": []})
+        ),
+        second({"iemocap": SEEN}, encoder={"encoder": "", "said": "", "datasets": [1]}),
+        *(
+            second({"iemocap": SEEN | changed})
+            for changed in (
+                {"fingerprints": {"a": [1]}},
+                {"fingerprints": {"b": ["c"]}},
+                {"fingerprints": ["c"]},
+                {"hashed": ["colours"]},
+                {"hashed": "samples"},
+            )
+        ),
     ],
     ids=lambda content: str(content)[:60],
 )
@@ -175,7 +206,9 @@ def test_a_ledger_that_is_none(content: dict[str, Any], world: World, model: Pat
 
 def test_a_ledger_that_names_a_corpus_twice(world: World, model: Path) -> None:
     text = (model / LEDGER).read_text()
-    (model / LEDGER).write_text(text.rstrip()[:-1] + ', "iemocap": ' + json.dumps(SEEN) + "}")
+    assert '"corpora": {' in text
+    doubled = '"corpora": {"iemocap": ' + json.dumps(SEEN) + ","
+    (model / LEDGER).write_text(text.replace('"corpora": {', doubled))
     assert "names 'iemocap' twice" in refusal(adapted(world, model), names=LEDGER)
 
 

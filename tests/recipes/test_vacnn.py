@@ -67,7 +67,7 @@ def test_from_pretraining_to_tables_and_no_work_twice(
 
     model = folder / "vacnn-bovw/fold-1"
     assert json.loads((model / "config.json").read_text())["frozen_blocks"] == 1
-    assert set(json.loads((model / "ledger.json").read_text())) == {"emodb", "iemocap"}
+    assert set(json.loads((model / "ledger.json").read_text())["corpora"]) == {"emodb", "iemocap"}
     pretrained = AutoModelForAudioClassification.from_pretrained(next((tmp_path / "out/pretraining").iterdir()))
     tuned = AutoModelForAudioClassification.from_pretrained(model)
     assert tuned.codebook.any()

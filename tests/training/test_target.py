@@ -17,6 +17,7 @@ from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.protocols import Ledger, Split
+from humpcat.protocols.ledger import Seen
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import adapter
 from humpcat.training import target as module
@@ -285,10 +286,8 @@ def leaking(world: World, to: Path) -> Path:
     """Return a source whose ledger has seen every speaker of the target."""
 
     def change(folder: Path) -> None:
-        ledger = json.loads((folder / "ledger.json").read_text())
-        speakers = [f"emodb/{name}" for name in ("03", "08", "09", "10", "11")]
-        ledger["emodb"] = {"speakers": speakers, "ids": [], "fingerprints": [], "anonymous": False}
-        (folder / "ledger.json").write_text(json.dumps(ledger))
+        heard = Ledger({"emodb": Seen(frozenset(f"emodb/{name}" for name in ("03", "08", "09", "10", "11")))})
+        Ledger.load(folder / "ledger.json").merge(heard).save(folder / "ledger.json")
 
     return copied(world.source, to, change)
 

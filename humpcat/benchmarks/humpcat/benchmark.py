@@ -88,7 +88,8 @@ def _gathered(target: Target, cells: Sequence[Cell[Learner]]) -> TargetResults:
     )
     made = runner.answers(ordered)
     note = said_before([sentence_overlap(rows, split) for split in splits.values()])
-    summary = save_results(made, classes, target.folder, task.accelerator, notes=[note, *_fewer(ordered, len(splits))])
+    notes = [note, *_fewer(ordered, len(splits)), *task.origin.ledger.notes]
+    summary = save_results(made, classes, target.folder, task.accelerator, notes=notes)
     return TargetResults(task.corpus, CORPORA[task.corpus].title, target.mode, made, summary)
 
 

@@ -5,7 +5,8 @@ Owner: National University of Singapore and Singapore University of Technology a
 folders train, evaluation and test below the emotion. Speakers 0001 to 0010 speak Mandarin, 0011 to 0020 English; the
 sexes are those of the owner's read-me. The numbers of a speaker run through the emotions in blocks of 350 (Neutral,
 Angry, Happy, Sad, Surprise), so that a file without its folders keeps its emotion, and the place within the block is
-the sentence. The two languages share no sentence and are two corpora here, read from one folder.
+the sentence. The two languages share no sentence and no speaker and are two corpora here, read from one folder; the
+owner numbers all speakers in one list.
 """
 
 import re
@@ -56,6 +57,7 @@ class Esd(Corpus):
         "emotional-speech-data",
     )
     marks = ("esd",)
+    cast = "esd"
 
     def __init__(self, name: str, language: str, speakers: Mapping[str, str]) -> None:
         self.name = name

@@ -16,7 +16,10 @@ from transformers import HubertModel
 
 from humpcat.errors import EncoderError
 from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.trained_on import TrainedOn
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Ledger
+from humpcat.protocols.ledger import Seen
 
 from ...hubs import Hub, serving
 from ..conftest import ENCODER
@@ -159,7 +162,8 @@ def test_a_model_is_loaded_from_the_hub_with_its_encoder(model, saved_encoder, c
 
 def test_a_card_is_written_unless_there_is_one(model, tmp_path):
     (tmp_path / "model").mkdir()
-    (tmp_path / "model/ledger.json").write_text(json.dumps({"cremad": {}, "own-clips": {}}))
+    trained_on = TrainedOn("openai/whisper-base", "what | nobody knows")
+    Ledger({"cremad": Seen(), "own-clips": Seen()}, trained_on).save(tmp_path / "model/ledger.json")
     model.config.encoder = "openai/whisper-base"
     model.save_pretrained(tmp_path / "model")
     card = ModelCard.load(tmp_path / "model/README.md")
@@ -175,8 +179,11 @@ def test_a_card_is_written_unless_there_is_one(model, tmp_path):
     }
     assert "Tells sadness, anger, neutral, happiness from speech." in card.text
     assert "ODbL 1.0 (database)" in card.text
+    told = "The encoder was trained on: what \\| nobody knows."
+    assert told in card.text
     # What the model was trained on stays known where it is saved again.
     LOADING(tmp_path / "model").save_pretrained(tmp_path / "again")
+    assert told in (tmp_path / "again/README.md").read_text()
     assert ModelCard.load(tmp_path / "again/README.md").data.datasets == ["cremad", "own-clips"]
     Path(tmp_path / "again/README.md").write_text("mine")
     model.save_pretrained(tmp_path / "again")
