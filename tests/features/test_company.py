@@ -1,4 +1,4 @@
-"""What a clip's features owe to the clips that they are computed with: on a processor nothing, in half precision too."""
+"""What a clip's features owe to clips that are computed with it: on a processor nothing, in half precision too."""
 
 import numpy as np
 import pytest

@@ -357,6 +357,9 @@ def test_unlabelled_clips_are_learnt_from_and_said(
         "others, from which it learns too"
     )
     ledger = Ledger.load(tmp_path / "model" / "ledger.json")
+    told = "The encoder was trained on: unknown."
+    assert told in made.summary.notes
+    assert f"\n\n{told}\n\n" in (tmp_path / "model" / "README.md").read_text()
     assert {"unlabelled/s23/anger/0.wav", "clips/s21/anger/0"} <= ledger.ids
     assert "unlabelled/known.wav" not in ledger.ids
     plain = run(world, data, tmp_path / "plain")

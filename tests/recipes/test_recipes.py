@@ -1,9 +1,11 @@
 import json
 import re
+import runpy
 import shutil
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 from transformers import WhisperModel
 
@@ -264,6 +266,36 @@ def test_the_benchmark_of_padding_needs_speakers_and_an_encoder_of_waveforms(run
     assert "padding of a model of type 'whisper' cannot be made exact" in capsys.readouterr().err
     assert run(recipe, *common, "--clips", 1) == 1
     assert "corpus 'emodb': 1 clips of fewer than two speakers were drawn: ask for more" in capsys.readouterr().err
+
+
+def test_the_benchmark_of_company_ends_in_its_table(run, world: World, tmp_path: Path, capsys) -> None:
+    common = ["--data-dir", world.data, "--encoder", world.encoder, "--clips", 24]
+    assert run(RECIPES / "bench_company.py", *common, "--out", tmp_path / "bench") == 0
+    written = json.loads((tmp_path / "bench/bench_company.json").read_text())
+    assert (written["encoder"], written["clips"], written["corpus"]) == (str(world.encoder), 24, "emodb")
+    ways = written["ways"]
+    assert list(ways) == [*(f"batches of {size}" for size in (2, 4, 8, 16)), "stored, all at once"]
+    # Of a processor, exactly nothing; of batches, what rounding makes.
+    assert set(ways["stored, all at once"].values()) == {0}
+    for way in list(ways.values())[:-1]:
+        assert 0 <= way["mean_hidden"] < 0.02
+        assert way["mean_hidden"] <= way["largest_hidden"]
+        assert way["changed"] <= 0.25
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines[-5:]] == list(ways)
+    assert [line[5] for line in lines[-5:]] == [f"{way['changed']:.1%}" for way in ways.values()]
+    assert run(RECIPES / "bench_company.py", *common[:-1], 1) == 1
+    assert "corpus 'emodb': 1 clips of fewer than two speakers were drawn: ask for more" in capsys.readouterr().err
+
+
+def test_deviations_are_in_shares_of_what_each_value_deviates() -> None:
+    deviations = runpy.run_path(str(RECIPES / "bench_company.py"), run_name="recipe")["deviations"]
+    rng = np.random.default_rng(0)
+    alone = [rng.normal(size=(2, steps, 3)) * [1.0, 10.0, 100.0] for steps in (400, 600)]
+    found = [one + np.array([0.1, 1.0, -10.0]) for one in alone]
+    off = deviations(found, alone)
+    assert off.shape == (2, 1000, 3)
+    np.testing.assert_allclose(off, 0.1, rtol=0.1)
 
 
 def test_the_benchmark_of_adapting_ends_in_its_table(run, world: World, tmp_path: Path, capsys) -> None:

@@ -38,6 +38,7 @@ def table(output: str, first: str = "way") -> list[list[str]]:
 @pytest.mark.parametrize(
     "recipe",
     [
+        "bench_company",
         "bench_features",
         "bench_inference",
         "bench_padding",

@@ -1,6 +1,8 @@
 """What a saved model is worth on other clips, and what it says of those of its own split."""
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,12 @@ import humpcat
 from humpcat.corpora import CORPORA
 from humpcat.errors import CheckpointError, LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
+from humpcat.features.trained_on import TrainedOn
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.protocols import Split
+from humpcat.protocols import Ledger, Split
 from humpcat.training.evaluating import FUSION, WHOLE, predict_saved, prepared_for
 
-from .making import World, copied, data_settings
+from .making import World, copied, data_settings, finetune
 
 
 def test_the_whole_model_says_what_it_said_and_the_fusion_speaks_for_itself(world: World, tmp_path: Path) -> None:
@@ -85,6 +88,64 @@ def test_what_a_model_has_seen_does_not_test_it(world: World) -> None:
     # An adapted model has seen its source too.
     with pytest.raises(LeakageError):
         scored(world, "iemocap", model=world.target / "draw-0")
+
+
+def heard(world: World, to: Path, encoder: TrainedOn | None) -> Path:
+    """Return a copy of the source whose ledger says something else of its encoder."""
+
+    def change(folder: Path) -> None:
+        ledger = Ledger.load(folder / "ledger.json")
+        replace(ledger, encoder=encoder).save(folder / "ledger.json")
+
+    return copied(world.source, to, change)
+
+
+def test_a_corpus_that_the_encoder_was_trained_on_is_no_test(world: World, tmp_path: Path) -> None:
+    model = heard(world, tmp_path / "model", TrainedOn("me/mine", "EmoDB", ("Emo-DB",)))
+    with pytest.raises(LeakageError, match="the encoder me/mine was trained on emodb too"):
+        scored(world, model=model)
+    summary = scored(world, model=model, allow_leakage=True)
+    assert summary.guarantee.startswith(
+        "SPEAKER-DEPENDENT: the encoder me/mine was trained on emodb too; standardised"
+    )
+    assert "The encoder was trained on: EmoDB." in summary.notes
+    with pytest.raises(LeakageError, match="the encoder me/mine was trained on emodb too"):
+        finetune(world, tmp_path / "out", source=str(model))
+
+
+def test_a_model_whose_ledger_is_of_the_first_version(world: World, tmp_path: Path) -> None:
+    model = heard(world, tmp_path / "model", None)
+    seen = Ledger.load(model / "ledger.json").corpora["iemocap"]
+    first = {name: sorted(getattr(seen, name)) for name in ("speakers", "ids", "fingerprints")}
+    (model / "ledger.json").write_text(json.dumps({"iemocap": first | {"anonymous": False}}))
+    summary = scored(world, model=model, out=tmp_path / "out")
+    notes = json.loads((tmp_path / "out/results.json").read_text())["notes"]
+    assert list(summary.notes) == notes
+    assert notes[-2] == "The encoder was trained on: unknown."
+    assert notes[-1].startswith(
+        "The ledger of iemocap is of an older version and does not say whose each recording is"
+    )
+    with pytest.raises(LeakageError, match="of 5 test speakers were seen"):
+        scored(world, "iemocap", model=model)
+
+
+def test_what_a_model_has_seen_does_not_test_it_under_another_name(world: World, tmp_path: Path) -> None:
+    seen = Ledger.load(world.source / "ledger.json")
+    words = {"ang": "anger", "hap": "happiness", "exc": "happiness", "neu": "neutral", "sad": "sadness"}
+    rows = [row for row in CORPORA["iemocap"].scan(world.data / "IEMOCAP").rows if row["label"] in words]
+    for row in rows:
+        # One clip of each speaker who was seen, and all of the one who was not.
+        kept = [other["id"] for other in rows if other["speaker"] == row["speaker"]][:3]
+        if row["id"] in kept or row["id"] not in seen.ids:
+            to = tmp_path / f"copy/S{row['speaker']}/{words[row['label']]}"
+            to.mkdir(parents=True, exist_ok=True)
+            shutil.copy(row["path"], to)
+    mine = {"speaker_level": 1, "lang": "en", "data_dir": None}
+    with pytest.raises(LeakageError, match=r"4 of 5 test speakers were seen under another corpus name \(copy/SSes"):
+        scored(world, tmp_path / "copy", **mine)
+    stamped = scored(world, tmp_path / "copy", **mine, allow_leakage=True).guarantee
+    speaker = sorted(seen.speakers)[0]
+    assert f"copy/S{speaker.partition('/')[2]} is {speaker}" in stamped
 
 
 def test_clips_of_ones_own_and_speakers_that_are_new(world: World, tmp_path: Path) -> None:

@@ -17,10 +17,12 @@ from humpcat.errors import (
     CheckpointError,
     CorpusError,
     EncoderError,
+    LeakageError,
     ProtocolError,
     SettingsError,
 )
 from humpcat.evaluation.predictions import Predictions
+from humpcat.features.trained_on import TrainedOn
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification, HumpCatOutput
 from humpcat.protocols import Ledger, Split
 from humpcat.training import source as module
@@ -70,6 +72,34 @@ def test_split_ledger_and_predictions_agree(world: World) -> None:
     assert len(ledger.speakers) == 4
     assert sorted(predictions.values("id")) == list(split.test)
     assert set(predictions.values("system")) == {"HuMP-CAT"}
+
+
+def test_what_the_encoder_was_trained_on_is_written_down(world: World, tmp_path: Path) -> None:
+    ledger, told = Ledger.load(world.source / "ledger.json"), "The encoder was trained on: unknown."
+    assert ledger.encoder == TrainedOn("encoder")
+    assert told in json.loads((world.source / "results.json").read_text())["notes"]
+    assert f"\n\n{told}\n\n" in (world.source / "README.md").read_text()
+    card = "---\ndatasets:\n- me/Emo-DB\n- LibriSpeech\n---\n"
+    encoder = copied(world.encoder, tmp_path / "mine", lambda folder: (folder / "README.md").write_text(card))
+    summary = train(replace(world, encoder=encoder), tmp_path / "out", epochs=1)
+    told = "The encoder was trained on: me/Emo-DB, LibriSpeech."
+    assert told in summary.notes
+    assert told in (tmp_path / "out/README.md").read_text()
+    found = Ledger.load(tmp_path / "out/ledger.json").encoder
+    assert found == TrainedOn("mine", "me/Emo-DB, LibriSpeech", ("me/Emo-DB", "LibriSpeech"))
+    # The weights are the same, and what is known of them is of no other consequence.
+    assert summary.guarantee == json.loads((world.source / "results.json").read_text())["guarantee"]
+
+
+def test_a_corpus_that_the_encoder_was_trained_on_is_no_test(world: World, tmp_path: Path) -> None:
+    card = "---\ndatasets: iemocap\n---\n"
+    encoder = copied(world.encoder, tmp_path / "mine", lambda folder: (folder / "README.md").write_text(card))
+    heard = replace(world, encoder=encoder)
+    with pytest.raises(LeakageError, match="the encoder mine was trained on iemocap too: make the split again, or "):
+        train(heard, tmp_path / "out")
+    summary = train(heard, tmp_path / "out", data=data_settings(world, allow_leakage=True), epochs=1)
+    before = json.loads((world.source / "results.json").read_text())["guarantee"]
+    assert summary.guarantee == f"SPEAKER-DEPENDENT: {before}; the encoder mine was trained on iemocap too"
 
 
 def test_table_and_results_hold_the_same_figures(world: World, tmp_path: Path) -> None:

@@ -76,6 +76,10 @@ def test_the_ledger_holds_source_and_adaptation(world: World) -> None:
     assert set(ledger.corpora) == {"emodb", "iemocap"}
     assert len(ledger.corpora["emodb"].speakers) == 2
     assert ledger.corpora["iemocap"] == source.corpora["iemocap"]
+    assert ledger.encoder == source.encoder
+    for folder in (world.target, world.target / "draw-1"):
+        told = "The encoder was trained on: unknown." in json.loads((folder / "results.json").read_text())["notes"]
+        assert told is (folder == world.target)
     assert not ledger.ids & set(split.test)
 
 
