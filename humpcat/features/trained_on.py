@@ -24,6 +24,9 @@ UNKNOWN = "unknown"
 _MOST_SETS, _LONGEST = 50, 100
 """Data sets of a card, and letters of a name, that are taken over; nobody's honest card has more."""
 
+_LARGEST = 1 << 20
+"""Bytes of a card, above which it is not read."""
+
 _WEB = "680,000 hours of audio of the web, which of it was not published"
 _MORE_WEB = "5,000,000 hours of audio of the web, which of it was not published"
 _VOICES = ("Libri-Light", "GigaSpeech", "VoxPopuli")
@@ -127,7 +130,8 @@ class TrainedOn:
         if corpus in CORPORA:
             known = CORPORA[corpus]
             names, marks = [corpus, known.title, *known.aliases], known.marks
-        wanted = {plain(name) for name in names}
+        # A name without any letter of ASCII leaves nothing to compare.
+        wanted = {plain(name) for name in names} - {""}
         own = [dataset.rpartition("/")[2] for dataset in self.datasets]
         return any(plain(name) in wanted or is_marked(Path(name), marks) for name in own)
 
@@ -192,7 +196,7 @@ def _by_card(name: str, card: Path) -> TrainedOn | None:
     from huggingface_hub import metadata_load
 
     try:
-        head = metadata_load(card) if card.is_file() else None
+        head = metadata_load(card) if card.is_file() and card.stat().st_size <= _LARGEST else None
     # Somebody else's file: whatever its YAML leads to, nothing is known of the encoder then.
     except Exception:
         return None

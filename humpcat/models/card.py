@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import PreTrainedConfig
 
-from humpcat.features.trained_on import TrainedOn
 from humpcat.files import is_path, resolved, write_text
 from humpcat.models.robustness_section import robustness_section
 from humpcat.shown import markdown_text
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
     from humpcat.evaluation.table import Summary
+    from humpcat.features.trained_on import TrainedOn
     from humpcat.protocols import Ledger
 
 CARD = "README.md"
@@ -75,7 +75,7 @@ def write_card(
     corpora: Sequence[str],
     adapted: Adaptation | None = None,
     *,
-    trained_on: TrainedOn | None = None,
+    trained_on: "TrainedOn | None" = None,
 ) -> None:
     """Write README.md with the metadata that the hub reads, and with the robustness report that lies beside the model.
 
@@ -146,7 +146,7 @@ def corpora_seen(folder: Path | None) -> list[str]:
     return sorted(_ledger(folder).corpora)
 
 
-def encoder_training(folder: Path | None) -> TrainedOn | None:
+def encoder_training(folder: Path | None) -> "TrainedOn | None":
     """Return what a model's ledger says of its encoder's own training; None where it says nothing, or is not there.
 
     Args:

@@ -110,10 +110,9 @@ class Ledger:
         Raises:
             ProtocolError: they are of different encoders.
         """
-        if None not in (self.encoder, other.encoder) and self.encoder != other.encoder:
-            raise ProtocolError(
-                f"ledger: one is of encoder {self.encoder}, one of {other.encoder}: merge those of one model."
-            )
+        if self.encoder is not None and other.encoder is not None and self.encoder != other.encoder:
+            names = " and ".join(f"{one.encoder} (trained on: {one.said})" for one in (self.encoder, other.encoder))
+            raise ProtocolError(f"ledger: is to be merged of the encoders {names}: merge those of one model.")
         corpora = {
             corpus: self.corpora.get(corpus, Seen()) | other.corpora.get(corpus, Seen())
             for corpus in sorted({*self.corpora, *other.corpora})

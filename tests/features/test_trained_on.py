@@ -113,6 +113,7 @@ def test_only_the_folders_own_name_is_told(tmp_path):
         ("ravdess/other", "ravdess", False),
         ("My clips", "my_clips", True),
         ("My clips", "clips", False),
+        ("\u97f3\u58f0", "\u8a9e\u6599", False),
     ],
 )
 def test_a_test_corpus_is_known_by_its_names(dataset, corpus, same):

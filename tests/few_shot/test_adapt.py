@@ -22,7 +22,7 @@ from humpcat.features.hidden_states import HiddenStates
 from humpcat.few_shot import AdaptSettings, adapt, adapt_with
 from humpcat.few_shot.adapting import Adapted, worse
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.protocols import Ledger
+from humpcat.protocols import Guarantee, Ledger
 
 from ..training.making import World, vowel, write
 
@@ -415,7 +415,13 @@ def test_clips_of_the_source_are_stamped(world: World, tmp_path: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(clip / f"Ses0{session}F_impro01_F{number:03d}.wav", place)
     made = run(world, tmp_path / "clips", tmp_path / "model")
-    assert made.summary.guarantee.startswith("SPEAKER-DEPENDENT: 32 of 40 test clips were seen as identical audio")
+    seen = Guarantee.parse(made.summary.guarantee)
+    assert seen.speaker_dependent
+    # Who speaks is told by the recordings, under whatever names they lie there.
+    assert seen.clauses[0].startswith(
+        "4 of 5 test speakers were seen under another corpus name (clips/s1 is iemocap/Ses"
+    )
+    assert seen.clauses[1].startswith("32 of 40 test clips were seen as identical audio under another id")
 
 
 def test_a_folder_that_cannot_be_made_is_told_at_once(world: World, tmp_path: Path) -> None:
