@@ -27,8 +27,8 @@ class Adapter:
     The model holds the target's statistics, its summary is fitted in closed form from what is remembered of the
     source, and how sure both branches are is what answers to labelled clips that were left out say. Where clips
     without labels are learnt from, the fusion then learns what the summary's regressions say of those that they left
-    out; else it stays as it is. Equal clips and equal settings give equal weights, whatever the clips are called and in
-    whatever order they come.
+    out; else it stays as it is. Equal clips and equal settings give equal weights, whatever the clips are called and
+    in whatever order they come.
 
     Attributes:
         model: the source model, with the summary branch; each fit puts another summary into it.

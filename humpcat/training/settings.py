@@ -163,8 +163,8 @@ class AdaptationSettings(OptimizationSettings):
         None,
         "What changes beside the linear branch: 'distilled', the fusion learns what regressions of the linear branch "
         "say of clips that they left out; 'summary', nothing; by gradients from the labels 'all' of the fusion, its "
-        "'biases' with norms and classifier, or its 'head'. By default 'distilled' where clips are learnt from without "
-        "their labels, else 'summary', and 'all' where there is no linear branch, or with --align.",
+        "'biases' with norms and classifier, or its 'head'. By default 'distilled' where clips are learnt from "
+        "without their labels, else 'summary', and 'all' where there is no linear branch, or with --align.",
     )
     align: str = setting(
         NO_ALIGNMENT,
