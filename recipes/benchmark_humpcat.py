@@ -3,13 +3,15 @@
 
     python recipes/benchmark_humpcat.py --source runs/source --data-dir DATA --out runs/benchmark
     python recipes/benchmark_humpcat.py --corpora emodb mesd --modes speaker --shots 1 5 --draws 10 ...
+    python recipes/benchmark_humpcat.py --situations tidy others missing-class clips-10 ...
     accelerate launch recipes/benchmark_humpcat.py ...
 
 Each draw of the speakers who adapt gives one test set, on which all systems are tested: zero-shot, learnt from a few
 clips a class, and from all clips of those speakers. OUT/results.md, results.json and learning-curve.svg say what came
-out; OUT/CORPUS/MODE holds the predictions, which `humpcat report` and `humpcat compare` read. Finished cells are kept:
-the same command goes on where it was interrupted, and one that asks for more systems, modes, draws, shots or corpora
-adds to them.
+out; OUT/CORPUS/MODE holds the predictions, which `humpcat report` and `humpcat compare` read. By --situations targets
+are measured that are not tidy too, beside the tidy ones; their cells lie in OUT/CORPUS/MODE/situation-NAME. Finished
+cells are kept: the same command goes on where it was interrupted, and one that asks for more systems, modes,
+situations, draws, shots or corpora adds to them.
 """
 
 from pathlib import Path

@@ -14,10 +14,11 @@ The last lines printed are the result table; results.json in OUT holds the same 
 from humpcat.arguments import parse
 from humpcat.cli import reporting_errors
 from humpcat.training.data.corpus import target_of
+from humpcat.training.drawing import in_draw
 from humpcat.training.idle import TARGET_RULES
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.target import answers, begin, fine_tune, finished, gather, record, save, started, target_only
-from humpcat.training.task import draw_split, prepare
+from humpcat.training.task import prepare
 from humpcat.training.trainer.accelerator import make_accelerator
 
 
@@ -34,23 +35,25 @@ def main() -> None:
 
     for draw in range(task.draws):
         # Split: who adapts, validates and tests; nobody who tests was seen before, by the source model neither.
-        split, folder = draw_split(task, draw), task.folder(draw)
-        if finished(task, split, draw):
+        # By --situation not all of the target's clips come, or not as they are: here are those that do.
+        here, split = in_draw(task, draw)
+        folder = task.folder(draw)
+        if finished(here, split, draw):
             continue
 
         # Model: the source's, which may train itself on the target's clips without labels. So far it is zero-shot.
-        model = started(task, split, folder)
-        tested = [answers(task, model, split, draw, "zero-shot")]
+        model = started(here, split, folder)
+        tested = [answers(here, model, split, draw, "zero-shot")]
         if target.baseline:
-            tested.append(target_only(task, split, draw, folder))
+            tested.append(target_only(here, split, draw, folder))
 
         # Fit: the linear branch in closed form, from what is remembered of the source; by --scope the fusion too.
-        fine_tune(task, model, split, folder)
-        save(task, model, split, draw)
+        fine_tune(here, model, split, folder)
+        save(here, model, split, draw)
 
         # Test: probabilities of the clips that did not adapt.
-        tested.append(answers(task, model, split, draw, "fine-tuned", model.standardizer.held()))
-        record(task, tested, split, draw)
+        tested.append(answers(here, model, split, draw, "fine-tuned", model.standardizer.held()))
+        record(here, tested, split, draw)
 
     # All draws together: predictions, and the table of what they are worth.
     summary = gather(task)

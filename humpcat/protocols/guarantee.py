@@ -24,9 +24,9 @@ class Guarantee:
         >>> guarantee = Guarantee.parse("SPEAKER-DEPENDENT: 1 of 9 test speakers was seen (toy/f1); no validation")
         >>> guarantee.stamps, guarantee.clauses
         (('SPEAKER-DEPENDENT',), ('1 of 9 test speakers was seen (toy/f1)', 'no validation'))
-        >>> str(guarantee.standardised("standardised by each speaker's clips without labels, test clips included"))
-        "SPEAKER-DEPENDENT: 1 of 9 test speakers was seen (toy/f1); no validation; standardised by each speaker's clips
-        without labels, test clips included"
+        >>> str(guarantee.standardised("standardised by all target clips of these classes without labels"))
+        'SPEAKER-DEPENDENT: 1 of 9 test speakers was seen (toy/f1); no validation; standardised by all target clips of
+        these classes without labels'
     """
 
     stamps: tuple[str, ...] = ()
@@ -112,19 +112,26 @@ class Guarantee:
         return replace(self, clauses=tuple(clause for clause in self.clauses if not spoken_of(clause)))
 
 
-def standardised_by(normalization: str, *, aligned: bool = False, self_trained: bool = False) -> str:
+def standardised_by(
+    normalization: str, *, aligned: bool = False, self_trained: bool = False, other_classes: bool = False
+) -> str:
     """Return what a guarantee says of clips that standardise, or are used without their labels.
+
+    That they are clips of the classes is knowledge of labels too, and said.
 
     Args:
         normalization: "source", "corpus" or "speaker": by what clips are standardised.
         aligned: whether the model was aligned to the target's clips.
         self_trained: whether it trained itself on them.
+        other_classes: whether clips of other classes than those that are told apart are among them.
 
     Example:
         >>> standardised_by("corpus", self_trained=True)
-        'standardised by and self-trained on all target clips without labels, test clips included'
+        'standardised by and self-trained on all target clips of these classes without labels, test clips included'
         >>> standardised_by("speaker", self_trained=True).rpartition(", ")[2]
         "classes balanced within each speaker's clips"
+        >>> standardised_by("corpus", other_classes=True)
+        'standardised by all target clips without labels, those of other classes and test clips included'
     """
     if normalization == "source":
         # Zero-shot the source's, then those moved by the adaptation clips; of target-only the adaptation clips' alone.
@@ -135,7 +142,10 @@ def standardised_by(normalization: str, *, aligned: bool = False, self_trained: 
     said = " and ".join(filter(None, (", ".join(done[:-1]), done[-1])))
     if not own or len(done) > 1:
         said += " all target clips"
-    said += " without labels, test clips included"
+    if other_classes:
+        said += " without labels, those of other classes and test clips included"
+    else:
+        said += " of these classes without labels, test clips included"
     # Self-training draws the shares of the classes towards those expected, in each speaker's clips where these
     # standardise: a corpus whose speakers say every emotion equally often is at an advantage.
     return f"{said}, classes balanced within each speaker's clips" if own and self_trained else said

@@ -22,6 +22,7 @@ from humpcat.models.card import CARD
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.protocols import Ledger, Split
+from humpcat.protocols.situations import TIDY
 from humpcat.run_folder import enter, refuse_foreign
 from humpcat.settings import require_readable
 from humpcat.training.settings import (
@@ -41,6 +42,9 @@ _MAY_CHANGE = frozenset(
     {"humpcat", "resume", "out", "data_dir", "store", "encoder", "workers", "tensorboard", "draws", "with_encoder"}
     | {"corpora"}
 )
+_BEFORE = {"situation": TIDY}
+"""Settings that came later than runs that may be resumed, and what these were made with."""
+
 SOURCE_KINDS = (SourceSettings, DataSettings, NetworkSettings, OptimizationSettings)
 """The settings that a source model was trained with."""
 
@@ -140,7 +144,7 @@ def require_same_settings(
     """
     if not (folder / SETTINGS).is_file():
         return
-    before = read_settings(folder)
+    before = _BEFORE | read_settings(folder)
     for name, value in binding(settings).items():
         if name in before and before[name] != value:
             raise SettingsError(f"{folder}: was begun with {name} {before[name]}, now {value}: {mend}.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from humpcat.corpora import CORPORA
 from humpcat.errors import SettingsError
+from humpcat.protocols.situations import SITUATIONS
 from humpcat.training.settings import NO_ALIGNMENT, OwnDataSettings, flag
 
 
@@ -163,6 +164,11 @@ TARGET_RULES = (
         ("self_training",),
         "with --normalization source, where no clip is used without its label",
         lambda settings: settings.normalization == "source",
+    ),
+    Idle(
+        ("situation",),
+        "with this --normalization, which uses nothing that is otherwise in it",
+        lambda settings: settings.normalization not in SITUATIONS[settings.situation].modes,
     ),
 )
 """Where settings of :func:`humpcat.training.target.finetune_target` do nothing; the scope has its name already."""

@@ -6,6 +6,7 @@ from humpcat.corpora.asked import OwnDataSettings
 from humpcat.errors import SettingsError
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
 from humpcat.features.extraction import MAX_BAD_SHARE
+from humpcat.protocols.situations import SITUATIONS, TIDY
 from humpcat.setting_ranges import BELOW_ONE, COUNTS, PARTS, SEEDS, SHARES, Range, from_to
 from humpcat.settings import Settings, flag, setting
 
@@ -250,6 +251,12 @@ class TargetSettings(Settings):
         True,
         "Learn from all target clips without their labels too, where they standardise (corpus or speaker).",
     )
+    situation: str = setting(
+        TIDY,
+        "What lies there without labels: 'tidy' (all clips of the classes and no others), 'others' (clips of other "
+        "classes too), 'missing-class', 'shares-dirichlet-1', 'clips-5', 'speakers-unknown' and further ones, see "
+        "docs/protocols.md.",
+    )
     encoder: str | None = setting(None, "Where the source model's encoder lies now, if it has moved.")
     steps_per_epoch: int = setting(20, "Gradient steps that count as an epoch.", COUNTS)
     source_per_batch: int = setting(
@@ -270,6 +277,8 @@ class TargetSettings(Settings):
         require_normalization(self.normalization, NORMALIZATIONS)
         if self.protocol not in ("speakers", "clips", "shots"):
             raise SettingsError(f"--protocol '{self.protocol}' is unknown: choose speakers, clips or shots.")
+        # Refuses one that nobody knows.
+        _ = SITUATIONS[self.situation]
         if self.lang is None and self.corpus is None:
             raise SettingsError("--lang and --corpus: neither was named: name a language, a corpus or your own data.")
 

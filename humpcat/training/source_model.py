@@ -111,7 +111,7 @@ class SourceModel:
         self.config: HumpCatConfig = self.model().config
         self._clips: PreparedSplit | None = None
         self._memories: dict[str, SourceMemory] = {}
-        self.zero_shot: dict[tuple[str, str], dict[str, Tensor]] = {}
+        self.zero_shot: dict[tuple[str, str, str], dict[str, Tensor]] = {}
 
     @property
     def new_head(self) -> bool:

@@ -28,11 +28,12 @@ from humpcat.training.calibration import fit_temperature, weigh_and_calibrate, w
 from humpcat.training.checkpoint import CHECKPOINTS, SPLIT, claim, require_same_split, save_model, save_results
 from humpcat.training.data.batches import balanced_mix
 from humpcat.training.data.examples import ClipDataset, joined
+from humpcat.training.drawing import in_draw
 from humpcat.training.idle import TARGET_RULES
 from humpcat.training.linear_branch import adapt_summary, fit_summary, summary_logits
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.task import DRAW, Task, draw_split, files_of, prepare
+from humpcat.training.task import DRAW, Task, files_of, prepare
 from humpcat.training.trainable import chosen_scope
 from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.state import Checkpoints
@@ -58,17 +59,18 @@ def finetune_target(
     task = prepare(settings, data, optimization, accelerator, TARGET_RULES)
     begin(task)
     for draw in range(task.draws):
-        split, folder = draw_split(task, draw), task.folder(draw)
-        if finished(task, split, draw):
+        here, split = in_draw(task, draw)
+        folder = task.folder(draw)
+        if finished(here, split, draw):
             continue
-        model = started(task, split, folder)
-        tested = [answers(task, model, split, draw, "zero-shot")]
+        model = started(here, split, folder)
+        tested = [answers(here, model, split, draw, "zero-shot")]
         if settings.baseline:
-            tested.append(target_only(task, split, draw, folder))
-        fine_tune(task, model, split, folder)
-        tested.append(answers(task, model, split, draw, "fine-tuned", model.standardizer.held()))
-        save(task, model, split, draw)
-        record(task, tested, split, draw)
+            tested.append(target_only(here, split, draw, folder))
+        fine_tune(here, model, split, folder)
+        tested.append(answers(here, model, split, draw, "fine-tuned", model.standardizer.held()))
+        save(here, model, split, draw)
+        record(here, tested, split, draw)
     return gather(task)
 
 
@@ -320,9 +322,9 @@ def _self_train(
 
 
 def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str, Tensor]:
-    """Return the weights that self-training without any label changes, which all draws of a target share."""
-    # Every clip of the target is used, whatever part of a split it is in.
-    key, fitted = (task.corpus, task.settings.normalization), task.origin.zero_shot
+    """Return the weights that self-training without any label changes, which all draws of the same clips share."""
+    # Every clip that lies there is used, whatever part of a split it is in.
+    key, fitted = (task.corpus, task.settings.normalization, task.pool), task.origin.zero_shot
     if key not in fitted:
         _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
         own = model.own_weights(model.state_dict())

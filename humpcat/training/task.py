@@ -1,7 +1,7 @@
-"""A target, the source model that is adapted to it, and the splits of its draws."""
+"""A target and the source model that is adapted to it, with all that can be refused before any work."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,8 @@ from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.scopes import CLOSED_FORM
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.models.losses import classifier_for
-from humpcat.protocols import (
-    Split,
-    check_split,
-    check_unseen,
-    clip_share_split,
-    shots_split,
-    speaker_share_split,
-)
-from humpcat.protocols.guarantee import standardised_by
-from humpcat.protocols.guard import require_usable
+from humpcat.protocols import Split
+from humpcat.protocols.situations import SITUATIONS, Situation, load_tidy
 from humpcat.run_folder import refuse_foreign, require_writable
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.checkpoint import RESULT_FILES, require_same_settings
@@ -53,7 +45,10 @@ class Task:
         accelerator: device, precision, processes.
         origin: the source model.
         corpus: name of the target corpus.
-        prepared: the target's clips.
+        prepared: the target's clips: all that lie there, or in a draw's task those that come in its situation.
+        every: all that lie there, in a task of a draw; None where ``prepared`` holds them.
+        pool: a hash of what lies in ``prepared``; empty where that are all clips.
+        pools: what came in the situations that were met so far, by that hash.
     """
 
     settings: TargetSettings
@@ -62,6 +57,14 @@ class Task:
     origin: SourceModel
     corpus: str
     prepared: PreparedCorpus
+    every: PreparedCorpus | None = None
+    pool: str = ""
+    pools: dict[str, PreparedCorpus] = field(default_factory=dict)
+
+    @property
+    def situation(self) -> Situation:
+        """What of the target lies there without labels."""
+        return SITUATIONS[self.settings.situation]
 
     @property
     def data(self) -> DataSettings:
@@ -118,8 +121,15 @@ class Task:
             CorpusError: the corpus is not there, or no clip of it has a class.
             AudioError: too many clips are unusable.
         """
-        prepared = prepare_corpus(corpus, self.space, self.data, self.origin.extractors, self.accelerator)
-        return replace(self.under(corpus=corpus.name, lang=None), corpus=corpus.name, prepared=prepared)
+        prepared = _prepared(self.settings, corpus, self.origin, self.accelerator)
+        return replace(
+            self.under(corpus=corpus.name, lang=None),
+            corpus=corpus.name,
+            prepared=prepared,
+            every=None,
+            pool="",
+            pools={},
+        )
 
     def statistics(self, known: Sequence[str] = ()) -> Statistics:
         """Return what target clips are standardised by where each speaker's own do not do it.
@@ -241,10 +251,10 @@ def prepare(
     if settings.resume:
         require_same_settings(out, (settings, origin.data, optimization))
     for path in settings.splits or ():
-        Split.load(path)
+        load_tidy(path)
     _require_loss(optimization.loss or origin.trained["loss"], origin.config)
     _require_source(origin, settings, optimization)
-    prepared = prepare_corpus(corpus, origin.space, origin.data, origin.extractors, accelerator)
+    prepared = _prepared(settings, corpus, origin, accelerator)
     task = Task(settings, optimization, accelerator, origin, corpus.name, prepared)
     if task.reads_source:
         # Now, and not in the middle of the first draw.
@@ -267,6 +277,13 @@ def draws_of(settings: TargetSettings) -> int:
 def files_of(settings: TargetSettings) -> list[str]:
     """Return the names of what a run writes right below its folder."""
     return [*RESULT_FILES, *(f"{DRAW}{draw}" for draw in range(draws_of(settings)))]
+
+
+def _prepared(
+    settings: TargetSettings, corpus: Corpus, origin: SourceModel, accelerator: Accelerator
+) -> PreparedCorpus:
+    others = SITUATIONS[settings.situation].other_classes
+    return prepare_corpus(corpus, origin.space, origin.data, origin.extractors, accelerator, other_classes=others)
 
 
 def _require_own_folder(settings: TargetSettings, corpus: str) -> None:
@@ -306,37 +323,3 @@ def _require_loss(name: str, config: HumpCatConfig) -> None:
             f"--loss {name} with a {config.classifier} classifier: a margin is one of cosines: train the source with "
             f"--loss {name} too, or fine-tune with cross-entropy."
         )
-
-
-def draw_split(task: Task, draw: int) -> Split:
-    """Read or make the split of one draw, and guard it; what it says of standardisation goes with every number.
-
-    Raises:
-        ProtocolError: there are too few speakers or clips.
-        LeakageError: test material was seen by the source model or stands in the adaptation clips too.
-    """
-    rows, settings = list(task.prepared.rows.values()), task.settings
-    split = Split.load(settings.splits[draw]) if settings.splits else _drawn(task, rows, draw)
-    require_usable(split, task.prepared.rows, task.prepared.features.bad, "adapt")
-    fingerprints = task.prepared.features.fingerprints
-    # A split that says of itself that it is SPEAKER-DEPENDENT stamps its numbers already.
-    allowed = task.data.allow_leakage or split.speaker_dependent
-    split = check_split(rows, split, fingerprints, allow_leakage=allowed)
-    seen = task.origin.seen()
-    stamp = check_unseen(seen, rows, split.test, fingerprints, allow_leakage=task.data.allow_leakage)
-    if stamp and split.speaker_dependent:
-        what = f"by the source: {stamp.partition(': ')[2]}"
-        stamp = split.guarantee if what in split.guarantee else f"{split.guarantee}; {what}"
-    split = split.stamped(stamp) if stamp else split
-    how = standardised_by(settings.normalization, aligned=task.aligned, self_trained=task.self_training)
-    return split.standardised(how)
-
-
-def _drawn(task: Task, rows: list[Mapping[str, Any]], draw: int) -> Split:
-    classes, settings = task.prepared.classes, task.settings
-    anonymous = all(row["speaker"] is None for row in rows)
-    if settings.protocol == "clips" or (settings.protocol == "speakers" and anonymous):
-        return clip_share_split(rows, classes, share=settings.share, seed=draw)
-    if settings.protocol == "speakers":
-        return speaker_share_split(rows, classes, share=settings.share, seed=draw)
-    return shots_split(rows, classes, settings.shots, seed=draw, share=settings.share)

@@ -74,7 +74,7 @@ def test_clauses_are_replaced_by_what_they_speak_of():
 )
 def test_how_clips_are_heard_is_put_into_words_in_one_place(heard, said):
     normalization, aligned, self_trained = heard
-    ending = "" if normalization == "source" else " without labels, test clips included"
+    ending = "" if normalization == "source" else " of these classes without labels, test clips included"
     if normalization == "speaker" and self_trained:
         ending += ", classes balanced within each speaker's clips"
     found = standardised_by(normalization, aligned=aligned, self_trained=self_trained)
@@ -83,3 +83,5 @@ def test_how_clips_are_heard_is_put_into_words_in_one_place(heard, said):
     guarantee = Guarantee.parse("speaker-disjoint test").standardised(found)
     assert len(Guarantee.parse(str(guarantee)).clauses) == 2
     assert str(Guarantee.parse(str(guarantee)).standardised(None)) == "speaker-disjoint test"
+    others = standardised_by(normalization, aligned=aligned, self_trained=self_trained, other_classes=True)
+    assert others == found.replace(" of these classes without labels,", " without labels, those of other classes and")

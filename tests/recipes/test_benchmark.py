@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from accelerate import Accelerator
 
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
@@ -324,3 +325,118 @@ def test_a_system_is_one_file_outside_of_humpcats_folder(
     assert (
         "| target | mode | linear probe | majority class | the paper, accuracy % |" in (out / "results.md").read_text()
     )
+
+
+def test_situations_stand_beside_tidy_in_what_lies_there_already(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = shutil.copytree(run.out, tmp_path / "out")
+    asked = ["--out", out, "--modes", "source", "speaker", "--systems", "humpcat", "probe", "--shots", 1]
+    before = {file: file.stat().st_mtime_ns for file in out.glob("*/*/draw-*/*/predictions.parquet")}
+    assert run(*asked, "--situations", "tidy", "speakers-mislabelled", "missing-class") == 0
+    assert {file: file.stat().st_mtime_ns for file in before} == before, "finished cells are kept"
+    folder = out / "emodb/speaker"
+    tidy, named, missing = (
+        Split.load(folder / part / "draw-0/humpcat-40-percent/split.json")
+        for part in ("", "situation-speakers-mislabelled", "situation-missing-class")
+    )
+    assert named.test == tidy.test
+    assert set(missing.test) < set(tidy.test)
+    assert named.name == f"{tidy.name} situation=speakers-mislabelled"
+    # The name of a speaker is not used there.
+    assert not (out / "emodb/source/situation-speakers-mislabelled").exists()
+    table = Predictions.read(folder / "situation-missing-class/predictions.parquet")
+    amounts = ("zero-shot", "1 clip a class", "40 % of speakers")
+    assert list(dict.fromkeys(table.values("system"))) == [
+        f"{system} ({amount}; missing-class)" for amount in amounts for system in ("HuMP-CAT", "linear probe")
+    ]
+    assert set(table.values("id")) == set(missing.test)
+    tests = {Split.load(file).test for file in folder.glob("situation-missing-class/draw-0/*/split.json")}
+    assert tests == {missing.test}
+    said = set(Predictions.read(folder / "situation-speakers-mislabelled/predictions.parquet").values("guarantee"))
+    assert all("situation speakers-mislabelled: 20 % of the clips" in text for text in said)
+
+    page, results = (out / "results.md").read_text(), json.loads((out / "results.json").read_text())
+    assert "### missing-class: one class, drawn, has neither test clips nor clips without labels" in page
+    assert "### emodb, speaker-adaptive, speakers-mislabelled" in page
+    assert "| mode | system | learnt | tidy | missing-class | speakers-mislabelled |" in page
+    found = results["untidy less tidy"]
+    assert len(found) == 2 * 3 + 2 * 3 + 2 * 3
+    one = next(
+        each
+        for each in found
+        if (each["situation"], each["system"], each["learnt"]) == ("speakers-mislabelled", "HuMP-CAT", amounts[-1])
+    )
+    parts = [
+        Predictions.read(folder / part / "draw-0/humpcat-40-percent/predictions.parquet")
+        for part in ("situation-speakers-mislabelled", "")
+    ]
+    estimate = compare_systems(*parts).differences["wa"].estimate
+    assert one["scores"]["wa"]["difference"]["estimate"] == estimate
+    # What was measured without situations is what it was.
+    earlier = json.loads((run.out / "results.json").read_text())["corpora"]["emodb"]
+    assert results["corpora"]["emodb"]["speaker"]["systems"] == earlier["speaker"]["systems"]
+
+    # A run that asks for less keeps it in its tables.
+    assert run(*asked) == 0
+    assert json.loads((out / "results.json").read_text())["untidy less tidy"] == found
+    # And so does one that asks for another target.
+    (out / "emodb").rename(out / "mesd")
+    assert run("--out", out, "--systems", "probe", "--modes", "source", "--shots", 1) == 0
+    again = json.loads((out / "results.json").read_text())
+    assert {each["situation"] for each in again["untidy"]} == {"missing-class", "speakers-mislabelled"}
+
+
+def test_a_model_of_a_situation_is_that_of_fine_tuning_alone(run: Run, tmp_path: Path) -> None:
+    plain = ["--out", tmp_path / "out", "--modes", "speaker", "--systems", "humpcat", "--shots", 1]
+    assert run(*plain, "--situations", "tidy", "two-recordings", "clips-5") == 0
+    for situation in ("two-recordings", "clips-5"):
+        settings = {"normalization": "speaker", "baseline": False, "situation": situation}
+        finetune(run.world, tmp_path / situation, **settings)
+        alone = Predictions.read(tmp_path / situation / "predictions.parquet").of_system("fine-tuned")
+        folder = tmp_path / f"out/emodb/speaker/situation-{situation}/draw-0/humpcat-40-percent"
+        part = Predictions.read(folder / "predictions.parquet")
+        assert set(part.values("model_hash")) == set(alone.values("model_hash"))
+        assert part.probabilities == pytest.approx(alone.probabilities, abs=1e-6)
+
+
+def test_clips_of_other_classes_are_read_where_they_are_asked_for(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = shutil.copytree(run.world.data, tmp_path / "data")
+    for file in sorted(data.glob("EmoDB/wav/*a01Na.wav")):
+        # Boredom, of a neutral clip.
+        samples, rate = soundfile.read(file)
+        soundfile.write(file.with_name(file.name.replace("01N", "09L")), samples[: len(samples) * 9 // 10], rate)
+    plain = ["--out", tmp_path / "out", "--data-dir", data, "--modes", "corpus", "--shots", 1]
+    assert run(*plain, "--situations", "tidy", "others") == 0
+    assert "heard without labels: boredom 5." in capsys.readouterr().out
+    tidy, others = (
+        Predictions.read(tmp_path / "out/emodb/corpus" / part / "draw-0/humpcat-zero-shot/predictions.parquet")
+        for part in ("", "situation-others")
+    )
+    assert tidy.values("id").tolist() == others.values("id").tolist()
+    assert not np.allclose(tidy.probabilities, others.probabilities)
+    # Tidy is what it is where nobody asks for the others.
+    assert run("--out", tmp_path / "alone", "--modes", "corpus", "--shots", 1, "--systems", "humpcat") == 0
+    alone = Predictions.read(tmp_path / "alone/emodb/corpus/draw-0/humpcat-zero-shot/predictions.parquet")
+    assert alone.probabilities.tolist() == tidy.probabilities.tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--situations", "others"], "--situations others: tidy is not among them, beside which they stand: add it"),
+        (["--situations", "tidy", "messy"], "situation 'messy' is unknown: choose one of "),
+        (
+            ["--situations", "tidy", "others", "--modes", "source", "--out", "other"],
+            "--situations tidy others: does nothing with these --modes, none of which uses what is otherwise",
+        ),
+    ],
+)
+def test_situations_that_cannot_be_are_refused(
+    arguments: list[object], sentence: str, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [tmp_path / one if one == "other" else one for one in arguments]
+    assert run(*asked) == 1
+    assert capsys.readouterr().err.startswith(f"error: {sentence}")

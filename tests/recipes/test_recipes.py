@@ -70,7 +70,7 @@ def test_an_aligned_model(run, world: World, tmp_path: Path, capsys: pytest.Capt
     common = ["--data-dir", world.data, "--store", world.store, "--epochs", 1, "--batch-size", 8]
     small = ["--steps-per-epoch", 2, "--draws", 1, "--share", 0.4, "--baseline", False]
     assert run(TARGET, *common, *small, "--lang", "de", "--source", world.source, "--align", "local_mmd") == 0
-    assert "aligned to and self-trained on all target clips without labels, test clips" in capsys.readouterr().out
+    assert "aligned to and self-trained on all target clips of these classes without labels" in capsys.readouterr().out
     settings = json.loads((tmp_path / "runs/emodb/settings.json").read_text())
     assert (settings["align"], settings["scope"]) == ("local_mmd", "all")
 

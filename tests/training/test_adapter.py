@@ -19,11 +19,12 @@ from humpcat.protocols import Split
 from humpcat.self_training.branch_weights import FUSION_SHARE
 from humpcat.training.adapter import Adapter
 from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.training.drawing import draw_split
 from humpcat.training.evaluating import prepared_for
 from humpcat.training.settings import AdaptationSettings, TargetSettings
 from humpcat.training.target import answers, fine_tune, source_model
 from humpcat.training.target_clips import TargetClips
-from humpcat.training.task import draw_split, prepare
+from humpcat.training.task import prepare
 
 from .making import World, data_settings, finetune
 

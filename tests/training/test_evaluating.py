@@ -76,7 +76,7 @@ def test_a_model_is_tested_on_a_corpus_that_it_has_not_seen(world: World, tmp_pa
 def test_nothing_is_written_that_was_not_asked_for(world: World) -> None:
     before = sorted(world.source.rglob("*"))
     assert scored(world, normalization="speaker").guarantee.endswith(
-        "standardised by each speaker's clips without labels, test clips included"
+        "standardised by each speaker's clips of these classes without labels, test clips included"
     )
     assert sorted(world.source.rglob("*")) == before
 

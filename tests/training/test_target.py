@@ -29,7 +29,7 @@ from .making import World, copied, data_settings, finetune
 
 SYSTEMS = ["zero-shot", "target-only", "fine-tuned"]
 DISJOINT = "speaker-disjoint test; validation shares speakers with adaptation"
-BY_CORPUS = "standardised by and self-trained on all target clips without labels, test clips included"
+BY_CORPUS = "standardised by and self-trained on all target clips of these classes without labels, test clips included"
 
 
 def state(folder: Path) -> dict[str, tuple[int, str]]:
@@ -227,8 +227,8 @@ def test_a_draw_that_was_killed_is_made_again(world: World, tmp_path: Path, monk
         ),
         (
             {"normalization": "speaker"},
-            f"{DISJOINT}; standardised by each speaker's clips and self-trained on all target clips without labels, "
-            "test clips included, classes balanced within each speaker's clips",
+            f"{DISJOINT}; standardised by each speaker's clips and self-trained on all target clips of these classes "
+            "without labels, test clips included, classes balanced within each speaker's clips",
         ),
         ({"protocol": "shots", "shots": 2}, f"speaker-disjoint test; no validation; {BY_CORPUS}"),
         (

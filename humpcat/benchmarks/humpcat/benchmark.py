@@ -10,11 +10,11 @@ from humpcat.benchmarks import runner
 from humpcat.benchmarks.cells import Cell
 from humpcat.benchmarks.humpcat import paper
 from humpcat.benchmarks.humpcat.page import markdown
-from humpcat.benchmarks.humpcat.plan import Asked, plans
+from humpcat.benchmarks.humpcat.plan import Asked, folder_of, plans, situations_in
 from humpcat.benchmarks.humpcat.plot import draw_learning_curves
 from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, TargetResults
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
-from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Target
+from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Target, target_name
 from humpcat.benchmarks.runner import Notes
 from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
@@ -90,23 +90,25 @@ def _gathered(target: Target, cells: Sequence[Cell[Learner]]) -> TargetResults:
     note = said_before([sentence_overlap(rows, split) for split in splits.values()])
     notes = [note, *_fewer(ordered, len(splits)), *task.origin.ledger.notes]
     summary = save_results(made, classes, target.folder, task.accelerator, notes=notes)
-    return TargetResults(task.corpus, CORPORA[task.corpus].title, target.mode, made, summary)
+    return TargetResults(task.corpus, CORPORA[task.corpus].title, target.mode, made, summary, target.situation)
 
 
 def _earlier(out: Path, corpora: Collection[str], tell: Callable[[str], None]) -> list[TargetResults]:
     """Return the results of the targets that this run was not asked for, as an earlier one left them."""
     found = []
     for corpus in CORPORA:
-        for mode in MODES:
-            folder = out / corpus.name / mode
-            if corpus.name in corpora or not folder.is_dir():
-                continue
+        if corpus.name in corpora:
+            continue
+        places = [(mode, situation) for mode in MODES for situation in situations_in(out, corpus.name, mode)]
+        for mode, situation in places:
+            folder = folder_of(out, corpus.name, mode, situation)
             if (folder / PREDICTIONS).is_file() and (folder / RESULTS).is_file():
                 predictions = Predictions.read(folder / PREDICTIONS)
                 summary = Summary.from_dict(read_json(folder / RESULTS))
-                found.append(TargetResults(corpus.name, corpus.title, mode, predictions, summary))
+                found.append(TargetResults(corpus.name, corpus.title, mode, predictions, summary, situation))
             elif any(folder.glob(f"draw-*/*/{PREDICTIONS}")):
-                tell(f"{corpus.name}, {mode}, is in no table: its run was interrupted: ask for {corpus.name} again.")
+                name = target_name(corpus.name, mode, situation)
+                tell(f"{name}, is in no table: its run was interrupted: ask for {corpus.name} again.")
     return found
 
 
@@ -118,7 +120,7 @@ def _fewer(cells: Sequence[Cell[Learner]], draws: int) -> list[str]:
 
 def _shots(out: Path) -> set[int]:
     """Return the numbers of clips a class that were learnt from in any run."""
-    return {int(file.parent.name.split("-")[-2]) for file in out.glob(f"*/*/draw-*/*-shots/{PREDICTIONS}")}
+    return {int(file.parent.name.split("-")[-2]) for file in out.glob(f"*/*/**/draw-*/*-shots/{PREDICTIONS}")}
 
 
 def _provenance(task: Task, draws: int, shots: Sequence[int]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, system_name
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
+from humpcat.benchmarks.humpcat.target import target_name
+from humpcat.benchmarks.humpcat.untidy import untidy_section
 from humpcat.benchmarks.tables import difference, per_cents
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.table import HEADINGS, count
@@ -14,8 +16,9 @@ _SCORES = "accuracy / UAR / macro-F1, %"
 
 _KNOWN = {
     "source": "nothing is known of the target but the clips that were learnt with labels",
-    "corpus": "all target clips, test clips included, are heard without their labels",
-    "speaker": "all target clips are heard without their labels, and who speaks each of them is known",
+    "corpus": "all target clips of these classes, test clips included, are heard without their labels",
+    "speaker": "all target clips of these classes are heard without their labels, and who speaks each of them is "
+    "known",
 }
 
 
@@ -35,12 +38,12 @@ def markdown(
         paper: the paper's accuracy in per cent by corpus.
         paper_mean: over how many corpora the paper's mean is, and the mean in per cent.
     """
-    measured = benchmark.measured
+    measured = [*benchmark.measured, *benchmark.untidy]
     return "\n".join(
         [
             "# HuMP-CAT against a linear probe",
             "",
-            f"Guarantee: {side_by_side([(f'{one.corpus}, {one.mode}', one.guarantee) for one in measured])}.",
+            f"Guarantee: {side_by_side([(one.name, one.guarantee) for one in measured])}.",
             "",
             f"Source {', '.join(made_with['source'])}; encoder {made_with['encoder']}; "
             f"{count(made_with['draws'], 'draw')} of who adapts; classes {', '.join(made_with['classes'])}.",
@@ -55,6 +58,7 @@ def markdown(
             "",
             *_beside_the_paper(benchmark, paper, paper_mean),
             *_means(benchmark),
+            *untidy_section(benchmark.beside, MODES),
             "## Learning curve",
             "",
             "![Accuracy by labelled clips a class](learning-curve.svg)",
@@ -131,9 +135,10 @@ def _gaps(benchmark: BenchmarkResults) -> Iterable[str]:
 def _details(benchmark: BenchmarkResults) -> Iterable[str]:
     for corpus, title in benchmark.corpora.items():
         yield from (f"## {title}", "")
-        for one in benchmark.measured:
+        for one in (*benchmark.measured, *benchmark.untidy):
             if one.corpus == corpus:
-                yield from (f"### {corpus}, {MODES[one.mode]}", "", one.summary.markdown())
+                name = target_name(corpus, MODES[one.mode], one.situation)
+                yield from (f"### {name}", "", one.summary.markdown())
 
 
 def _scores(row: Mapping[str, float] | None) -> str:

@@ -18,6 +18,7 @@ from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, 
 from humpcat.evaluation.predictions import PREDICTIONS
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
+from humpcat.protocols.situations import SITUATIONS, TIDY
 from humpcat.training.checkpoint import LEDGER, SETTINGS, read_settings
 from humpcat.training.data.corpus import sources_of
 from humpcat.training.idle import require_effect
@@ -25,6 +26,9 @@ from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSe
 from humpcat.training.source_model import located
 from humpcat.training.task import Task, prepare
 from humpcat.training.trainable import chosen_scope, require_alignable
+
+SITUATION = "situation-"
+"""How the folder of a situation is called, before its name."""
 
 _CELL = re.compile(r"(?P<system>.+)-(?:zero-shot|(?P<shots>\d+)-shots|(?P<share>[\d.]+)-percent)")
 
@@ -120,8 +124,14 @@ def plans(asked: Asked, tell: Callable[[str], None]) -> list[tuple[Target, list[
 
 def _prepared(asked: Asked, corpus: Corpus) -> Task:
     settings = asked.settings
+    # What is read has to do for all situations; each takes its part.
+    widest = max(settings.situations, key=lambda name: SITUATIONS[name].other_classes)
     target = TargetSettings(
-        corpus=corpus.name, source=settings.source, encoder=settings.encoder, **asdict(asked.adapting)
+        corpus=corpus.name,
+        source=settings.source,
+        encoder=settings.encoder,
+        situation=widest,
+        **asdict(asked.adapting),
     )
     return prepare(target, asked.data, asked.optimization, asked.accelerator)
 
@@ -149,28 +159,64 @@ def _found(settings: BenchmarkSettings, data: DataSettings, tell: Callable[[str]
     return found
 
 
+def folder_of(out: str | Path, corpus: str, mode: str, situation: str = TIDY) -> Path:
+    """Return where the cells of a target in a mode and a situation lie; the tidy ones lie right in the mode's folder.
+
+    Example:
+        >>> folder_of("out", "emodb", "speaker", "others").as_posix()
+        'out/emodb/speaker/situation-others'
+    """
+    mode_folder = Path(out, corpus, mode)
+    return mode_folder if situation == TIDY else mode_folder / f"{SITUATION}{situation}"
+
+
+def situations_in(out: str | Path, corpus: str, mode: str) -> list[str]:
+    """Return the situations of which cells lie in the folder of a target and a mode, tidy first if it has a folder."""
+    folder = Path(out, corpus, mode)
+    lying = {path.name.removeprefix(SITUATION) for path in folder.glob(f"{SITUATION}*")}
+    return [TIDY, *sorted(lying & set(SITUATIONS.names()))] if folder.is_dir() else []
+
+
 def _planned(
     task: Task, asked: Asked, run: Once, tell: Callable[[str], None]
 ) -> list[tuple[Target, list[Cell[Learner]]]]:
     settings, planned = asked.settings, []
     amounts: list[list[Amount]] | None = None
     for mode in NORMALIZATIONS:
-        folder = Path(settings.out, task.corpus, mode)
-        target = Target(task.under(normalization=mode), folder, settings.draws, run=run)
-        if mode in settings.modes and amounts is None:
-            amounts = _amounts(target, settings, tell)
-        cells = [
-            target.cell(SYSTEMS[system], amount, draw)
-            for draw, own in enumerate((amounts or []) if mode in settings.modes else [])
-            for amount in own
-            for system in settings.systems
-            if amount != ZERO_SHOT or SYSTEMS[system].zero_shot
-        ]
-        folders = {cell.folder for cell in cells}
-        cells += [cell for cell in _finished(target) if cell.folder not in folders]
-        if cells:
-            planned.append((target, cells))
+        for situation in dict.fromkeys([*settings.situations, *situations_in(settings.out, task.corpus, mode)]):
+            folder = folder_of(settings.out, task.corpus, mode, situation)
+            here = task.under(normalization=mode, situation=situation)
+            target = Target(here, folder, settings.draws, run=run)
+            wanted = mode in settings.modes and situation in settings.situations
+            wanted = wanted and mode in SITUATIONS[situation].modes
+            if wanted and amounts is None:
+                tidy = replace(target, task=target.task.under(situation=TIDY), once=Once())
+                amounts = _amounts(tidy, settings, tell)
+            wanted = wanted and (situation == TIDY or _can_be(target, amounts or [], tell))
+            cells = [
+                target.cell(SYSTEMS[system], amount, draw)
+                for draw, own in enumerate((amounts or []) if wanted else [])
+                for amount in own
+                for system in settings.systems
+                if amount != ZERO_SHOT or SYSTEMS[system].zero_shot
+            ]
+            folders = {cell.folder for cell in cells}
+            cells += [cell for cell in _finished(target) if cell.folder not in folders]
+            if cells:
+                planned.append((target, cells))
     return planned
+
+
+def _can_be(target: Target, amounts: list[list[Amount]], tell: Callable[[str], None]) -> bool:
+    """Return whether a target can be in a situation in every draw; what is in the way is told."""
+    try:
+        for draw, own in enumerate(amounts):
+            for amount in own:
+                target.drawn(amount, draw)
+    except ProtocolError as error:
+        tell(f"{target.name} is left out: {error}")
+        return False
+    return True
 
 
 def _finished(target: Target) -> list[Cell[Learner]]:

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
-from humpcat.benchmarks.humpcat.target import Amount
+from humpcat.benchmarks.humpcat.target import Amount, name_in_tables, target_name
+from humpcat.benchmarks.humpcat.untidy import Beside, beside_tidy
 from humpcat.evaluation.comparison import to_dict
 from humpcat.evaluation.metrics import SCORE_FUNCTIONS
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.table import Figure, Summary
 from humpcat.protocols.guarantee import Guarantee
+from humpcat.protocols.situations import TIDY
 
 HUMPCAT, PROBE = "humpcat", "probe"
 """The two systems whose difference is tested."""
@@ -29,12 +31,12 @@ def system_name(system: str, amount: Amount) -> str:
         >>> system_name("probe", Amount(shots=1))
         'linear probe (1 clip a class)'
     """
-    return f"{SYSTEMS[system].title} ({amount})"
+    return name_in_tables(SYSTEMS[system].title, amount)
 
 
 @dataclass(frozen=True)
 class TargetResults:
-    """One target in one mode.
+    """One target in one mode and situation.
 
     Attributes:
         corpus: registered name of the target.
@@ -42,6 +44,7 @@ class TargetResults:
         mode: one of ``MODES``.
         predictions: all systems and draws.
         summary: their result table.
+        situation: what of the target lay there without labels.
     """
 
     corpus: str
@@ -49,6 +52,12 @@ class TargetResults:
     mode: str
     predictions: Predictions
     summary: Summary
+    situation: str = TIDY
+
+    @property
+    def name(self) -> str:
+        """The target, the mode, and the situation unless it is tidy."""
+        return target_name(self.corpus, self.mode, self.situation)
 
     @property
     def guarantee(self) -> str:
@@ -89,14 +98,18 @@ class BenchmarkResults:
     """Everything that was measured.
 
     Attributes:
-        measured: every target in every mode.
+        measured: every target in every mode, where all is tidy.
         amounts: what was learnt, none first.
         gaps: HuMP-CAT beside the linear probe.
+        untidy: every target in every mode in other situations.
+        beside: each system in these, beside the tidy target.
     """
 
     measured: tuple[TargetResults, ...]
     amounts: tuple[Amount, ...]
     gaps: tuple[Gap, ...]
+    untidy: tuple[TargetResults, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @classmethod
     def of(cls, measured: Sequence[TargetResults], amounts: Sequence[Amount]) -> "BenchmarkResults":
@@ -104,11 +117,14 @@ class BenchmarkResults:
 
         A family of tests is one mode and one amount: all targets and scores of it are corrected together.
         """
+        every, measured = measured, [one for one in measured if one.situation == TIDY]
+        untidy = tuple(one for one in every if one.situation != TIDY)
         found = {system for one in measured for system in one.figures}
         present = tuple(a for a in amounts if any(system_name(system, a) in found for system in SYSTEMS.names()))
         modes = dict.fromkeys(one.mode for one in measured)
         families = (_compared(measured, mode, amount) for mode in modes for amount in present)
-        return cls(tuple(measured), present, tuple(gap for family in families for gap in family))
+        gaps = tuple(gap for family in families for gap in family)
+        return cls(tuple(measured), present, gaps, untidy, tuple(beside_tidy(every, present)))
 
     @property
     def corpora(self) -> Mapping[str, str]:
@@ -161,7 +177,17 @@ class BenchmarkResults:
                 {"corpus": gap.corpus, "mode": gap.mode, "learnt": str(gap.amount)} | to_dict(gap.comparison)
                 for gap in self.gaps
             ],
-        }
+        } | self._untidy()
+
+    def _untidy(self) -> dict[str, Any]:
+        """Return the figures of targets that are not tidy, nothing where none was measured."""
+        if not self.untidy:
+            return {}
+        tables = [
+            {"corpus": one.corpus, "mode": one.mode, "situation": one.situation} | one.summary.to_dict()
+            for one in self.untidy
+        ]
+        return {"untidy": tables, "untidy less tidy": [one.to_dict() for one in self.beside]}
 
 
 def _compared(measured: Sequence[TargetResults], mode: str, amount: Amount) -> list[Gap]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.errors import SettingsError
+from humpcat.protocols.situations import SITUATIONS, TIDY
 from humpcat.setting_ranges import COUNTS, PARTS
 from humpcat.settings import Settings, setting
 from humpcat.training.settings import NORMALIZATIONS, TargetSettings, flag
@@ -25,6 +26,10 @@ class BenchmarkSettings(Settings):
     modes: list[str] = setting(
         list(NORMALIZATIONS), "What is known of the target without labels: source (nothing), corpus, speaker."
     )
+    situations: list[str] = setting(
+        [TIDY],
+        "What lies there without labels: tidy, beside which the others stand, and any of those of docs/protocols.md.",
+    )
     systems: list[str] = field(
         default_factory=SYSTEMS.names, metadata={"help": f"Which of {', '.join(SYSTEMS.names())}."}
     )
@@ -43,6 +48,13 @@ class BenchmarkSettings(Settings):
             for value in getattr(self, name):
                 if value not in allowed:
                     raise SettingsError(f"{flag(name)} '{value}' is unknown: choose among {', '.join(allowed)}.")
+        for name in self.situations:
+            _ = SITUATIONS[name]
+        if TIDY not in self.situations:
+            raise SettingsError(
+                f"--situations {' '.join(self.situations)}: {TIDY} is not among them, beside which they stand: add "
+                "it; what is finished of it is kept."
+            )
         self.shots = sorted(set(self.shots))
 
 

@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,9 @@ from humpcat.benchmarks.cells import Cell, Experiment
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import count
 from humpcat.protocols import Split
-from humpcat.training.task import Task, draw_split
+from humpcat.protocols.situations import TIDY
+from humpcat.training.drawing import in_draw
+from humpcat.training.task import Task
 
 T = TypeVar("T")
 
@@ -120,6 +122,26 @@ class TargetSystem(ABC):
         """
 
 
+def name_in_tables(title: str, amount: Amount, situation: str = TIDY) -> str:
+    """Return how a system is called that has learnt an amount of a target in a situation.
+
+    Example:
+        >>> name_in_tables("linear probe", Amount(shots=1), "others")
+        'linear probe (1 clip a class; others)'
+    """
+    return f"{title} ({amount})" if situation == TIDY else f"{title} ({amount}; {situation})"
+
+
+def target_name(corpus: str, mode: str, situation: str = TIDY) -> str:
+    """Return how a target in a mode is called, with its situation unless it is tidy.
+
+    Example:
+        >>> target_name("emodb", "speaker"), target_name("emodb", "speaker", "others")
+        ('emodb, speaker', 'emodb, speaker, others')
+    """
+    return ", ".join([corpus, mode, *([] if situation == TIDY else [situation])])
+
+
 @dataclass(frozen=True)
 class Learner:
     """A system that learns an amount of the target.
@@ -127,15 +149,17 @@ class Learner:
     Attributes:
         system: the system.
         amount: how much of the target it learns with labels.
+        situation: in what situation the target's clips are.
     """
 
     system: TargetSystem
     amount: Amount
+    situation: str = TIDY
 
     @property
     def name(self) -> str:
         """How it is called in tables, such as "linear probe (1 clip a class)"."""
-        return f"{self.system.title} ({self.amount})"
+        return name_in_tables(self.system.title, self.amount, self.situation)
 
     @property
     def folder(self) -> str:
@@ -145,10 +169,10 @@ class Learner:
 
 @dataclass(frozen=True)
 class Target(Experiment[Learner]):
-    """A target in a mode.
+    """A target in a mode and a situation.
 
     Attributes:
-        task: the target, under the mode's standardisation.
+        task: the target, under the mode's standardisation; where a system asks, with the clips as they come in a draw.
         folder: where its cells lie.
         draws: how many draws are asked for.
         once: what the target's cells share.
@@ -163,8 +187,13 @@ class Target(Experiment[Learner]):
 
     @property
     def name(self) -> str:
-        """The target and the mode."""
-        return f"{self.task.corpus}, {self.mode}"
+        """The target, the mode, and the situation unless it is tidy."""
+        return target_name(self.task.corpus, self.mode, self.situation)
+
+    @property
+    def situation(self) -> str:
+        """What of the target lies there without labels."""
+        return self.task.settings.situation
 
     @property
     def mode(self) -> str:
@@ -178,7 +207,7 @@ class Target(Experiment[Learner]):
 
     def cell(self, system: TargetSystem, amount: Amount, draw: int) -> Cell[Learner]:
         """Return the cell of a system that learns an amount in a draw."""
-        learner = Learner(system, amount)
+        learner = Learner(system, amount, self.situation)
         return Cell(learner, draw, self.folder / f"draw-{draw}" / learner.folder)
 
     def drawn(self, amount: Amount, draw: int) -> Split:
@@ -188,7 +217,7 @@ class Target(Experiment[Learner]):
             ProtocolError: the speakers that adapt have too few clips.
             LeakageError: test material was seen by the source model.
         """
-        return self.once(("split", amount, draw), lambda: draw_split(amount.under(self.task), draw))
+        return self._drawn(amount, draw)[1]
 
     def split(self, cell: Cell[Learner]) -> Split:
         """See :class:`Experiment`."""
@@ -219,6 +248,19 @@ class Target(Experiment[Learner]):
             fingerprints=prepared.features.fingerprints,
         )
 
+    def _drawn(self, amount: Amount, draw: int) -> tuple[Task, Split]:
+        # Where nothing is learnt with labels, the clips that would adapt are like all others.
+        labels = amount != ZERO_SHOT
+        return self.once(("split", amount, draw), lambda: in_draw(amount.under(self.task), draw, labels=labels))
+
+    def _as_it_comes(self, cell: Cell[Learner]) -> "Target":
+        """Return the target with the clips of a cell's draw; what cells share is kept by what clips these are."""
+        here, _ = self._drawn(cell.system.amount, cell.draw)
+        if not here.pool:
+            return self
+        task = replace(self.task, prepared=here.prepared, every=here.every, pool=here.pool)
+        return replace(self, task=task, once=self.once(("pool", here.pool), Once))
+
     def _answers(self, cell: Cell[Learner], split: Split) -> Predictions:
-        made = cell.system.system.answers(self, cell, split)
+        made = cell.system.system.answers(self._as_it_comes(cell), cell, split)
         return made.as_fold(cell.system.name, 0)

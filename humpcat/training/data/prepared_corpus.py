@@ -1,8 +1,8 @@
-"""Corpora made ready: rows with a class, features on disk, and the statistics that they are standardised by."""
+"""Corpora made ready: rows, features on disk, and the statistics that they are standardised by."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,16 +40,19 @@ class PreparedCorpus:
     """The usable clips of one or several corpora; what is measured of all of them is kept.
 
     Attributes:
-        rows: clip id to its row.
-        classes: clip id to its class.
+        rows: clip id to its row; whatever hears clips without labels hears all of these.
+        classes: clip id to its class, of those clips that have one.
         features: the clips' features.
         left_out: number of clips of each emotion that the label space does not take in.
+        voices: clip id to the name of the speaker by whose clips it is standardised, of those clips whose row does not
+            say it: the row says who really speaks.
     """
 
     rows: Mapping[str, Mapping[str, Any]]
     classes: Mapping[str, str]
     features: StoredFeatures
     left_out: Counter[str]
+    voices: Mapping[str, str] = field(default_factory=dict)
 
     def merge(self, other: "PreparedCorpus") -> "PreparedCorpus":
         """Return the clips of both; they are of different corpora, so no id is in both."""
@@ -58,6 +61,7 @@ class PreparedCorpus:
             {**self.classes, **other.classes},
             self.features.merge(other.features),
             self.left_out + other.left_out,
+            {**self.voices, **other.voices},
         )
 
     def statistics(self, ids: Iterable[str] | None = None) -> Statistics:
@@ -83,8 +87,8 @@ class PreparedCorpus:
         return {speaker: MeasuredStatistics(self.features, clips) for speaker, clips in members.items()}
 
     def speaker_of(self, clip_id: str) -> str:
-        """Return a name for who speaks, see :func:`humpcat.protocols.pretraining.speaker_of`."""
-        return speaker_of(self.rows[clip_id])
+        """Return a name for who is said to speak, see :func:`humpcat.protocols.pretraining.speaker_of`."""
+        return self.voices.get(clip_id) or speaker_of(self.rows[clip_id])
 
     def clips(self, ids: Sequence[str], classes: Sequence[str], normalization: str, whole: Statistics) -> ClipDataset:
         """Return clips as examples.
@@ -128,8 +132,18 @@ def prepare_corpus(
     data: DataSettings,
     extractors: Sequence[Extractor],
     accelerator: Accelerator,
+    *,
+    other_classes: bool = False,
 ) -> PreparedCorpus:
     """Scan a corpus and make the features of all clips that have a class.
+
+    Args:
+        corpus: the corpus.
+        space: the classes.
+        data: where things lie.
+        extractors: what features are made by.
+        accelerator: its processes share the work.
+        other_classes: whether clips of no class are made ready too, which may be heard without labels.
 
     Raises:
         CorpusError: the corpus is not there, or no clip of it has a class.
@@ -146,15 +160,16 @@ def prepare_corpus(
             f"{data.max_bad_share:.0%} may be: mend or remove them; the first: {unusable[0].reason}"
         )
     classes, left_out = labelled(scan.rows, space)
-    rows = {row["id"]: row for row in scan.rows if row["id"] in classes}
-    if not rows:
+    rows = {row["id"]: row for row in scan.rows if other_classes or row["id"] in classes}
+    if not classes:
         raise CorpusError(
             f"corpus '{corpus.name}': none of its {len(scan.rows)} utterances has a class of the label space "
             f"'{space.name}' ({', '.join(space.classes)}); left out: {shortened(left_out)}: choose another "
             "space, or say by --labels what your own labels mean."
         )
     accelerator.print(
-        f"{corpus.name}: {len(rows)} of {len(scan.rows)} clips have a class of '{space.name}'{_but(left_out)}."
+        f"{corpus.name}: {len(classes)} of {len(scan.rows)} clips have a class of '{space.name}'"
+        f"{_but(left_out, other_classes)}."
     )
     features = extract_shared({clip_id: row["path"] for clip_id, row in rows.items()}, extractors, data, accelerator)
     faults = [problem for problem in scan.problems if problem.of_all]
@@ -215,9 +230,9 @@ def absolute(place: str) -> str:
     return str(Path(place).resolve()) if Path(place).exists() else place
 
 
-def _but(left_out: Counter[str]) -> str:
+def _but(left_out: Counter[str], heard: bool) -> str:
     counted = ", ".join(f"{emotion} {count}" for emotion, count in sorted(left_out.items()))
-    return f"; left out: {counted}" if counted else ""
+    return f"; {'heard without labels' if heard else 'left out'}: {counted}" if counted else ""
 
 
 def _tell(warnings: list[str], problems: list[str], accelerator: Accelerator, most: int = 5) -> None:
