@@ -1,7 +1,8 @@
 """Protocols: who is trained on, adapted on and tested on; the leakage guard.
 
 Every protocol is a function from rows, the class of each clip and a seed to splits: plain data with a name, a
-guarantee, notes and a hash. :data:`PROTOCOLS` has them by name. Those of the papers, and ours beside them:
+guarantee, notes and a hash. :data:`PROTOCOLS` has them by name; :data:`SITUATIONS` has what lies of a target without
+labels, which need not be tidy. Those of the papers, and ours beside them:
 
 | paper | its protocol | ours |
 |---|---|---|
@@ -24,6 +25,7 @@ from humpcat.protocols.guard import check_split, check_unseen
 from humpcat.protocols.ledger import Ledger
 from humpcat.protocols.rows import labelled
 from humpcat.protocols.sentences import SentenceOverlap, sentence_overlap
+from humpcat.protocols.situations import SITUATIONS, Situation
 from humpcat.protocols.source import source_split
 from humpcat.protocols.split import Split
 from humpcat.registry import Registry
@@ -33,12 +35,14 @@ PROTOCOLS: Registry[Protocol] = Registry("humpcat.protocols", "protocol", Protoc
 
 __all__ = [
     "PROTOCOLS",
+    "SITUATIONS",
     "SPEAKER_DEPENDENT",
     "TRANSDUCTIVE",
     "Guarantee",
     "Ledger",
     "Protocol",
     "SentenceOverlap",
+    "Situation",
     "Split",
     "check_split",
     "check_unseen",

@@ -388,13 +388,14 @@ def test_situations_stand_beside_tidy_in_what_lies_there_already(
 
 
 def test_a_model_of_a_situation_is_that_of_fine_tuning_alone(run: Run, tmp_path: Path) -> None:
-    plain = ["--out", tmp_path / "out", "--modes", "speaker", "--systems", "humpcat", "--shots", 1]
+    out = shutil.copytree(run.out, tmp_path / "out")
+    plain = ["--out", out, "--modes", "speaker", "--systems", "humpcat", "--shots", 1]
     assert run(*plain, "--situations", "tidy", "two-recordings", "clips-5") == 0
     for situation in ("two-recordings", "clips-5"):
         settings = {"normalization": "speaker", "baseline": False, "situation": situation}
         finetune(run.world, tmp_path / situation, **settings)
         alone = Predictions.read(tmp_path / situation / "predictions.parquet").of_system("fine-tuned")
-        folder = tmp_path / f"out/emodb/speaker/situation-{situation}/draw-0/humpcat-40-percent"
+        folder = out / f"emodb/speaker/situation-{situation}/draw-0/humpcat-40-percent"
         part = Predictions.read(folder / "predictions.parquet")
         assert set(part.values("model_hash")) == set(alone.values("model_hash"))
         assert part.probabilities == pytest.approx(alone.probabilities, abs=1e-6)
@@ -408,19 +409,20 @@ def test_clips_of_other_classes_are_read_where_they_are_asked_for(
         # Boredom, of a neutral clip.
         samples, rate = soundfile.read(file)
         soundfile.write(file.with_name(file.name.replace("01N", "09L")), samples[: len(samples) * 9 // 10], rate)
-    plain = ["--out", tmp_path / "out", "--data-dir", data, "--modes", "corpus", "--shots", 1]
-    assert run(*plain, "--situations", "tidy", "others") == 0
+    out, alone = (shutil.copytree(run.out, tmp_path / name) for name in ("out", "alone"))
+    plain = ["--modes", "corpus", "--shots", 1, "--systems", "humpcat"]
+    assert run(*plain, "--out", out, "--data-dir", data, "--situations", "tidy", "others") == 0
     assert "heard without labels: boredom 5." in capsys.readouterr().out
     tidy, others = (
-        Predictions.read(tmp_path / "out/emodb/corpus" / part / "draw-0/humpcat-zero-shot/predictions.parquet")
+        Predictions.read(out / "emodb/corpus" / part / "draw-0/humpcat-zero-shot/predictions.parquet")
         for part in ("", "situation-others")
     )
     assert tidy.values("id").tolist() == others.values("id").tolist()
     assert not np.allclose(tidy.probabilities, others.probabilities)
     # Tidy is what it is where nobody asks for the others.
-    assert run("--out", tmp_path / "alone", "--modes", "corpus", "--shots", 1, "--systems", "humpcat") == 0
-    alone = Predictions.read(tmp_path / "alone/emodb/corpus/draw-0/humpcat-zero-shot/predictions.parquet")
-    assert alone.probabilities.tolist() == tidy.probabilities.tolist()
+    assert run(*plain, "--out", alone) == 0
+    plainly = Predictions.read(alone / "emodb/corpus/draw-0/humpcat-zero-shot/predictions.parquet")
+    assert plainly.probabilities.tolist() == tidy.probabilities.tolist()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from humpcat.benchmarks.humpcat.idle import RULES
 from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Once, Target
+from humpcat.benchmarks.humpcat.untidy import in_order
 from humpcat.benchmarks.runner import begin, require_there
 from humpcat.corpora import CORPORA, Corpus
 from humpcat.errors import AudioError, CorpusError, HumpcatError, LeakageError, ProtocolError
@@ -173,8 +174,8 @@ def folder_of(out: str | Path, corpus: str, mode: str, situation: str = TIDY) ->
 def situations_in(out: str | Path, corpus: str, mode: str) -> list[str]:
     """Return the situations of which cells lie in the folder of a target and a mode, tidy first if it has a folder."""
     folder = Path(out, corpus, mode)
-    lying = {path.name.removeprefix(SITUATION) for path in folder.glob(f"{SITUATION}*")}
-    return [TIDY, *sorted(lying & set(SITUATIONS.names()))] if folder.is_dir() else []
+    lying = [path.name.removeprefix(SITUATION) for path in folder.glob(f"{SITUATION}*")]
+    return in_order([TIDY, *lying]) if folder.is_dir() else []
 
 
 def _planned(
@@ -183,7 +184,7 @@ def _planned(
     settings, planned = asked.settings, []
     amounts: list[list[Amount]] | None = None
     for mode in NORMALIZATIONS:
-        for situation in dict.fromkeys([*settings.situations, *situations_in(settings.out, task.corpus, mode)]):
+        for situation in in_order([*settings.situations, *situations_in(settings.out, task.corpus, mode)]):
             folder = folder_of(settings.out, task.corpus, mode, situation)
             here = task.under(normalization=mode, situation=situation)
             target = Target(here, folder, settings.draws, run=run)

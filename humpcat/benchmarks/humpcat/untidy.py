@@ -8,7 +8,7 @@ import numpy as np
 
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.humpcat.target import Amount, name_in_tables
-from humpcat.benchmarks.tables import NONE, difference
+from humpcat.benchmarks.tables import NONE, difference, per_cents
 from humpcat.evaluation.comparison import to_dict
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
@@ -49,6 +49,17 @@ class Beside:
         return named | {"system": SYSTEMS[self.system].title, "learnt": str(self.amount)} | to_dict(self.comparison)
 
 
+def in_order(situations: Iterable[str]) -> list[str]:
+    """Return the names of situations in the order of the tables, each once, whoever asked for them when.
+
+    Example:
+        >>> in_order(["two-recordings", "others", "tidy", "others"])
+        ['tidy', 'others', 'two-recordings']
+    """
+    found = set(situations)
+    return [name for name in (TIDY, *(name for name in SITUATIONS.names() if name != TIDY)) if name in found]
+
+
 def beside_tidy(measured: Sequence["TargetResults"], amounts: Sequence[Amount]) -> list[Beside]:
     """Compare whatever was measured in a situation and where all is tidy too.
 
@@ -59,7 +70,12 @@ def beside_tidy(measured: Sequence["TargetResults"], amounts: Sequence[Amount]) 
         amounts: what was learnt, none first.
     """
     tidy = {(one.corpus, one.mode): one for one in measured if one.situation == TIDY}
-    families = dict.fromkeys((one.situation, one.mode) for one in measured if one.situation != TIDY)
+    untidy = [one for one in measured if one.situation != TIDY]
+    families = [
+        (situation, mode)
+        for situation in in_order(one.situation for one in untidy)
+        for mode in dict.fromkeys(one.mode for one in untidy if one.situation == situation)
+    ]
     found: list[Beside] = []
     for situation, mode in families:
         both = [
@@ -92,11 +108,11 @@ def untidy_section(beside: Sequence[Beside], modes: Mapping[str, str]) -> Iterab
     yield from ("## Targets that are not tidy", "", *_overview(beside, modes))
     for situation in dict.fromkeys(one.situation for one in beside):
         own = [one for one in beside if one.situation == situation]
-        cells = [["target", "mode", "system", "learnt", "tidy, accuracy %", f"{situation}, accuracy %", *_HEADINGS]]
+        cells = [["target", "mode", "system", "learnt", TIDY, situation, *_HEADINGS]]
         for one in own:
             differences = one.comparison.differences
             named = [one.corpus, modes[one.mode], SYSTEMS[one.system].title, str(one.amount)]
-            scores = [f"{100 * figures['wa'].mean:.1f}" for figures in (one.tidy, one.here)]
+            scores = [_mean([figures]) for figures in (one.tidy, one.here)]
             cells.append([*named, *scores, *(difference(differences[name]) for name in HEADINGS)])
         yield from (f"### {situation}: {SITUATIONS[situation].title}", "", *markdown_table(cells), "")
 
@@ -107,33 +123,35 @@ _HEADINGS = [f"{heading.removesuffix(' %')}, less tidy" for heading in HEADINGS.
 def _overview(beside: Sequence[Beside], modes: Mapping[str, str]) -> Iterable[str]:
     situations = list(dict.fromkeys(one.situation for one in beside))
     rows = dict.fromkeys((one.mode, one.system, one.amount) for one in beside)
+    corpora = list(dict.fromkeys(one.corpus for one in beside))
     cells = [["mode", "system", "learnt", TIDY, *situations]]
     order = {name: place for place, name in enumerate([*modes])}
     for mode, system, amount in sorted(rows, key=lambda row: (order[row[0]], row[2].rank)):
         own = [one for one in beside if (one.mode, one.system, one.amount) == (mode, system, amount)]
-        tidy = {one.corpus: one.tidy["wa"].mean for one in own}
-        cell = [modes[mode], SYSTEMS[system].title, str(amount), f"{100 * float(np.mean([*tidy.values()])):.1f}"]
+        tidy = {one.corpus: one.tidy for one in own}
+        cell = [modes[mode], SYSTEMS[system].title, str(amount)]
+        cell.append(_mean([*tidy.values()]) if len(tidy) == len(corpora) else NONE)
         for situation in situations:
             here = [one for one in own if one.situation == situation]
-            cell.append(_mean(here) if len(here) == len(tidy) else NONE)
+            less = [100 * one.comparison.differences["wa"].estimate for one in here]
+            whole = len(here) == len(corpora)
+            cell.append(f"{_mean([one.here for one in here])} ({np.mean(less):+z.1f})" if whole else NONE)
         cells.append(cell)
-    corpora = ", ".join(dict.fromkeys(one.corpus for one in beside))
     yield from (
-        f"Accuracy in %, mean over draws and over {corpora}; in brackets percentage points less tidy, on the test",
-        f"clips that both have; {NONE} where not every target has it.",
+        f"Accuracy / UAR / macro-F1, %; mean over draws and over {', '.join(corpora)}; {NONE} where not every target",
+        "has it. In brackets percentage points of accuracy less tidy, on the test clips that both have.",
         "",
         *markdown_table(cells),
         "",
-        "Below, differences on the test clips that both have, with the 95 % interval that resamples speakers; p as",
-        "above, corrected over all targets, systems and scores of one situation, mode and amount.",
+        "Below, differences on the test clips that both have, with the 95 % interval that resamples speakers; p by",
+        "swapping answers speaker by speaker, corrected over all targets, systems and scores of one situation, mode",
+        "and amount.",
         "",
     )
 
 
-def _mean(here: Sequence[Beside]) -> str:
-    accuracy = 100 * float(np.mean([one.here["wa"].mean for one in here]))
-    less = 100 * float(np.mean([one.comparison.differences["wa"].estimate for one in here]))
-    return f"{accuracy:.1f} ({less:+z.1f})"
+def _mean(of: Sequence[Mapping[str, Figure]]) -> str:
+    return per_cents([float(np.mean([figures[name].mean for figures in of])) for name in HEADINGS])
 
 
 def _beside(here: "TargetResults", tidy: "TargetResults", system: str, amount: Amount) -> Beside:
