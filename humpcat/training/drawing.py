@@ -56,6 +56,7 @@ def in_draw(task: Task, draw: int, *, labels: bool = True) -> tuple[Task, Split]
         self_trained=task.self_training,
         other_classes=task.situation.other_classes,
     )
+    split = task.situation.said_of(split)
     here = replace(task, prepared=lying, every=prepared if pool.hash else None, pool=pool.hash)
     return here, split.standardised(how)
 

@@ -18,7 +18,7 @@ from humpcat.evaluation.significance import compare_systems, correct_together, p
 from humpcat.evaluation.table import HEADINGS
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics
-from humpcat.protocols import Split
+from humpcat.protocols import SITUATIONS, Split
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.evaluating import prepared_for
@@ -442,3 +442,30 @@ def test_situations_that_cannot_be_are_refused(
     asked = [tmp_path / one if one == "other" else one for one in arguments]
     assert run(*asked) == 1
     assert capsys.readouterr().err.startswith(f"error: {sentence}")
+
+
+NEVER = """
+from humpcat.errors import ProtocolError
+from humpcat.protocols import Situation
+
+
+def never(rows, classes, split, rng):
+    raise ProtocolError("situation 'never': cannot be: choose another.")
+
+
+EXPORT = (Situation("never", "it cannot be", never),)
+"""
+
+
+def test_a_situation_that_cannot_be_is_left_out_and_said(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "situations").mkdir()
+    (tmp_path / "situations/never.py").write_text(NEVER)
+    monkeypatch.setenv("HUMPCAT_PLUGINS", str(tmp_path))
+    monkeypatch.setattr(SITUATIONS, "_by_name", type(SITUATIONS)._by_name.func(SITUATIONS))
+    out = shutil.copytree(run.out, tmp_path / "out")
+    assert run("--out", out, "--systems", "probe", "--modes", "speaker", "--situations", "tidy", "never") == 0
+    page = (out / "results.md").read_text()
+    assert "emodb, speaker, never is left out: situation 'never': cannot be: choose another." in page
+    assert not (out / "emodb/speaker/situation-never").exists()

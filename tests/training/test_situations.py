@@ -1,5 +1,6 @@
 """A target is adapted to as it comes: what is heard, under which names, and what is said of it."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -216,3 +217,18 @@ def test_the_training_of_gradients_and_an_alignment_hear_all_that_lies_there(wor
     assert (
         "aligned to and self-trained on all target clips without labels, those of other classes" in summary.guarantee
     )
+
+
+def test_a_stamp_does_not_take_the_place_of_the_situation(world: World, tmp_path: Path) -> None:
+    def leak(folder: Path) -> None:
+        ledger = json.loads((folder / "ledger.json").read_text())
+        speakers = [f"emodb/{name}" for name in ("03", "08", "09", "10", "11")]
+        ledger["emodb"] = {"speakers": speakers, "ids": [], "fingerprints": [], "anonymous": False}
+        (folder / "ledger.json").write_text(json.dumps(ledger))
+
+    source = copied(world.source, tmp_path / "source", leak)
+    data = data_settings(world, allow_leakage=True)
+    settings = {"source": str(source), "data": data, "baseline": False, "source_per_batch": 0}
+    summary = finetune(world, tmp_path / "out", situation="clips-5", **settings)
+    assert summary.guarantee.startswith("SPEAKER-DEPENDENT: 3 of 3 test speakers were seen")
+    assert "situation clips-5: 5 clips of each test speaker" in summary.guarantee

@@ -116,19 +116,18 @@ class Situation:
         adapt, valid, test = (
             tuple(clip_id for clip_id in part if clip_id in left) for part in (split.adapt, split.valid, split.test)
         )
-        guarantee = Guarantee.parse(split.guarantee).adding(f"situation {self.name}: {self.title}")
         notes = [*split.notes]
         if len(test) < len(split.test):
             notes.append(f"Situation {self.name}: {len(test)} of {len(split.test)} test clips are left.")
-        return replace(
-            split,
-            name=f"{split.name} situation={self.name}",
-            guarantee=str(guarantee),
-            adapt=adapt,
-            valid=valid,
-            test=test,
-            notes=tuple(notes),
-        )
+        name = f"{split.name} situation={self.name}"
+        return self.said_of(replace(split, name=name, adapt=adapt, valid=valid, test=test, notes=tuple(notes)))
+
+    def said_of(self, split: Split) -> Split:
+        """Return a split whose guarantee says the situation, unless it is tidy; a stamp may have taken its place."""
+        if self.name == TIDY:
+            return split
+        guarantee = Guarantee.parse(split.guarantee).adding(f"situation {self.name}: {self.title}")
+        return replace(split, guarantee=str(guarantee))
 
 
 def situation_of(split: Split) -> str:
