@@ -68,6 +68,13 @@ def adapt(
     unlabelled: Annotated[
         str | None, typer.Option(help="Folder of further audio, to be learnt from without labels.")
     ] = None,
+    scope: Annotated[
+        str | None,
+        typer.Option(
+            help="With --unlabelled: 'distilled' adapts the fusion too (the default), 'summary' the linear branch "
+            "alone, in seconds."
+        ),
+    ] = None,
     label_space: Annotated[
         str | None,
         typer.Option(
@@ -107,6 +114,7 @@ def adapt(
         audio_folder=audio_folder,
         part=part,
         unlabelled=unlabelled,
+        scope=scope,
         label_space=label_space,
         corpora=[str(folder) for folder in folders] if folders else None,
         encoder=encoder,

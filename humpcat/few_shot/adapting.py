@@ -25,6 +25,7 @@ from humpcat.files import resolved, write_json
 from humpcat.keywords import named_further
 from humpcat.models.card import Adaptation, encoder_training, write_card
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.scopes import DISTILLED
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
 from humpcat.protocols.cross_validation import DRAWS, few, learning_amounts, what_folds_tell
@@ -34,17 +35,24 @@ from humpcat.training.adapter import Adapter
 from humpcat.training.checkpoint import save_model, save_results
 from humpcat.training.data.corpus import corpus_of, names_of
 from humpcat.training.data.prepared_corpus import PreparedCorpus
+from humpcat.training.fusion_student import FusionStudent
 from humpcat.training.idle import OWN_RULES, require_effect
 from humpcat.training.left_out import LeftOut, left_out_answers
 from humpcat.training.settings import OptimizationSettings, TargetDataSettings
 from humpcat.training.source_model import SourceModel
 from humpcat.training.target_clips import TargetClips
+from humpcat.training.trainable import chosen_scope
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import predict
 
 CURVE = "learning-curve.json"
 ZERO_SHOT, SYSTEM = "zero-shot", "adapted"
 """How the source and the adapted model are called in tables."""
+
+STUDIED = (
+    "the fusion learns at the end what the linear branch says of clips without labels; what is expected is measured "
+    "on the linear branch alone."
+)
 
 
 @dataclass(frozen=True)
@@ -116,11 +124,18 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
         prepared = prepared.merge(_new(more, labelled, accelerator))
     mode = "corpus" if others else "source"
     target = TargetClips(prepared, source.space.classes, tuple(labelled.rows), mode, source.statistics)
-    adapter = Adapter(source.model(), source.memory(source.normalization), target, accelerator)
+    scope = chosen_scope(settings.scope, source.config, self_training=bool(others))
+    student = FusionStudent(accelerator) if scope == DISTILLED else None
+    adapter = Adapter(source.model(), source.memory(source.normalization), target, accelerator, student)
     unlabelled = len(target.unlabelled)
     folds = [_guarded(fold, labelled, source.ledger, unlabelled) for fold in target.folds(settings.seed)]
     told = what_folds_tell(list(labelled.rows.values()), labelled.classes)
-    said = [*source.notes, *copies, *warnings(labelled.classes.values(), source.space, source.classes), *told]
+    said = [
+        *source.notes,
+        *copies,
+        *warnings(labelled.classes.values(), source.space, source.classes),
+        *told,
+    ]
     for sentence in said:
         accelerator.print(f"warning: {sentence}")
 
@@ -139,7 +154,13 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
         adapter.model, out, [written], source.ledger.merge(learnt_from), split, with_encoder=settings.with_encoder
     )
     classes = list(labelled.classes.values())
-    notes = [curve.sentence(), *worse(zero_shot, adapted), *said, *source.ledger.notes]
+    notes = [
+        curve.sentence(),
+        *([STUDIED] if adapter.distils else []),
+        *worse(zero_shot, adapted),
+        *said,
+        *source.ledger.notes,
+    ]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
     final = Path(settings.out)
     described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, final)

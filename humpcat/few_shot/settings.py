@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from humpcat.errors import SettingsError
+from humpcat.models.humpcat.scopes import CLOSED_FORM, DISTILLED
 from humpcat.setting_ranges import SEEDS
 from humpcat.settings import setting
 from humpcat.training.settings import OwnDataSettings
@@ -17,6 +19,8 @@ class AdaptSettings(OwnDataSettings):
         source: folder of a source model.
         lang: what is spoken, such as pl.
         unlabelled: folder of further audio, to be learnt from without labels.
+        scope: what changes beside the linear branch: "distilled", the fusion learns what the linear branch's
+            regressions say of clips without labels, the default where there are such clips; or "summary", nothing.
         label_space: how labels become classes; that of the source by default. With another one the model gets a new
             head, which keeps what the source knows of the classes that both have.
         corpora: folders of files that define further corpora.
@@ -32,6 +36,7 @@ class AdaptSettings(OwnDataSettings):
     source: str = ""
     lang: str | None = None
     unlabelled: str | None = None
+    scope: str | None = None
     label_space: str | None = None
     corpora: list[str] | None = None
     encoder: str | None = None
@@ -39,3 +44,13 @@ class AdaptSettings(OwnDataSettings):
     store: str | None = None
     overwrite: bool = False
     seed: int = setting(0, "Seed of folds, draws and resampling.", SEEDS)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.scope not in (None, *CLOSED_FORM):
+            raise SettingsError(f"--scope {self.scope} is unknown: choose one of {', '.join(CLOSED_FORM)}.")
+        if self.scope == DISTILLED and not self.unlabelled:
+            raise SettingsError(
+                f"--scope {DISTILLED} without --unlabelled: the fusion learns from clips without labels, and there "
+                "are none: name a folder of them, or leave --scope out."
+            )

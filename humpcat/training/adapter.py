@@ -64,7 +64,7 @@ class Adapter:
     def _fit(self, ids: Sequence[str]) -> tuple[Statistics, Floats]:
         """Fit the summary; return statistics, and what is said of each clip, labelled ones first, by the others."""
         statistics = self.target.statistics(ids)
-        labelled = self.target.clips(sorted(ids), statistics)
+        labelled = self.target.clips(self.target.by_content(ids), statistics)
         unlabelled = self.target.without_labels(statistics)
         return statistics, adapt_summary(self.model, self.memory, labelled, unlabelled)
 
@@ -97,8 +97,18 @@ class Adapter:
         return summary_logits(self.model, clips)
 
     def fusion(self, clips: ClipDataset) -> Floats:
-        """Return the logits of the fusion, which is as the source left it until the end, shape (clips, classes)."""
+        """Return the logits of the fusion as the source left it, shape (clips, classes).
+
+        They are all zero where the fusion is yet to learn what the summary says: nothing of its own is known then.
+        """
+        if self.distils:
+            return np.zeros((len(clips), len(self.target.classes)))
         return branch_logits(self.model, clips, self.accelerator)[0]
+
+    @property
+    def distils(self) -> bool:
+        """Whether the fusion learns from clips without labels."""
+        return self.student is not None and self.target.self_training
 
     def labels(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the class indices of labelled clips."""

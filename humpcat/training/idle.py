@@ -8,6 +8,7 @@ from typing import Any
 
 from humpcat.corpora import CORPORA
 from humpcat.errors import SettingsError
+from humpcat.models.humpcat.scopes import DISTILLED
 from humpcat.protocols.situations import SITUATIONS
 from humpcat.training.settings import NO_ALIGNMENT, OwnDataSettings, flag
 
@@ -132,10 +133,12 @@ NOT_DISTILLED = ("label_smoothing", "balanced", "patience", "loss")
 
 def distilled(settings: Any) -> bool:
     """Return whether the fusion learns what the summary's regressions say."""
-    return settings.scope == "distilled" and settings.align == NO_ALIGNMENT
+    return settings.scope == DISTILLED and settings.align == NO_ALIGNMENT
 
 
-_CLOSED_FORM = "with --scope summary, which is fitted in closed form (all, biases and head take gradient steps)"
+_CLOSED_FORM = (
+    "with --scope summary, which is fitted in closed form (distilled, all, biases and head take gradient steps)"
+)
 
 TARGET_RULES = (
     Idle(("data_dir",), "with --toy, which brings its own", lambda settings: settings.toy),

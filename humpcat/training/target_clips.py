@@ -1,6 +1,6 @@
 """The clips of a target as the adapter may use them: some with their labels, the others without or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -40,11 +40,16 @@ class TargetClips:
     ) -> None:
         self.prepared = prepared
         self.classes = tuple(classes)
-        self.labelled = tuple(sorted(labelled))
+        self.labelled = self.by_content(labelled)
         self.normalization = normalization
         self.source = source
-        self.unlabelled = tuple(sorted(set(prepared.rows) - set(labelled)))
+        self.unlabelled = self.by_content(set(prepared.rows) - set(labelled))
         self.self_training = self_training and normalization != "source" and bool(self.unlabelled)
+
+    def by_content(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Return clips in the order of what their recordings hold, whatever they are called."""
+        fingerprints = self.prepared.features.fingerprints
+        return tuple(sorted(ids, key=lambda clip_id: (fingerprints[clip_id], clip_id)))
 
     def folds(self, seed: int = 0) -> list[Split]:
         """Deal the labelled clips over folds, by what their recordings hold."""
@@ -79,7 +84,7 @@ class TargetClips:
         return self.prepared.clips(ids, self.classes, "source", self.source)
 
     def _sum(self, ids: Sequence[str]) -> Mapping[str, Moments]:
-        return add_up(self._by_clip[clip_id] for clip_id in sorted(ids))
+        return add_up(self._by_clip[clip_id] for clip_id in self.by_content(ids))
 
     @cached_property
     def _by_clip(self) -> Mapping[str, Mapping[str, Moments]]:

@@ -13,7 +13,7 @@ from humpcat.errors import CorpusError, SettingsError
 from humpcat.files import resolved
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.running import RunningStatistics
-from humpcat.models.humpcat.scopes import CLOSED_FORM
+from humpcat.models.humpcat.scopes import CLOSED_FORM, DISTILLED
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.models.losses import classifier_for
 from humpcat.protocols import Split
@@ -184,7 +184,7 @@ class Task:
     @property
     def student(self) -> FusionStudent | None:
         """How the fusion learns from clips without labels; None where it stays as the source left it."""
-        if self.optimization.scope != "distilled" or not self.self_training:
+        if self.optimization.scope != DISTILLED or not self.self_training:
             return None
         return FusionStudent(self.accelerator, self.optimization, self.settings.steps_per_epoch)
 

@@ -3,7 +3,7 @@
 from humpcat.domain_adaptation.alignment import DISTANCES
 from humpcat.errors import SettingsError
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.scopes import CLOSED_FORM, SCOPES
+from humpcat.models.humpcat.scopes import CLOSED_FORM, DISTILLED, SCOPES
 from humpcat.training.settings import NO_ALIGNMENT
 
 
@@ -19,11 +19,11 @@ def chosen_scope(
         SettingsError: the scope is unknown, or nothing would change.
     """
     if scope is None:
-        closed = "distilled" if self_training else "summary"
+        closed = DISTILLED if self_training else "summary"
         return closed if config.statistics and align == NO_ALIGNMENT else "all"
     if scope not in SCOPES:
         raise SettingsError(f"--scope {scope} is unknown: choose one of {', '.join(SCOPES)}.")
-    if scope == "distilled" and not self_training:
+    if scope == DISTILLED and not self_training:
         raise SettingsError(
             "--scope distilled where no clip is learnt from without its label: there is nothing that the fusion could "
             "learn: choose --scope summary, or --normalization corpus or speaker with self-training."

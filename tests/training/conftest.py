@@ -15,7 +15,13 @@ def _model() -> HumpCatForAudioClassification:
     labels = {name: index for index, name in enumerate("abcd")}
     return HumpCatForAudioClassification(
         HumpCatConfig(
-            encoder_width=WIDTH, encoder_layers=range(LAYERS), hidden_size=8, heads=2, feed_forward=8, label2id=labels
+            encoder_width=WIDTH,
+            encoder_layers=range(LAYERS),
+            hidden_size=8,
+            heads=2,
+            feed_forward=8,
+            summary_streams=["hidden"],
+            label2id=labels,
         )
     )
 

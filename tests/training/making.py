@@ -173,12 +173,15 @@ def finetune(
 ) -> Summary:
     """Fine-tune in a second or two."""
     changed = optimization or {}
-    by_gradients = changed.get("scope", "summary") != "summary" or "align" in changed
-    settings = AdaptationSettings(**(({"epochs": 1, "batch_size": 8} if by_gradients else {}) | changed))
+    hears = target.get("normalization", "corpus") != "source" and target.get("self_training", True)
+    scope = changed.get("scope", "distilled" if hears else "summary")
+    by_gradients = scope not in ("summary", "distilled") or "align" in changed
+    stepping = scope != "summary" or by_gradients
+    settings = AdaptationSettings(**(({"epochs": 1, "batch_size": 8} if stepping else {}) | changed))
     drawn = {} if "splits" in target else {"share": 0.4, "draws": 1}
     plain = {"lang": "de", "source": str(world.source), **drawn}
-    steps = {"steps_per_epoch": 2, "source_per_batch": 4} if by_gradients else {}
-    with nullcontext() if by_gradients else few_steps():
+    steps = ({"steps_per_epoch": 2} if stepping else {}) | ({"source_per_batch": 4} if by_gradients else {})
+    with nullcontext() if stepping else few_steps():
         return finetune_target(
             TargetSettings(out=str(out), **(plain | steps | target)),
             data or data_settings(world),

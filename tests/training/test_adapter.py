@@ -72,7 +72,11 @@ SHOTS = {"protocol": "shots", "shots": 2}
 def test_the_doors_give_the_same_weights(
     mode: str, protocol: dict, world: World, prepared: PreparedCorpus, tmp_path: Path
 ) -> None:
-    finetune(world, tmp_path / "recipe", normalization=mode, baseline=False, **protocol)
+    # The other doors say nothing of steps and batches, and take those that are the default.
+    plain = AdaptationSettings()
+    steps = {"epochs": plain.epochs, "batch_size": plain.batch_size} if mode == "corpus" else {}
+    taken = {"steps_per_epoch": TargetSettings(corpus="emodb").steps_per_epoch} if mode == "corpus" else {}
+    finetune(world, tmp_path / "recipe", normalization=mode, baseline=False, optimization=steps, **taken, **protocol)
     split = Split.load(tmp_path / "recipe/draw-0/split.json")
     table, others = as_own_clips(prepared, split, tmp_path / "own")
     further = {"unlabelled": str(others)} if mode == "corpus" else {}

@@ -7,9 +7,10 @@ import pytest
 
 import humpcat
 from humpcat.errors import ProtocolError, SettingsError
+from humpcat.models.humpcat.scopes import CLOSED_FORM as CLOSED_FORM_SCOPES
 from humpcat.models.humpcat.scopes import SCOPES
 from humpcat.training.data.prepared_corpus import PreparedCorpus
-from humpcat.training.idle import TARGET_RULES, require_effect
+from humpcat.training.idle import NOT_DISTILLED, TARGET_RULES, require_effect
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
 
 from .making import World, finetune, train
@@ -20,8 +21,8 @@ GRADIENTS = {
     "loss": "cross-entropy",
 }
 CLOSED_FORM = (
-    "does nothing with --scope summary, which is fitted in closed form (all, biases and head take gradient steps): "
-    "leave it out."
+    "does nothing with --scope summary, which is fitted in closed form (distilled, all, biases and head take gradient "
+    "steps): leave it out."
 )
 
 
@@ -41,7 +42,7 @@ def test_a_setting_that_the_scope_does_not_use_is_refused(name: str) -> None:
     assert str(caught.value) == f"--{name.replace('_', '-')} {GRADIENTS[name]}: {CLOSED_FORM}"
 
 
-@pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope != "summary"])
+@pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope not in CLOSED_FORM_SCOPES])
 def test_the_other_scopes_take_them_all(scope: str) -> None:
     check(scope=scope, target={"steps_per_epoch": 7, "source_per_batch": 7}, **GRADIENTS)
 
@@ -56,7 +57,11 @@ def test_an_alignment_takes_them_too() -> None:
     ("target", "said"),
     [
         ({"steps_per_epoch": 7}, f"--steps-per-epoch 7: {CLOSED_FORM}"),
-        ({"source_per_batch": 7}, f"--source-per-batch 7: {CLOSED_FORM}"),
+        (
+            {"source_per_batch": 7},
+            "--source-per-batch 7: does nothing with --scope summary or distilled, where no source clip is in a "
+            "batch: leave it out.",
+        ),
         ({"shots": 7}, "--shots 7: does nothing with --protocol speakers or clips: leave it out."),
         ({"splits": ["a.json"], "share": 0.3}, "--share 0.3: does nothing with --splits: leave it out."),
         ({"splits": ["a.json"], "draws": 2}, "--draws 2: does nothing with --splits: leave it out."),
@@ -130,3 +135,13 @@ def test_rules_name_real_settings() -> None:
         name for kind in (AdaptationSettings, TargetSettings, TargetDataSettings) for name in kind.__dataclass_fields__
     }
     assert {name for rule in TARGET_RULES for name in rule.names} <= known
+
+
+def test_distillation_takes_steps_and_has_a_loss_of_its_own() -> None:
+    taken = {name: value for name, value in GRADIENTS.items() if name not in NOT_DISTILLED}
+    check(scope="distilled", target={"steps_per_epoch": 7, "baseline": False}, **taken)
+    for name in NOT_DISTILLED:
+        with pytest.raises(
+            SettingsError, match="with --scope distilled and --baseline false, where the fusion learns"
+        ):
+            check(scope="distilled", target={"baseline": False}, **{name: GRADIENTS[name]})

@@ -56,7 +56,7 @@ def _heard(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
 
     def spy(model, source, labelled, unlabelled=None):  # type: ignore[no-untyped-def]
         found.append(set(unlabelled.ids))
-        original(model, source, labelled, unlabelled)
+        return original(model, source, labelled, unlabelled)
 
     for place in (module, adapter):
         monkeypatch.setattr(place, "adapt_summary", spy)
@@ -223,7 +223,8 @@ def test_a_stamp_does_not_take_the_place_of_the_situation(world: World, tmp_path
     def leak(folder: Path) -> None:
         ledger = json.loads((folder / "ledger.json").read_text())
         speakers = [f"emodb/{name}" for name in ("03", "08", "09", "10", "11")]
-        ledger["emodb"] = {"speakers": speakers, "ids": [], "fingerprints": [], "anonymous": False}
+        seen = {"speakers": speakers, "ids": [], "fingerprints": {}, "hashed": [], "anonymous": False}
+        ledger["corpora"]["emodb"] = seen
         (folder / "ledger.json").write_text(json.dumps(ledger))
 
     source = copied(world.source, tmp_path / "source", leak)

@@ -1,6 +1,7 @@
 """What is known of a source where its clips are at hand, and where they are not."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_by_speaker_the_memory_serves_in_place_of_the_clips(world: World, alone:
 
 
 def test_zero_shot_keeps_the_sources_weights_where_its_speakers_are_not_at_hand(world: World, alone: str) -> None:
-    task = task_of(world, data_dir=alone)
+    task = replace(task_of(world, data_dir=alone), optimization=AdaptationSettings(scope="summary"))
     model, source = started(task, draw_split(task, 0), Path()), source_model(task)
     assert torch.equal(model.branch_weights, source.branch_weights)
     assert torch.equal(model.temperature, source.temperature)

@@ -117,7 +117,7 @@ def test_self_training_hears_test_clips_and_knows_no_label_of_them(
 
     def spy(model, source, labelled, unlabelled):  # type: ignore[no-untyped-def]
         handed.append((labelled, unlabelled))
-        original(model, source, labelled, unlabelled)
+        return original(model, source, labelled, unlabelled)
 
     for place in (module, adapter):
         monkeypatch.setattr(place, "adapt_summary", spy)
@@ -356,7 +356,7 @@ def test_settings_that_contradict(settings: dict, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("optimization", "sentence"),
     [
-        ({"scope": "adapters"}, "--scope adapters is unknown: choose one of all, biases, head, summary."),
+        ({"scope": "adapters"}, "--scope adapters is unknown: choose one of all, biases, head, summary, distilled."),
         ({"scope": "all", "loss": "hinge"}, "--loss hinge is unknown: choose one of cross-entropy, additive-margin."),
         (
             {"scope": "all", "loss": "additive-margin"},
@@ -375,9 +375,9 @@ def test_ways_of_adapting_that_cannot_be(optimization: dict, sentence: str, worl
 def test_a_run_is_not_resumed_under_another_default_scope(world: World, tmp_path: Path) -> None:
     out = copied(world.target, tmp_path / "out")
     settings = json.loads((out / "settings.json").read_text())
-    assert settings["scope"] == "summary"
+    assert settings["scope"] == "distilled"
     (out / "settings.json").write_text(json.dumps(settings | {"scope": None}))
-    with pytest.raises(SettingsError, match="was begun with scope None, now summary: resume with the same settings"):
+    with pytest.raises(SettingsError, match="was begun with scope None, now distilled: resume with the same settings"):
         finetune(world, out, draws=2, resume=True)
 
 

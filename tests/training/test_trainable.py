@@ -35,12 +35,14 @@ def test_what_was_frozen_stays_frozen() -> None:
 def test_an_unknown_scope() -> None:
     with pytest.raises(SettingsError) as caught:
         chosen_scope("adapters", HumpCatConfig())
-    assert str(caught.value) == "--scope adapters is unknown: choose one of all, biases, head, summary."
+    assert str(caught.value) == "--scope adapters is unknown: choose one of all, biases, head, summary, distilled."
 
 
 def test_the_default_is_the_summary_where_there_is_one() -> None:
     plain, paper = HumpCatConfig(), HumpCatConfig(statistics=False)
     assert [chosen_scope(None, config) for config in (plain, paper)] == ["summary", "all"]
+    heard = [chosen_scope(None, config, self_training=True) for config in (plain, paper)]
+    assert heard == ["distilled", "all"]
     assert chosen_scope("head", plain) == "head"
 
 
@@ -51,3 +53,8 @@ def test_the_summary_alone_where_there_is_none() -> None:
         "--scope summary: the source model has no linear branch, so nothing would change: choose one of all, biases, "
         "head."
     )
+
+
+def test_nothing_is_distilled_where_no_clip_is_heard_without_its_label() -> None:
+    with pytest.raises(SettingsError, match="--scope distilled where no clip is learnt from without its label"):
+        chosen_scope("distilled", HumpCatConfig())

@@ -12,9 +12,10 @@ from humpcat.benchmarks.humpcat import paper
 from humpcat.benchmarks.humpcat.page import markdown
 from humpcat.benchmarks.humpcat.plan import Asked, folder_of, plans, situations_in
 from humpcat.benchmarks.humpcat.plot import draw_learning_curves
-from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, TargetResults
+from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, Learner, Target, target_name
+from humpcat.benchmarks.humpcat.target_results import TargetResults
 from humpcat.benchmarks.runner import Notes
 from humpcat.corpora import CORPORA
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions

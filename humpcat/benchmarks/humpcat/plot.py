@@ -7,9 +7,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, TargetResults, system_name
+from humpcat.benchmarks.humpcat.results import MODES, BenchmarkResults, system_name
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount
+from humpcat.benchmarks.humpcat.target_results import TargetResults
 from humpcat.benchmarks.plots import CHANCE_LINE, draw_curve, draw_grid, draw_whisker
 from humpcat.evaluation.report.svg import COLOURS, PAPER, SERIES, level_lines
 from humpcat.evaluation.table import Figure

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from humpcat.benchmarks.humpcat.systems import SYSTEMS
 from humpcat.benchmarks.humpcat.target import Amount, name_in_tables
+from humpcat.benchmarks.humpcat.target_results import TargetResults
 from humpcat.benchmarks.tables import NONE, difference, per_cents
 from humpcat.evaluation.comparison import to_dict
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.evaluation.significance import Comparison, compare_systems, correct_together
 from humpcat.evaluation.table import HEADINGS, Figure
 from humpcat.protocols.situations import SITUATIONS, TIDY
-
-if TYPE_CHECKING:
-    from humpcat.benchmarks.humpcat.results import TargetResults
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def in_order(situations: Iterable[str]) -> list[str]:
     return [name for name in (TIDY, *(name for name in SITUATIONS.names() if name != TIDY)) if name in found]
 
 
-def beside_tidy(measured: Sequence["TargetResults"], amounts: Sequence[Amount]) -> list[Beside]:
+def beside_tidy(measured: Sequence[TargetResults], amounts: Sequence[Amount]) -> list[Beside]:
     """Compare whatever was measured in a situation and where all is tidy too.
 
     A family of tests is one situation, mode and amount: all targets, systems and scores of it are corrected together.
@@ -154,7 +152,7 @@ def _mean(of: Sequence[Mapping[str, Figure]]) -> str:
     return per_cents([float(np.mean([figures[name].mean for figures in of])) for name in HEADINGS])
 
 
-def _beside(here: "TargetResults", tidy: "TargetResults", system: str, amount: Amount) -> Beside:
+def _beside(here: TargetResults, tidy: TargetResults, system: str, amount: Amount) -> Beside:
     title, situation = SYSTEMS[system].title, here.situation
     names = name_in_tables(title, amount, situation), name_in_tables(title, amount)
     compared = compare_systems(here.predictions.of_system(names[0]), tidy.predictions.of_system(names[1]), names=names)

@@ -14,17 +14,19 @@ def _biases(model: HumpCatForAudioClassification) -> set[nn.Parameter]:
     return found | {weight for name, weight in model.named_parameters() if "bias" in name.rpartition(".")[2]}
 
 
+DISTILLED = "distilled"
+
 SCOPES: Mapping[str, Callable[[HumpCatForAudioClassification], set[nn.Parameter]]] = {
     "all": lambda model: set(model.parameters()),
     "biases": _biases,
     "head": lambda model: set(model.classifier.parameters()),
     "summary": lambda model: set(),
-    "distilled": lambda model: set(model.parameters()),
+    DISTILLED: lambda model: set(model.parameters()),
 }
 """What may change, by name: everything; biases, norms and classifier; the classifier; nothing but the summary;
 everything, towards what the summary's regressions say of clips that they left out."""
 
-CLOSED_FORM = ("summary", "distilled")
+CLOSED_FORM = ("summary", DISTILLED)
 """Scopes in which the summary is fitted in closed form first, and weighs for itself."""
 
 

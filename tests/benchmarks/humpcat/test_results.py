@@ -5,8 +5,9 @@ import pytest
 
 from humpcat.benchmarks.humpcat.page import markdown
 from humpcat.benchmarks.humpcat.plot import draw_learning_curves
-from humpcat.benchmarks.humpcat.results import BenchmarkResults, TargetResults, system_name
+from humpcat.benchmarks.humpcat.results import BenchmarkResults, system_name
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount
+from humpcat.benchmarks.humpcat.target_results import TargetResults
 from humpcat.evaluation import summarise
 from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.report import svg

@@ -3,8 +3,9 @@
 import pytest
 
 from humpcat.benchmarks.humpcat.page import markdown
-from humpcat.benchmarks.humpcat.results import BenchmarkResults, TargetResults
+from humpcat.benchmarks.humpcat.results import BenchmarkResults
 from humpcat.benchmarks.humpcat.target import ZERO_SHOT, Amount, name_in_tables
+from humpcat.benchmarks.humpcat.target_results import TargetResults
 from humpcat.evaluation import summarise
 from humpcat.evaluation.predictions import Predictions
 

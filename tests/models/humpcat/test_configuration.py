@@ -61,7 +61,7 @@ def test_a_width_that_does_not_divide_is_refused(width, heads):
 
 
 def test_unknown_choices_are_refused():
-    assert refusal(stem="kernel") == "stem 'kernel' is unknown: choose one of conv, linear."
+    assert refusal(stem="kernel") == "stem 'kernel' is unknown: choose one of conv, linear, layers."
     assert refusal(classifier="svm") == "classifier 'svm' is unknown: choose one of linear, cosine."
 
 

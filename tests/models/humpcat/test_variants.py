@@ -81,11 +81,10 @@ def test_the_shape_of_the_embedding_follows_the_streams(model, batch):
     assert model.embedding_width == 24 * (2 if len(model.config.streams) == 1 else 4)
 
 
-def test_a_checkpoint_without_the_new_settings_is_the_default_network(tiny_model, tmp_path):
-    model = tiny_model()
+def test_weights_are_called_as_they_were_before_there_was_a_choice(tiny_model, tmp_path):
+    model = tiny_model(stem="linear", fusion="cross-attention", summary_streams=["hidden"])
     model.save_pretrained(tmp_path)
     names = set(load_file(tmp_path / "model.safetensors"))
-    # As they were called before there was a choice.
     assert {"acoustic_cat.forth.0.attention.in_proj_weight", "encoder_cat.back.1.norm_query.bias"} < names
     assert {"join_acoustic.weight", "layer_mix.weights", "stem.project.weight", "summary.weight"} < names
     assert not [name for name in names if name.startswith("poolings") or "_pooled" in name]
@@ -98,7 +97,10 @@ def test_the_order_in_which_streams_are_named_means_nothing():
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"fusion": "sum"}, "fusion 'sum' is unknown: choose one of concatenation, cross-attention, gating."),
+        (
+            {"fusion": "sum"},
+            "fusion 'sum' is unknown: choose one of concatenation, cross-attention, gating, rotary-cross-attention.",
+        ),
         ({"pooling": "max"}, "pooling 'max' is unknown: choose one of attentive, statistics."),
         (
             {"streams": []},

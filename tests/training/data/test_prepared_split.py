@@ -14,6 +14,7 @@ from humpcat.errors import LeakageError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.new_head import remembered
+from humpcat.models.humpcat.standardization import summary_names
 from humpcat.protocols import Ledger, Split
 from humpcat.self_training import SourceMemory
 from humpcat.training import source as module
@@ -90,7 +91,8 @@ def test_a_corpus_that_does_not_train_is_standardised_by_what_the_model_holds(cl
 
 def test_the_model_remembers_the_clips_of_both(both: Path, clips: PreparedSplit) -> None:
     model = HumpCatForAudioClassification.from_pretrained(both)
-    values = [np.clip(pooled(part), -6, 6) for part in clips.parts("train", "corpus")]
+    read = summary_names(model.config)
+    values = [np.clip(pooled(part, read), -6, 6) for part in clips.parts("train", "corpus")]
     assert [len(rows) for rows in values] == [24, 4]
     labels = [label for part in clips.parts("train", "corpus") for label in part.labels]
     expected, found = SourceMemory.of(np.concatenate(values), labels, rank=64), remembered(model)
