@@ -90,7 +90,7 @@ def test_the_folder_of_a_mode_holds_one_table_of_all_systems(run: Run) -> None:
 
 @pytest.mark.parametrize(("name", "protocol"), [("4-shots", {"protocol": "shots", "shots": 4}), ("40-percent", {})])
 def test_figures_are_those_of_fine_tuning_alone(run: Run, tmp_path: Path, name: str, protocol: dict) -> None:
-    finetune(run.world, tmp_path / "out", normalization="speaker", baseline=False, **protocol)
+    finetune(run.world, tmp_path / "out", normalization="speaker", baseline=False, steps_per_epoch=1, **protocol)
     alone = Predictions.read(tmp_path / "out/predictions.parquet").of_system("fine-tuned")
     part = Predictions.read(run.out / f"emodb/speaker/draw-0/humpcat-{name}/predictions.parquet")
     assert set(part.values("model_hash")) == set(alone.values("model_hash"))
@@ -392,7 +392,7 @@ def test_a_model_of_a_situation_is_that_of_fine_tuning_alone(run: Run, tmp_path:
     plain = ["--out", out, "--modes", "speaker", "--systems", "humpcat", "--shots", 1]
     assert run(*plain, "--situations", "tidy", "two-recordings", "clips-5") == 0
     for situation in ("two-recordings", "clips-5"):
-        settings = {"normalization": "speaker", "baseline": False, "situation": situation}
+        settings = {"normalization": "speaker", "baseline": False, "steps_per_epoch": 1, "situation": situation}
         finetune(run.world, tmp_path / situation, **settings)
         alone = Predictions.read(tmp_path / situation / "predictions.parquet").of_system("fine-tuned")
         folder = out / f"emodb/speaker/situation-{situation}/draw-0/humpcat-40-percent"

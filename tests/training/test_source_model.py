@@ -36,7 +36,7 @@ def _alone(world: World, tmp_path: Path) -> str:
 def task_of(world: World, *, data_dir: str | None = None, **settings: object) -> Task:
     target = TargetSettings(**({"lang": "de", "source": str(world.source), "share": 0.4, "draws": 2} | settings))
     data = data_settings(world, **({"data_dir": data_dir} if data_dir else {}))
-    return prepare(target, data, AdaptationSettings(), Accelerator(cpu=True))
+    return prepare(target, data, AdaptationSettings(epochs=1, batch_size=8), Accelerator(cpu=True))
 
 
 @pytest.mark.parametrize("mode", ["source", "corpus"])

@@ -82,7 +82,8 @@ def ready(asked: Asked, tell: Callable[[str], None]) -> tuple[Asked, list[Corpus
     data = located(asked.data, trained, asked.accelerator)
     model = HumpCatForAudioClassification.from_pretrained(source)
     # By its name, so that finished cells are not taken for those of another default.
-    hears = asked.adapting.self_training and set(settings.modes) != {"source"}
+    # Whatever the modes: a later run may ask for others and add to what lies there.
+    hears = asked.adapting.self_training
     scope = chosen_scope(asked.optimization.scope, model.config, asked.optimization.align, self_training=hears)
     optimization = replace(asked.optimization, scope=scope)
     if not Path(settings.out, SETTINGS).is_file():
