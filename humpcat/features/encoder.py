@@ -207,12 +207,29 @@ class SpeechEncoder(nn.Module):
         Returns:
             One tensor a clip, shape (layers, frames, width); the silence has no frames in it.
         """
-        around = CONTEXT_FRAMES * FRAME_SAMPLES
-        within = [nn.functional.pad(self._normalized(waveform), (around, around)) for waveform in clips]
         return [
             states[:, CONTEXT_FRAMES : CONTEXT_FRAMES + frame_count(len(clip))]
-            for clip, states in zip(clips, self._encode(within, layers, alone), strict=True)
+            for clip, states in zip(clips, self._encode(self._within_silence(clips), layers, alone), strict=True)
         ]
+
+    def encode_together(self, clips: Sequence[Tensor], layers: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Encode clips as :meth:`encode_speech` does, all in one padded batch; gradients flow.
+
+        Args:
+            clips: tensors of shape (samples,), at least one frame and less than half a minute each.
+            layers: which hidden states, 0 to ``depth``.
+
+        Returns:
+            The states, shape (layers, batch, frames, width), and which frames are real, shape (batch, frames); the
+            states beyond a clip's end mean nothing.
+        """
+        states = self._forward(self._within_silence(clips), max(layers))[list(layers)]
+        mask = _mask(clips)
+        return states[:, :, CONTEXT_FRAMES : CONTEXT_FRAMES + mask.shape[1]], mask
+
+    def _within_silence(self, clips: Sequence[Tensor]) -> list[Tensor]:
+        around = CONTEXT_FRAMES * FRAME_SAMPLES
+        return [nn.functional.pad(self._normalized(waveform), (around, around)) for waveform in clips]
 
     def _encode(self, prepared: Sequence[Tensor], layers: Sequence[int], alone: bool | None = None) -> list[Tensor]:
         """Encode clips that are normalised already."""
@@ -300,6 +317,6 @@ class SpeechEncoder(nn.Module):
         return torch.from_numpy(mel["input_features"][0].T[: 2 * frame_count(len(segment))])
 
 
-def _mask(segments: list[Tensor]) -> Tensor:
+def _mask(segments: Sequence[Tensor]) -> Tensor:
     frames = torch.tensor([frame_count(len(segment)) for segment in segments], device=segments[0].device)
     return torch.arange(int(frames.max()), device=frames.device)[None] < frames[:, None]

@@ -89,6 +89,24 @@ def find_speech(recording: Waveform) -> Speech:
     return Speech(speech, max(0, start - _WINDOW), min(len(recording), end - _WINDOW), found)
 
 
+def at_level(waveform: Waveform) -> Waveform:
+    """Bring what is speech from its first to its last sample to ``SPEECH_LEVEL``, as :func:`find_speech` does.
+
+    Args:
+        waveform: shape (samples,), float32 at 16 kHz.
+
+    Returns:
+        Shape (samples,), float32, without its constant part; silence as it is.
+
+    Example:
+        >>> tone = np.sin(np.arange(16_000) / 5).astype(np.float32)
+        >>> round(float(at_level(tone).std()), 2)
+        0.05
+    """
+    centred = np.pad(waveform.astype(np.float64) - waveform.mean(dtype=np.float64), _WINDOW)
+    return _at_level(centred[_WINDOW:-_WINDOW], _loudness(centred)[_WINDOW:-_WINDOW])
+
+
 def _edges(centred: Samples, loudness: Samples) -> tuple[int, int, bool]:
     """Return where speech begins and ends, and whether the network found it; the loud part where it did not."""
     loudest = loudness.max()

@@ -1,0 +1,147 @@
+"""What a student is worth beside its teacher: a linear probe that answers for a corpus that it was not fitted to.
+
+One clip at a time, unlabelled, of a corpus that nothing is known of: the probe and the values it is standardised by
+come from the other corpora alone.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import recall_score
+
+from humpcat.corpora import FOUR, load_corpus
+from humpcat.device import default_device
+from humpcat.distillation.settings import AudioSettings, DistillationSettings
+from humpcat.distillation.training import COMPARISON, ENCODER
+from humpcat.errors import SettingsError
+from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.extraction import extract
+from humpcat.features.hidden_states import HiddenStates
+from humpcat.features.store import FeatureStore
+from humpcat.files import write_json, write_text
+from humpcat.protocols import labelled
+
+STRENGTH = 0.001
+"""Inverse of the probe's regularisation."""
+
+_ITERATIONS = 5000
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The clips of a corpus that have one of the four classes.
+
+    Attributes:
+        values: shape (clips, layers, width), means of hidden states over a clip.
+        classes: shape (clips,), numbers of their classes.
+    """
+
+    values: Values
+    classes: npt.NDArray[np.int64]
+
+
+def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
+    """Compare the encoder in ``settings.out`` with its teacher; the table is written there as well.
+
+    Args:
+        settings: teacher, layers, where the student lies and which corpora are left out in turn (``compare``).
+        audio: the corpora that the probe is fitted to, but for the one that is left out.
+
+    Returns:
+        A table in Markdown: UAR in per cent, a row a corpus.
+
+    Raises:
+        HumpcatError: an encoder or a corpus cannot be used.
+    """
+    targets = list(dict.fromkeys(settings.compare or ()))
+    names = list(dict.fromkeys([*audio.corpus, *targets]))
+    for target in targets:
+        if not set(audio.corpus) - {target}:
+            raise SettingsError(f"--compare {target}: no other corpus is in --corpus to fit a probe to: name more.")
+    layers = settings.teacher_layers
+    asked = {"teacher": settings.teacher, "student": str(Path(settings.out, ENCODER))}
+    rows: dict[str, dict[str, float]] = {target: {} for target in targets}
+    for who, place in asked.items():
+        corpora = pooled_states(SpeechEncoder.from_pretrained(place), layers, names, audio, settings.store)
+        for target in targets:
+            sources = {name: corpora[name] for name in audio.corpus if name != target}
+            for label, chosen in {**{f"layer {layer}": [layer] for layer in layers}, "all": layers}.items():
+                places = [layers.index(layer) for layer in chosen]
+                rows[target][f"{who}, {label}"] = uar(
+                    {name: _of_layers(one, places) for name, one in sources.items()},
+                    _of_layers(corpora[target], places),
+                )
+    out = Path(settings.out)
+    values, page = (out / name for name in COMPARISON)
+    table = _table(rows)
+    write_json(values, rows)
+    write_text(page, table)
+    return table
+
+
+def pooled_states(
+    encoder: SpeechEncoder, layers: Sequence[int], names: Sequence[str], audio: AudioSettings, store: str | None
+) -> dict[str, Labelled]:
+    """Return means of hidden states of the clips of corpora that have one of the four classes.
+
+    Args:
+        encoder: the encoder.
+        layers: which hidden states.
+        names: corpora by registered names, or paths to own data.
+        audio: where the corpora lie.
+        store: folder of the feature store; below the cache folder by default.
+    """
+    extractor = HiddenStates(encoder.to(default_device()), layers)
+    found: dict[str, Labelled] = {}
+    for name in names:
+        rows = load_corpus(name, audio.data_dir).rows
+        classes, _ = labelled(rows, FOUR)
+        paths = {row["id"]: row["path"] for row in rows if row["id"] in classes}
+        features = extract(paths, [extractor], FeatureStore(store))
+        ids = [clip for clip in classes if clip in features]
+        values = np.stack([features.read(clip, "pooled") for clip in ids]).astype(np.float64)
+        found[name] = Labelled(values, np.array([FOUR.classes.index(classes[clip]) for clip in ids]))
+    return found
+
+
+def uar(sources: Mapping[str, Labelled], target: Labelled) -> float:
+    """Return the unweighted average recall of a probe on a corpus that it was not fitted to, in per cent.
+
+    Corpora weigh by the square roots of their numbers of clips, classes alike within all.
+
+    Args:
+        sources: the corpora that it is fitted to.
+        target: the corpus that it answers for, each clip by itself.
+
+    Example:
+        >>> clips = Labelled(np.array([[[-1.0]], [[-2.0]], [[1.0]], [[2.0]]]), np.array([0, 0, 1, 1]))
+        >>> uar({"one": clips}, clips)
+        100.0
+    """
+    values = np.concatenate([one.values.reshape(len(one.values), -1) for one in sources.values()])
+    classes = np.concatenate([one.classes for one in sources.values()])
+    weights = np.concatenate([np.full(len(one.classes), 1 / math.sqrt(len(one.classes))) for one in sources.values()])
+    weights *= len(weights) / weights.sum()
+    mean, deviation = values.mean(0), values.std(0) + 1e-9
+    probe = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=_ITERATIONS)
+    probe.fit((values - mean) / deviation, classes, sample_weight=weights)
+    answers = probe.predict((target.values.reshape(len(target.values), -1) - mean) / deviation)
+    return round(100 * float(recall_score(target.classes, answers, average="macro")), 1)
+
+
+def _of_layers(clips: Labelled, places: Sequence[int]) -> Labelled:
+    return Labelled(clips.values[:, list(places)], clips.classes)
+
+
+def _table(rows: Mapping[str, Mapping[str, float]]) -> str:
+    columns = list(next(iter(rows.values())))
+    lines = [["UAR in % on", *columns], ["---"] * (len(columns) + 1)]
+    lines += [[name, *(f"{row[column]:.1f}" for column in columns)] for name, row in rows.items()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
