@@ -25,7 +25,6 @@ from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.speech import SPEECH_LEVEL
 from humpcat.features.toy_encoder import make_toy_encoder
-
 from tests.voices import voice
 
 SMALL = {"width": 16, "feed_forward": 32, "heads": 2, "stem": 8}

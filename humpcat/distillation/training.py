@@ -46,7 +46,7 @@ _PLACES = frozenset({"out", "data_dir", "cache", "store", "resume", "compare", "
 """Settings that do not change what a run learns."""
 
 _FREE = _PLACES | {"teacher", "steps"}
-"""Settings that may change where a run goes on: its teacher is known by its weights, and it may end sooner or later."""
+"""Settings that may change where a run goes on: a teacher is known by its weights, and a run may end sooner."""
 
 
 def distill(settings: DistillationSettings, student: StudentSettings, audio: AudioSettings) -> Path:

@@ -1,0 +1,42 @@
+"""The recipe of the small encoder, from audio to the table that sets it beside its teacher."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from humpcat.features.encoder import SpeechEncoder
+
+from ..training.making import World
+from .test_recipes import RECIPES
+
+RECIPE = RECIPES / "train_mini.py"
+
+
+def test_a_student_is_trained_and_compared(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ("--teacher", world.encoder, "--data-dir", world.data, "--corpus", "emodb", "iemocap", "--out", "mini")
+    sizes = ("--width", 16, "--feed-forward", 32, "--heads", 2)
+    few = ("--steps", 3, "--warm-up", 1, "--seconds", 0.5, "--batch-seconds", 2, "--cache", "audio")
+    assert run(RECIPE, *common, *sizes, *few, "--leave-out", "emodb") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "mini/encoder"
+    assert [folder.name.split("-")[0] for folder in Path("audio").iterdir()] == ["iemocap"]
+    assert SpeechEncoder.from_pretrained("mini/encoder").depth == 3
+    (line,) = Path("mini/log.jsonl").read_text().splitlines()
+    assert json.loads(line)["step"] == 3
+    assert run(RECIPE, *common, "--compare", "emodb", "--store", "store") == 0
+    table = Path("mini/comparison.md").read_text()
+    assert table in capsys.readouterr().out
+    figures = json.loads(Path("mini/comparison.json").read_text())["emodb"]
+    assert list(figures) == [
+        f"{who}, {what}" for who in ("teacher", "student") for what in ("layer 2", "layer 3", "all")
+    ]
+    assert all(0 <= figure <= 100 for figure in figures.values())
+    assert f"| emodb | {' | '.join(f'{figure:.1f}' for figure in figures.values())} |" in table
+
+
+def test_a_wrong_setting_ends_in_a_sentence(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(RECIPE, "--teacher", world.encoder, "--student", "bert") == 1
+    assert "--student 'bert' is unknown: choose whisper or hubert." in capsys.readouterr().err
+    assert run(RECIPE, "--teacher", "nowhere", "--data-dir", world.data, "--corpus", "emodb", "--out", "mini") == 1
+    assert "encoder 'nowhere' was not found" in capsys.readouterr().err
+    assert not Path("mini").exists()
