@@ -5,6 +5,7 @@ come from the other corpora alone.
 """
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
+from humpcat.audio import SAMPLING_RATE
 from humpcat.corpora import FOUR, load_corpus
 from humpcat.device import default_device
 from humpcat.distillation.settings import AudioSettings, DistillationSettings
@@ -22,12 +24,16 @@ from humpcat.errors import SettingsError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
+from humpcat.features.speech import SPEECH_LEVEL
 from humpcat.features.store import FeatureStore
 from humpcat.files import write_json, write_text
 from humpcat.protocols import labelled
 
 STRENGTH = 0.001
 """Inverse of the probe's regularisation."""
+
+TIMED_SECONDS, TURNS = 4, 7
+"""Length of the clip whose time is taken, and how often."""
 
 _ITERATIONS = 5000
 
@@ -55,7 +61,7 @@ def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
         audio: the corpora that the probe is fitted to, but for the one that is left out.
 
     Returns:
-        A table in Markdown: UAR in per cent, a row a corpus.
+        Tables in Markdown: UAR in per cent, a row a corpus; parameters and processor time, a row an encoder.
 
     Raises:
         HumpcatError: an encoder or a corpus cannot be used.
@@ -67,9 +73,12 @@ def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
             raise SettingsError(f"--compare {target}: no other corpus is in --corpus to fit a probe to: name more.")
     layers = settings.teacher_layers
     asked = {"teacher": settings.teacher, "student": str(Path(settings.out, ENCODER))}
+    # Both first: what is missing is told before hours are spent on the other.
+    encoders = {who: SpeechEncoder.from_pretrained(place) for who, place in asked.items()}
     rows: dict[str, dict[str, float]] = {target: {} for target in targets}
-    for who, place in asked.items():
-        corpora = pooled_states(SpeechEncoder.from_pretrained(place), layers, names, audio, settings.store)
+    costs = {who: cost(encoder, layers) for who, encoder in encoders.items()}
+    for who, encoder in encoders.items():
+        corpora = pooled_states(encoder, layers, names, audio, settings.store)
         for target in targets:
             sources = {name: corpora[name] for name in audio.corpus if name != target}
             for label, chosen in {**{f"layer {layer}": [layer] for layer in layers}, "all": layers}.items():
@@ -80,10 +89,35 @@ def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
                 )
     out = Path(settings.out)
     values, page = (out / name for name in COMPARISON)
-    table = _table(rows)
-    write_json(values, rows)
-    write_text(page, table)
-    return table
+    text = _table("UAR in % on", "{:.1f}", rows) + "\n" + _table("encoder", "{:g}", costs)
+    write_json(values, {"uar": rows, "cost": costs})
+    write_text(page, text)
+    return text
+
+
+def cost(encoder: SpeechEncoder, layers: Sequence[int]) -> dict[str, float]:
+    """Return what an encoder weighs and takes where features are computed.
+
+    Args:
+        encoder: the encoder, on a processor.
+        layers: which hidden states are read.
+
+    Returns:
+        Its parameters in millions, and milliseconds of processor time, of all cores together, for a clip of
+        ``TIMED_SECONDS``: the least of ``TURNS``.
+    """
+    extractor = HiddenStates(encoder, layers)
+    generator = np.random.default_rng(0)
+    clip = SPEECH_LEVEL * generator.standard_normal(TIMED_SECONDS * SAMPLING_RATE).astype(np.float32)
+    # One more at first, in which a copy of the encoder is made.
+    extractor.extract([clip])
+    taken = []
+    for _ in range(TURNS):
+        began = time.process_time()
+        extractor.extract([clip])
+        taken.append(time.process_time() - began)
+    parameters = sum(parameter.numel() for parameter in encoder.parameters())
+    return {"million parameters": round(parameters / 1e6, 2), f"ms for {TIMED_SECONDS} s": round(1e3 * min(taken), 1)}
 
 
 def pooled_states(
@@ -140,8 +174,8 @@ def _of_layers(clips: Labelled, places: Sequence[int]) -> Labelled:
     return Labelled(clips.values[:, list(places)], clips.classes)
 
 
-def _table(rows: Mapping[str, Mapping[str, float]]) -> str:
+def _table(what: str, form: str, rows: Mapping[str, Mapping[str, float]]) -> str:
     columns = list(next(iter(rows.values())))
-    lines = [["UAR in % on", *columns], ["---"] * (len(columns) + 1)]
-    lines += [[name, *(f"{row[column]:.1f}" for column in columns)] for name, row in rows.items()]
+    lines = [[what, *columns], ["---"] * (len(columns) + 1)]
+    lines += [[name, *(form.format(row[column]) for column in columns)] for name, row in rows.items()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -106,7 +106,7 @@ class _Run:
             self.scale, self.done = load_state(self.out, self.student, self.optimizer, self.id)
             self._cut_log()
         else:
-            for name in (STATE, LOG):
+            for name in (STATE, LOG, ENCODER, *COMPARISON):
                 remove(self.out, name)
             batches = (self.draws(number, "scale") for number in range(SCALE_BATCHES))
             self.scale = Scale.of(self.teacher(batch.teacher) for batch in batches)

@@ -26,12 +26,15 @@ def test_a_student_is_trained_and_compared(run, world: World, capsys: pytest.Cap
     assert run(RECIPE, *common, "--compare", "emodb", "--store", "store") == 0
     table = Path("mini/comparison.md").read_text()
     assert table in capsys.readouterr().out
-    figures = json.loads(Path("mini/comparison.json").read_text())["emodb"]
+    comparison = json.loads(Path("mini/comparison.json").read_text())
+    figures = comparison["uar"]["emodb"]
     assert list(figures) == [
         f"{who}, {what}" for who in ("teacher", "student") for what in ("layer 2", "layer 3", "all")
     ]
     assert all(0 <= figure <= 100 for figure in figures.values())
     assert f"| emodb | {' | '.join(f'{figure:.1f}' for figure in figures.values())} |" in table
+    assert list(comparison["cost"]) == ["teacher", "student"]
+    assert all(time > 0 for _, time in (row.values() for row in comparison["cost"].values()))
 
 
 def test_a_wrong_setting_ends_in_a_sentence(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
