@@ -110,7 +110,6 @@ def test_it_learns(settings, monkeypatch):
     assert lines[-1]["loss"] < 0.9 * lines[0]["loss"]
     # Who answers every clip with the teacher's mean has a cosine of 0.
     assert lines[-1]["held_out"]["pooled_cosine"] > 0.3
-    assert lines[-1]["held_out"]["pooled"] < 0.9 * lines[0]["held_out"]["pooled"]
 
 
 def test_a_run_may_end_sooner_or_later(settings):
@@ -237,6 +236,35 @@ def test_another_recording_keeps_the_time_and_the_level():
     levels = [other.std() for other in others]
     assert 0.3 * SPEECH_LEVEL < min(levels) < max(levels) < 2 * SPEECH_LEVEL
     assert sum(not np.allclose(other / other.std(), clean / clean.std(), atol=1e-3) for other in others) > 10
+
+
+@pytest.mark.parametrize("kind", ["whisper", "hubert"])
+def test_a_student_hears_a_crop_anywhere_within_the_longest_stretch(kind):
+    encoder = make_student(StudentSettings(student=kind, **SMALL), depth=2, seed=0)
+    student, clips = Student(encoder, [2], 8, seed=0), [torch.from_numpy(voice(0))]
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    with torch.no_grad():
+        first, late, last = (student(clips, place)[0] for place in (0.0, 0.4, 1.0))
+        (alone,) = encoder.encode_speech(clips, [2])
+    torch.testing.assert_close(student.heads[0](alone), first[:, 0], atol=1e-4, rtol=1e-4)
+    # Positions of HuBERT's kind are relative to one another.
+    assert torch.equal(first, late) == torch.equal(late, last) == (kind == "hubert")
+    assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
+
+
+def test_what_a_place_alone_says_is_taken_away():
+    generator = torch.Generator().manual_seed(0)
+    states = torch.randn(1, 200, 40, 3, generator=generator)
+    ramp = torch.linspace(-4, 4, 40)[:, None]
+    mask = torch.ones(200, 40, dtype=torch.bool)
+    mask[100:, 30:] = False
+    scale = Scale.of([(states[:, :100] + ramp, mask[:100]), (states[:, 100:] + ramp, mask[100:])])
+    torch.testing.assert_close(scale.mean[0], ramp.expand(40, 3), atol=0.4, rtol=0)
+    assert scale.deviation.sub(1).abs().max() < 0.05
+    found = scale.standardise(states + ramp)
+    assert found[:, mask].mean().abs() < 0.05
+    # Beyond the places that were seen, as at the last.
+    assert scale.standardise(torch.cat([states + ramp, states + 4], 2))[:, :100].mean().abs() < 0.2
 
 
 def test_distances_see_real_frames_only():

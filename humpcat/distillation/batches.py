@@ -35,10 +35,12 @@ class Batch:
     Attributes:
         teacher: crops as the teacher hears them, each of shape (samples,).
         student: crops as the student hears them: ``copies`` of all, one after the other, in the teacher's order.
+        place: where within the longest stretch the student hears them, from 0 to 1.
     """
 
     teacher: list[Tensor]
     student: list[Tensor]
+    place: float
 
 
 class Draws:
@@ -79,7 +81,8 @@ class Draws:
             for _ in range(crops)
         ]
         heard = [recorded(voice, generator) for _ in range(self.copies) for voice in voices]
-        return Batch([torch.from_numpy(voice) for voice in voices], [torch.from_numpy(each) for each in heard])
+        teacher, student = ([torch.from_numpy(each) for each in one] for one in (voices, heard))
+        return Batch(teacher, student, float(generator.random()))
 
     def _crop(self, seconds: float, generator: np.random.Generator) -> Waveform:
         """Return a crop of a clip, at another speed as it may be; as long as the clip where that is shorter."""

@@ -2,6 +2,9 @@
 
 A teacher's hidden states have values of very different sizes. Each value counts by its own deviation: of frames over
 all frames, of the mean of a crop over all crops, which is what a classifier of pooled states sees.
+
+What depends on nothing but a frame's place in the clip is taken away: a fifth of the variance of whisper-base's layers
+2 and 3, and no property of speech.
 """
 
 from collections.abc import Iterable
@@ -9,6 +12,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+SMOOTHED = 5
+"""Frames before and after a place over which its mean is taken; fewer near the beginning, where edges are heard."""
 
 _LEAST = 1e-4
 
@@ -18,9 +24,9 @@ class Scale:
     """How a teacher's hidden states are standardised.
 
     Attributes:
-        mean: shape (layers, width), of all frames.
-        deviation: shape (layers, width), standard deviation of all frames.
-        pooled_deviation: shape (layers, width), standard deviation of the means of clips.
+        mean: shape (layers, places, width), of the frames of all clips at a place; later ones are as the last.
+        deviation: shape (layers, width), standard deviation of all frames about these.
+        pooled_deviation: shape (layers, width), standard deviation of the means over a clip of such differences.
     """
 
     mean: Tensor
@@ -38,19 +44,21 @@ class Scale:
         Example:
             >>> scale = Scale.of([(torch.randn(2, 3, 50, 8), torch.ones(3, 50, dtype=torch.bool))])
             >>> scale.mean.shape
-            torch.Size([2, 8])
+            torch.Size([2, 50, 8])
         """
-        frames, pooled = [], []
-        for states, mask in batches:
-            frames.append(states[:, mask].float())
-            pooled.append(pool(states.float(), mask))
-        all_frames = torch.cat(frames, 1)
-        deviations = [torch.cat(values, 1).std(1).clamp(min=_LEAST) for values in (frames, pooled)]
-        return cls(all_frames.mean(1), *deviations)
+        found = [(states.float(), mask) for states, mask in batches]
+        mean = _mean_by_place(found)
+        centred = [(states - mean[:, None, : states.shape[2]], mask) for states, mask in found]
+        frames = torch.cat([states[:, mask] for states, mask in centred], 1)
+        pooled = torch.cat([pool(states, mask) for states, mask in centred], 1)
+        deviations = [values.square().mean(1).sqrt().clamp(min=_LEAST) for values in (frames, pooled)]
+        return cls(mean, *deviations)
 
     def standardise(self, states: Tensor) -> Tensor:
-        """Return hidden states of shape (layers, batch, frames, width) at zero mean and unit deviation."""
-        return (states.float() - self.mean[:, None, None]) / self.deviation[:, None, None]
+        """Return hidden states of shape (layers, batch, frames, width) about zero and at unit deviation."""
+        frames, places = states.shape[2], self.mean.shape[1]
+        mean = self.mean[:, torch.arange(frames, device=states.device).clamp(max=places - 1)]
+        return (states.float() - mean[:, None]) / self.deviation[:, None, None]
 
     def standardise_pooled(self, pooled: Tensor) -> Tensor:
         """Return means of standardised frames, shape (layers, batch, width), in deviations of such means."""
@@ -113,3 +121,21 @@ def pool(states: Tensor, mask: Tensor) -> Tensor:
     """
     real = mask.to(states.dtype)[..., None]
     return (states * real).sum(2) / real.sum(1)
+
+
+def _mean_by_place(batches: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """Return the mean of all clips' frames around each place, shape (layers, places, width)."""
+    layers, _, _, width = batches[0][0].shape
+    places = max(states.shape[2] for states, _ in batches)
+    # Sums up to each place, in double precision: their differences are the sums around a place.
+    sums = torch.zeros(layers, places + 1, width, dtype=torch.float64, device=batches[0][0].device)
+    counts = torch.zeros(places + 1, dtype=torch.float64, device=sums.device)
+    for states, mask in batches:
+        frames = states.shape[2]
+        sums[:, 1 : frames + 1] += (states * mask[..., None]).sum(1)
+        counts[1 : frames + 1] += mask.sum(0)
+    sums, counts = sums.cumsum(1), counts.cumsum(0)
+    place = torch.arange(places, device=sums.device)
+    reach = torch.minimum(place, places - 1 - place).clamp(max=SMOOTHED)
+    first, last = place - reach, place + reach + 1
+    return ((sums[:, last] - sums[:, first]) / (counts[last] - counts[first])[:, None]).float()

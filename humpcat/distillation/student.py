@@ -1,12 +1,17 @@
 """The student: a small encoder of an architecture that transformers has, and heads that only training needs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from transformers import HubertConfig, PreTrainedConfig, WhisperConfig
 
 from humpcat.distillation.settings import StudentSettings
 from humpcat.errors import SettingsError
-from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.base import frame_count
+from humpcat.features.encoder import CONTEXT_FRAMES, SpeechEncoder
 
 BANDS = 80
 """Log-mel bands that a student of Whisper's kind hears, as the smaller Whisper models do."""
@@ -108,14 +113,33 @@ class Student(nn.Module):
                 nn.Identity() if encoder.width == width else nn.Linear(encoder.width, width) for _ in layers
             )
 
-    def forward(self, clips: list[Tensor]) -> tuple[Tensor, Tensor]:
+    def forward(self, clips: list[Tensor], place: float = 0.0) -> tuple[Tensor, Tensor]:
         """Predict the teacher's standardised hidden states.
 
         Args:
             clips: tensors of shape (samples,), of any lengths.
+            place: where within the longest stretch the clips are heard, 0 its beginning, as in use, and 1 its end: so
+                that a student that is told positions knows those of long clips, though it learns from short ones.
 
         Returns:
             Shape (layers, batch, frames, teacher's width), and which frames are real, shape (batch, frames).
         """
-        states, mask = self.encoder.encode_together(clips, self.layers)
+        with _moved(self.encoder.model, place, max(map(len, clips))):
+            states, mask = self.encoder.encode_together(clips, self.layers)
         return torch.stack([head(state) for head, state in zip(self.heads, states, strict=True)]), mask
+
+
+@contextmanager
+def _moved(model: Any, place: float, samples: int) -> Iterator[None]:
+    """Give a model of Whisper's kind the positions from a place on; others have positions relative to one another."""
+    positions = getattr(model, "embed_positions", None)
+    if positions is None:
+        yield
+        return
+    whole = positions.weight.data
+    free = len(whole) - frame_count(samples) - 2 * CONTEXT_FRAMES
+    positions.weight.data = whole[int(place * max(free, 0)) :]
+    try:
+        yield
+    finally:
+        positions.weight.data = whole

@@ -33,7 +33,7 @@ COMPARISON = ("comparison.json", "comparison.md")
 LOGGED = 100
 """Steps between lines of the log, after which the state may be saved too."""
 
-SCALE_BATCHES = 16
+SCALE_BATCHES = 32
 """Steps' worth of crops from which the teacher's scale is taken."""
 
 HELD_OUT_SECONDS = 4.0
@@ -144,25 +144,25 @@ class _Run:
         batch = self.draws(self.done)
         states, mask = self.teacher(batch.teacher)
         target = self.scale.standardise(states).repeat(1, settings.copies, 1, 1)
-        found = self._distance(
-            [clip.to(self.device) for clip in batch.student], target, mask.repeat(settings.copies, 1)
-        )
+        found = self._distance(batch.student, target, mask.repeat(settings.copies, 1), batch.place)
         self.optimizer.zero_grad()
         (found.frames + settings.pooled_weight * found.pooled).backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimizer.step()
         return Distance(*(getattr(found, each.name).detach() for each in fields(Distance)))
 
-    def _distance(self, clips: list[torch.Tensor], target: torch.Tensor, mask: torch.Tensor) -> Distance:
+    def _distance(
+        self, clips: list[torch.Tensor], target: torch.Tensor, mask: torch.Tensor, place: float = 0.0
+    ) -> Distance:
         half = self.teacher.dtype
         with torch.autocast(self.device.type, half, enabled=half != torch.float32):
-            predicted, _ = self.student(clips)
+            predicted, _ = self.student([clip.to(self.device) for clip in clips], place)
         return distance(predicted, target, mask, self.scale)
 
     def _line(self, seen: list[Distance], seconds: float) -> dict[str, Any]:
         """Return a line of the log: means of what was seen since the last, and what is held out."""
         with torch.no_grad():
-            held_out = self._distance([clip.to(self.device) for clip in self.held_out], self.target, self.target_mask)
+            held_out = self._distance(self.held_out, self.target, self.target_mask)
         learnt = {each.name: _mean([getattr(one, each.name) for one in seen]) for each in fields(Distance)}
         measured = {each.name: round(float(getattr(held_out, each.name)), 5) for each in fields(Distance)}
         loss = learnt["frames"] + self.settings.pooled_weight * learnt["pooled"]
