@@ -92,7 +92,7 @@ def distance(predicted: Tensor, target: Tensor, mask: Tensor, scale: Scale) -> D
         scale: how the teacher was standardised.
 
     Returns:
-        Scalars, of which gradients flow to ``predicted``.
+        Scalars; gradients flow to ``predicted`` from the errors, and not from the cosines.
 
     Example:
         >>> states, mask = torch.randn(1, 2, 5, 4), torch.ones(2, 5, dtype=torch.bool)
@@ -107,8 +107,8 @@ def distance(predicted: Tensor, target: Tensor, mask: Tensor, scale: Scale) -> D
     return Distance(
         (ours - theirs).square().mean(),
         (means[0] - means[1]).square().mean(),
-        cosine(ours, theirs, dim=-1).mean(),
-        cosine(means[0], means[1], dim=-1).mean(),
+        cosine(ours.detach(), theirs, dim=-1).mean(),
+        cosine(means[0].detach(), means[1], dim=-1).mean(),
     )
 
 
