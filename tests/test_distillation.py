@@ -193,6 +193,15 @@ def test_the_default_students_are_small_enough_to_ship(kind):
         make_student(StudentSettings(student=kind, width=512), depth=3, seed=0)
 
 
+def test_a_student_hears_more_than_where_it_is():
+    student = make_student(StudentSettings(student="whisper", **SMALL), depth=1, seed=0)
+    with torch.no_grad():
+        (state,) = student.encode_speech([torch.from_numpy(voice(0))], [0])[0]
+        places = student.model.embed_positions.weight[: len(state)]
+    assert state.std() > 2 * places.std()
+    assert float(student.model.embed_positions.weight.max()) == pytest.approx(0.25)
+
+
 def test_heads_are_there_only_where_widths_differ():
     encoder = make_student(StudentSettings(student="whisper", **SMALL), depth=2, seed=0)
     assert not list(Student(encoder, [1, 2], SMALL["width"], seed=0).heads.parameters())

@@ -19,6 +19,9 @@ BANDS = 80
 POSITIONS = 1500
 """Frames of the longest stretch that an encoder hears at once, half a minute."""
 
+POSITION_SIZE = 0.25
+"""Size of the sine waves that tell positions, where Whisper's is 1."""
+
 LARGEST = 4_000_000
 """Parameters that a student may have: 8 MB in half precision."""
 
@@ -45,6 +48,8 @@ def make_student(settings: StudentSettings, depth: int, seed: int) -> SpeechEnco
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         encoder = SpeechEncoder.from_config(_config(settings, depth))
+        if settings.student == "whisper":
+            _let_sound_through(encoder.model)
     parameters = sum(parameter.numel() for parameter in encoder.parameters())
     if parameters > LARGEST:
         raise SettingsError(
@@ -52,6 +57,18 @@ def make_student(settings: StudentSettings, depth: int, seed: int) -> SpeechEnco
             f"parameters, expected at most {LARGEST}: choose less."
         )
     return encoder
+
+
+def _let_sound_through(model: Any) -> None:
+    """Begin with what is heard, and not where in time, as the larger part of the first hidden state.
+
+    Whisper's own beginning, convolutions of small weights under positions of size 1, takes long to hear anything where
+    positions tell nothing of what is to be predicted.
+    """
+    for convolution in (model.conv1, model.conv2):
+        nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+    with torch.no_grad():
+        model.embed_positions.weight.mul_(POSITION_SIZE)
 
 
 def _config(settings: StudentSettings, depth: int) -> PreTrainedConfig:
