@@ -5,9 +5,11 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from humpcat.errors import SettingsError
 from humpcat.features import mfcc
 from humpcat.models.humpcat.fusion.base import PairFusion
 from humpcat.models.humpcat.fusion.cross_attention import CrossAttentionLayer
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.pooling.statistics import pool
 from humpcat.models.humpcat.streams.base import frame_mask, group_count, group_frames, steps_of
 from humpcat.models.humpcat.streams.hidden import ConvStem, LayerMix
@@ -187,3 +189,17 @@ def test_frames_are_grouped_by_fours_and_filled_with_zeros():
     assert grouped.flatten().tolist() == [1, 2, 3, 4, 5, 6, 0, 0]
     assert grouped.shape == (1, 2, 4, 1)
     assert group_count(torch.tensor([1, 4, 5, 8])).tolist() == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("fusion", "moved"), [("cross-attention", False), ("rotary-cross-attention", True)])
+def test_only_positions_tell_in_which_order_steps_came(fusion: str, moved: bool, tiny_model, batch) -> None:
+    model, inputs = tiny_model(fusion=fusion), batch([40, 40], group=4)
+    other = inputs | {"hidden": inputs["hidden"].flip(2)}
+    with torch.no_grad():
+        apart = (model(**inputs).fusion_logits - model(**other).fusion_logits).abs().max()
+    assert (float(apart) > 1e-3) is moved
+
+
+def test_a_rotation_needs_pairs(tiny_config) -> None:
+    with pytest.raises(SettingsError, match="expected an even width of a head"):
+        HumpCatForAudioClassification(tiny_config(fusion="rotary-cross-attention", hidden_size=6, heads=2))
