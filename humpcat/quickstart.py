@@ -52,7 +52,8 @@ def run(out: Path, seed: int = 0) -> None:
         target = TargetSettings(
             lang=code, source=source, out=str(out / code), draws=DRAWS, baseline=False, resume=True
         )
-        adaptation = AdaptationSettings(seed=seed)
+        # The steps of one epoch show that the part runs; all of them would take most of the time.
+        adaptation = AdaptationSettings(seed=seed, epochs=1)
         tables[language] = finetune_target(target, data, adaptation, make_accelerator(adaptation, str(out / code)))
 
     for language, summary in tables.items():
