@@ -30,11 +30,10 @@ from transformers import HubertConfig, HubertModel
 from humpcat import audio
 from humpcat.arguments import number_in
 from humpcat.audio import Waveform
+from humpcat.benchmarks.spread import clips_of_speakers
 from humpcat.benchmarks.timing import machine_line, save_figures
 from humpcat.cli import reporting_errors
-from humpcat.corpora import CORPORA
 from humpcat.device import default_device
-from humpcat.errors import CorpusError
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.features.base import Arrays
 from humpcat.features.condensing import condense
@@ -57,7 +56,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/bench_company"), help="folder of the figures")
     arguments = parser.parse_args()
     require_writable(arguments.out)
-    rows = drawn(arguments.corpus, arguments.data_dir, arguments.clips)
+    rows = clips_of_speakers(arguments.corpus, arguments.data_dir, arguments.clips)
     extractor = HiddenStates(encoder_of(arguments.encoder), group=GROUP)
     extractor.dtype = torch.bfloat16
     found = measured(extractor, [find_speech(audio.load(row["path"])).waveform for row in rows])
@@ -65,19 +64,6 @@ def main() -> None:
     about |= {"layers": list(extractor.layers), "threads": torch.get_num_threads()}
     about["encoder"] = arguments.encoder or "HuBERT-base's architecture with random weights, seed 0"
     report(compared(found, rows), about, arguments.out)
-
-
-def drawn(name: str, data_dir: str | None, clips: int) -> list[Any]:
-    """Return rows of a corpus that have an emotion and a speaker, in random order."""
-    corpus = CORPORA[name]
-    rows = [row for row in corpus.scan(corpus.find(data_dir)).rows if row["emotion"] and row["speaker"]]
-    rows.sort(key=lambda row: row["id"])
-    chosen = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))[:clips]]
-    if len({row["speaker"] for row in chosen}) < 2:
-        raise CorpusError(
-            f"corpus '{name}': {len(chosen)} clips of fewer than two speakers were drawn: ask for more clips."
-        )
-    return chosen
 
 
 def encoder_of(name: str | None) -> SpeechEncoder:

@@ -34,11 +34,10 @@ from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 from humpcat import audio, make_padding_exact
 from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE, Waveform
+from humpcat.benchmarks.spread import clips_of_speakers
 from humpcat.benchmarks.timing import machine_line, save_figures
 from humpcat.cli import reporting_errors
-from humpcat.corpora import CORPORA
 from humpcat.device import default_device
-from humpcat.errors import CorpusError
 from humpcat.evaluation import unweighted_average_recall
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.features.encoder_checkpoint import load_pretrained
@@ -62,25 +61,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/bench_padding"), help="folder of the figures")
     arguments = parser.parse_args()
     require_writable(arguments.out)
-    rows = drawn(arguments.corpus, arguments.data_dir, arguments.clips)
+    rows = clips_of_speakers(arguments.corpus, arguments.data_dir, arguments.clips)
     found, seconds = measured(ways_of(arguments.encoder), [audio.load(row["path"]) for row in rows])
     about = {"corpus": arguments.corpus, "clips": len(rows), "batch": BATCH, "device": default_device().type}
     about["threads"] = torch.get_num_threads()
     about["encoder"] = arguments.encoder or "HuBERT-base's architecture with random weights, seed 0"
     report(compared(found, rows, seconds), about, arguments.out)
-
-
-def drawn(name: str, data_dir: str | None, clips: int) -> list[Any]:
-    """Return rows of a corpus that have an emotion and a speaker, in random order."""
-    corpus = CORPORA[name]
-    rows = [row for row in corpus.scan(corpus.find(data_dir)).rows if row["emotion"] and row["speaker"]]
-    rows.sort(key=lambda row: row["id"])
-    chosen = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))[:clips]]
-    if len({row["speaker"] for row in chosen}) < 2:
-        raise CorpusError(
-            f"corpus '{name}': {len(chosen)} clips of fewer than two speakers were drawn: ask for more clips."
-        )
-    return chosen
 
 
 def ways_of(encoder: str | None) -> Ways:

@@ -130,12 +130,7 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     unlabelled = len(target.unlabelled)
     folds = [_guarded(fold, labelled, source.ledger, unlabelled) for fold in target.folds(settings.seed)]
     told = what_folds_tell(list(labelled.rows.values()), labelled.classes)
-    said = [
-        *source.notes,
-        *copies,
-        *warnings(labelled.classes.values(), source.space, source.classes),
-        *told,
-    ]
+    said = [*source.notes, *copies, *warnings(labelled.classes.values(), source.space, source.classes), *told]
     for sentence in said:
         accelerator.print(f"warning: {sentence}")
 

@@ -15,6 +15,7 @@ def _biases(model: HumpCatForAudioClassification) -> set[nn.Parameter]:
 
 
 DISTILLED = "distilled"
+"""The scope in which the fusion learns from the summary (``training/fusion_student.py``)."""
 
 SCOPES: Mapping[str, Callable[[HumpCatForAudioClassification], set[nn.Parameter]]] = {
     "all": lambda model: set(model.parameters()),
