@@ -9,13 +9,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from humpcat.self_training.class_shares import ClassShares
 from humpcat.self_training.memory import SOURCE_NOISE, SourceMemory, scaled
 from humpcat.self_training.precision import Array, DensePrecision, Precision
-from humpcat.self_training.soft_labels import balanced, group_codes, sharpened, spread
-from humpcat.self_training.view import View
-
-FEW = 25
-"""Unlabelled clips of a group below which their soft labels are trusted less: so few can drift together."""
+from humpcat.self_training.rounds import Rounds, few_unlabelled
+from humpcat.self_training.soft_labels import group_codes, spread
+from humpcat.self_training.view import View, mean_of
 
 UNLABELLED = -1
 """Label of a target clip whose class is not known, as in scikit-learn's semi-supervised estimators."""
@@ -29,9 +28,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
     more in each round, and the regression is fitted again. Leaving out is essential: a clip that answers for itself
     confirms whatever it was first taken for. A source clip counts far less than one of the target.
 
-    How frequent a class is, is half what the labelled clips say and half what the soft labels of all clips say
-    (compare Saerens, Latinne and Decaestecker, Neural Computation 14, 2002): a few labelled clips, chosen one by one
-    from each class, say nothing of it, and soft labels alone drift.
+    How frequent a class is, is half what :class:`humpcat.self_training.class_shares.ClassShares` expects and half what
+    the soft labels say: soft labels alone drift, and would make clips of a class that is not there at all.
 
     Args:
         source_noise: variance of the noise of a source clip's label; with values of d features scaled to variance
@@ -40,7 +38,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         rounds: how often the soft labels are made again; 0 for no self-training.
         temperatures: softness of the soft labels in the first and from the last third on, in units of the root mean
             square of the scores.
-            Groups of fewer than ``FEW`` unlabelled clips stay at a softness of 1 or more, with a noise of 1 or more.
+            Groups of fewer than 25 unlabelled clips stay at a softness of 1 or more, with a noise of 1 or more.
         resumed: softness from which rounds go on with the labelled clips, once the clips were trained without any
             label.
         balance: how far the classes' shares among the soft labels of each group are pulled to those expected, 0 to 1.
@@ -52,6 +50,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         coef_: weights of shape (classes, features).
         intercept_: shape (classes,).
         target_scores_: scores of the target clips, those of unlabelled ones left out, shape (clips, classes).
+        target_labels_: labels of the target clips that the weights were fitted to, shape (clips, classes).
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -122,6 +121,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         X_target: npt.ArrayLike,
         y_target: npt.ArrayLike | None = None,
         groups: Sequence[Any] | None = None,
+        start: npt.ArrayLike | None = None,
     ) -> "SelfTrainedRidge":
         """Fit to a target, starting from what a model remembers of its source; ``source_noise`` is the memory's own.
 
@@ -130,6 +130,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             X_target: target values, standardised.
             y_target: their classes, ``UNLABELLED`` where not known; all unknown by default.
             groups: as for :meth:`fit`.
+            start: ``target_scores_`` of another regression of the same clips, from which soft labels begin in place of
+                what is first said of them.
 
         Raises:
             ValueError: as for :meth:`fit`, or the memory is of other values.
@@ -137,7 +139,32 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         self._check_noises()
         self.classes_, self.n_features_in_ = np.arange(memory.classes), memory.features
         pull = memory.precision.times(memory.solution.T)
-        return self._fit_target(memory.precision, pull, X_target, y_target, groups)
+        scores = None if start is None else np.asarray(start, np.float64)
+        return self._fit_target(memory.precision, pull, X_target, y_target, groups, scores)
+
+    def fit_labels(
+        self,
+        memory: SourceMemory,
+        X_target: npt.ArrayLike,
+        labels: Array,
+        y_target: npt.ArrayLike,
+        groups: Sequence[Any] | None = None,
+    ) -> "SelfTrainedRidge":
+        """Fit to labels of a target that are soft already, such as another regression's ``target_labels_``.
+
+        Args:
+            memory: as for :meth:`fit_from`.
+            X_target: target values, standardised.
+            labels: shape (clips, classes).
+            y_target: which of them are known, as for :meth:`fit_from`.
+            groups: as for :meth:`fit`.
+        """
+        self.classes_, self.n_features_in_ = np.arange(memory.classes), memory.features
+        rows = scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
+        known = self._target_labels(y_target, len(rows))[1]
+        pull = memory.precision.times(memory.solution.T)
+        views = [View.of(factors, memory.precision, pull, rows) for factors in self._factors(memory.features)]
+        return self._to_labels(views, self._noise(known, group_codes(groups, len(rows))), labels)
 
     def decision_function(self, X: npt.ArrayLike) -> Array:
         """Return scores of shape (clips, classes), about 1 for the class of a clip and 0 for the others.
@@ -172,16 +199,19 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         X_target: npt.ArrayLike,
         y_target: npt.ArrayLike | None,
         groups: Sequence[Any] | None,
+        start: Array | None = None,
     ) -> "SelfTrainedRidge":
         target = scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
         labels, known = self._target_labels(y_target, len(target))
         one_hot = np.eye(len(self.classes_))[labels]
         group_of = group_codes(groups, len(target))
         views = [View.of(factors, precision, pull, target) for factors in self._factors(target.shape[1] - 1)]
-        noise = self._noise(_few(~known, group_of))
-        soft = self._soft_labels(views, one_hot, known, group_of)
-        weights = _mean([view.weights(noise, soft - 1 / len(self.classes_)) for view in views])
-        return self._take(weights)
+        noise = self._noise(known, group_of)
+        return self._to_labels(views, noise, self._soft_labels(views, one_hot, known, group_of, start))
+
+    def _to_labels(self, views: Sequence[View], noise: Array, labels: Array) -> "SelfTrainedRidge":
+        self.target_labels_ = labels
+        return self._take(mean_of([view.weights(noise, labels - 1 / len(self.classes_)) for view in views]))
 
     def _factors(self, width: int) -> list[Array]:
         """Return the factors of each view, refusing those that are not of the values."""
@@ -192,8 +222,9 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             )
         return views
 
-    def _noise(self, few: npt.NDArray[np.bool_]) -> Array:
+    def _noise(self, known: npt.NDArray[np.bool_], group_of: npt.NDArray[np.int64]) -> Array:
         """Return the variance of the noise of each clip's label."""
+        few = few_unlabelled(known, group_of)
         return np.where(few, max(1.0, self.target_noise), self.target_noise)
 
     def _hold(self, precision: Precision, pull: Array) -> "SelfTrainedRidge":
@@ -201,7 +232,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             View.of(factors, precision, pull, np.empty((0, len(pull)))) for factors in self._factors(len(pull) - 1)
         ]
         nothing = np.empty(0), np.empty((0, pull.shape[1]))
-        return self._take(_mean([view.weights(*nothing) for view in views]))
+        return self._take(mean_of([view.weights(*nothing) for view in views]))
 
     def _take(self, weights: Array) -> "SelfTrainedRidge":
         self.coef_ = (weights[:-1] / np.sqrt(self.n_features_in_)).T
@@ -231,73 +262,33 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         one_hot: Array,
         known: npt.NDArray[np.bool_],
         group_of: npt.NDArray[np.int64],
+        start: Array | None,
     ) -> Array:
         """Return labels of shape (clips, classes): the known ones as they are, soft ones for the others."""
         n_classes = one_hot.shape[1]
-        noise = self._noise(_few(~known, group_of))
+        noise = self._noise(known, group_of)
         # What the source and the known clips say.
-        first = _mean([view.scores(noise, one_hot - 1 / n_classes, np.flatnonzero(known)) for view in views])
+        first, of_source = (
+            mean_of([view.scores(noise, one_hot - 1 / n_classes, at) for view in views])
+            for at in (np.flatnonzero(known), np.empty(0, np.int64))
+        )
         self.target_scores_ = first + 1 / n_classes
         if known.all() or not self.rounds:
             # With no round at all, what is not known is left where what is known puts it.
             return np.where(known[:, None], one_hot, self.target_scores_)
+        several = bool(group_of.any())
+        said = self.target_scores_[~known], of_source[~known] + 1 / n_classes
+        shares = ClassShares.of(*said, one_hot[known], even=several)
+        rounds = Rounds(self.rounds, self.temperatures[1], self.balance, group_of, shares)
         softest = self.temperatures[0]
-        if known.any():
+        if start is not None:
+            first, softest = start - 1 / n_classes, min(softest, self.resumed)
+        elif known.any():
             # A few labelled speakers pull what is first said of the others to themselves. What the clips say by
             # themselves, without any label, says as much at the start.
             nothing = np.zeros_like(known)
-            unaided = self._trained(views, one_hot, nothing, group_of, first, softest)[1]
+            unaided = rounds.run(views, one_hot, nothing, self._noise(nothing, group_of), first, softest)[1]
             first, softest = first / spread(first) + unaided / spread(unaided), min(softest, self.resumed)
-        labels, scores = self._trained(views, one_hot, known, group_of, first, softest)
+        labels, scores = rounds.run(views, one_hot, known, noise, first, softest)
         self.target_scores_ = scores + 1 / n_classes
         return labels
-
-    def _trained(
-        self,
-        views: Sequence[View],
-        one_hot: Array,
-        known: npt.NDArray[np.bool_],
-        group_of: npt.NDArray[np.int64],
-        scores: Array,
-        softest: float,
-    ) -> tuple[Array, Array]:
-        """Make soft labels of left-out scores, and these of the labels, round by round.
-
-        Returns:
-            Labels, and the scores that came of them less their mean, each of shape (clips, classes).
-        """
-        n_classes, few = one_hot.shape[1], _few(~known, group_of)
-        left_out = [view.left_out(self._noise(few)) for view in views]
-        labels = np.where(known[:, None], one_hot, 1 / n_classes)
-        prior = self._prior(one_hot[known])
-        for round_ in range(self.rounds):
-            softness = self._softness(round_, softest)
-            unknown = scores[~known]
-            softened = sharpened(unknown, np.where(few, max(1.0, softness), softness)[~known])
-            # As frequent as the labelled clips say, and as those that are not labelled say of themselves.
-            expected = 0.5 * prior + 0.5 * sharpened(unknown, self.temperatures[1]).mean(axis=0)
-            labels[~known] = balanced(softened, group_of[~known], expected, self.balance)
-            scores = _mean([score(labels - 1 / n_classes) for score in left_out])
-        return labels, scores
-
-    def _softness(self, round_: int, softest: float) -> float:
-        last = self.temperatures[1]
-        return softest + (last - softest) * min(1.0, round_ / max(1.0, 0.6 * self.rounds))
-
-    @staticmethod
-    def _prior(labelled: Array) -> Array:
-        """Return shares of the classes: those of the labelled clips, drawn to equal ones where these are few."""
-        n_classes = labelled.shape[1]
-        prior: Array = (labelled.sum(axis=0) + 20 / n_classes) / (len(labelled) + 20)
-        return prior
-
-
-def _few(unlabelled: npt.NDArray[np.bool_], group_of: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Return which unlabelled clips are of a group with few of them."""
-    few: npt.NDArray[np.bool_] = unlabelled & (np.bincount(group_of, weights=unlabelled)[group_of] < FEW)
-    return few
-
-
-def _mean(parts: Sequence[Array]) -> Array:
-    mean: Array = sum(parts[1:], start=parts[0]) / len(parts)
-    return mean

@@ -1,6 +1,6 @@
 """What one regression sees of a source and a target: all values, or some of them scaled up or left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,3 +81,9 @@ class View:
             return labels - (labels - from_source - smoother.scores(labels)) / others
 
         return scores
+
+
+def mean_of(parts: Sequence[Array]) -> Array:
+    """Return the mean of what several views say, arrays of one shape."""
+    mean: Array = sum(parts[1:], start=parts[0]) / len(parts)
+    return mean

@@ -36,6 +36,7 @@ class Adapter:
         target: the clips.
         accelerator: device and precision.
         student: how the fusion learns; None where it stays as it is.
+        by_corpus: what is remembered of the source as its clips were standardised together, for a target by speaker.
     """
 
     model: HumpCatForAudioClassification
@@ -43,6 +44,7 @@ class Adapter:
     target: TargetClips
     accelerator: Accelerator
     student: FusionStudent | None = None
+    by_corpus: SourceMemory | None = None
 
     def adapt(self, seed: int = 0) -> None:
         """Fit the model to all labelled clips, and weigh its branches by answers that leave each of them out.
@@ -66,7 +68,7 @@ class Adapter:
         statistics = self.target.statistics(ids)
         labelled = self.target.clips(self.target.by_content(ids), statistics)
         unlabelled = self.target.without_labels(statistics)
-        return statistics, adapt_summary(self.model, self.memory, labelled, unlabelled)
+        return statistics, adapt_summary(self.model, self.memory, labelled, unlabelled, self.by_corpus)
 
     def finish(self, left_out: LeftOut | None) -> None:
         """Make the final model of all labelled clips; it is no source any more and forgets what it remembered.

@@ -15,6 +15,8 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import statistics_shapes, summary_names, utterance_values
 from humpcat.self_training import SelfTrainedRidge, SourceMemory
+from humpcat.self_training.ridge import UNLABELLED
+from humpcat.self_training.speakers import BOUND, SpeakerClips, fit_speakers
 from humpcat.training.data.examples import ClipDataset
 
 LOGITS_A_SCORE = 10.0
@@ -69,10 +71,19 @@ def adapt_summary(
     source: SourceMemory,
     labelled: ClipDataset,
     unlabelled: ClipDataset | None = None,
+    by_corpus: SourceMemory | None = None,
 ) -> npt.NDArray[np.float64]:
     """Fit the summary branch in place to source, labelled and unlabelled target clips.
 
     The labels of unlabelled clips must be ``UNLABELLED``; a zero-shot model has no labelled ones.
+
+    Args:
+        model: the model.
+        source: what is remembered of the source.
+        labelled: clips with labels.
+        unlabelled: clips without.
+        by_corpus: where each speaker's own clips standardise, what is remembered of the source as all of its clips
+            were standardised together, if that is known.
 
     Returns:
         What regressions that did not learn from a clip say of it, of labelled clips first; logits of shape (clips,
@@ -81,20 +92,34 @@ def adapt_summary(
     if model.summary is None:
         raise TypeError("the model has no summary branch to adapt")
     target = [part for part in (labelled, unlabelled) if part is not None and len(part)]
-    values = np.concatenate([_bounded(model.config, part) for part in target])
-    labels = [label for part in target for label in part.labels]
-    # Where each speaker's own clips standardise, classes are balanced within each speaker too.
-    groups = [part.group_of[clip_id] for part in target for clip_id in part.ids]
-    ridge = SelfTrainedRidge(views=views(model.config)).fit_from(source, values, labels, groups)
+    raw, own = map(np.concatenate, zip(*(_raw_and_own(model.config, part) for part in target), strict=True))
+    clips = SpeakerClips(
+        own,
+        raw,
+        np.array([label for part in target for label in part.labels], np.int64),
+        # Where each speaker's own clips standardise, classes are balanced within each speaker too.
+        [part.group_of[clip_id] for part in target for clip_id in part.ids],
+    )
+    ridge = _regression(model.config, clips, source, by_corpus)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
     if not source.known.all():
         # The source's certainty is about its own classes: the others are learnt as if there had been no source.
-        alone = SelfTrainedRidge(views=views(model.config)).fit_from(source.forgotten(), values, labels, groups)
+        nothing = None if by_corpus is None else by_corpus.forgotten()
+        alone = _regression(model.config, clips, source.forgotten(), nothing)
         weight = np.where(source.known[:, None], weight, alone.coef_)
         bias = np.where(source.known, bias, alone.intercept_)
         left_out = np.where(source.known, left_out, alone.target_scores_)
     _hold(model, LOGITS_A_SCORE * weight, LOGITS_A_SCORE * bias)
     return LOGITS_A_SCORE * left_out
+
+
+def _regression(
+    config: HumpCatConfig, clips: SpeakerClips, source: SourceMemory, by_corpus: SourceMemory | None
+) -> SelfTrainedRidge:
+    ridge = partial(SelfTrainedRidge, views=views(config))
+    if len(set(clips.speakers)) == 1 or (clips.labels != UNLABELLED).all():
+        return ridge().fit_from(source, clips.own, clips.labels, clips.speakers)
+    return fit_speakers(ridge, clips, source, by_corpus)
 
 
 def remember_source(model: HumpCatForAudioClassification, source: ClipDataset) -> None:
@@ -150,18 +175,36 @@ def _hold(
 
 
 def _bounded(config: HumpCatConfig, part: ClipDataset) -> npt.NDArray[np.float32]:
+    return _within_bound(pooled(part, summary_names(config)))
+
+
+def _within_bound(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     # A least-squares fit, other than a logistic one, bends to values far out.
-    return np.clip(pooled(part, summary_names(config)), -6, 6)
+    return np.clip(values, -BOUND, BOUND)
 
 
 def pooled(part: ClipDataset, names: Sequence[str] = ("pooled",)) -> npt.NDArray[np.float32]:
     """Return standardised values of whole clips, shape (clips, values)."""
-    return np.concatenate([_one_array(part, name) for name in names], axis=1)
+    return np.concatenate([_standardised(part, name, _as_they_are(part, name)) for name in names], axis=1)
 
 
-def _one_array(part: ClipDataset, name: str) -> npt.NDArray[np.float32]:
+def _raw_and_own(config: HumpCatConfig, part: ClipDataset) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return values of whole clips as they are, and standardised within bounds, shape (clips, values) each."""
+    raw = {name: _as_they_are(part, name) for name in summary_names(config)}
+    own = [_standardised(part, name, rows) for name, rows in raw.items()]
+    return (
+        np.concatenate([rows.reshape(len(rows), -1) for rows in raw.values()], axis=1),
+        _within_bound(np.concatenate(own, axis=1)),
+    )
+
+
+def _as_they_are(part: ClipDataset, name: str) -> npt.NDArray[np.float32]:
     rows = np.stack([utterance_values(partial(part.features.read, clip_id), name) for clip_id in part.ids])
-    rows = rows.astype(np.result_type(rows, np.float32), copy=False)
+    return rows.astype(np.result_type(rows, np.float32), copy=False)
+
+
+def _standardised(part: ClipDataset, name: str, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    rows = rows.copy()
     group_of = np.array([part.group_of[clip_id] for clip_id in part.ids])
     for group in np.unique(group_of):
         mean, spread = part.statistics[group][name].numpy()

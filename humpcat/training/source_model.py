@@ -187,6 +187,18 @@ class SourceModel:
             self._memories[mode] = memory_of(self._own_config, joined(self.parts("train", normalization)))
         return self._for_target(self._memories[mode])
 
+    def memory_by_corpus(self, normalization: str, *, clips: bool = False) -> SourceMemory | None:
+        """Return what is remembered of the source as its clips were standardised together, for a target by speaker.
+
+        None for a target in another mode, and of a source that each speaker's clips standardised.
+
+        Raises:
+            CheckpointError: the checkpoint remembers nothing, and its clips may not be read.
+        """
+        if normalization != "speaker" or self.normalization == "speaker":
+            return None
+        return self.memory(self.normalization, clips=clips)
+
     def remembers(self, normalization: str) -> bool:
         """Return whether the checkpoint remembers the source's clips as they are standardised for a target."""
         return self._kept is not None and self._mode(normalization) == self.normalization

@@ -202,8 +202,9 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
         # From the source's fusion, whatever it has learnt of clips without labels for the zero-shot model.
         origin = source_model(task)
         model.load_state_dict(origin.own_weights(origin.state_dict()), strict=False)
-        memory = task.origin.memory(task.settings.normalization, clips=task.source_at_hand)
-        Adapter(model, memory, task.to_adapt(split), task.accelerator, task.student).adapt(task.optimization.seed)
+        memory, by_corpus = task.memories
+        target = task.to_adapt(split)
+        Adapter(model, memory, target, task.accelerator, task.student, by_corpus).adapt(task.optimization.seed)
         return
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))
@@ -308,8 +309,8 @@ def _self_train(
     Where these are not at hand, the weights stay those that the source's training gave. Of a fusion that learns from
     the same clips they say nothing: it has the summary's own weight.
     """
-    memory = task.origin.memory(task.settings.normalization, clips=task.source_at_hand)
-    answers = adapt_summary(model, memory, labelled, unlabelled)
+    memory, by_corpus = task.memories
+    answers = adapt_summary(model, memory, labelled, unlabelled, by_corpus)
     valid = task.source_clips("valid") if task.source_at_hand else None
     if task.student is not None:
         before = float(model.branch_weights[1] / model.temperature)

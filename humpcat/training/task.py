@@ -19,6 +19,7 @@ from humpcat.models.losses import classifier_for
 from humpcat.protocols import Split
 from humpcat.protocols.situations import SITUATIONS, Situation, load_tidy
 from humpcat.run_folder import refuse_foreign, require_writable
+from humpcat.self_training import SourceMemory
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training.checkpoint import RESULT_FILES, require_same_settings
 from humpcat.training.data.corpus import target_of
@@ -192,6 +193,12 @@ class Task:
     def source_at_hand(self) -> bool:
         """Whether the source's clips may be read, and are there."""
         return self.settings.source_per_batch > 0 and self.origin.missing is None
+
+    @property
+    def memories(self) -> tuple[SourceMemory, SourceMemory | None]:
+        """What is remembered of the source, as the target is standardised, and as all its clips together were."""
+        mode, clips = self.settings.normalization, self.source_at_hand
+        return self.origin.memory(mode, clips=clips), self.origin.memory_by_corpus(mode, clips=clips)
 
     @property
     def reads_source(self) -> bool:
