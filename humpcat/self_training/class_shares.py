@@ -37,9 +37,9 @@ class ClassShares:
     def of(cls, first: Array, of_source: Array, labelled: Array, *, even: bool) -> "ClassShares":
         """Estimate the shares among unlabelled clips.
 
-        The shares are those of the labelled clips, drawn to equal ones where these are few. What is first said of the
-        unlabelled clips, by the source and the labelled ones, tells more, as far as it is reliable. A class is rare
-        where that says so, and what the source alone says too: labels of a few speakers can hide a class.
+        The shares are those of the labelled clips, drawn to equal ones where these are few. With labelled clips, what
+        is first said of the others tells more, as far as it is reliable; a source alone knows other recordings, and
+        takes some classes for others. A class is rare where both say so: labels of a few speakers can hide a class.
 
         Args:
             first: what is first said of unlabelled clips, scores of shape (clips, classes) about 1 for the class of a
@@ -54,7 +54,7 @@ class ClassShares:
         if not len(first):
             return cls(expected, np.zeros(n_classes))
         found = likeliest_shares(sharpened(first, SOFTNESS))
-        if not even:
+        if not even and len(labelled):
             weight = reliability(first) ** 2
             expected = weight * found + (1 - weight) * expected
         begin, wholly = RARE

@@ -117,7 +117,7 @@ def without_voices(values: Array, soft: Array, group_of: npt.NDArray[np.int64]) 
         >>> speaker = np.array([0, 0, 0, 0, 1, 1, 1, 1] * 10)
         >>> values = (2.0 * classes + 5.0 * speaker)[:, None]
         >>> found = without_voices(values, np.eye(2)[classes], speaker)
-        >>> [found[(classes == 1) & (speaker == one)].mean().round() for one in (0, 1)]
+        >>> [float(found[(classes == 1) & (speaker == one)].mean().round()) for one in (0, 1)]
         [1.0, 1.0]
     """
     member = np.eye(int(group_of.max()) + 1)[group_of]

@@ -115,9 +115,9 @@ def test_self_training_hears_test_clips_and_knows_no_label_of_them(
     handed = []
     original = adapter.adapt_summary
 
-    def spy(model, source, labelled, unlabelled):  # type: ignore[no-untyped-def]
+    def spy(model, source, labelled, unlabelled, by_corpus=None):  # type: ignore[no-untyped-def]
         handed.append((labelled, unlabelled))
-        return original(model, source, labelled, unlabelled)
+        return original(model, source, labelled, unlabelled, by_corpus)
 
     for place in (module, adapter):
         monkeypatch.setattr(place, "adapt_summary", spy)
