@@ -53,10 +53,11 @@ class ClassShares:
         expected = (labelled.sum(axis=0) + FEW_LABELLED / n_classes) / (len(labelled) + FEW_LABELLED)
         if not len(first):
             return cls(expected, np.zeros(n_classes))
-        found = likeliest_shares(sharpened(first, SOFTNESS))
         if not even and len(labelled):
-            weight = reliability(first) ** 2
-            expected = weight * found + (1 - weight) * expected
+            weight = reliability(first)
+            counted = np.bincount(first.argmax(axis=1), minlength=n_classes) / len(first)
+            expected = weight * counted + (1 - weight) * expected
+        found = likeliest_shares(sharpened(first, SOFTNESS))
         begin, wholly = RARE
         most = np.maximum(found, likeliest_shares(sharpened(of_source, SOFTNESS)))
         rare = np.clip((begin - most) / (begin - wholly), 0.0, 1.0)
