@@ -9,9 +9,9 @@ from humpcat.self_training.soft_labels import Array, sharpened
 SOFTNESS = 0.5
 """Softness of first answers, in units of their spread, from which shares are estimated."""
 
-RARE = (0.1, 0.06)
-"""Estimated shares at which a class begins to count as rare or missing, and at which it does so wholly: rounds of soft
-labels would grow it out of others."""
+RARE = (0.4, 0.24)
+"""Estimated shares at which a class begins to count as rare or missing, and at which it does so wholly, in units of an
+even share: rounds of soft labels would grow it out of others."""
 
 FEW_LABELLED = 20
 """Labelled clips that weigh as much as the expectation that all classes are as frequent."""
@@ -58,7 +58,7 @@ class ClassShares:
             counted = np.bincount(first.argmax(axis=1), minlength=n_classes) / len(first)
             expected = weight * counted + (1 - weight) * expected
         found = likeliest_shares(sharpened(first, SOFTNESS))
-        begin, wholly = RARE
+        begin, wholly = np.array(RARE) / n_classes
         most = np.maximum(found, likeliest_shares(sharpened(of_source, SOFTNESS)))
         rare = np.clip((begin - most) / (begin - wholly), 0.0, 1.0)
         expected = rare * found + (1 - rare) * expected
@@ -124,4 +124,4 @@ def reliability(scores: Array) -> float:
         (1.0, 0.0)
     """
     nothing = 1 - 1 / scores.shape[1]
-    return max(0.0, 1 - disagreement(scores) / nothing)
+    return max(0.0, 1 - disagreement(scores) / nothing) if nothing else 1.0

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from humpcat.self_training.class_shares import ClassShares
+from humpcat.self_training.class_shares import ClassShares, reliability
 from humpcat.self_training.memory import SOURCE_NOISE, SourceMemory, scaled
 from humpcat.self_training.precision import Array, DensePrecision, Precision
 from humpcat.self_training.rounds import Rounds, few_unlabelled
@@ -31,6 +31,10 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
     How frequent a class is, is half what :class:`humpcat.self_training.class_shares.ClassShares` expects and half what
     the soft labels say: soft labels alone drift, and would make clips of a class that is not there at all.
 
+    Soft labels can come to follow something else than the classes. Where answers have become more reliable by more
+    than ``most_gain``, nothing of this is used: the regression is then that of the source and the labelled clips, and
+    ``self_trained_`` says so.
+
     Args:
         source_noise: variance of the noise of a source clip's label; with values of d features scaled to variance
             1 / d and a weight prior of variance 1, its inverse is what the clip weighs.
@@ -44,12 +48,15 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         balance: how far the classes' shares among the soft labels of each group are pulled to those expected, 0 to 1.
         views: factors of the values, shape (features,) each, for a regression of its own; what clips are labelled by
             is the mean of what all regressions say of them, and so is the result. All values as they are by default.
+        most_gain: largest rise of :func:`humpcat.self_training.class_shares.reliability` that is believed, from what
+            is first said of the unlabelled clips to what is said at last; any by default.
 
     Attributes:
         classes_: class labels.
         coef_: weights of shape (classes, features).
         intercept_: shape (classes,).
         target_scores_: scores of the target clips, those of unlabelled ones left out, shape (clips, classes).
+        self_trained_: whether the target's clips without labels were learnt from.
         target_labels_: labels of the target clips that the weights were fitted to, shape (clips, classes).
 
     Example:
@@ -71,6 +78,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         resumed: float = 1.0,
         balance: float = 0.2,
         views: Sequence[npt.ArrayLike] | None = None,
+        most_gain: float = np.inf,
     ) -> None:
         self.source_noise = source_noise
         self.target_noise = target_noise
@@ -79,6 +87,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         self.resumed = resumed
         self.balance = balance
         self.views = views
+        self.most_gain = most_gain
 
     def fit(
         self,
@@ -142,29 +151,19 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         scores = None if start is None else np.asarray(start, np.float64)
         return self._fit_target(memory.precision, pull, X_target, y_target, groups, scores)
 
-    def fit_labels(
-        self,
-        memory: SourceMemory,
-        X_target: npt.ArrayLike,
-        labels: Array,
-        y_target: npt.ArrayLike,
-        groups: Sequence[Any] | None = None,
-    ) -> "SelfTrainedRidge":
-        """Fit to labels of a target that are soft already, such as another regression's ``target_labels_``.
+    def fit_labels(self, memory: SourceMemory, X_target: npt.ArrayLike, labels: Array) -> "SelfTrainedRidge":
+        """Fit to labels of a target that are soft already, all of them as noisy.
 
         Args:
             memory: as for :meth:`fit_from`.
             X_target: target values, standardised.
             labels: shape (clips, classes).
-            y_target: which of them are known, as for :meth:`fit_from`.
-            groups: as for :meth:`fit`.
         """
         self.classes_, self.n_features_in_ = np.arange(memory.classes), memory.features
         rows = scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
-        known = self._target_labels(y_target, len(rows))[1]
         pull = memory.precision.times(memory.solution.T)
         views = [View.of(factors, memory.precision, pull, rows) for factors in self._factors(memory.features)]
-        return self._to_labels(views, self._noise(known, group_codes(groups, len(rows))), labels)
+        return self._to_labels(views, np.full(len(rows), self.target_noise), labels)
 
     def decision_function(self, X: npt.ArrayLike) -> Array:
         """Return scores of shape (clips, classes), about 1 for the class of a clip and 0 for the others.
@@ -272,7 +271,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             mean_of([view.scores(noise, one_hot - 1 / n_classes, at) for view in views])
             for at in (np.flatnonzero(known), np.empty(0, np.int64))
         )
-        self.target_scores_ = first + 1 / n_classes
+        self.target_scores_, self.self_trained_ = first + 1 / n_classes, False
         if known.all() or not self.rounds:
             # With no round at all, what is not known is left where what is known puts it.
             return np.where(known[:, None], one_hot, self.target_scores_)
@@ -290,5 +289,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             unaided = rounds.run(views, one_hot, nothing, self._noise(nothing, group_of), first, softest)[1]
             first, softest = first / spread(first) + unaided / spread(unaided), min(softest, self.resumed)
         labels, scores = rounds.run(views, one_hot, known, noise, first, softest)
-        self.target_scores_ = scores + 1 / n_classes
+        if reliability(scores[~known] + 1 / n_classes) - reliability(said[0]) > self.most_gain:
+            return np.where(known[:, None], one_hot, self.target_scores_)
+        self.target_scores_, self.self_trained_ = scores + 1 / n_classes, True
         return labels

@@ -11,7 +11,7 @@ from humpcat.self_training.class_shares import disagreement
 from humpcat.self_training.memory import SourceMemory
 from humpcat.self_training.precision import Array
 from humpcat.self_training.ridge import UNLABELLED, SelfTrainedRidge
-from humpcat.self_training.soft_labels import group_codes
+from humpcat.self_training.soft_labels import group_codes, sharpened
 
 PRIOR_CLIPS = 2.0
 """Clips that the expectation weighs as much as, that a speaker is like all others."""
@@ -48,7 +48,7 @@ class SpeakerClips:
 
 
 def fit_speakers(
-    ridge: Callable[[], SelfTrainedRidge],
+    ridge: Callable[..., SelfTrainedRidge],
     clips: SpeakerClips,
     by_speaker: SourceMemory,
     by_corpus: SourceMemory | None = None,
@@ -59,9 +59,10 @@ def fit_speakers(
     are labelled first by what is standardised by each speaker's clips, and once more by what is standardised by all
     clips together. Either way the soft labels tell voice from classes, see :func:`without_voices`, and clips are
     labelled again without the voices. Taken are the labels that explain themselves better when each clip is left out.
+    Where no way of them can be believed, clips without labels are not learnt from.
 
     Args:
-        ridge: makes an unfitted regression.
+        ridge: makes an unfitted regression, of settings that it is given.
         clips: the clips.
         by_speaker: the source, whose clips each speaker's own standardised.
         by_corpus: the source, whose clips were standardised together; None where it is not known.
@@ -77,15 +78,22 @@ def fit_speakers(
     group_of = group_codes(clips.speakers, len(clips.raw))
     found = []
     for start in starts:
-        values = without_voices(together, start.target_labels_, group_of)
-        again = ridge().fit_from(by_speaker, values, clips.labels, clips.speakers, start.target_scores_)
-        found.append((disagreement(again.target_scores_[unknown]), again))
+        if start.self_trained_:
+            values = without_voices(together, start.target_labels_, group_of)
+            again = ridge().fit_from(by_speaker, values, clips.labels, clips.speakers, start.target_scores_)
+            if again.self_trained_:
+                found.append((disagreement(again.target_scores_[unknown]), again))
+    if not found:
+        return ridge(rounds=0).fit_from(by_speaker, clips.own, clips.labels, clips.speakers)
     worse, best = found[0]
     for disagrees, other in found[1:]:
         if disagrees < BETTER * worse:
             best = other
-    whole = ridge().fit_labels(by_speaker, clips.own, best.target_labels_, clips.labels, clips.speakers)
-    whole.target_scores_ = best.target_scores_
+    # A speaker of few clips may be off by now, but nothing can drift any more: labels are as sharp as those of many.
+    labels = best.target_labels_.copy()
+    labels[unknown] = sharpened(best.target_scores_[unknown], best.temperatures[1])
+    whole = ridge().fit_labels(by_speaker, clips.own, labels)
+    whole.target_scores_, whole.self_trained_ = best.target_scores_, True
     return whole
 
 

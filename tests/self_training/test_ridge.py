@@ -7,7 +7,8 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from humpcat.self_training import SelfTrainedRidge
+from humpcat.self_training import SelfTrainedRidge, SourceMemory
+from humpcat.self_training.class_shares import reliability
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.self_training.soft_labels import balanced, sharpened
 
@@ -195,3 +196,39 @@ def test_labels_of_one_speaker_do_not_undo_what_the_clips_say_by_themselves():
     test = given == UNLABELLED
     model = SelfTrainedRidge().fit(source, labels, target, given)
     assert (model.predict(target)[test] == other[test]).mean() > 0.9
+
+
+def test_rounds_may_begin_with_what_another_regression_says():
+    source, labels, target, other = world()
+    memory = SourceMemory.of(source, labels, rank=7)
+    plain = SelfTrainedRidge(rounds=3).fit_from(memory, target)
+    same = SelfTrainedRidge(rounds=3).fit_from(memory, target, start=np.eye(3)[other])
+    swapped = SelfTrainedRidge(rounds=3).fit_from(memory, target, start=np.eye(3)[(other + 1) % 3])
+    assert (same.predict(target) == other).mean() > (plain.predict(target) == other).mean()
+    assert (swapped.predict(target) == (other + 1) % 3).mean() > 0.6
+
+
+def test_soft_labels_give_the_weights_that_they_came_with():
+    source, labels, target, other = world()
+    memory = SourceMemory.of(source, labels, rank=7)
+    given = np.where(np.arange(len(other)) < 20, other, UNLABELLED)
+    whole = SelfTrainedRidge().fit_from(memory, target, given)
+    again = SelfTrainedRidge().fit_labels(memory, target, whole.target_labels_)
+    assert again.coef_ == pytest.approx(whole.coef_, abs=1e-12)
+    assert again.intercept_ == pytest.approx(whole.intercept_, abs=1e-12)
+    assert (whole.target_labels_[:20] == np.eye(3)[other[:20]]).all()
+
+
+def test_answers_that_become_too_reliable_are_not_believed():
+    source, labels, target, other = world()
+    given = np.where(np.arange(len(other)) < 20, other, UNLABELLED)
+    trained, plain = (SelfTrainedRidge(rounds=count).fit(source, labels, target, given) for count in (60, 0))
+    gain = reliability(trained.target_scores_[20:]) - reliability(plain.target_scores_[20:])
+    assert trained.self_trained_
+    assert gain > 0
+    believed, doubted = (
+        SelfTrainedRidge(most_gain=gain + by).fit(source, labels, target, given) for by in (1e-6, -1e-6)
+    )
+    assert (believed.self_trained_, doubted.self_trained_) == (True, False)
+    assert (believed.coef_ == trained.coef_).all()
+    assert (doubted.coef_ == plain.coef_).all()
