@@ -26,6 +26,7 @@ from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.protocols.situations import SITUATIONS
+from humpcat.run_folder import require_writable
 from humpcat.training.drawing import in_draw
 from humpcat.training.linear_branch import adapt_summary, summary_logits
 from humpcat.training.settings import AdaptationSettings, OptimizationSettings, TargetDataSettings, TargetSettings
@@ -87,7 +88,7 @@ def main() -> None:
     arguments = parser.parse_args()
     amounts = [ZERO_SHOT, Amount(shots=arguments.shots), Amount(share=TargetSettings.share)]
     done = Path(arguments.out, "accuracies.jsonl")
-    done.parent.mkdir(parents=True, exist_ok=True)
+    require_writable(done.parent)
     known = (
         {tuple(key): found for key, found in map(json.loads, done.read_text().splitlines())} if done.exists() else {}
     )

@@ -314,6 +314,35 @@ def test_the_benchmark_of_adapting_ends_in_its_table(run, world: World, tmp_path
     assert (len(table), len(speakers)) == (1 + 2 * 4, 3)
 
 
+def test_the_benchmark_of_self_training_goes_on_where_it_stopped(run, world: World, tmp_path: Path, capsys) -> None:
+    common = ["--sources", world.source, "--corpora", "emodb", "--data-dir", world.data, "--store", world.store]
+    common += ["--shots", 1, "--draws", 1, "--out", tmp_path / "bench"]
+    recipe = RECIPES / "bench_self_training.py"
+    assert run(recipe, *common, "--modes", "speaker") == 0
+    done = tmp_path / "bench/accuracies.jsonl"
+    first = done.read_text()
+    assert [json.loads(line)[0][-2] for line in first.splitlines()] == [
+        "zero-shot",
+        "1 clip a class",
+        "20 % of speakers",
+    ]
+    capsys.readouterr()
+    assert run(recipe, *common, "--modes", "speaker", "corpus", "--situations", "tidy", "clips-5") == 0
+    assert done.read_text().startswith(first)
+    lines = capsys.readouterr().out.splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| source |")][
+        1:
+    ]
+    assert [row[2:4] for row in cells] == [
+        ["speaker", "tidy"],
+        ["speaker", "clips-5"],
+        ["corpus", "tidy"],
+        ["corpus", "clips-5"],
+    ]
+    for row, (_, found) in zip(cells[:1], map(json.loads, first.splitlines()[:1]), strict=True):
+        assert row[4] == f"{found['without']:.1f} ± 0.0 / {found['with']:.1f} ± 0.0"
+
+
 def test_the_ablation_keeps_its_rows_and_compares_them(run, world: World, tmp_path: Path, capsys) -> None:
     common = ["--source", "iemocap", "--targets", "emodb", "--data-dir", world.data, "--store", world.store]
     common += ["--encoder", world.encoder, "--out", "ablation", "--draws", 1]

@@ -1,3 +1,6 @@
+import warnings
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,12 +14,15 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.new_head import remembered
 from humpcat.models.humpcat.standardization import measure
 from humpcat.self_training import SelfTrainedRidge
+from humpcat.self_training.ridge import UNLABELLED
+from humpcat.self_training.speakers import fit_speakers
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import (
     LOGITS_A_SCORE,
     adapt_summary,
     branch_probabilities,
     fit_summary,
+    memory_of,
     remember_source,
 )
 from humpcat.training.trainer.loop import branch_logits, predict
@@ -159,6 +165,65 @@ def test_adapting_from_the_memory_is_the_regression_on_source_and_target(model: 
     # The memory lies in half precision.
     assert model.summary.weight.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.coef_, abs=2e-3)
     assert model.summary.bias.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.intercept_, abs=2e-3)
+
+
+def of_speakers(clips: ClipDataset, count: int) -> ClipDataset:
+    """Return clips that are standardised by each of so many speakers' own."""
+    group_of = {clip_id: f"s{place % count}" for place, clip_id in enumerate(clips.ids)}
+    groups = {
+        name: measure(clips.features[clip_id] for clip_id in clips.ids if group_of[clip_id] == name)
+        for name in sorted(set(group_of.values()))
+    }
+    return replace(clips, statistics=groups, group_of=group_of)
+
+
+@pytest.mark.parametrize("speakers", [1, 3])
+def test_self_training_that_is_not_believed_is_said_and_left_out(
+    model: HumpCatForAudioClassification, monkeypatch: pytest.MonkeyPatch, speakers: int
+) -> None:
+    source, labelled = (
+        part([0, 1, 2, 3] * 10, "source", 0),
+        of_speakers(part([3, 2, 1, 0] * 3, "target", 50), speakers),
+    )
+    heard = of_speakers(part([UNLABELLED] * 30, "heard", 50), speakers)
+    memory = memory_of(model.config, source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trained = adapt_summary(model, memory, labelled, heard, memory)
+        before = model.weights_hash()
+        alone = adapt_summary(model, memory, labelled)
+    monkeypatch.setattr("humpcat.training.linear_branch.MOST_GAIN", -1.0)
+    with pytest.warns(UserWarning, match="30 clips without labels are not learnt from: soft labels of them came to"):
+        doubted = adapt_summary(model, memory, labelled, heard, memory)
+    assert trained.shape == doubted.shape == (42, 4)
+    assert alone.shape == (12, 4)
+    assert model.weights_hash() != before
+    assert not np.allclose(doubted[12:], trained[12:])
+
+
+def test_clips_of_several_speakers_are_told_from_their_voices(
+    model: HumpCatForAudioClassification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = part([0, 1, 2, 3] * 10, "source", 0), of_speakers(part([3, 2, 1, 0] * 6, "target", 50), 3)
+    heard, memory = replace(target, labels=(UNLABELLED,) * 24), memory_of(model.config, source)
+    handed = []
+
+    def spy(ridge, clips, by_speaker, by_corpus):  # type: ignore[no-untyped-def]
+        handed.append((clips, by_speaker, by_corpus))
+        return fit_speakers(ridge, clips, by_speaker, by_corpus)
+
+    monkeypatch.setattr("humpcat.training.linear_branch.fit_speakers", spy)
+    by_corpus = memory.forgotten()
+    adapt_summary(model, memory, replace(target, ids=(), labels=(), lengths=()), heard, by_corpus)
+    ((clips, *memories),) = handed
+    assert memories == [memory, by_corpus]
+    assert clips.raw == pytest.approx(np.stack([target.features[name]["pooled"].ravel() for name in target.ids]))
+    for one in range(3):
+        assert clips.own[one::3].mean(axis=0) == pytest.approx(np.zeros(VALUES), abs=1e-4)
+    assert clips.speakers == [f"s{place % 3}" for place in range(24)]
+    # With every label known there is nothing to tell apart.
+    adapt_summary(model, memory, target, None, by_corpus)
+    assert len(handed) == 1
 
 
 def test_without_a_memory_there_is_nothing_to_adapt_from(model: HumpCatForAudioClassification) -> None:
