@@ -245,6 +245,20 @@ def test_doing_it_twice_is_as_good_as_once_and_copies_are_exact_too(kind: str, c
         assert furthest(copied.base_model, plain, clips) < TOLERANCE
 
 
+def groups_are_right(dtype: torch.dtype) -> bool:
+    """Return whether torch convolves small groups of channels rightly on this processor.
+
+    oneDNN does not in bfloat16 on processors with AMX (torch 2.14): groups of 4 or 8 channels come out wrong by as much
+    as they are large. The groups of real encoders are larger, and right.
+    """
+    torch.manual_seed(0)
+    convolution, values = torch.nn.Conv1d(16, 16, 8, padding=4, groups=2), torch.randn(1, 16, 24)
+    with torch.no_grad():
+        wanted = convolution(values)
+        found = convolution.to(dtype)(values.to(dtype)).float()
+    return bool((found - wanted).abs().max() < 0.05 * wanted.abs().max())
+
+
 @pytest.mark.parametrize("kind", ["hubert-group", "wavlm-group", "data2vec-audio", "wav2vec2-adapter"])
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("autocast", [True, False], ids=["autocast", "cast"])
@@ -253,7 +267,8 @@ def test_half_precision_is_as_near_as_it_is_alone(kind: str, dtype: torch.dtype,
     if not autocast:
         model, plain = model.to(dtype), plain.to(dtype)
         clips = [clip.to(dtype) for clip in clips]
-    with torch.autocast("cpu", dtype, enabled=autocast):
+    right = groups_are_right(dtype)
+    with torch.autocast("cpu", dtype, enabled=autocast), torch.backends.mkldnn.flags(enabled=right):
         together = states(model, *padded(clips))
         for index, waveform in enumerate(clips):
             for found, alone in zip(together, states(plain, waveform[None]), strict=True):
