@@ -248,8 +248,8 @@ def test_doing_it_twice_is_as_good_as_once_and_copies_are_exact_too(kind: str, c
 def groups_are_right(dtype: torch.dtype) -> bool:
     """Return whether torch convolves small groups of channels rightly on this processor.
 
-    oneDNN does not in bfloat16 on processors with AMX (torch 2.14): groups of 4 or 8 channels come out wrong by as much
-    as they are large. The groups of real encoders are larger, and right.
+    oneDNN does not in bfloat16 on processors with AMX (torch 2.14): groups of 4 or 8 channels come out wrong by as
+    much as they are large. The groups of real encoders are larger, and right.
     """
     torch.manual_seed(0)
     convolution, values = torch.nn.Conv1d(16, 16, 8, padding=4, groups=2), torch.randn(1, 16, 24)
