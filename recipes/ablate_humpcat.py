@@ -4,10 +4,11 @@
     python recipes/ablate_humpcat.py --source cremad --targets emodb mesd --data-dir DATA --out runs/ablation
     python recipes/ablate_humpcat.py --rows streams-H streams-HM ...
 
-A row trains a source model, unless it changes the adaptation only, and adapts it to each target. The fusion stays as
-the source's training left it, but in the rows of scope. The table is written anew after each row, to OUT/ablation.md
-and OUT/ablation.json; the same command goes on where it stopped. Choices are made by the columns on validation clips:
-the source's unheard speakers, and the clips of each target's adapting speakers that are held back from the fusion.
+A row trains a source model, unless it changes the adaptation only, and adapts it to each target: by default the fusion
+learns what the regressions of the linear branch say of clips that they left out. The table is written anew after each
+row, to OUT/ablation.md and OUT/ablation.json; the same command goes on where it stopped. Choices are made by the columns
+on validation clips: the source's unheard speakers and, in rows of which the scope is trained by gradients from labels,
+the clips of each target's adapting speakers that are held back from the fusion. Other rows learn from these too.
 """
 
 import math
@@ -63,16 +64,22 @@ ROWS = {
         Row("scope-all", adaptation={"scope": "all"}),
         Row("scope-biases", adaptation={"scope": "biases"}),
         Row("scope-head", adaptation={"scope": "head"}),
+        Row("no-distillation", adaptation={"scope": "summary"}),
         Row("streams-H", {"streams": [H]}),
         Row("streams-M", {"streams": [M]}),
         Row("streams-P", {"streams": [P]}),
         Row("streams-HM", {"streams": [H, M]}),
         Row("streams-HP", {"streams": [H, P]}),
         Row("streams-MP", {"streams": [M, P]}),
+        Row("paper", {"paper": True}),
+        Row("fusion-cross-attention", {"fusion": "cross-attention"}),
+        Row("fusion-gated-cross-attention", {"fusion": "gated-cross-attention"}),
         Row("fusion-concatenation", {"fusion": "concatenation"}),
         Row("fusion-gating", {"fusion": "gating"}),
+        Row("stem-linear", {"stem": "linear"}),
+        Row("stem-conv", {"stem": "conv"}),
         Row("pooling-attentive", {"pooling": "attentive"}),
-        Row("summary-HMP", {"summary_streams": [H, M, P]}),
+        Row("summary-H", {"summary_streams": [H]}),
         Row("summary-HP", {"summary_streams": [H, P]}),
         Row("summary-M", {"streams": [M], "summary_streams": [M]}),
         Row("summary-P", {"streams": [P], "summary_streams": [P]}),
@@ -186,7 +193,7 @@ def table(found: list[dict[str, Any]], settings: AblationSettings) -> str:
         "20 % of the speakers adapt. "
         "In brackets 95 % intervals of the paired difference to the default row, by speakers. "
         "Choose by the validation columns: the source's unheard speakers, and clips of the target's adapting speakers "
-        "(fusion alone, for the summary learns from them)."
+        "(fusion alone; it has learnt from them, too, but where gradients from labels train it)."
     ]
     names = [heading.removesuffix(" %") for heading in HEADINGS.values()]
     for target in settings.targets:

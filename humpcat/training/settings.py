@@ -98,7 +98,7 @@ class NetworkSettings(Settings):
     fusion: str | None = setting(
         None,
         "How streams are fused: 'rotary-cross-attention', which knows the time of steps; 'cross-attention', the "
-        "paper's; 'gating', 'concatenation'. The first by default, the second with --paper.",
+        "paper's; 'gated-cross-attention', 'gating', 'concatenation'. The first by default, the second with --paper.",
     )
     pooling: str = setting("statistics", "Mean and deviation over time: 'statistics', or 'attentive', as is learnt.")
     summary_streams: list[str] | None = setting(

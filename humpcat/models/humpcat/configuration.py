@@ -56,7 +56,7 @@ class HumpCatConfig(PreTrainedConfig):
         streams: which of ``STREAMS`` the fusion reads. Three are fused as in the paper, two by one pair of layers, and
             one reads itself; further ones are fused with what comes of MFCC and prosody, before the hidden states.
         fusion: how streams are fused: "rotary-cross-attention", which knows the time of steps, "cross-attention",
-            "gating", or "concatenation" of the pooled streams.
+            "gated-cross-attention", "gating", or "concatenation" of the pooled streams.
         pooling: how a stream becomes one vector: "statistics", mean and standard deviation over time, or
             "attentive", the same with weights that are learnt.
         hidden_size: width of all streams.

@@ -11,6 +11,7 @@ from humpcat.models.humpcat.fusion.base import PairFusion
 from humpcat.models.humpcat.fusion.cross_attention import CrossAttentionLayer
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.pooling.statistics import pool
+from humpcat.models.humpcat.registries import FUSIONS
 from humpcat.models.humpcat.streams.base import frame_mask, group_count, group_frames, steps_of
 from humpcat.models.humpcat.streams.hidden import ConvStem, LayerMix
 from humpcat.models.humpcat.streams.mfcc import RecurrentStream
@@ -191,13 +192,33 @@ def test_frames_are_grouped_by_fours_and_filled_with_zeros():
     assert group_count(torch.tensor([1, 4, 5, 8])).tolist() == [1, 1, 2, 2]
 
 
-@pytest.mark.parametrize(("fusion", "moved"), [("cross-attention", False), ("rotary-cross-attention", True)])
+@pytest.mark.parametrize(
+    ("fusion", "moved"),
+    [("cross-attention", False), ("rotary-cross-attention", True), ("gated-cross-attention", True)],
+)
 def test_only_positions_tell_in_which_order_steps_came(fusion: str, moved: bool, tiny_model, batch) -> None:
     model, inputs = tiny_model(fusion=fusion), batch([40, 40], group=4)
     other = inputs | {"hidden": inputs["hidden"].flip(2)}
     with torch.no_grad():
         apart = (model(**inputs).fusion_logits - model(**other).fusion_logits).abs().max()
     assert (float(apart) > 1e-3) is moved
+
+
+def test_a_closed_gate_lets_nothing_in_and_an_open_one_all(tiny_config) -> None:
+    torch.manual_seed(0)
+    config = tiny_config(fusion="gated-cross-attention")
+    gated, plain = (FUSIONS[name](config).eval() for name in ("gated-cross-attention", "rotary-cross-attention"))
+    plain.load_state_dict({name: value for name, value in gated.state_dict().items() if "gate" not in name})
+    query, context = torch.randn(2, 5, config.hidden_size), torch.randn(2, 7, config.hidden_size)
+    mask = torch.ones(2, 7, dtype=torch.bool)
+    found = {}
+    with torch.no_grad():
+        for name, bias in (("open", 50.0), ("closed", -50.0)):
+            gated.gate.bias.fill_(bias)
+            found[name] = gated(query, context, mask)
+        assert torch.allclose(found["open"], plain(query, context, mask), atol=1e-6)
+        assert torch.allclose(found["closed"], gated(query, torch.zeros_like(context), mask), atol=1e-6)
+    assert not torch.allclose(found["open"], found["closed"], atol=1e-3)
 
 
 def test_a_rotation_needs_pairs(tiny_config) -> None:

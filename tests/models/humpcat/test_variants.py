@@ -99,7 +99,8 @@ def test_the_order_in_which_streams_are_named_means_nothing():
     [
         (
             {"fusion": "sum"},
-            "fusion 'sum' is unknown: choose one of concatenation, cross-attention, gating, rotary-cross-attention.",
+            "fusion 'sum' is unknown: choose one of concatenation, cross-attention, gated-cross-attention, gating, "
+            "rotary-cross-attention.",
         ),
         ({"pooling": "max"}, "pooling 'max' is unknown: choose one of attentive, statistics."),
         (
