@@ -6,9 +6,9 @@
 
 A row trains a source model, unless it changes the adaptation only, and adapts it to each target: by default the fusion
 learns what the regressions of the linear branch say of clips that they left out. The table is written anew after each
-row, to OUT/ablation.md and OUT/ablation.json; the same command goes on where it stopped. Choices are made by the columns
-on validation clips: the source's unheard speakers and, in rows of which the scope is trained by gradients from labels,
-the clips of each target's adapting speakers that are held back from the fusion. Other rows learn from these too.
+row, to OUT/ablation.md and OUT/ablation.json; the same command goes on where it stopped. Choices are made by the
+columns on validation clips: the source's unheard speakers and, in rows of which the scope is trained by gradients from
+labels, the clips of each target's adapting speakers that are held back from the fusion. Other rows learn from these.
 """
 
 import math
