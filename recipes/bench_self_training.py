@@ -94,10 +94,12 @@ def main() -> None:
     )
     shown: dict[tuple[str, ...], list[dict[str, float]]] = defaultdict(list)
     for source, task in tasks(arguments):
+        # Figures of a source that was trained again since are not taken for its own.
+        model = source_model(task).weights_hash()
         place = (source, task.corpus, task.settings.normalization, task.settings.situation)
         wanted = list(product(amounts, range(arguments.draws)))
         for amount, draw in tqdm(wanted, desc=", ".join(place), leave=False):
-            key = (*place, str(amount), draw)
+            key = (model, *place, str(amount), draw)
             if key not in known:
                 with warnings.catch_warnings():
                     # That clips are not learnt from is what the table shows.

@@ -106,7 +106,7 @@ def disagreement(scores: Array) -> float:
         scores: shape (clips, classes), about 1 for the class of a clip and 0 for others.
 
     Example:
-        >>> disagreement(np.array([[1.0, 0.0], [0.6, 0.4]])).__round__(2)
+        >>> round(disagreement(np.array([[1.0, 0.0], [0.6, 0.4]])), 2)
         0.16
     """
     labels = np.eye(scores.shape[1])[scores.argmax(axis=1)]

@@ -42,7 +42,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         rounds: how often the soft labels are made again; 0 for no self-training.
         temperatures: softness of the soft labels in the first and from the last third on, in units of the root mean
             square of the scores.
-            Groups of fewer than 25 unlabelled clips stay at a softness of 1 or more, with a noise of 1 or more.
+            Groups of few unlabelled clips (:data:`humpcat.self_training.rounds.FEW`) stay at a softness of 1 or more,
+            with a noise of 1 or more.
         resumed: softness from which rounds go on with the labelled clips, once the clips were trained without any
             label.
         balance: how far the classes' shares among the soft labels of each group are pulled to those expected, 0 to 1.
@@ -151,14 +152,19 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         scores = None if start is None else np.asarray(start, np.float64)
         return self._fit_target(memory.precision, pull, X_target, y_target, groups, scores)
 
-    def fit_labels(self, memory: SourceMemory, X_target: npt.ArrayLike, labels: Array) -> "SelfTrainedRidge":
-        """Fit to labels of a target that are soft already, all of them as noisy.
+    def fit_labels(
+        self, memory: SourceMemory, X_target: npt.ArrayLike, labels: Array, scores: Array
+    ) -> "SelfTrainedRidge":
+        """Fit to what another regression, of other values of the same clips, trained itself to.
 
         Args:
             memory: as for :meth:`fit_from`.
             X_target: target values, standardised.
-            labels: shape (clips, classes).
+            labels: labels of the clips, soft where they were not known, all of them as noisy, shape (clips, classes).
+            scores: the other regression's ``target_scores_``, which stay what is said of each clip by the others.
         """
+        self._check_noises()
+        self.target_scores_, self.self_trained_ = scores, True
         self.classes_, self.n_features_in_ = np.arange(memory.classes), memory.features
         rows = scaled(validate_data(self, X_target, reset=False, dtype=np.float64))
         pull = memory.precision.times(memory.solution.T)
@@ -266,18 +272,21 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         """Return labels of shape (clips, classes): the known ones as they are, soft ones for the others."""
         n_classes = one_hot.shape[1]
         noise = self._noise(known, group_of)
-        # What the source and the known clips say.
-        first, of_source = (
-            mean_of([view.scores(noise, one_hot - 1 / n_classes, at) for view in views])
-            for at in (np.flatnonzero(known), np.empty(0, np.int64))
-        )
+
+        def said_by(labelled: npt.NDArray[np.bool_]) -> Array:
+            """Return what the source and some labelled clips say of all clips, less the mean over classes."""
+            at = np.flatnonzero(labelled)
+            return mean_of([view.scores(noise, one_hot - 1 / n_classes, at) for view in views])
+
+        first = said_by(known)
         self.target_scores_, self.self_trained_ = first + 1 / n_classes, False
         if known.all() or not self.rounds:
             # With no round at all, what is not known is left where what is known puts it.
             return np.where(known[:, None], one_hot, self.target_scores_)
-        several = bool(group_of.any())
-        said = self.target_scores_[~known], of_source[~known] + 1 / n_classes
-        shares = ClassShares.of(*said, one_hot[known], even=several)
+        nothing = np.zeros_like(known)
+        of_source = said_by(nothing) if known.any() else first
+        unknown = self.target_scores_[~known]
+        shares = ClassShares.of(unknown, of_source[~known] + 1 / n_classes, one_hot[known], even=bool(group_of.any()))
         rounds = Rounds(self.rounds, self.temperatures[1], self.balance, group_of, shares)
         softest = self.temperatures[0]
         if start is not None:
@@ -285,11 +294,10 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         elif known.any():
             # A few labelled speakers pull what is first said of the others to themselves. What the clips say by
             # themselves, without any label, says as much at the start.
-            nothing = np.zeros_like(known)
             unaided = rounds.run(views, one_hot, nothing, self._noise(nothing, group_of), first, softest)[1]
             first, softest = first / spread(first) + unaided / spread(unaided), min(softest, self.resumed)
         labels, scores = rounds.run(views, one_hot, known, noise, first, softest)
-        if reliability(scores[~known] + 1 / n_classes) - reliability(said[0]) > self.most_gain:
+        if reliability(scores[~known] + 1 / n_classes) - reliability(unknown) > self.most_gain:
             return np.where(known[:, None], one_hot, self.target_scores_)
         self.target_scores_, self.self_trained_ = scores + 1 / n_classes, True
         return labels

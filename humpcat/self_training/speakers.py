@@ -26,6 +26,9 @@ BETTER = 0.95
 """Share of the disagreement below which a start from all clips together is taken in place of one from each speaker's:
 where speakers have clips of all classes alike the two are within some hundredths, and the latter is the better."""
 
+SMALLEST = 1e-3
+"""Smallest deviation that values are divided by."""
+
 BOUND = 6.0
 """Largest standardised value, as for every regression."""
 
@@ -92,15 +95,13 @@ def fit_speakers(
     # A speaker of few clips may be off by now, but nothing can drift any more: labels are as sharp as those of many.
     labels = best.target_labels_.copy()
     labels[unknown] = sharpened(best.target_scores_[unknown], best.temperatures[1])
-    whole = ridge().fit_labels(by_speaker, clips.own, labels)
-    whole.target_scores_, whole.self_trained_ = best.target_scores_, True
-    return whole
+    return ridge().fit_labels(by_speaker, clips.own, labels, best.target_scores_)
 
 
 def standardised(values: npt.NDArray[np.floating]) -> Array:
     """Return values less their mean over clips, divided by their deviation and bounded, shape (clips, values)."""
     exact = values.astype(np.float64)
-    spread = np.maximum(exact.std(axis=0), 1e-3)
+    spread = np.maximum(exact.std(axis=0), SMALLEST)
     bounded: Array = np.clip((exact - exact.mean(axis=0)) / spread, -BOUND, BOUND)
     return bounded
 
@@ -140,5 +141,7 @@ def without_voices(values: Array, soft: Array, group_of: npt.NDArray[np.int64]) 
     rest = (values - soft @ classes) ** 2
     own = (member.T @ rest + PRIOR_CLIPS * rest.mean(axis=0)) / count
     deviation = np.sqrt(classes.var(axis=0) + own)
-    cleared: Array = np.clip((values - classes.mean(axis=0)) / np.maximum(deviation, 1e-3)[group_of], -BOUND, BOUND)
+    cleared: Array = np.clip(
+        (values - classes.mean(axis=0)) / np.maximum(deviation, SMALLEST)[group_of], -BOUND, BOUND
+    )
     return cleared

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -114,14 +114,18 @@ def adapt_summary(
         # Where each speaker's own clips standardise, classes are balanced within each speaker too.
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
-    ridge = _regression(model.config, clips, source, by_corpus)
-    if unlabelled is not None and not ridge.self_trained_:
+    made = partial(SelfTrainedRidge, views=views(model.config))
+    ridge = _regression(partial(made, most_gain=MOST_GAIN), clips, source, by_corpus)
+    if unlabelled is not None and len(unlabelled) and not ridge.self_trained_:
         warnings.warn(NOT_SELF_TRAINED.format(len(unlabelled)), stacklevel=2)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
     if not source.known.all():
         # The source's certainty is about its own classes: the others are learnt as if there had been no source.
+        # Whether clips without labels are learnt from is settled: what is first said without a source is no measure.
         nothing = None if by_corpus is None else by_corpus.forgotten()
-        alone = _regression(model.config, clips, source.forgotten(), nothing)
+        alone = _regression(
+            made if ridge.self_trained_ else partial(made, rounds=0), clips, source.forgotten(), nothing
+        )
         weight = np.where(source.known[:, None], weight, alone.coef_)
         bias = np.where(source.known, bias, alone.intercept_)
         left_out = np.where(source.known, left_out, alone.target_scores_)
@@ -130,9 +134,8 @@ def adapt_summary(
 
 
 def _regression(
-    config: HumpCatConfig, clips: SpeakerClips, source: SourceMemory, by_corpus: SourceMemory | None
+    ridge: Callable[..., SelfTrainedRidge], clips: SpeakerClips, source: SourceMemory, by_corpus: SourceMemory | None
 ) -> SelfTrainedRidge:
-    ridge = partial(SelfTrainedRidge, views=views(config), most_gain=MOST_GAIN)
     if len(set(clips.speakers)) == 1 or (clips.labels != UNLABELLED).all():
         return ridge().fit_from(source, clips.own, clips.labels, clips.speakers)
     return fit_speakers(ridge, clips, source, by_corpus)

@@ -16,6 +16,7 @@ from humpcat.models.humpcat.standardization import measure
 from humpcat.self_training import SelfTrainedRidge
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.self_training.speakers import fit_speakers
+from humpcat.training import linear_branch
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import (
     LOGITS_A_SCORE,
@@ -199,6 +200,26 @@ def test_self_training_that_is_not_believed_is_said_and_left_out(
     assert alone.shape == (12, 4)
     assert model.weights_hash() != before
     assert not np.allclose(doubted[12:], trained[12:])
+
+
+def test_what_the_source_does_not_know_is_learnt_without_labels_where_the_rest_is(
+    model: HumpCatForAudioClassification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, labelled = part([0, 1, 2, 3] * 10, "source", 0), part([3, 2, 1, 0] * 3, "target", 50)
+    heard = part([UNLABELLED] * 30, "heard", 50)
+    memory = memory_of(model.config, source).of_classes(list("abcd"), list("abcx"))
+    fits, regression = [], linear_branch._regression
+
+    def spy(ridge, *given):  # type: ignore[no-untyped-def]
+        fits.append(regression(ridge, *given))
+        return fits[-1]
+
+    monkeypatch.setattr(linear_branch, "_regression", spy)
+    adapt_summary(model, memory, labelled, heard)
+    monkeypatch.setattr(linear_branch, "MOST_GAIN", -1.0)
+    with pytest.warns(UserWarning, match="are not learnt from"):
+        adapt_summary(model, memory, labelled, heard)
+    assert [fit.self_trained_ for fit in fits] == [True, True, False, False]
 
 
 def test_clips_of_several_speakers_are_told_from_their_voices(

@@ -19,7 +19,7 @@ from humpcat.training.linear_branch import pooled
 
 @dataclass(frozen=True)
 class LinearProbe:
-    """Mean and standard deviation of the encoder's layers, standardised, under one logistic regression.
+    """Means of the encoder's layers over a clip, standardised, under one logistic regression.
 
     Attributes:
         weight: shape (classes, values).
