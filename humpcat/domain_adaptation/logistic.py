@@ -51,7 +51,7 @@ class StandardisedLogistic(DomainAdaptationClassifier):
 
 
 def regression(
-    parts: Sequence[tuple[npt.NDArray[np.float32], Sequence[int]]],
+    parts: Sequence[tuple[npt.NDArray[np.float32], npt.ArrayLike]],
     classes: int,
     inverse_penalty: float = INVERSE_PENALTY,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -73,7 +73,7 @@ def regression(
     """
     values = np.concatenate([own for own, _ in parts])
     labels = np.concatenate([np.asarray(own) for _, own in parts])
-    weights = alike([len(own) for _, own in parts])
+    weights = alike([len(own) for own, _ in parts])
     weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)
     present = np.unique(labels)
     if len(present) == 1:

@@ -127,7 +127,8 @@ def require_usable(split: Split, known: Collection[str], unusable: Collection[st
     Raises:
         ProtocolError: a part is empty, or filled and not used, or a clip is not there, is unusable or has no class.
     """
-    for part in (learner, "test"):
+    # A source of several corpora may be tested by leaving each out.
+    for part in (learner, *["test"] * (learner == "adapt")):
         if not getattr(split, part):
             raise ProtocolError(
                 f"split '{split.name}': '{part}' is empty, expected one clip or more: training a source uses train, "

@@ -29,13 +29,12 @@ def source_split(
     Args:
         rows: rows of one or several source corpora.
         seed: the draw.
-        valid_share: share of each corpus' sessions that validate; at least one session does.
-        test_share: share of each corpus' sessions that test; at least one session does.
+        valid_share: share of each corpus' sessions that validate; at least one session does, with 0 none.
+        test_share: share of each corpus' sessions that test; at least one session does, with 0 none.
         ids: the clips to split, such as those that :func:`labelled` kept; all rows if None.
 
     Raises:
-        ProtocolError: a clip has neither session nor speaker, a corpus has fewer than three sessions, or the shares
-            leave none to train on.
+        ProtocolError: a clip has neither session nor speaker, or a corpus has too few sessions for all parts.
 
     Example:
         >>> rows = [{"id": f"toy/{i}", "corpus": "toy", "speaker": f"s{i % 5}"} for i in range(20)]
@@ -75,13 +74,14 @@ def _drawn(found: Sequence[ClipRow], seed: int, valid_share: float, test_share: 
     """Return one corpus' clips that test, validate and train."""
     groups = sessions_of(found)
     where = f"source_split: corpus '{found[0].corpus}'"
-    if len(groups) < 3:
+    n_valid, n_test = (max(1, round(share * len(groups))) if share else 0 for share in (valid_share, test_share))
+    least = 1 + (valid_share > 0) + (test_share > 0)
+    if len(groups) < least:
+        parts = ", ".join(["train", *["validate"] * (valid_share > 0), *["test"] * (test_share > 0)])
         raise ProtocolError(
             f"{where}: {len(groups)} {'session' if len(groups) == 1 else 'sessions'} without a common speaker "
-            "found, expected at least 3 (one each to train, validate and test): add speakers."
+            f"found, expected at least {least} (one each to {' and '.join(parts.rsplit(', ', 1))}): add speakers."
         )
-    n_valid = max(1, round(valid_share * len(groups)))
-    n_test = max(1, round(test_share * len(groups)))
     if n_valid + n_test >= len(groups):
         raise ProtocolError(
             f"{where}: valid_share={valid_share:g} and test_share={test_share:g} take {n_valid} and {n_test} of "

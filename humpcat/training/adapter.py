@@ -81,13 +81,12 @@ class Adapter:
         unlabelled = self.target.without_labels(statistics)
         if self.student is None or unlabelled is None:
             weights = np.array([FUSION_SHARE, 1.0]) if left_out is None else left_out.weights()
-            self.model.branch_weights.copy_(torch.from_numpy(weights))
+            self.model.calibrate(torch.from_numpy(weights))
         else:
             self.student.learn(self.model, self.clips(ids, statistics), unlabelled, answers[len(ids) :])
-            if left_out is not None:
-                # The fusion learns to be as sure as the summary, whose answers to left-out clips are known.
-                self.model.branch_weights.mul_(left_out.factor())
-        self.model.temperature.fill_(1.0)
+            # The fusion learns to be as sure as the summary, whose answers to left-out clips are known.
+            factor = 1.0 if left_out is None else left_out.factor()
+            self.model.calibrate(factor * self.model.branch_weights)
         self.model.forget()
 
     def clips(self, ids: Sequence[str], statistics: Statistics) -> ClipDataset:

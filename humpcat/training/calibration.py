@@ -21,7 +21,7 @@ def weigh_branches(model: HumpCatForAudioClassification, clips: ClipDataset, acc
     if model.summary is None or not len(clips):
         return
     fusion, summary = branch_logits(model, clips, accelerator)
-    model.branch_weights.copy_(torch.from_numpy(likeliest_weights(fusion, summary, np.asarray(clips.labels))))
+    model.calibrate(torch.from_numpy(likeliest_weights(fusion, summary, np.asarray(clips.labels))))
 
 
 def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset, accelerator: Accelerator) -> None:
@@ -36,8 +36,8 @@ def weigh_and_calibrate(model: HumpCatForAudioClassification, clips: ClipDataset
     fusion, summary = branch_logits(model, clips, accelerator)
     labels = np.asarray(clips.labels)
     weights = likeliest_scale(fusion, summary, labels)
-    model.branch_weights.copy_(torch.from_numpy(weights))
-    model.temperature.fill_(best_temperature(weights[0] * fusion + weights[1] * summary, labels))
+    temperature = best_temperature(weights[0] * fusion + weights[1] * summary, labels)
+    model.calibrate(torch.from_numpy(weights), temperature)
 
 
 def fit_temperature(model: AudioClassifier, accelerator: Accelerator, *parts: Examples) -> float:

@@ -101,7 +101,14 @@ SOURCE_RULES = (
     Idle(
         ("stem",), "where --streams has no hidden", lambda settings: "hidden" not in (settings.streams or ["hidden"])
     ),
-    Idle(("summary_streams",), "with --paper, which has no linear branch", lambda settings: settings.paper),
+    Idle(
+        ("summary_streams", "stretches"), "with --paper, which has no linear branch", lambda settings: settings.paper
+    ),
+    Idle(
+        ("stretches",),
+        "where --summary-streams has no hidden",
+        lambda settings: "hidden" not in (settings.summary_streams or ["hidden"]),
+    ),
     Idle(("distortions",), "without --distorted-copies", lambda settings: not settings.distorted_copies),
     Idle(
         ("with_encoder",),

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -19,6 +20,7 @@ from humpcat.self_training import SelfTrainedRidge, SourceMemory
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.self_training.speakers import BOUND, SpeakerClips, fit_speakers
 from humpcat.training.data.examples import ClipDataset
+from humpcat.training.stretches import stretches
 
 LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
@@ -26,6 +28,9 @@ LOGITS_A_SCORE = 10.0
 OTHERS_INVERSE_PENALTY = 0.0003
 """Inverse penalty of a source's logistic regression, which answers for clips of other corpora: ten times the penalty
 that its own ask for, with which answers hold better where the recording is another."""
+
+SEVERAL_INVERSE_PENALTY = 0.001
+"""The same of a source of several corpora: what they have in common is less of a recording."""
 
 FURTHER = (0.0, 2.0, 3.0)
 """Factors of what is not of the encoder, MFCC and prosody, in each of the regressions that adapt together. The first,
@@ -49,21 +54,59 @@ MEMORY_RANK = 64
 """Directions of the source that a checkpoint keeps; more gave the same accuracy after adaptation."""
 
 
-def fit_summary(
-    model: HumpCatForAudioClassification, *parts: ClipDataset, inverse_penalty: float = INVERSE_PENALTY
-) -> None:
+Linear = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+"""Weights of shape (classes, values) and biases of shape (classes,)."""
+
+
+@dataclass(frozen=True)
+class SummaryFit:
+    """How the summary is fitted to clips.
+
+    Attributes:
+        inverse_penalty: scikit-learn's C.
+        stretches: stretches of each clip that are learnt from beside the whole clip.
+        seed: what stretches are drawn by.
+    """
+
+    inverse_penalty: float = INVERSE_PENALTY
+    stretches: int = 0
+    seed: int = 0
+
+    def __call__(self, config: HumpCatConfig, parts: Sequence[ClipDataset]) -> Linear:
+        """Return weights of shape (classes, values) and biases of shape (classes,).
+
+        Every part weighs as much as the largest one, so that a few target clips count like the whole source.
+
+        Args:
+            config: of the network.
+            parts: clips of each corpus; of each all values are read, of an encoder beside others its own only.
+        """
+        read = np.asarray(views(config)[0]) > 0
+        values = [(pooled(part, summary_names(config))[:, read], np.array(part.labels)) for part in parts]
+        if self.stretches:
+            cut = [stretches(part, config, self.stretches, self.seed) for part in parts]
+            values = [
+                (np.concatenate([whole, found]), np.concatenate([labels, theirs]))
+                for (whole, labels), (found, theirs, _) in zip(values, cut, strict=True)
+            ]
+        # Stretches are no further evidence: clips together ask for the penalty that they ask for whole.
+        share = sum(map(len, parts)) / sum(len(labels) for _, labels in values)
+        found, bias = regression(values, config.num_labels, share * self.inverse_penalty)
+        weight = np.zeros((len(found), len(read)))
+        weight[:, read] = found
+        return weight, bias
+
+
+def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset, fit: SummaryFit = SummaryFit()) -> None:
     """Fit the summary branch of a model in place; nothing happens where it has none.
 
-    Every part weighs as much as the largest one, so that a few target clips count like the whole source.
+    Args:
+        model: the model.
+        *parts: clips of each corpus.
+        fit: how.
     """
-    if model.summary is None:
-        return
-    read = np.asarray(views(model.config)[0]) > 0
-    parts_read = [(pooled(part, summary_names(model.config))[:, read], part.labels) for part in parts]
-    found, bias = regression(parts_read, model.config.num_labels, inverse_penalty)
-    weight = np.zeros((len(found), len(read)))
-    weight[:, read] = found
-    _hold(model, weight, bias)
+    if model.summary is not None:
+        hold(model, *fit(model.config, parts))
 
 
 def views(config: HumpCatConfig) -> list[npt.NDArray[np.float64]]:
@@ -71,13 +114,18 @@ def views(config: HumpCatConfig) -> list[npt.NDArray[np.float64]]:
 
     Where the summary reads the encoder alone, or not at all, there is one, of all values as they are.
     """
+    encoder = of_encoder(config)
+    if encoder.all() or not encoder.any():
+        return [np.ones(len(encoder))]
+    return [np.where(encoder, 1.0, factor) for factor in FURTHER]
+
+
+def of_encoder(config: HumpCatConfig) -> npt.NDArray[np.bool_]:
+    """Return which of the summary's values are the encoder's, shape (values,)."""
     shapes, names = statistics_shapes(config), summary_names(config)
-    of_encoder = np.repeat(
+    return np.repeat(
         [name in STREAMS["hidden"].summary for name in names], [math.prod(shapes[name][1:]) for name in names]
     )
-    if of_encoder.all() or not of_encoder.any():
-        return [np.ones(len(of_encoder))]
-    return [np.where(of_encoder, 1.0, factor) for factor in FURTHER]
 
 
 def adapt_summary(
@@ -129,7 +177,7 @@ def adapt_summary(
         weight = np.where(source.known[:, None], weight, alone.coef_)
         bias = np.where(source.known, bias, alone.intercept_)
         left_out = np.where(source.known, left_out, alone.target_scores_)
-    _hold(model, LOGITS_A_SCORE * weight, LOGITS_A_SCORE * bias)
+    hold(model, LOGITS_A_SCORE * weight, LOGITS_A_SCORE * bias)
     return LOGITS_A_SCORE * left_out
 
 
@@ -184,9 +232,8 @@ def branch_probabilities(
     return probabilities
 
 
-def _hold(
-    model: HumpCatForAudioClassification, weight: npt.NDArray[np.float64], bias: npt.NDArray[np.float64]
-) -> None:
+def hold(model: HumpCatForAudioClassification, weight: npt.NDArray[np.float64], bias: npt.NDArray[np.float64]) -> None:
+    """Set the summary of a model in place; weights of shape (classes, values), biases of shape (classes,)."""
     assert model.summary is not None
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))

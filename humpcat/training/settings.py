@@ -209,6 +209,12 @@ class SourceSettings(Settings):
         default_factory=lambda: ["telephone", "8kHz", "room-0.4s", "white-noise-20dB", "mp3-32k"],
         metadata={"help": "What copies are distorted by, as 'humpcat check-model' names it."},
     )
+    stretches: int = setting(
+        0,
+        "Stretches of each training clip, from half a second on, that the linear branch learns from too: for a model "
+        "that answers for clips of any length.",
+        from_to(0, 32),
+    )
     with_encoder: bool = setting(
         False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."
     )

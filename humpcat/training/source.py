@@ -1,5 +1,6 @@
 """Train a source model: one call that does everything, and the steps from a split to a result."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -7,6 +8,7 @@ from accelerate import Accelerator
 
 from humpcat.arguments import chosen
 from humpcat.domain_adaptation.logistic import alike
+from humpcat.evaluation.predictions import Predictions
 from humpcat.evaluation.table import Summary
 from humpcat.keywords import named_keywords
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -17,7 +19,21 @@ from humpcat.training.checkpoint import CHECKPOINTS, save_model, save_results
 from humpcat.training.data.batches import shuffled_by_length
 from humpcat.training.data.examples import joined
 from humpcat.training.data.prepared_split import PreparedSplit
-from humpcat.training.linear_branch import OTHERS_INVERSE_PENALTY, fit_summary, remember_source
+from humpcat.training.left_out_corpora import (
+    LearntCorpus,
+    LeftOut,
+    learn_alike,
+    probabilities_of,
+    trust_by_left_out_corpora,
+)
+from humpcat.training.linear_branch import (
+    OTHERS_INVERSE_PENALTY,
+    SEVERAL_INVERSE_PENALTY,
+    SummaryFit,
+    fit_summary,
+    hold,
+    remember_source,
+)
 from humpcat.training.scoring import predicted, validation
 from humpcat.training.settings import DataSettings, NetworkSettings, OptimizationSettings, SourceSettings
 from humpcat.training.source_run import SourceRun, checked, learnt_parts, make_split, prepare, tune
@@ -72,9 +88,9 @@ def train_source(
         tune(run)
     clips = make_split(run, prepare(run))
     model = build(run, clips)
-    fit(run, model, clips)
+    left_out = fit(run, model, clips)
     save(run, model, clips)
-    return evaluate(run, model, clips)
+    return evaluate(run, model, clips, left_out)
 
 
 def build(run: SourceRun, clips: PreparedSplit) -> HumpCatForAudioClassification:
@@ -86,10 +102,13 @@ def build(run: SourceRun, clips: PreparedSplit) -> HumpCatForAudioClassification
     return model
 
 
-def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> None:
+def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> list[LeftOut]:
     """Fit the linear branch in closed form and the fusion by gradients, weigh both, and remember the source.
 
     No test clip is looked at.
+
+    Returns:
+        What a linear branch of the other corpora says of each corpus' training clips; nothing of a single corpus.
     """
     optimization, accelerator, classes = run.optimization, run.accelerator, len(run.space.classes)
     parts, valid = learnt_parts(run, clips), clips.clips("valid", run.source.normalization)
@@ -97,7 +116,15 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
     weights = torch.ones(classes)
     if optimization.balanced:
         weights = class_weights(torch.tensor(learnt.labels), classes, torch.from_numpy(alike(sizes)))
-    fit_summary(model, *parts, inverse_penalty=OTHERS_INVERSE_PENALTY)
+    several = len(parts) > 1 and model.summary is not None
+    penalty = SEVERAL_INVERSE_PENALTY if several else OTHERS_INVERSE_PENALTY
+    summary = SummaryFit(penalty, run.source.stretches, optimization.seed)
+    if several:
+        whole = clips.parts("train", run.source.normalization)
+        corpora = [LearntCorpus(*each) for each in zip(parts, whole, clips.statistics.values(), strict=True)]
+        hold(model, *learn_alike(run.config, corpora, summary)[0])
+    else:
+        fit_summary(model, *parts, fit=summary)
     trainer = Trainer(optimization, accelerator, Checkpoints(run.out / CHECKPOINTS, run.source.resume))
     trainer.fit(
         model,
@@ -106,9 +133,12 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
         make_loss(run.network.loss, weights, optimization.label_smoothing, run.config.scale),
         validation(valid, run.space, accelerator) if len(valid) else None,
     )
-    weigh_and_calibrate(model, valid, accelerator)
+    left_out = trust_by_left_out_corpora(model, corpora, summary) if several else []
+    if not several:
+        weigh_and_calibrate(model, valid, accelerator)
     # Adapting standardises by the target's own recordings; of copies that are not, it would remember what is not so.
     remember_source(model, clips.clips("train", run.source.normalization))
+    return left_out
 
 
 def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> None:
@@ -120,20 +150,39 @@ def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSp
         save_model(model, run.out, run.settings, ledger, split, with_encoder=run.source.with_encoder)
 
 
-def evaluate(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> Summary:
+def evaluate(
+    run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit, left_out: Sequence[LeftOut] = ()
+) -> Summary:
     """Predict the test clips, and write predictions and results.
+
+    Where no clip tests, the results are of corpora that were left out in turn.
 
     Args:
         run: the run.
         model: the model.
         clips: the clips and their split.
+        left_out: what was said of corpora that were left out.
 
     Returns:
         The result table on the test speakers.
     """
     prepared, split = clips.prepared, clips.split
-    tested = clips.clips("test", run.source.normalization)
-    predictions = predicted(model, tested, prepared, run.space, split, run.accelerator, system="HuMP-CAT", draw=0)
-    notes = [*split.notes, sentence_overlap(list(prepared.rows.values()), split).sentence(), run.trained_on.sentence]
-    learnt = {0: [prepared.classes[clip_id] for clip_id in split.train]}
-    return save_results(predictions, learnt, run.out, run.accelerator, notes=notes)
+    notes = [*split.notes, run.trained_on.sentence]
+    if split.test:
+        tested = clips.clips("test", run.source.normalization)
+        predictions = predicted(model, tested, prepared, run.space, split, run.accelerator, system="HuMP-CAT", draw=0)
+        notes.insert(-1, sentence_overlap(list(prepared.rows.values()), split).sentence())
+        learnt = {0: [prepared.classes[clip_id] for clip_id in split.train]}
+        return save_results(predictions, learnt, run.out, run.accelerator, notes=notes)
+    predictions = Predictions.build(
+        list(prepared.rows.values()),
+        {clip_id: prepared.classes[clip_id] for clip_id in split.train},
+        probabilities_of(left_out),
+        run.space.classes,
+        system="linear branch of the other corpora",
+        draw=0,
+        model_hash=model.weights_hash(),
+        guarantee="cross-corpus: no clip of the target is learnt from",
+        fingerprints=prepared.features.fingerprints,
+    )
+    return save_results(predictions, None, run.out, run.accelerator, notes=notes)

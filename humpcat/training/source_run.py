@@ -11,11 +11,12 @@ from accelerate.utils import set_seed
 from humpcat.corpora import CORPORA, Corpus, LabelSpace, label_space
 from humpcat.corpora.labels import name_of_space
 from humpcat.distortions import DISTORTIONS
-from humpcat.errors import SettingsError
+from humpcat.errors import ProtocolError, SettingsError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.features.trained_on import TrainedOn, trained_on
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.standardization import Statistics, alike
 from humpcat.models.losses import classifier_for
 from humpcat.protocols import SPEAKER_DEPENDENT, Guarantee, Ledger, Split, check_split, check_unseen, source_split
 from humpcat.protocols.guarantee import standardised_by
@@ -183,7 +184,16 @@ def make_split(run: SourceRun, prepared: PreparedCorpus) -> PreparedSplit:
     split = _split(run, prepared)
     # A run that has tuned its encoder has begun.
     _begin(run, split, resume=run.source.resume or run.config.tuned_layers > 0)
-    return PreparedSplit(prepared, split, run.space.classes, prepared.statistics(split.train))
+    return PreparedSplit(prepared, split, run.space.classes, _held(prepared, split))
+
+
+def _held(prepared: PreparedCorpus, split: Split) -> Statistics:
+    """Return what a clip of a stranger is standardised by: what the corpora that train are like, each alike."""
+    ids: dict[str, list[str]] = {}
+    for clip_id in split.train:
+        ids.setdefault(str(prepared.rows[clip_id]["corpus"]), []).append(clip_id)
+    found = [prepared.statistics(own) for own in ids.values()]
+    return found[0] if len(found) == 1 else alike(found)
 
 
 def learnt_parts(run: SourceRun, clips: PreparedSplit) -> list[ClipDataset]:
@@ -253,6 +263,11 @@ def _split(run: SourceRun, prepared: PreparedCorpus) -> Split:
         shares = {"valid_share": source.valid_share, "test_share": source.test_share}
         split = source_split(rows, seed=run.optimization.seed, ids=prepared.classes, **shares)
     require_usable(split, prepared.rows, prepared.features.bad, "train")
+    if not split.test and (len(run.corpora) == 1 or run.network.paper):
+        raise ProtocolError(
+            f"split '{split.name}': 'test' is empty, expected one clip or more, or several corpora, each of which is "
+            "answered by what the linear branch learns from the others: name clips that test."
+        )
     allowed = run.data.allow_leakage or split.speaker_dependent
     split = check_split(rows, split, prepared.features.fingerprints, allow_leakage=allowed)
     # What the encoder has heard leaks whatever the split says of itself.

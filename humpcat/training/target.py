@@ -316,8 +316,7 @@ def _self_train(
         before = float(model.branch_weights[1] / model.temperature)
         task.student.learn(model, labelled, unlabelled, answers[len(labelled) :])
         factor = before if valid is None else likeliest_factor(summary_logits(model, valid), np.asarray(valid.labels))
-        model.branch_weights.mul_(factor)
-        model.temperature.fill_(1.0)
+        model.calibrate(factor * model.branch_weights)
     elif valid is not None:
         weigh_and_calibrate(model, valid, task.accelerator)
 

@@ -176,3 +176,13 @@ def test_shots_are_exact_nested_and_test_the_same(corpus, seed, k, valid_shots, 
         )
         assert set(less.adapt) < set(split.adapt)
         assert (less.valid, less.test) == (split.valid, split.test)
+
+
+def test_a_share_of_nothing_keeps_no_session_back() -> None:
+    rows = [{"id": f"toy/{n}", "corpus": "toy", "speaker": f"s{n % 2}"} for n in range(8)]
+    split = source_split(rows, valid_share=0, test_share=0)
+    assert (len(split.train), split.valid, split.test) == (8, (), ())
+    with pytest.raises(
+        ProtocolError, match=r"2 sessions .* expected at least 3 \(one each to train, validate and test\)"
+    ):
+        source_split(rows)

@@ -40,7 +40,11 @@ def test_a_source_does_not_train_on_parts_of_another_recipe(of_source: Split, wo
     ids = of_source.train
     for parts, sentence in (
         ({"train": (), "adapt": ids}, f"'train' is empty, {ONE_PART}"),
-        ({"test": ()}, f"'test' is empty, {ONE_PART}"),
+        (
+            {"test": ()},
+            "'test' is empty, expected one clip or more, or several corpora, each of which is answered by what the "
+            "linear branch learns from the others: name clips that test.",
+        ),
         (
             {"train": ids[8:], "unlabelled": ids[:8]},
             "'unlabelled' holds 8 clips, expected none, for nothing would be learnt from them here: move them to "

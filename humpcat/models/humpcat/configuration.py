@@ -24,6 +24,9 @@ MOST_LAYERS = 128
 MOST_WEIGHTS = 1 << 27
 """Weights of the layers of one fusion, half a gigabyte; the paper's network has less than a hundredth."""
 
+MOST_EVIDENCE_SECONDS = 3600.0
+"""An hour; of speech in which half an hour says no more than a word nobody could be sure."""
+
 _WHOLE_NUMBERS = (
     ("encoder_width", 1, 16_384),
     ("tuned_layers", 0, MOST_LAYERS),
@@ -75,6 +78,8 @@ class HumpCatConfig(PreTrainedConfig):
             them (``humpcat.self_training.SourceMemory``); 0 for no memory.
         classifier: "linear", or "cosine" for the additive-margin softmax.
         scale: factor of the cosine classifier.
+        evidence_seconds: seconds of speech of which logits are worth the root of one half of those of endless speech
+            (:mod:`humpcat.models.humpcat.evidence`); with 0 length makes no difference.
         label2id: class name to output index, 0 to the number of classes less one.
 
     Raises:
@@ -109,6 +114,7 @@ class HumpCatConfig(PreTrainedConfig):
         memory_rank: int = 0,
         classifier: str = "linear",
         scale: float = 30.0,
+        evidence_seconds: float = 0.0,
         label2id: Mapping[str, int] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -136,6 +142,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.memory_rank = memory_rank
         self.classifier = classifier
         self.scale = scale
+        self.evidence_seconds = evidence_seconds
         if label2id is not None:
             kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
@@ -189,6 +196,7 @@ class HumpCatConfig(PreTrainedConfig):
             whole_number(name, getattr(self, name), least, most)
         number("dropout", self.dropout, 0, 1)
         number("scale", self.scale, 0.01, 1000)
+        number("evidence_seconds", self.evidence_seconds, 0, MOST_EVIDENCE_SECONDS)
         for name in ("encoder", "fusion", "pooling", "stem", "classifier"):
             text(name, getattr(self, name))
         for name in ("encoder_normalize", "pre_norm", "statistics"):

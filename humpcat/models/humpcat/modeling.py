@@ -22,6 +22,7 @@ from humpcat.features.encoder_search import (
     portable_place,
 )
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.evidence import evidence
 from humpcat.models.humpcat.network import StreamNetwork
 from humpcat.models.humpcat.standardization import pooled_of, summary_width
 
@@ -140,8 +141,9 @@ class HumpCatForAudioClassification(StreamNetwork):
                 ``functionals`` (batch, 22), and whatever further streams bring.
 
         Returns:
-            Logits of both branches, divided by the temperature unless in training mode; the logits of fusion and
-            summary alone, neither weighed nor divided; and the fusion's embedding.
+            Logits of both branches, divided by the temperature and the smaller the shorter the clip unless in
+            training mode; the logits of fusion and summary alone, neither weighed nor divided; and the fusion's
+            embedding.
         """
         wanted = [name for name in dict(self.standardizer.named_buffers()) if name not in ("hidden", "pooled")]
         missing = [name for name in wanted if pooled_of(name) is None and arrays.get(name) is None]
@@ -162,11 +164,23 @@ class HumpCatForAudioClassification(StreamNetwork):
             logits = logits + self.branch_weights[1] * summary
         if not self.training:
             # Here and nowhere else, so that every way of using the model gives the same probabilities.
-            logits = logits / self.temperature
+            logits = logits / self.temperature * evidence(lengths, self.config.evidence_seconds)[:, None]
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
         return HumpCatOutput(
             loss=loss, logits=logits, fusion_logits=fusion, summary_logits=summary, embedding=embedding
         )
+
+    def calibrate(self, weights: Tensor, temperature: float = 1.0, evidence_seconds: float = 0.0) -> None:
+        """Set how much each branch counts and how sure an answer is; nothing of it changes what is learnt.
+
+        Args:
+            weights: of fusion and summary, shape (2,).
+            temperature: what the sum is divided by.
+            evidence_seconds: see :mod:`humpcat.models.humpcat.evidence`.
+        """
+        self.branch_weights.copy_(weights)
+        self.temperature.fill_(temperature)
+        self.config.evidence_seconds = evidence_seconds
 
     def remember(self, factor: Tensor, solution: Tensor) -> None:
         """Keep a memory of the source, see :class:`humpcat.self_training.SourceMemory`.

@@ -1,7 +1,7 @@
 """Standardisation of features: the mean and spread of a corpus or speaker, which no label is needed for."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,6 +158,26 @@ def statistics_of(parts: Iterable[Mapping[str, Moments]]) -> Statistics:
         parts: moments as :func:`moments_of` or :func:`add_up` gives them, at least one clip's.
     """
     return {name: moments.statistics() for name, moments in add_up(parts).items()}
+
+
+def alike(corpora: Sequence[Statistics]) -> Statistics:
+    """Return mean and standard deviation of several corpora together, each counting alike whatever its size.
+
+    Args:
+        corpora: statistics of each, such as :func:`measure` gives.
+
+    Example:
+        >>> near, far = torch.tensor([[0.0], [1.0]]), torch.tensor([[2.0], [1.0]])
+        >>> mean, spread = alike([{"pooled": near}, {"pooled": far}])["pooled"]
+        >>> round(mean.item(), 3), round(spread.item(), 3)
+        (1.0, 1.414)
+    """
+    together: Statistics = {}
+    for name in corpora[0]:
+        means, spreads = torch.stack([own[name] for own in corpora]).double().unbind(1)
+        variance = spreads.square().mean(0) + means.var(0, unbiased=False)
+        together[name] = as_statistics(means.mean(0).numpy(), variance.numpy())
+    return together
 
 
 def measure(clips: Iterable[Arrays]) -> Statistics:

@@ -32,7 +32,7 @@ class PreparedSplit:
         learnt = self._by_corpus(self.split.train)
         if len(learnt) == 1:
             return dict.fromkeys(learnt, self.held)
-        return {corpus: self.prepared.statistics(ids) for corpus, ids in learnt.items()}
+        return {corpus: self.prepared.statistics(ids) for corpus, ids in sorted(learnt.items())}
 
     def parts(self, part: str, normalization: str) -> list[ClipDataset]:
         """Return the clips of a part of the split, apart by corpus; none of a corpus that trains is an empty dataset.

@@ -41,7 +41,7 @@ class HumpCat(TargetSystem):
     def _zero_shot(self, target: Target, cell: Cell[Learner], split: Split) -> Predictions:
         """Return a part of what the model that knows no label says of all clips, which is the same in every draw."""
         model = target.once("zero-shot", lambda: started(target.task, split, cell.folder))
-        if model.summary is None or target.task.student is not None:
+        if model.summary is None or target.task.student is not None or model.config.evidence_seconds:
             return answers(target.task, model, split, cell.draw, cell.system.name)
         return self._said(target, cell, split, model)
 

@@ -1,0 +1,177 @@
+"""How sure a source model of several corpora is of strangers: each corpus is answered by what the others taught."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+
+from humpcat.audio import SAMPLING_RATE
+from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.evidence import evidence
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.humpcat.standardization import Statistics, alike, summary_names
+from humpcat.training.data.examples import ClipDataset
+from humpcat.training.linear_branch import Linear, SummaryFit, of_encoder, pooled
+from humpcat.training.stretches import speech_seconds, stretches
+
+FACTORS = (0.02, 20.0)
+"""Least and largest factor of logits; what lies beyond speaks of a broken model."""
+
+EVIDENCE_SECONDS = (0.01, 10.0)
+"""Least and largest length at which evidence is the root of one half; corpora hold no clips that would tell more."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What is said of a corpus by a summary that has not learnt from it.
+
+    Attributes:
+        ids: the clips; behind their rows are those of stretches.
+        logits: shape (clips and stretches, classes).
+        labels: class indices, shape (clips and stretches,).
+        seconds: length of the speech, shape (clips and stretches,).
+    """
+
+    ids: Sequence[str]
+    logits: npt.NDArray[np.float64]
+    labels: npt.NDArray[np.int64]
+    seconds: npt.NDArray[np.float64]
+
+    def logarithms(self, factor: float, evidence_seconds: float) -> npt.NDArray[np.float64]:
+        """Return logarithms of probabilities, shape (clips and stretches, classes)."""
+        certainty = factor * evidence(torch.from_numpy(self.seconds * SAMPLING_RATE), evidence_seconds).numpy()
+        told: npt.NDArray[np.float64] = log_softmax(certainty[:, None] * self.logits, axis=1)
+        return told
+
+    def likelihood(self, factor: float, evidence_seconds: float) -> float:
+        """Return the mean logarithmic likelihood of the labels."""
+        return float(self.logarithms(factor, evidence_seconds)[np.arange(len(self.labels)), self.labels].mean())
+
+
+@dataclass(frozen=True)
+class LearntCorpus:
+    """A source corpus.
+
+    Attributes:
+        learnt: the examples that are learnt from, distorted copies among them.
+        clips: its clips as they are.
+        statistics: those of its clips.
+    """
+
+    learnt: ClipDataset
+    clips: ClipDataset
+    statistics: Statistics
+
+
+def trust_by_left_out_corpora(
+    model: HumpCatForAudioClassification, corpora: Sequence[LearntCorpus], fit: SummaryFit
+) -> list[LeftOut]:
+    """Set in place how sure a source model is, by corpora that are left out of its summary in turn.
+
+    A clip of a stranger is standardised by what the other corpora are like, as it will be in use. Of the fusion, which
+    is trained once, nothing is known about strangers: it does not speak before it is adapted.
+
+    Args:
+        model: a model with a summary.
+        corpora: two at least.
+        fit: how the summary is fitted.
+
+    Returns:
+        What was said of each corpus.
+    """
+    left_out = [
+        answered(model.config, corpus.clips, [other for other in corpora if other is not corpus], fit)
+        for corpus in corpora
+    ]
+    factor, seconds = likeliest_certainty(left_out)
+    model.calibrate(torch.tensor([0.0, factor]), evidence_seconds=seconds)
+    return left_out
+
+
+def probabilities_of(left_out: Sequence[LeftOut]) -> dict[str, list[float]]:
+    """Return the probabilities of clips of left-out corpora, by their ids.
+
+    How sure an answer is, is chosen by the other corpora, so that a corpus' labels have no part in its own.
+
+    Args:
+        left_out: what is said of each corpus, two at least.
+    """
+    found: dict[str, list[float]] = {}
+    for corpus in left_out:
+        certainty = likeliest_certainty([other for other in left_out if other is not corpus])
+        rows = np.exp(corpus.logarithms(*certainty))
+        found |= dict(zip(corpus.ids, rows[: len(corpus.ids)].tolist(), strict=True))
+    return found
+
+
+def learn_alike(config: HumpCatConfig, corpora: Sequence[LearntCorpus], fit: SummaryFit) -> tuple[Linear, Statistics]:
+    """Return what a summary learns from corpora, each of which is standardised as a stranger's clip will be.
+
+    Args:
+        config: of the network.
+        corpora: one or several.
+        fit: how.
+
+    Returns:
+        Weights of shape (classes, values) and biases of shape (classes,); and what all clips are standardised by.
+    """
+    held = alike([corpus.statistics for corpus in corpora])
+    return fit(config, [standardised_by(corpus.learnt, held) for corpus in corpora]), held
+
+
+def standardised_by(clips: ClipDataset, statistics: Statistics) -> ClipDataset:
+    """Return clips that are all standardised by the same statistics."""
+    return replace(clips, statistics=dict.fromkeys(clips.statistics, statistics))
+
+
+def answered(config: HumpCatConfig, clips: ClipDataset, others: Sequence[LearntCorpus], fit: SummaryFit) -> LeftOut:
+    """Return what a summary of other corpora says of clips, and of a stretch of each if it learns from stretches.
+
+    Args:
+        config: of the network.
+        clips: clips of a corpus that it has not learnt from.
+        others: what it learns from.
+        fit: how.
+    """
+    (weight, bias), held = learn_alike(config, others, fit)
+    strangers = standardised_by(clips, held)
+    values = [pooled(strangers, summary_names(config))]
+    labels = [np.asarray(clips.labels)]
+    seconds = [speech_seconds(clips)]
+    if fit.stretches:
+        means, of_stretches, lengths = stretches(strangers, config, 1, fit.seed)
+        shorter = np.zeros((len(means), weight.shape[1]), np.float32)
+        shorter[:, of_encoder(config)] = means
+        values, labels, seconds = [*values, shorter], [*labels, of_stretches], [*seconds, lengths]
+    logits = np.concatenate(values) @ weight.T + bias
+    return LeftOut(clips.ids, logits, np.concatenate(labels), np.concatenate(seconds))
+
+
+def likeliest_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:
+    """Return the factor of logits and the ``evidence_seconds`` that are the most likely, each corpus weighing alike.
+
+    Args:
+        left_out: what is said of corpora that were left out.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> labels, seconds = np.arange(3000) % 2, np.repeat([0.5, 8.0], 1500)
+        >>> noise = rng.normal(size=(3000, 2)) * np.sqrt(8 / seconds)[:, None]
+        >>> factor, half = likeliest_certainty([LeftOut((), np.eye(2)[labels] + noise, labels, seconds)])
+        >>> bool(half > 5)  # short clips say much less than long ones
+        True
+    """
+
+    def loss(logarithms: npt.NDArray[np.float64]) -> float:
+        factor, seconds = np.exp(logarithms)
+        return -float(np.mean([one.likelihood(factor, seconds) for one in left_out]))
+
+    bounds = [np.log(FACTORS), np.log(EVIDENCE_SECONDS)]
+    # Two numbers, of which a length may make next to no difference: a simplex gets along with that.
+    found = minimize(loss, x0=(0.0, 0.0), method="Nelder-Mead", bounds=bounds)
+    factor, seconds = np.exp(found.x)
+    return float(factor), round(float(seconds), 3)

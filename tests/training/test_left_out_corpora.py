@@ -1,0 +1,155 @@
+"""A source of several corpora: what is said of strangers, and how sure it is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+
+from humpcat.errors import ProtocolError, SettingsError
+from humpcat.evaluation.predictions import Predictions
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.protocols import Split
+from humpcat.training.left_out_corpora import (
+    LearntCorpus,
+    LeftOut,
+    likeliest_certainty,
+    probabilities_of,
+    trust_by_left_out_corpora,
+)
+from humpcat.training.linear_branch import SummaryFit, fit_summary
+from humpcat.training.stretches import stretches
+from humpcat.training.trainer.loop import predict
+
+from .data.test_examples import LAYERS, WIDTH, dataset
+from .making import World, train
+from .test_linear_branch import part
+
+LABELS = [0, 1, 2, 3] * 6
+
+
+def corpora(seeds: Sequence[int]) -> list[LearntCorpus]:
+    parts = [part(LABELS, f"c{seed}", seed) for seed in seeds]
+    return [LearntCorpus(clips, clips, clips.statistics["whole"]) for clips in parts]
+
+
+def told(sharpness: float, right: float, seconds: float, clips: int = 2000) -> LeftOut:
+    """Return answers of one sharpness, of which a share is right."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(clips) % 4
+    said = np.where(rng.random(clips) < right, labels, (labels + 1) % 4)
+    return LeftOut(
+        [f"{seconds}/{n}" for n in range(clips)], sharpness * np.eye(4)[said], labels, np.full(clips, seconds)
+    )
+
+
+def test_the_fusion_does_not_speak_and_length_counts(model: HumpCatForAudioClassification) -> None:
+    left_out = trust_by_left_out_corpora(model, corpora([0, 1, 2]), SummaryFit(stretches=0))
+    assert model.branch_weights[0] == 0
+    assert model.branch_weights[1] > 0
+    factor, seconds = likeliest_certainty(left_out)
+    assert float(model.branch_weights[1]) == pytest.approx(factor)
+    assert model.config.evidence_seconds == pytest.approx(seconds)
+
+
+def test_a_corpus_is_answered_by_the_others_alone(model: HumpCatForAudioClassification) -> None:
+    three = corpora([0, 1, 2])
+    before = trust_by_left_out_corpora(model, three, SummaryFit())
+    clips = replace(three[2].clips, labels=[3, 2, 1, 0] * 6)
+    after = trust_by_left_out_corpora(
+        model, [*three[:2], LearntCorpus(clips, clips, three[2].statistics)], SummaryFit()
+    )
+    assert [np.allclose(old.logits, new.logits) for old, new in zip(before, after, strict=True)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_certainty_is_as_large_as_the_answers_are_right() -> None:
+    factor, _ = likeliest_certainty([told(5.0, 0.7, 1.0)])
+    sure, _ = likeliest_certainty([told(5.0, 0.99, 1.0)])
+    assert factor < sure
+    shares = np.exp(told(5.0, 0.7, 1.0).logarithms(*likeliest_certainty([told(5.0, 0.7, 1.0)])))
+    assert shares.max(axis=1).mean() == pytest.approx(0.7, abs=0.02)
+
+
+def test_short_clips_are_less_sure_where_they_are_less_often_right() -> None:
+    left_out = [told(2.0, 0.5, 0.5), told(2.0, 0.95, 5.0)]
+    certainty = likeliest_certainty(left_out)
+    short, long = (np.exp(each.logarithms(*certainty)).max(axis=1).mean() for each in left_out)
+    assert short < 0.75 < long
+
+
+def test_a_corpus_has_no_part_in_how_sure_its_own_answers_are() -> None:
+    one, two = told(2.0, 0.5, 1.0), told(2.0, 0.95, 2.0)
+    found = probabilities_of([one, two])
+    assert found[one.ids[0]] == pytest.approx(np.exp(one.logarithms(*likeliest_certainty([two]))[0]).tolist())
+    assert len(found) == len(one.ids) + len(two.ids)
+
+
+def test_without_a_test_part_several_corpora_are_tested_by_leaving_each_out(world: World, tmp_path: Path) -> None:
+    whole = {"corpus": ["iemocap", "emodb"], "valid_share": 0.0, "test_share": 0.0, "stretches": 2}
+    table = train(world, tmp_path / "out", source=whole)
+    split = Split.load(tmp_path / "out/split.json")
+    assert (split.valid, split.test) == ((), ())
+    made = Predictions.read(tmp_path / "out/predictions.parquet")
+    assert sorted(made.table.column("id").to_pylist()) == sorted(split.train)
+    assert "cross-corpus" in table.guarantee
+    model = HumpCatForAudioClassification.from_pretrained(tmp_path / "out")
+    assert model.branch_weights[0] == 0
+    assert 0 < model.config.evidence_seconds <= 10
+
+
+def test_one_corpus_is_refused_where_nothing_would_be_tested(world: World, tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match="'test' is empty, expected one clip or more, or several corpora"):
+        train(world, tmp_path / "out", source={"test_share": 0.0})
+    assert not (tmp_path / "out/model.safetensors").exists()
+
+
+def test_stretches_are_refused_where_nothing_reads_them(world: World, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--stretches 2: does nothing where --summary-streams has no hidden"):
+        train(world, tmp_path / "out", source={"stretches": 2}, network={"summary_streams": ["mfcc"]})
+
+
+def test_stretches_are_of_half_a_second_or_more_and_change_the_linear_branch(
+    model: HumpCatForAudioClassification,
+) -> None:
+    clips = dataset([100] * 8)
+    means, labels, seconds = stretches(clips, model.config, 3, seed=0)
+    assert (len(means), labels.tolist()) == (24, [n % 4 for n in range(8) for _ in range(3)])
+    assert 0.5 <= seconds.min() < 1.0 < seconds.max() <= 2.0
+    again = stretches(clips, model.config, 3, seed=0)
+    assert np.array_equal(means, again[0])
+    fit_summary(model, clips)
+    assert model.summary is not None
+    before = model.summary.weight.clone()
+    fit_summary(model, clips, fit=SummaryFit(stretches=3))
+    assert not torch.allclose(model.summary.weight, before)
+
+
+def test_a_stretch_of_a_whole_clip_is_its_mean(model: HumpCatForAudioClassification) -> None:
+    clips = dataset([100] * 4)
+    means, _, seconds = stretches(clips, model.config, 40, seed=0)
+    mean, spread = clips.statistics["whole"]["pooled"].numpy()
+    whole = (clips.features["toy/0"]["hidden"].astype(np.float32).mean(axis=1) - mean) / spread
+    assert np.allclose(means[:40][seconds[:40] == 2.0][0], whole.ravel(), atol=1e-5)
+
+
+def test_clips_no_longer_than_a_word_are_not_cut(model: HumpCatForAudioClassification) -> None:
+    means, labels, seconds = stretches(dataset([20] * 4), model.config, 3, seed=0)
+    assert (means.shape, len(labels), len(seconds)) == ((0, LAYERS * WIDTH), 0, 0)
+
+
+def test_longer_clips_are_surer(model: HumpCatForAudioClassification) -> None:
+    clips = part(LABELS, "p", 0)
+    fit_summary(model, clips)
+    plain = predict(model, clips, Accelerator(cpu=True))
+    model.config.evidence_seconds = 1.0
+    doubted = predict(model, clips, Accelerator(cpu=True))
+    for clip_id in clips.ids:
+        assert max(doubted[clip_id]) < max(plain[clip_id])
+        assert np.argmax(doubted[clip_id]) == np.argmax(plain[clip_id])
