@@ -1,12 +1,11 @@
 """The command `humpcat`: thin commands over the package's functions."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from humpcat import corpus_commands, model_commands
+from humpcat import corpus_commands, inference_commands, model_commands
 from humpcat.command import (
     AudioFolder,
     Columns,
@@ -21,9 +20,8 @@ from humpcat.command import (
     limits,
     reporting_errors,
 )
-from humpcat.errors import HumpcatError
 from humpcat.setting_ranges import RESAMPLES, SEEDS
-from humpcat.shown import console, one_line, print_json
+from humpcat.shown import console, print_json
 from humpcat.version import __version__
 
 app = typer.Typer(
@@ -34,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(corpus_commands.app)
 app.add_typer(model_commands.app)
+app.add_typer(inference_commands.app)
 
 
 @app.command()
@@ -124,63 +123,6 @@ def adapt(
         seed=seed,
     )
     print(f"\n{made.summary.markdown()}\nThe model, its card (README.md) and report.html lie in {out}.")
-
-
-@app.command()
-@reporting_errors
-def predict(
-    files: Annotated[list[str], typer.Argument(help="Audio files or videos of any common format.")],
-    model: Annotated[
-        str | None, typer.Option(help="Folder or hub name of a model; the one that comes with humpcat by default.")
-    ] = None,
-    encoder: Annotated[str | None, typer.Option(help="Where the model's encoder lies, if it has moved.")] = None,
-    one_speaker: Annotated[
-        bool, typer.Option("--one-speaker", help="All files are of one speaker: standardise them by one another.")
-    ] = False,
-    channel: Annotated[
-        str | None,
-        typer.Option(
-            help="Which channel is heard: left, right or a number from 0; 'each' for an answer a channel. The mean of "
-            "all by default."
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
-) -> None:
-    """Print the emotion of each file; bad files are reported and the others go on.
-
-    What keeps an answer from being believed follows it: silence, a constant, clipping, a dead channel, channels that
-    cancel each other.
-    """
-    from humpcat.light_start import light_start
-
-    with light_start():
-        from transformers.utils.logging import disable_progress_bar
-
-        from humpcat.features.extraction import MAX_BAD_SHARE
-        from humpcat.inference.lines import as_line, as_record, channels_of
-        from humpcat.inference.pipeline import pipeline, predict_speaker
-        from humpcat.inference.pipeline import predict as predict_files
-
-    # Loading a few MB needs no bar between the answers.
-    disable_progress_bar()
-    classifier = pipeline(model, encoder=encoder)
-    bad = 0
-    if one_speaker:
-        answers = predict_speaker(files, classifier.listener(), channel=channel)
-    else:
-        answers = predict_files(files, classifier, channel=channel)
-    for path, answer in answers:
-        if isinstance(answer, str):
-            bad += 1
-            print(f"left out: {one_line(answer)}", file=sys.stderr)
-            continue
-        for place, own in channels_of(answer, channel):
-            if as_json:
-                print_json(as_record(path, own, place))
-            else:
-                print(as_line(path, own, place))
-    if bad > MAX_BAD_SHARE * len(files):
-        raise HumpcatError(f"{bad} of {len(files)} files could not be used: see the reasons above.")
 
 
 @app.command()

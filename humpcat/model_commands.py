@@ -28,9 +28,7 @@ app = typer.Typer()
 def check_model(
     model: Annotated[
         str,
-        typer.Argument(
-            help="Folder or hub name of a model; 'cremad-whisper-base' is the one that comes with humpcat."
-        ),
+        typer.Argument(help="Folder or hub name of a model; 'mini' and 'cremad-whisper-base' come with humpcat."),
     ],
     clips: Annotated[
         str, typer.Argument(help="A registered corpus by its name; or a folder, table or data set of labelled clips.")

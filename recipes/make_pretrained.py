@@ -1,27 +1,31 @@
-"""Pack a source model to be passed on; humpcat's own comes of these two commands, WHISPER a folder or hub name:
+"""Pack a source model to be passed on. humpcat's own come of these commands, WHISPER a folder or hub name:
+
+accelerate launch recipes/train_source.py --corpus cremad emodb mesd --data-dir DATA --encoder runs/mini/encoder \\
+    --encoder-layers 2 3 --distorted-copies 1 --stretches 4 --valid-share 0 --test-share 0 --out runs/shipped
+python recipes/make_pretrained.py runs/shipped --out humpcat/pretrained/mini --encoder runs/mini/encoder
 
 accelerate launch recipes/train_source.py --corpus cremad --data-dir DATA --encoder WHISPER --encoder-layers 2 3 \\
-    --distorted-copies 1 --out runs/shipped
-python recipes/make_pretrained.py runs/shipped
+    --distorted-copies 1 --out runs/whisper
+python recipes/make_pretrained.py runs/whisper --out humpcat/pretrained/cremad-whisper-base
 
-The second once more puts a robustness report into the card, which this command writes:
-
-humpcat check-model cremad-whisper-base emodb --data-dir DATA --out humpcat/pretrained/cremad-whisper-base
+recipes/train_mini.py trained the small encoder. The last command of each once more puts a robustness report into the
+card, which this command writes: humpcat check-model mini ravdess --data-dir DATA --out humpcat/pretrained/mini
 """
 
 from dataclasses import fields
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, copytree
 from typing import Annotated
 
 import typer
+from transformers.utils import CONFIG_NAME
 
 from humpcat.cli import reporting_errors
+from humpcat.features.encoder_search import BESIDE
 from humpcat.files import write_json
 from humpcat.models.card import corpora_seen, encoder_training, write_card
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.pretrained import pretrained
 from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import LEDGER, RESULTS, SETTINGS, SPLIT, TABLE, read_settings
 from humpcat.training.settings import DataSettings, SourceSettings
@@ -32,18 +36,19 @@ _PLACES = frozenset({"out", "data_dir", "store", "split"})
 @reporting_errors
 def main(
     source: Annotated[Path, typer.Argument(help="Folder that recipes/train_source.py wrote.")],
-    out: Annotated[Path | None, typer.Option(help="Where to; the package's own folder by default.")] = None,
-    encoder: Annotated[str, typer.Option(help="Hub name of the encoder.")] = "openai/whisper-base",
+    out: Annotated[Path, typer.Option(help="Where to.")],
+    encoder: Annotated[
+        str, typer.Option(help="Hub name of the encoder; or a folder, which is packed too.")
+    ] = "openai/whisper-base",
 ) -> None:
-    out = out or pretrained()
     require_writable(out)
     publish(source, out, encoder)
-    size = sum(file.stat().st_size for file in out.iterdir())
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     print(f"{out}: {size / 1e6:.1f} MB.")
 
 
 def publish(source: Path, out: Path, encoder: str) -> None:
-    """Copy a source model with weights in half precision, an encoder by its hub name and no path of this machine.
+    """Copy a source model with weights in half precision, with its encoder or its name, and no path of this machine.
 
     The card holds the robustness report that lies beside the model, if ``humpcat check-model`` wrote one there.
 
@@ -52,21 +57,26 @@ def publish(source: Path, out: Path, encoder: str) -> None:
     Args:
         source: folder that ``train_source`` wrote.
         out: where to.
-        encoder: hub name of the encoder that it was trained with.
+        encoder: hub name of the encoder that it was trained with, or its folder, which is copied.
 
     Raises:
         CheckpointError: the folder is not such a model.
     """
     settings = read_settings(source)
     model = HumpCatForAudioClassification.from_pretrained(source)
-    model.config.encoder = encoder
+    packed = Path(encoder, CONFIG_NAME).is_file()
+    if packed:
+        copytree(encoder, out / BESIDE, dirs_exist_ok=True)
+    model.config.encoder = str((out / BESIDE).resolve()) if packed else encoder
     learnt = {name for name, _ in model.named_parameters()}
     state = {name: value.half() if name in learnt else value for name, value in model.state_dict().items()}
     model.save_pretrained(out, state_dict=state, card=False)
     HumpCatFeatureExtractor(model.config.extracted).save_pretrained(out)
     defaults = {field.name: field.default for kind in (SourceSettings, DataSettings) for field in fields(kind)}
     places = {name: defaults[name] for name in _PLACES}
-    write_json(out / SETTINGS, settings | places | {"encoder": encoder, "encoder_revision": None})
+    write_json(
+        out / SETTINGS, settings | places | {"encoder": f"./{BESIDE}" if packed else encoder, "encoder_revision": None}
+    )
     for name in (LEDGER, SPLIT, RESULTS, TABLE):
         copyfile(source / name, out / name)
     write_card(out, model.config, corpora_seen(out), trained_on=encoder_training(out))

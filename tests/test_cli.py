@@ -287,15 +287,16 @@ def test_own_clips_of_unknown_speakers_are_healthy_with_a_note(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("command", ["adapt", "predict"])
-def test_without_a_model_the_one_that_comes_with_humpcat_asks_for_its_encoder(
+def test_a_model_that_comes_with_humpcat_asks_for_its_encoder_where_it_has_none(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr("huggingface_hub.file_download.HF_HUB_CACHE", str(tmp_path / "hub"), raising=False)
     clip = write(tmp_path / "clips" / "angry" / "1.wav", vowel("anger", speaker=1, take=1))
-    arguments = ["adapt", str(tmp_path / "clips"), "--out", str(tmp_path / "out")]
-    done = RUNNER.invoke(app, arguments if command == "adapt" else ["predict", str(clip)])
+    name = "cremad-whisper-base"
+    arguments = ["adapt", str(tmp_path / "clips"), "--out", str(tmp_path / "out"), "--source", name]
+    done = RUNNER.invoke(app, arguments if command == "adapt" else ["predict", str(clip), "--model", name])
     assert done.exit_code == 1
     assert done.stderr == (
         "error: encoder 'openai/whisper-base' was not found: there is no such folder, it is not whole in the hub's "
@@ -345,3 +346,31 @@ def test_the_command_fails_with_one_line(
         f"error: {tmp_path}: found nothing, expected config.json and model.safetensors: pickled weights are not "
         "loaded; name the folder of a saved model.\n"
     )
+
+
+def test_predict_folders_patterns_and_a_list_into_a_table(world: World, files: list[str], tmp_path: Path) -> None:
+    model = ["--model", str(world.target / "draw-0")]
+    out = tmp_path / "out" / "answers.csv"
+    done = RUNNER.invoke(
+        app, ["predict", str(tmp_path), str(tmp_path / "*.wav"), "-", *model, "--out", str(out)], "\n"
+    )
+    assert (done.exit_code, done.stdout) == (0, "")
+    lines = out.read_text().splitlines()
+    assert lines[0] == "file,label,score,p_anger,p_happiness,p_neutral,p_sadness,flags"
+    assert [line.split(",")[0] for line in lines[1:]] == [*files, *files]
+    again = RUNNER.invoke(app, ["predict", str(out), "--json", *model])
+    assert [json.loads(line)["file"] for line in again.stdout.splitlines()] == [*files, *files]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-"], "no file was named"),
+        (["a.wav", "--out", "answers.xlsx"], "expected one of .csv, .tsv, .jsonl, .parquet"),
+        (["a.wav", "--json", "--out", "answers.csv"], "--json: does nothing beside --out"),
+    ],
+)
+def test_predict_refuses_what_it_cannot_do_before_it_begins(arguments: list[str], sentence: str) -> None:
+    done = RUNNER.invoke(app, ["predict", *arguments])
+    assert done.exit_code == 1
+    assert sentence in done.stderr

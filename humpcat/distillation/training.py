@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from humpcat.device import default_device
 from humpcat.distillation.batches import Draws, held_out_clips
+from humpcat.distillation.card import write_encoder_card
 from humpcat.distillation.objective import Distance, Scale, distance
 from humpcat.distillation.settings import AudioSettings, DistillationSettings, StudentSettings
 from humpcat.distillation.sources import audio_to_learn
@@ -73,7 +74,8 @@ class _Run:
     """What stays the same from step to step, and how many steps were made."""
 
     def __init__(self, settings: DistillationSettings, student: StudentSettings, audio: AudioSettings) -> None:
-        self.settings, self.out, self.device = settings, Path(settings.out), default_device()
+        self.settings, self.audio = settings, audio
+        self.out, self.device = Path(settings.out), default_device()
         encoder = make_student(student, max(settings.teacher_layers), settings.seed)
         self.teacher = Teacher(SpeechEncoder.from_pretrained(settings.teacher), settings.teacher_layers, self.device)
         corpora = audio_to_learn(audio, settings.seed)
@@ -177,6 +179,7 @@ class _Run:
 
     def _save(self) -> None:
         save_encoder(self.student.encoder, self.out / ENCODER)
+        write_encoder_card(self.out / ENCODER, self.settings.teacher, self.teacher.hash, self.audio)
         save_state(self.out, self.student, self.optimizer, self.scale, self.done, self.id)
 
     def _cut_log(self) -> None:

@@ -19,8 +19,11 @@ from humpcat.environment.torch_pairs import known_to_load
 from humpcat.errors import HumpcatError
 from humpcat.version import __version__
 
-FORMAT = 1
+FORMAT = 2
 """Number of the layout of :func:`to_dict`."""
+
+ASKED_FOR = "openai/whisper-base"
+"""Encoder of a model that comes with humpcat, for which the hub is asked."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def examine(*, online: bool = False) -> Environment:
     model = shipped_model()
     with ThreadPoolExecutor() as pool:
         loading_later = pool.submit(try_loading)
-        hub_later = pool.submit(ask_hub, hub, model.encoder or "") if online else None
+        hub_later = pool.submit(ask_hub, hub, ASKED_FOR) if online else None
         folders = _humpcat_folders() | {
             "hub": examine_folder(hub_cache) if hub_cache else Folder(None, problem=hub.detail)
         }

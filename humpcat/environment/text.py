@@ -102,9 +102,8 @@ def _folder(found: Folder) -> str:
 
 
 def _model(found: ShippedModel) -> str:
-    where = {True: "in the hub's cache", False: "not in the hub's cache", None: "not known whether in the hub's cache"}
-    state = f"LACKS {', '.join(found.missing)}" if found.missing else "complete"
-    return f"{found.name}: {state}; its encoder {found.encoder or 'unknown'}: {where[found.encoder_cached]}"
+    state = f"LACKS {', '.join(found.missing)}" if found.missing else "complete, its encoder included"
+    return f"{found.name}: {state}"
 
 
 def _hub(found: Hub) -> str:

@@ -12,6 +12,7 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.encoder_settings import WAVEFORM_MODELS
 from humpcat.files import absence, is_folder, is_path, read_json, resolved
 from humpcat.hub import local_folder, name_of_snapshot
+from humpcat.pretrained import NAMES, pretrained
 
 BESIDE = "encoder"
 """Folder within a model's own that holds its encoder, where it was saved with it."""
@@ -67,8 +68,8 @@ def load_given(wanted: EncoderReference, place: str) -> tuple[SpeechEncoder, Enc
 def find_encoder(wanted: EncoderReference, model: Path | None) -> tuple[SpeechEncoder, EncoderReference]:
     """Load a model's encoder, from this machine if it is there.
 
-    Looked at in turn: the folder ``encoder`` of the model; the place that the model names; the hub's cache and the
-    folders of ``HUMPCAT_ENCODERS``, by the hash of the weights; last the hub.
+    Looked at in turn: the folder ``encoder`` of the model; the place that the model names; what comes with humpcat,
+    the hub's cache and the folders of ``HUMPCAT_ENCODERS``, by the hash of the weights; last the hub.
 
     Args:
         wanted: what the model says of its encoder.
@@ -164,10 +165,11 @@ def _named(wanted: EncoderReference, model: Path | None) -> Iterator[EncoderRefe
 
 
 def _alike(wanted: EncoderReference) -> Iterator[Path]:
-    """Yield folders of the hub's cache and of ``HUMPCAT_ENCODERS`` that may hold the encoder."""
+    """Yield folders within humpcat, the hub's cache and ``HUMPCAT_ENCODERS`` that may hold the encoder."""
     if wanted.hash is None:
         return
-    folders = sorted(Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/*"))
+    folders = [pretrained(name) / BESIDE for name in NAMES]
+    folders += sorted(Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/*"))
     for named in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
         if not Path(named).is_dir():
             raise EncoderError(f"{VARIABLE} names {named}: {absence(named, lead='there is ')}: check the variable.")

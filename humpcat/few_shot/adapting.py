@@ -26,7 +26,7 @@ from humpcat.keywords import named_further
 from humpcat.models.card import Adaptation, encoder_training, write_card
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.scopes import DISTILLED
-from humpcat.pretrained import pretrained
+from humpcat.pretrained import place_of
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
 from humpcat.protocols.cross_validation import DRAWS, few, learning_amounts, what_folds_tell
 from humpcat.protocols.learnable import warnings
@@ -95,7 +95,7 @@ def adapt(data: str | Path, *, out: str | Path, source: str | Path | None = None
         EncoderError: the source's encoder is not to be had.
         AudioError: more than half of the clips are unusable.
     """
-    given = {"data": str(data), "out": str(out), "source": str(source or pretrained()), **further}
+    given = {"data": str(data), "out": str(out), "source": place_of(source), **further}
     return adapt_with(*chosen([AdaptSettings], given, "adapt"))
 
 

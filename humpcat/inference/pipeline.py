@@ -29,7 +29,7 @@ from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
 from humpcat.models.extractor import extractor_of
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.pretrained import NAME, pretrained
+from humpcat.pretrained import place_of
 from humpcat.safe_checkpoint import refuse_unsafe
 
 _KEYWORDS = ("batch_size", "channel", "function_to_apply", "top_k")
@@ -249,8 +249,8 @@ def pipeline(
     """Load a model for use.
 
     Args:
-        model: folder or hub name of a model of humpcat; "cremad-whisper-base", the one that comes with humpcat, by
-            default.
+        model: folder or hub name of a model of humpcat; "mini", which comes with humpcat and needs no network, by
+            default; "cremad-whisper-base" comes with it, too, and reads an encoder of the hub.
         encoder: where the encoder lies now, if it is no longer where the model was trained.
         device: where to compute; a GPU if there is one.
         dtype: float16 or bfloat16 for the products of the encoder, which is where the time goes: half the memory, and
@@ -265,8 +265,7 @@ def pipeline(
         KeywordError: a keyword is unknown.
         SettingsError: ``dtype`` is no type of floats.
     """
-    model = pretrained() if model is None or str(model) == NAME else model
-    place = locate_model(str(model), files=(*CONFIGURATION, FEATURE_EXTRACTOR_NAME))
+    place = locate_model(place_of(model), files=(*CONFIGURATION, FEATURE_EXTRACTOR_NAME))
     refuse_unsafe(place, CheckpointError)
     loaded = _class_of(place).from_pretrained(place, dtype=dtype)
     if encoder is not None:

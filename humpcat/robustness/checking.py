@@ -67,7 +67,8 @@ def check_model(
     Works for every model that :func:`humpcat.pipeline` answers for. A clip that fails under a distortion is counted.
 
     Args:
-        model: folder or hub name of a model, or "cremad-whisper-base", the one that comes with humpcat.
+        model: folder or hub name of a model, or the name of one that comes with humpcat, "mini" or
+            "cremad-whisper-base".
         clips: a registered corpus by its name, or a folder, table or data set of your own labelled clips; with
             ``unlabelled=True`` a folder of audio; or a list of audio files, which have no labels.
         distortions: names of :data:`humpcat.distortions.DISTORTIONS`; all of them by default.
@@ -88,7 +89,7 @@ def check_model(
         SettingsError: a setting or a distortion is unknown or out of range, or ``out`` cannot be written to.
 
     Example:
-        >>> check_model("cremad-whisper-base", "emodb", distortions=["telefone"])
+        >>> check_model("mini", "emodb", distortions=["telefone"])
         Traceback (most recent call last):
         humpcat.errors.SettingsError: distortion 'telefone' is unknown: choose one of ... Did you mean 'telephone'?
     """

@@ -21,7 +21,7 @@ from humpcat.features.computing import heard
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import as_statistics, utterance_values
-from humpcat.pretrained import pretrained
+from humpcat.pretrained import place_of
 from humpcat.recording import SAMPLING_RATE, Waveform
 from humpcat.robustness.clips import CheckedClip, ClipSettings, labelled_clips, model_space
 from humpcat.robustness.pooled_values import groups_of
@@ -90,7 +90,7 @@ def invariance(
         AudioError: a corpus has fewer than two clips that have features.
     """
     wanted = [DISTORTIONS[name] for name in dict.fromkeys(distortions)]
-    loaded = HumpCatForAudioClassification.from_pretrained(model or pretrained())
+    loaded = HumpCatForAudioClassification.from_pretrained(place_of(model))
     config = loaded.config
     space = model_space(loaded.folder, list(config.label2id))
     samples = {}

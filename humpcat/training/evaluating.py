@@ -15,7 +15,7 @@ from humpcat.evaluation.summary import summarise
 from humpcat.evaluation.table import Summary
 from humpcat.keywords import named_further
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.pretrained import pretrained
+from humpcat.pretrained import place_of
 from humpcat.protocols import Ledger, Split, check_unseen
 from humpcat.protocols.guarantee import standardised_by
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results, with_encoder
@@ -62,7 +62,7 @@ def evaluate(
 
     Args:
         data: a registered corpus by its name, or a folder, table or data set of your own clips.
-        model: folder of a model that ``train``, ``adapt`` or the recipes wrote; the one that comes with humpcat by
+        model: folder of a model that ``train``, ``adapt`` or the recipes wrote; "mini", which comes with humpcat, by
             default.
         out: folder for predictions.parquet, results.json and results.md; nothing is written by default.
         **further: fields of :class:`EvaluationSettings`, such as ``data_dir="corpora"``, ``lang="pl"`` or
@@ -85,7 +85,7 @@ def evaluate(
     """
     (settings,) = chosen([EvaluationSettings], {"data": str(data), **further}, "evaluate")
     require_effect(OWN_RULES, settings)
-    folder = Path(model or pretrained())
+    folder = Path(place_of(model))
     space = space_of(read_settings(folder))
     accelerator = make_accelerator(OptimizationSettings(), str(out or folder))
     corpus = corpus_of(settings.data, settings, settings.lang, settings.corpora)

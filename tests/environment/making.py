@@ -98,7 +98,7 @@ def healthy() -> Environment:
             "features": Folder("/c/humpcat/features", False, 0, 0, True, True, 5 * 10**9),
             "hub": Folder("/c/hub", True, 2_100_000_000, 40, False, False, None),
         },
-        model=ShippedModel("cremad-whisper-base", (), "openai/whisper-base", True),
+        model=ShippedModel("mini", ()),
         hub=Hub("https://huggingface.co", False),
         problems=(),
     )

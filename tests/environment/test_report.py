@@ -70,7 +70,7 @@ def test_json_has_stable_keys(site: Path, tmp_path: Path) -> None:
         "model": dict.fromkeys(("name", "missing", "encoder", "encoder_cached")),
         "hub": dict.fromkeys(("endpoint", "offline", "asked", "answers", "detail")),
     }
-    assert found["format"] == 1
+    assert found["format"] == 2
     assert (found["usable"], found["device"]["cpu_capability"]) == (True, "AVX9")
     assert (found["folders"]["cache"]["bytes"], found["folders"]["features"]["bytes"]) == (1123, 123)
 
@@ -136,4 +136,4 @@ def test_without_a_home(site: Path) -> None:
     gone = dict.fromkeys(("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "HUMPCAT_CACHE", "HF_HOME"))
     done = env(site=site, **gone)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "model        cremad-whisper-base: complete" in done.stdout
+    assert "model        mini: complete" in done.stdout

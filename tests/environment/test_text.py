@@ -30,7 +30,7 @@ def test_a_healthy_environment() -> None:
         "cache /c/humpcat: 3.2 MB in 12 files, writable, 5.0 GB free",
         "features /c/humpcat/features: not there, can be made, 5.0 GB free",
         "hub's cache /c/hub: at least 2.1 GB in 40 files, NOT WRITABLE",
-        "model cremad-whisper-base: complete; its encoder openai/whisper-base: in the hub's cache",
+        "model mini: complete, its encoder included",
         "hub https://huggingface.co: not asked (--online asks it once)",
     ):
         assert part in words(text)

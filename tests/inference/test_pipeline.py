@@ -142,11 +142,27 @@ def test_a_bad_clip_in_a_list_is_named(classifier: HumpCatPipeline, tmp_path: Pa
     assert answers[1][1] == sentence
 
 
-def test_the_model_that_comes_with_humpcat_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_that_comes_with_humpcat_is_the_default_and_needs_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("the network was asked"))
+    clip = write(tmp_path / "clip.wav", vowel("anger", speaker=7, take=1))
+    answers = []
+    for name in (None, "mini", "humpcat/mini"):
+        classifier = pipeline(name, device="cpu")
+        assert Path(classifier.model.name_or_path) == pretrained()
+        answers.append(classifier(str(clip)))
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_the_other_model_goes_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("humpcat.models.humpcat.modeling.HumpCatForAudioClassification.load_encoder", lambda _: None)
-    for name in (None, "cremad-whisper-base"):
-        model = pipeline(name, device="cpu").model
-        assert (Path(model.name_or_path), model.config.encoder) == (pretrained(), "openai/whisper-base")
+    model = pipeline("cremad-whisper-base", device="cpu").model
+    assert (Path(model.name_or_path), model.config.encoder) == (
+        pretrained("cremad-whisper-base"),
+        "openai/whisper-base",
+    )
 
 
 def with_encoder(world: World, to: Path, encoder: Path) -> Path:

@@ -9,7 +9,7 @@ import torch
 from humpcat.errors import CheckpointError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.inference.pipeline import pipeline
-from humpcat.pretrained import pretrained
+from humpcat.pretrained import place_of, pretrained
 
 from ..training.making import World, vowel, write
 
@@ -38,16 +38,41 @@ def test_only_a_source_is_packed(tmp_path: Path) -> None:
         publish(tmp_path, tmp_path / "packed", "owner/encoder")
 
 
-def test_the_model_that_comes_with_humpcat_is_whole() -> None:
-    folder = pretrained()
+def test_an_encoder_in_a_folder_is_packed_too(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(world.source, tmp_path / "packed", str(world.encoder))
+    assert json.loads((tmp_path / "packed/config.json").read_text())["encoder"] == "./encoder"
+    assert json.loads((tmp_path / "packed/settings.json").read_text())["encoder"] == "./encoder"
+    moved = tmp_path / "elsewhere" / "packed"
+    shutil.move(tmp_path / "packed", moved)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    clip = str(write(tmp_path / "clip.wav", vowel("anger", speaker=7, take=1)))
+    assert pipeline(moved, device="cpu")(clip)
+
+
+@pytest.mark.parametrize(
+    ("name", "corpora", "encoder", "most"),
+    [
+        ("mini", ["cremad", "emodb", "mesd"], "./encoder", 12e6),
+        ("cremad-whisper-base", ["cremad"], "openai/whisper-base", 7e6),
+    ],
+)
+def test_a_model_that_comes_with_humpcat_is_whole(name: str, corpora: list[str], encoder: str, most: float) -> None:
+    folder = pretrained(name)
     names = {file.name for file in folder.iterdir()}
     assert {"config.json", "model.safetensors", "preprocessor_config.json", "settings.json", "ledger.json"} <= names
     config = json.loads((folder / "config.json").read_text())
-    assert config["encoder"] == "openai/whisper-base"
+    assert config["encoder"] == encoder
     assert config["memory_rank"] > 0
-    assert sum(file.stat().st_size for file in folder.iterdir()) < 7e6
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < most
     settings = json.loads((folder / "settings.json").read_text())
-    assert (settings["corpus"], settings["data_dir"], settings["encoder"]) == (["cremad"], None, "openai/whisper-base")
+    assert (settings["corpus"], settings["data_dir"], settings["encoder"]) == (corpora, None, encoder)
+
+
+def test_names_of_models_that_come_with_humpcat(tmp_path: Path) -> None:
+    assert place_of(None) == place_of("mini") == place_of("humpcat/mini") == str(pretrained("mini"))
+    assert place_of("cremad-whisper-base") == str(pretrained("cremad-whisper-base"))
+    assert place_of(str(tmp_path / "mini")) == str(tmp_path / "mini")
+    assert place_of("owner/mini") == "owner/mini"
 
 
 def test_a_copy_of_the_encoder_in_half_precision_is_the_same_encoder(world: World, tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""The command that uses a model: `humpcat predict`."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from humpcat.command import reporting_errors
+from humpcat.errors import HumpcatError
+from humpcat.shown import one_line, print_json
+
+app = typer.Typer()
+
+
+@app.command()
+@reporting_errors
+def predict(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Audio files or videos of any common format; folders; patterns such as 'calls/**/*.wav'; tables with "
+            "a column path (and start, end); - for a list on standard input."
+        ),
+    ],
+    model: Annotated[
+        str | None, typer.Option(help="Folder or hub name of a model; 'mini', which comes with humpcat, by default.")
+    ] = None,
+    encoder: Annotated[str | None, typer.Option(help="Where the model's encoder lies, if it has moved.")] = None,
+    one_speaker: Annotated[
+        bool, typer.Option("--one-speaker", help="All files are of one speaker: standardise them by one another.")
+    ] = False,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            help="Which channel is heard: left, right or a number from 0; 'each' for an answer a channel. The mean of "
+            "all by default."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write a table in place of printing: .csv, .tsv, .jsonl or .parquet."),
+    ] = None,
+) -> None:
+    """Print the emotion of each file; bad files are reported and the others go on.
+
+    What keeps an answer from being believed follows it: silence, a constant, clipping, a dead channel, channels that
+    cancel each other.
+
+    Exit status: 0 if at most one file of twenty could not be used, 1 if more could not, or nothing was named.
+    """
+    from humpcat.light_start import light_start
+
+    with light_start():
+        from tqdm import tqdm
+        from transformers.utils.logging import disable_progress_bar
+
+        from humpcat.features.extraction import MAX_BAD_SHARE
+        from humpcat.inference.lines import as_line, as_record, channels_of
+        from humpcat.inference.named_files import named_files
+        from humpcat.inference.pipeline import pipeline, predict_speaker
+        from humpcat.inference.pipeline import predict as predict_files
+        from humpcat.inference.tables import require_ending, table_in
+
+    if out is not None:
+        require_ending(out)
+        if as_json:
+            raise HumpcatError("--json: does nothing beside --out, whose ending says how: leave one out.")
+    paths = named_files(files, sys.stdin)
+    if not paths:
+        raise HumpcatError("no file was named: name files, folders, patterns or tables, or - and a list.")
+    # Loading a few MB needs no bar between the answers.
+    disable_progress_bar()
+    classifier = pipeline(model, encoder=encoder)
+    bad = 0
+    if one_speaker:
+        answers = predict_speaker(paths, classifier.listener(), channel=channel)
+    else:
+        answers = predict_files(paths, classifier, channel=channel)
+    if out is not None:
+        # On a terminal only.
+        answers = iter(tqdm(answers, total=len(paths), unit="file", disable=None))
+    with nullcontext() if out is None else table_in(out) as write:
+        for path, answer in answers:
+            if isinstance(answer, str):
+                bad += 1
+                print(f"left out: {one_line(answer)}", file=sys.stderr)
+                continue
+            for place, own in channels_of(answer, channel):
+                if write is not None:
+                    write(as_record(path, own, place))
+                elif as_json:
+                    print_json(as_record(path, own, place))
+                else:
+                    print(as_line(path, own, place))
+    if bad > MAX_BAD_SHARE * len(paths):
+        raise HumpcatError(f"{bad} of {len(paths)} files could not be used: see the reasons above.")
