@@ -69,6 +69,10 @@ class Adaptation:
         ]
 
 
+STRANGERS = "strangers.md"
+"""What a model gives for strangers, as ``recipes/make_pretrained.py`` writes it beside the model."""
+
+
 def write_card(
     folder: Path,
     config: PreTrainedConfig,
@@ -119,6 +123,7 @@ def write_card(
         shown=markdown_text,
         corpora=list(corpora),
         adapted=adapted,
+        strangers=strangers.read_text(encoding="utf-8") if (strangers := folder / STRANGERS).is_file() else None,
         robustness=robustness_section(folder),
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),
