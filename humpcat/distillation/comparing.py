@@ -7,50 +7,26 @@ come from the other corpora alone.
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
 from humpcat.audio import SAMPLING_RATE
-from humpcat.corpora import FOUR, load_corpus
-from humpcat.device import default_device
+from humpcat.distillation.labelled import STRENGTH, Labelled, pooled_states
 from humpcat.distillation.settings import AudioSettings, DistillationSettings
 from humpcat.distillation.training import COMPARISON, ENCODER
 from humpcat.errors import SettingsError
 from humpcat.features.encoder import SpeechEncoder
-from humpcat.features.extraction import extract
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.speech import SPEECH_LEVEL
-from humpcat.features.store import FeatureStore
 from humpcat.files import write_json, write_text
-from humpcat.protocols import labelled
-
-STRENGTH = 0.001
-"""Inverse of the probe's regularisation."""
 
 TIMED_SECONDS, TURNS = 4, 7
 """Length of the clip whose time is taken, and how often."""
 
 _ITERATIONS = 5000
-
-Values = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """The clips of a corpus that have one of the four classes.
-
-    Attributes:
-        values: shape (clips, layers, width), means of hidden states over a clip.
-        classes: shape (clips,), numbers of their classes.
-    """
-
-    values: Values
-    classes: npt.NDArray[np.int64]
 
 
 def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
@@ -118,31 +94,6 @@ def cost(encoder: SpeechEncoder, layers: Sequence[int]) -> dict[str, float]:
         taken.append(time.process_time() - began)
     parameters = sum(parameter.numel() for parameter in encoder.parameters())
     return {"million parameters": round(parameters / 1e6, 2), f"ms for {TIMED_SECONDS} s": round(1e3 * min(taken), 1)}
-
-
-def pooled_states(
-    encoder: SpeechEncoder, layers: Sequence[int], names: Sequence[str], audio: AudioSettings, store: str | None
-) -> dict[str, Labelled]:
-    """Return means of hidden states of the clips of corpora that have one of the four classes.
-
-    Args:
-        encoder: the encoder.
-        layers: which hidden states.
-        names: corpora by registered names, or paths to own data.
-        audio: where the corpora lie.
-        store: folder of the feature store; below the cache folder by default.
-    """
-    extractor = HiddenStates(encoder.to(default_device()), layers)
-    found: dict[str, Labelled] = {}
-    for name in names:
-        rows = load_corpus(name, audio.data_dir).rows
-        classes, _ = labelled(rows, FOUR)
-        paths = {row["id"]: row["path"] for row in rows if row["id"] in classes}
-        features = extract(paths, [extractor], FeatureStore(store))
-        ids = [clip for clip in classes if clip in features]
-        values = np.stack([features.read(clip, "pooled") for clip in ids]).astype(np.float64)
-        found[name] = Labelled(values, np.array([FOUR.classes.index(classes[clip]) for clip in ids]))
-    return found
 
 
 def uar(sources: Mapping[str, Labelled], target: Labelled) -> float:

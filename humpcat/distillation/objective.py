@@ -7,7 +7,7 @@ What depends on nothing but a frame's place in the clip is taken away: a fifth o
 2 and 3, and no property of speech.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -72,17 +72,25 @@ class Distance:
     Attributes:
         frames: mean squared error of frames, in squares of deviations.
         pooled: mean squared error of the means over a clip, in squares of their deviations.
+        probe: mean squared error of what a probe says, in squares of its deviations; 0 without a probe.
         frames_cosine: mean cosine of the angle between standardised frames.
         pooled_cosine: the same of the means over a clip.
     """
 
     frames: Tensor
     pooled: Tensor
+    probe: Tensor
     frames_cosine: Tensor
     pooled_cosine: Tensor
 
 
-def distance(predicted: Tensor, target: Tensor, mask: Tensor, scale: Scale) -> Distance:
+def distance(
+    predicted: Tensor,
+    target: Tensor,
+    mask: Tensor,
+    scale: Scale,
+    probe: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> Distance:
     """Return how far predictions are from a teacher's standardised hidden states.
 
     Args:
@@ -90,6 +98,7 @@ def distance(predicted: Tensor, target: Tensor, mask: Tensor, scale: Scale) -> D
         target: the same shape.
         mask: shape (batch, frames), which frames are real.
         scale: how the teacher was standardised.
+        probe: says how far a probe's answers are from one another, of means over clips.
 
     Returns:
         Scalars; gradients flow to ``predicted`` from the errors, and not from the cosines.
@@ -107,6 +116,7 @@ def distance(predicted: Tensor, target: Tensor, mask: Tensor, scale: Scale) -> D
     return Distance(
         (ours - theirs).square().mean(),
         (means[0] - means[1]).square().mean(),
+        means[0].new_zeros(()) if probe is None else probe(*means),
         cosine(ours.detach(), theirs, dim=-1).mean(),
         cosine(means[0].detach(), means[1], dim=-1).mean(),
     )

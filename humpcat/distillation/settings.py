@@ -110,6 +110,15 @@ class DistillationSettings(Settings):
     pooled_weight: float = setting(
         1.0, "Weight of the loss of a crop's mean beside that of its frames.", Range(0, 1e6)
     )
+    begin_with: str | None = setting(
+        None, "Folder of an encoder of the student's own shape to begin with, in place of random weights."
+    )
+    probe_corpus: list[str] | None = setting(
+        None,
+        "Labelled corpora of whose emotions a linear probe of the teacher is fitted; what it says of a crop is to be "
+        "predicted, too.",
+    )
+    probe_weight: float = setting(3.0, "Weight of the loss of what that probe says.", Range(0, 1e6))
     seed: int = setting(0, "Seed of everything random: weights, synthetic speech, crops, augmentation.", SEEDS)
     save_minutes: float = setting(5.0, "Minutes after which the state is saved again.", _POSITIVE)
     resume: bool = setting(False, "Go on from where an interrupted run in OUT stopped.")
@@ -127,5 +136,7 @@ class DistillationSettings(Settings):
         if not self.teacher_layers:
             raise SettingsError("--teacher-layers: names none, expected one hidden state at least.")
         self.teacher_layers = sorted(set(self.teacher_layers))
+        if self.probe_weight != type(self).probe_weight and not self.probe_corpus:
+            raise SettingsError(f"--probe-weight {self.probe_weight:g}: does nothing without --probe-corpus.")
         if self.warm_up >= self.steps:
             raise SettingsError(f"--warm-up {self.warm_up}: expected fewer than --steps {self.steps}.")

@@ -4,7 +4,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from hashlib import blake2b
 from pathlib import Path
@@ -16,11 +16,13 @@ from tqdm.auto import tqdm
 from humpcat.device import default_device
 from humpcat.distillation.batches import Draws, held_out_clips
 from humpcat.distillation.card import write_encoder_card
+from humpcat.distillation.labelled import pooled_states
 from humpcat.distillation.objective import Distance, Scale, distance
+from humpcat.distillation.probe import Probe
 from humpcat.distillation.settings import AudioSettings, DistillationSettings, StudentSettings
 from humpcat.distillation.sources import audio_to_learn
 from humpcat.distillation.state import STATE, load_state, save_state
-from humpcat.distillation.student import Student, make_student
+from humpcat.distillation.student import Student, begin_with, make_student
 from humpcat.distillation.teacher import Teacher
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.files import write_json, write_text
@@ -77,6 +79,8 @@ class _Run:
         self.settings, self.audio = settings, audio
         self.out, self.device = Path(settings.out), default_device()
         encoder = make_student(student, max(settings.teacher_layers), settings.seed)
+        if settings.begin_with:
+            begin_with(encoder, settings.begin_with)
         self.teacher = Teacher(SpeechEncoder.from_pretrained(settings.teacher), settings.teacher_layers, self.device)
         corpora = audio_to_learn(audio, settings.seed)
         self.draws = Draws(
@@ -114,8 +118,18 @@ class _Run:
             self.scale = Scale.of(self.teacher(batch.teacher) for batch in batches)
         kept = {name: value for name, value in self.described.items() if name not in _PLACES}
         write_json(self.out / SETTINGS, kept)
+        self.probe = self._probe()
         states, mask = self.teacher(self.held_out)
         self.target, self.target_mask = self.scale.standardise(states), mask
+
+    def _probe(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None:
+        """Return what says how far the student is from the teacher where emotions are told; None if nobody asked."""
+        names = self.settings.probe_corpus
+        if not names:
+            return None
+        encoder = SpeechEncoder.from_pretrained(self.settings.teacher)
+        corpora = pooled_states(encoder, self.settings.teacher_layers, names, self.audio, self.settings.store)
+        return Probe.of(list(corpora.values()), self.scale).distance
 
     def go_on(self) -> None:
         """Make the steps that are left."""
@@ -148,7 +162,8 @@ class _Run:
         target = self.scale.standardise(states).repeat(1, settings.copies, 1, 1)
         found = self._distance(batch.student, target, mask.repeat(settings.copies, 1), batch.place)
         self.optimizer.zero_grad()
-        (found.frames + settings.pooled_weight * found.pooled).backward()
+        loss = found.frames + settings.pooled_weight * found.pooled + settings.probe_weight * found.probe
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimizer.step()
         return Distance(*(getattr(found, each.name).detach() for each in fields(Distance)))
@@ -159,7 +174,7 @@ class _Run:
         half = self.teacher.dtype
         with torch.autocast(self.device.type, half, enabled=half != torch.float32):
             predicted, _ = self.student([clip.to(self.device) for clip in clips], place)
-        return distance(predicted, target, mask, self.scale)
+        return distance(predicted, target, mask, self.scale, self.probe)
 
     def _line(self, seen: list[Distance], seconds: float) -> dict[str, Any]:
         """Return a line of the log: means of what was seen since the last, and what is held out."""
@@ -167,7 +182,8 @@ class _Run:
             held_out = self._distance(self.held_out, self.target, self.target_mask)
         learnt = {each.name: _mean([getattr(one, each.name) for one in seen]) for each in fields(Distance)}
         measured = {each.name: round(float(getattr(held_out, each.name)), 5) for each in fields(Distance)}
-        loss = learnt["frames"] + self.settings.pooled_weight * learnt["pooled"]
+        weights = self.settings
+        loss = learnt["frames"] + weights.pooled_weight * learnt["pooled"] + weights.probe_weight * learnt["probe"]
         return {
             "step": self.done,
             "loss": round(loss, 5),
