@@ -1,15 +1,19 @@
 """The command that uses a model: `humpcat predict`."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from humpcat.command import reporting_errors
 from humpcat.errors import HumpcatError
 from humpcat.shown import one_line, print_json
+
+if TYPE_CHECKING:
+    from humpcat.inference.pipeline import HumpCatPipeline
 
 app = typer.Typer()
 
@@ -39,9 +43,15 @@ def predict(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="Say which emotion is heard when, for recordings of any length.")
+    ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write a table in place of printing: .csv, .tsv, .jsonl or .parquet."),
+        typer.Option(
+            help="Write a table in place of printing: .csv, .tsv, .jsonl or .parquet. With --segments of one file "
+            ".json, .csv, .rttm, .txt (Audacity), .TextGrid (Praat) or .vtt."
+        ),
     ] = None,
 ) -> None:
     """Print the emotion of each file; bad files are reported and the others go on.
@@ -60,12 +70,13 @@ def predict(
         from humpcat.features.extraction import MAX_BAD_SHARE
         from humpcat.inference.lines import as_line, as_record, channels_of
         from humpcat.inference.named_files import named_files
+        from humpcat.inference.over_time.formats import require_segment_ending
         from humpcat.inference.pipeline import pipeline, predict_speaker
         from humpcat.inference.pipeline import predict as predict_files
         from humpcat.inference.tables import require_ending, table_in
 
     if out is not None:
-        require_ending(out)
+        (require_segment_ending if segments else require_ending)(out)
         if as_json:
             raise HumpcatError("--json: does nothing beside --out, whose ending says how: leave one out.")
     paths = named_files(files, sys.stdin)
@@ -73,7 +84,16 @@ def predict(
         raise HumpcatError("no file was named: name files, folders, patterns or tables, or - and a list.")
     # Loading a few MB needs no bar between the answers.
     disable_progress_bar()
+    if segments and one_speaker:
+        raise HumpcatError("--one-speaker: does nothing with --segments: leave it out.")
+    if segments and out is not None and len(paths) > 1:
+        raise HumpcatError(f"--out {out}: holds the segments of one file, {len(paths)} were named: leave --out out.")
     classifier = pipeline(model, encoder=encoder)
+    if segments:
+        bad = _print_segments(classifier, paths, channel, as_json=as_json, out=out)
+        if bad > MAX_BAD_SHARE * len(paths):
+            raise HumpcatError(f"{bad} of {len(paths)} files could not be used: see the reasons above.")
+        return
     bad = 0
     if one_speaker:
         answers = predict_speaker(paths, classifier.listener(), channel=channel)
@@ -97,3 +117,30 @@ def predict(
                     print(as_line(path, own, place))
     if bad > MAX_BAD_SHARE * len(paths):
         raise HumpcatError(f"{bad} of {len(paths)} files could not be used: see the reasons above.")
+
+
+def _print_segments(
+    classifier: "HumpCatPipeline", paths: Sequence[str], channel: str | None, *, as_json: bool, out: Path | None
+) -> int:
+    """Print or write the segments of recordings, and return how many could not be used."""
+    from humpcat.errors import AudioError
+    from humpcat.inference.over_time.formats import write_segments
+
+    bad = 0
+    for path in paths:
+        try:
+            found = classifier.segments(path, channel=channel)
+        except AudioError as error:
+            bad += 1
+            print(f"left out: {one_line(str(error))}", file=sys.stderr)
+            continue
+        if not found:
+            print(f"{one_line(path)}: no speech was found.", file=sys.stderr)
+        if out is not None:
+            write_segments(out, path, found)
+        elif as_json:
+            print_json({"file": path, "segments": [each.to_dict() for each in found]})
+        else:
+            for each in found:
+                print(f"{one_line(path)}\t{each.start:.2f}\t{each.end:.2f}\t{each.label} {each.score:.3f}")
+    return bad

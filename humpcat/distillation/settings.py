@@ -111,7 +111,7 @@ class DistillationSettings(Settings):
         1.0, "Weight of the loss of a crop's mean beside that of its frames.", Range(0, 1e6)
     )
     begin_with: str | None = setting(
-        None, "Folder of an encoder of the student's own shape to begin with, in place of random weights."
+        None, "Folder of a run of the same student to begin with, in place of random weights."
     )
     probe_corpus: list[str] | None = setting(
         None,

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from humpcat.distillation.objective import Scale
-from humpcat.errors import CheckpointError
+from humpcat.errors import CheckpointError, SettingsError
 from humpcat.files import replacing
 
 STATE = "state.safetensors"
@@ -75,6 +75,28 @@ def load_state(folder: Path, student: nn.Module, optimizer: torch.optim.AdamW, r
             moment: value if moment == "step" else value.to(weight.device) for moment, value in moments[name].items()
         }
     return Scale(*(getattr(scale, name).to(next(student.parameters()).device) for name in _SCALE)), done
+
+
+def begin_with(folder: Path, student: nn.Module) -> None:
+    """Give a student, with its heads, the weights that another run came to, in place.
+
+    Args:
+        folder: of the other run.
+        student: of the same shape.
+
+    Raises:
+        CheckpointError: there is no state, or it is damaged.
+        SettingsError: the other student is of another shape.
+    """
+    tensors, _ = _read(folder / STATE)
+    weights = {name.removeprefix("student/"): value for name, value in tensors.items() if name.startswith("student/")}
+    try:
+        student.load_state_dict(weights)
+    except RuntimeError:
+        raise SettingsError(
+            f"--begin-with {folder}: is a run of another student: name one of the same --student, --width, "
+            "--feed-forward, --heads and --teacher-layers."
+        ) from None
 
 
 def _read(path: Path) -> tuple[Mapping[str, Tensor], Mapping[str, str]]:

@@ -59,27 +59,6 @@ def make_student(settings: StudentSettings, depth: int, seed: int) -> SpeechEnco
     return encoder
 
 
-def begin_with(student: SpeechEncoder, place: str) -> None:
-    """Give a student the weights of an encoder of its shape, in place.
-
-    Args:
-        student: the student.
-        place: folder of the encoder.
-
-    Raises:
-        EncoderError: it cannot be found.
-        SettingsError: it is of another shape.
-    """
-    weights = SpeechEncoder.from_pretrained(place).model.state_dict()
-    try:
-        student.model.load_state_dict(weights)
-    except RuntimeError:
-        raise SettingsError(
-            f"--begin-with {place}: is an encoder of another shape than --student, --width, --feed-forward, --heads "
-            "and the highest of --teacher-layers make: name one of the same."
-        ) from None
-
-
 def _let_sound_through(model: Any) -> None:
     """Begin with what is heard, and not where in time, as the larger part of the first hidden state.
 

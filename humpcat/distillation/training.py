@@ -21,8 +21,8 @@ from humpcat.distillation.objective import Distance, Scale, distance
 from humpcat.distillation.probe import Probe
 from humpcat.distillation.settings import AudioSettings, DistillationSettings, StudentSettings
 from humpcat.distillation.sources import audio_to_learn
-from humpcat.distillation.state import STATE, load_state, save_state
-from humpcat.distillation.student import Student, begin_with, make_student
+from humpcat.distillation.state import STATE, begin_with, load_state, save_state
+from humpcat.distillation.student import Student, make_student
 from humpcat.distillation.teacher import Teacher
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.files import write_json, write_text
@@ -79,8 +79,6 @@ class _Run:
         self.settings, self.audio = settings, audio
         self.out, self.device = Path(settings.out), default_device()
         encoder = make_student(student, max(settings.teacher_layers), settings.seed)
-        if settings.begin_with:
-            begin_with(encoder, settings.begin_with)
         self.teacher = Teacher(SpeechEncoder.from_pretrained(settings.teacher), settings.teacher_layers, self.device)
         corpora = audio_to_learn(audio, settings.seed)
         self.draws = Draws(
@@ -91,6 +89,8 @@ class _Run:
             seed=settings.seed,
         )
         self.student = Student(encoder, settings.teacher_layers, self.teacher.width, settings.seed).to(self.device)
+        if settings.begin_with:
+            begin_with(Path(settings.begin_with), self.student)
         # What is not used, such as HuBERT's embedding of masked frames, has no gradient and so no state.
         for name, weight in self.student.named_parameters():
             weight.requires_grad_(weight.requires_grad and not name.endswith("masked_spec_embed"))

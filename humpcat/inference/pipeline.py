@@ -14,7 +14,7 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import FEATURE_EXTRACTOR_NAME
 
-from humpcat.channels import EACH, channel_index
+from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.device import default_device
 from humpcat.errors import CheckpointError, EncoderError, SettingsError
 from humpcat.features.computing import BATCH_CLIPS
@@ -23,6 +23,8 @@ from humpcat.inference.answers import Answer, flagged
 from humpcat.inference.files import predict as predict
 from humpcat.inference.files import predict_speaker as predict_speaker
 from humpcat.inference.listener import Listener
+from humpcat.inference.over_time.segmenting import EmotionSegment, segments_of
+from humpcat.inference.over_time.smoothing import CHANGE
 from humpcat.inference.sources import Clip, clips_of, is_list, is_single, parts_of, undecoded
 from humpcat.inference.windows import Window, batches, cut, joined
 from humpcat.keywords import named_keywords, refuse_unknown
@@ -113,6 +115,36 @@ class HumpCatPipeline(AudioClassificationPipeline):
             return list(self._answer(inputs, batch_size, post, channel))
         stream = self._answer(undecoded(inputs), batch_size, post, channel, BATCH_CLIPS)
         return list(stream) if is_list(inputs) else stream
+
+    @named_keywords
+    def segments(
+        self, source: Any, *, channel: str | int | None = None, change: float = CHANGE
+    ) -> list[EmotionSegment]:
+        """Say which emotion is heard when in a recording of any length.
+
+        Args:
+            source: as for a call, one recording; a file is read by parts, so that memory does not grow with its
+                length.
+            channel: "left", "right" or a number from 0; the mean of all by default.
+            change: what a change of emotion costs, in nats: more gives fewer and longer segments.
+
+        Returns:
+            Segments in the order of time, with start and end in seconds; nothing where there is no speech.
+
+        Raises:
+            AudioError: the recording cannot be used.
+            CheckpointError: the model hears whole recordings, not the speech in them.
+            SettingsError: ``change`` is below 0.
+        """
+        if not self.feature_extractor.hears_speech:
+            raise CheckpointError(
+                f"a model of the class {type(self.model).__name__} hears clips as they are, and looks for no speech: "
+                "segments need a HuMP-CAT model."
+            )
+        if not change >= 0:
+            raise SettingsError(f"change {change!r}: expected 0 or more.")
+        refuse_each(channel)
+        return segments_of(self, source, channel, change)
 
     @named_keywords
     def listener(self, profile: str | Path | None = None) -> Listener:
