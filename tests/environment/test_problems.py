@@ -95,7 +95,7 @@ def test_nothing_is_wrong_with_a_healthy_environment() -> None:
             False,
         ),
         (
-            {"model": ShippedModel("small", ("config.json", "model.safetensors"), None, None)},
+            {"model": ShippedModel("small", ("config.json", "model.safetensors"))},
             "model",
             "The model small lacks config.json, model.safetensors: install humpcat again.",
             False,

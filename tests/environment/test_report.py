@@ -67,7 +67,7 @@ def test_json_has_stable_keys(site: Path, tmp_path: Path) -> None:
         "torchaudio": dict.fromkeys(attempt),
         "device": dict.fromkeys(device),
         "folders": {name: dict.fromkeys(folder) for name in ("cache", "features", "hub")},
-        "model": dict.fromkeys(("name", "missing", "encoder", "encoder_cached")),
+        "model": dict.fromkeys(("name", "missing")),
         "hub": dict.fromkeys(("endpoint", "offline", "asked", "answers", "detail")),
     }
     assert found["format"] == 2

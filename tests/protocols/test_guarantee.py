@@ -1,10 +1,10 @@
 """A guarantee is a value: what was written is read as it stands, and changed by what it speaks of."""
 
 import json
-from pathlib import Path
 
 import pytest
 
+from humpcat.pretrained import NAMES, pretrained
 from humpcat.protocols import SPEAKER_DEPENDENT, TRANSDUCTIVE, Guarantee, Split
 from humpcat.protocols.guarantee import standardised_by
 
@@ -27,9 +27,9 @@ def test_what_is_written_is_read_and_said_again(text):
     assert str(Guarantee.parse(text)) == text
 
 
-def test_the_splits_that_came_with_results_are_read():
-    folders = Path(__file__).parents[2] / "humpcat" / "pretrained"
-    (file,) = folders.glob("*/split.json")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_splits_that_came_with_results_are_read(name):
+    file = pretrained(name) / "split.json"
     split = Split.load(file)
     assert split.to_json() == json.loads(file.read_text(encoding="utf-8"))
     assert str(Guarantee.parse(split.guarantee)) == split.guarantee

@@ -1,12 +1,12 @@
 """What a ledger holds: whose recordings, hashes of what, and what the encoder was trained on; older ones are read."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from humpcat.errors import LeakageError, ProtocolError
 from humpcat.features.trained_on import TrainedOn, trained_on
+from humpcat.pretrained import NAMES, pretrained
 from humpcat.protocols import Ledger, check_unseen
 from humpcat.protocols.ledger import SAMPLES, UNKNOWN_HASHES
 
@@ -65,9 +65,9 @@ def test_one_of_the_first_version_is_read_and_says_what_it_does_not_know():
     assert Ledger.from_json({"toy": FIRST["toy"] | {"fingerprints": []}}).notes == ()
 
 
-def test_the_ledger_of_the_model_that_ships_is_read():
-    (file,) = (Path(__file__).parents[2] / "humpcat/pretrained").glob("*/ledger.json")
-    ledger = Ledger.load(file)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_ledger_of_a_model_that_ships_is_read(name):
+    ledger = Ledger.load(pretrained(name) / "ledger.json")
     assert len(ledger.speakers) > 50
     assert Ledger.from_json(ledger.to_json()) == ledger
 
