@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from humpcat.features.encoder import SpeechEncoder
+from humpcat.features.trained_on import trained_on
 
 from ..training.making import World
 from .test_recipes import RECIPES
@@ -43,3 +44,24 @@ def test_a_wrong_setting_ends_in_a_sentence(run, world: World, capsys: pytest.Ca
     assert run(RECIPE, "--teacher", "nowhere", "--data-dir", world.data, "--corpus", "emodb", "--out", "mini") == 1
     assert "encoder 'nowhere' was not found" in capsys.readouterr().err
     assert not Path("mini").exists()
+
+
+def test_it_is_told_what_tells_emotions_and_begins_with_another_run(
+    run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ("--teacher", world.encoder, "--data-dir", world.data, "--corpus", "iemocap", "--cache", "audio")
+    sizes = ("--width", 16, "--feed-forward", 32, "--heads", 2)
+    few = ("--steps", 2, "--warm-up", 1, "--seconds", 0.5, "--batch-seconds", 2)
+    assert run(RECIPE, *common, *sizes, *few, "--out", "first") == 0
+    assert trained_on("first/encoder").datasets == ("iemocap",)
+    told = ("--begin-with", "first", "--probe-corpus", "iemocap", "--store", "store", "--out", "second")
+    assert run(RECIPE, *common, *sizes, *few, *told) == 0
+    (line,) = Path("second/log.jsonl").read_text().splitlines()
+    assert json.loads(line)["probe"] > 0
+    assert json.loads(line)["held_out"]["probe"] > 0
+    capsys.readouterr()
+    wider = ("--width", 32, "--feed-forward", 32, "--heads", 2)
+    assert run(RECIPE, *common, *wider, *few, "--begin-with", "first", "--out", "third") == 1
+    assert "--begin-with first: is a run of another student" in capsys.readouterr().err
+    assert run(RECIPE, *common, "--probe-weight", 1, "--out", "third") == 1
+    assert "--probe-weight 1: does nothing without --probe-corpus." in capsys.readouterr().err
