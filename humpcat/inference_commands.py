@@ -43,6 +43,10 @@ def predict(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(help="Flag an answer whose most probable class has less as 'abstain'.", min=0, max=1),
+    ] = None,
     segments: Annotated[
         bool, typer.Option("--segments", help="Say which emotion is heard when, for recordings of any length.")
     ] = False,
@@ -84,8 +88,9 @@ def predict(
         raise HumpcatError("no file was named: name files, folders, patterns or tables, or - and a list.")
     # Loading a few MB needs no bar between the answers.
     disable_progress_bar()
-    if segments and one_speaker:
-        raise HumpcatError("--one-speaker: does nothing with --segments: leave it out.")
+    for name, given in (("one-speaker", one_speaker), ("min-confidence", min_confidence is not None)):
+        if segments and given:
+            raise HumpcatError(f"--{name}: does nothing with --segments: leave it out.")
     if segments and out is not None and len(paths) > 1:
         raise HumpcatError(f"--out {out}: holds the segments of one file, {len(paths)} were named: leave --out out.")
     classifier = pipeline(model, encoder=encoder)
@@ -96,9 +101,9 @@ def predict(
         return
     bad = 0
     if one_speaker:
-        answers = predict_speaker(paths, classifier.listener(), channel=channel)
+        answers = predict_speaker(paths, classifier.listener(), channel=channel, min_confidence=min_confidence)
     else:
-        answers = predict_files(paths, classifier, channel=channel)
+        answers = predict_files(paths, classifier, channel=channel, min_confidence=min_confidence)
     if out is not None:
         # On a terminal only.
         answers = iter(tqdm(answers, total=len(paths), unit="file", disable=None))

@@ -374,3 +374,39 @@ def test_predict_refuses_what_it_cannot_do_before_it_begins(arguments: list[str]
     done = RUNNER.invoke(app, ["predict", *arguments])
     assert done.exit_code == 1
     assert sentence in done.stderr
+
+
+def test_predict_says_which_emotion_is_heard_when(world: World, files: list[str], tmp_path: Path) -> None:
+    model = ["--model", str(world.source)]
+    done = RUNNER.invoke(app, ["predict", "--segments", *files, *model])
+    assert done.exit_code == 0
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert {row[0] for row in rows} <= set(files)
+    assert all(0 <= float(start) < float(end) for _, start, end, _ in rows)
+    out = tmp_path / "one.rttm"
+    done = RUNNER.invoke(app, ["predict", "--segments", files[0], "--out", str(out), *model])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert out.is_file()
+    found = RUNNER.invoke(app, ["predict", "--segments", files[0], "--json", *model])
+    assert json.loads(found.stdout)["file"] == files[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["a.wav", "--one-speaker"], "--one-speaker: does nothing with --segments"),
+        (["a.wav", "--min-confidence", "0.5"], "--min-confidence: does nothing with --segments"),
+        (["a.wav", "b.wav", "--out", "x.json"], "holds the segments of one file, 2 were named"),
+        (["a.wav", "--out", "x.parquet"], "ends in '.parquet', expected one of .json, .csv, .rttm"),
+    ],
+)
+def test_predict_refuses_what_segments_do_not_know(arguments: list[str], sentence: str) -> None:
+    done = RUNNER.invoke(app, ["predict", "--segments", *arguments])
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+
+
+def test_predict_abstains(world: World, files: list[str]) -> None:
+    done = RUNNER.invoke(app, ["predict", *files, "--model", str(world.source), "--min-confidence", "1"])
+    assert done.exit_code == 0
+    assert done.stdout.count("! abstain: the most probable class") == len(files)

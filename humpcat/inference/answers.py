@@ -38,6 +38,34 @@ class ClipClassifier(Protocol):
         """Turn the logits of each clip into labels and scores."""
 
 
+ABSTAIN = "abstain"
+"""Name of the flag of an answer that is less sure than was asked for."""
+
+
+def doubted(answer: Answer, least: float | None) -> tuple[Flag, ...]:
+    """Return the flag of an answer whose most probable class has less than was asked for; nothing for any other.
+
+    Args:
+        answer: labels and scores, most probable first.
+        least: probability from which an answer is given, None for any.
+
+    Example:
+        >>> doubted([{"score": 0.4, "label": "sadness"}], 0.5)[0].reason
+        'the most probable class, sadness, has 0.40, and 0.50 was asked for'
+        >>> doubted([{"score": 0.6, "label": "sadness"}], 0.5)
+        ()
+    """
+    if least is None or answer[0]["score"] >= least:
+        return ()
+    first = answer[0]
+    return (
+        Flag(
+            ABSTAIN,
+            f"the most probable class, {first['label']}, has {first['score']:.2f}, and {least:.2f} was asked for",
+        ),
+    )
+
+
 def flagged(answer: Answer, flags: Sequence[Flag]) -> Answer:
     """Return an answer with what keeps it from being believed; as it is where there is nothing.
 

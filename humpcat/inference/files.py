@@ -22,7 +22,7 @@ see :func:`predict`."""
 class Classifier(Protocol):
     """The pipeline, or a listener."""
 
-    def __call__(self, inputs: Any) -> Any:
+    def __call__(self, inputs: Any, *, min_confidence: float | None = None) -> Any:
         """Answer clips."""
 
     def clips_of(self, source: Any, channel: str | int | None = None) -> list[Clip]:
@@ -31,7 +31,11 @@ class Classifier(Protocol):
 
 @named_keywords
 def predict(
-    paths: Iterable[str | Path], classifier: Classifier, *, channel: str | int | None = None
+    paths: Iterable[str | Path],
+    classifier: Classifier,
+    *,
+    channel: str | int | None = None,
+    min_confidence: float | None = None,
 ) -> Iterator[FileAnswer]:
     """Classify files in batches.
 
@@ -39,6 +43,7 @@ def predict(
         paths: audio files.
         classifier: as :func:`humpcat.pipeline` gives.
         channel: as for the pipeline; with "each" the answer of a file is a list, an answer a channel.
+        min_confidence: as for the pipeline.
 
     Yields:
         What is answered of each file, in order.
@@ -49,12 +54,16 @@ def predict(
     _check(channel)
     loaded = ((str(path), _load(str(path), classifier, channel)) for path in paths)
     for part in parts_of(loaded, _clips, BATCH_CLIPS):
-        yield from _answered(part, classifier, channel)
+        yield from _answered(part, classifier, channel, min_confidence)
 
 
 @named_keywords
 def predict_speaker(
-    paths: Iterable[str | Path], listener: Classifier, *, channel: str | int | None = None
+    paths: Iterable[str | Path],
+    listener: Classifier,
+    *,
+    channel: str | int | None = None,
+    min_confidence: float | None = None,
 ) -> Iterator[FileAnswer]:
     """Classify files of one speaker, all of which are heard before the first is answered; a bad one is left out.
 
@@ -62,6 +71,7 @@ def predict_speaker(
         paths: audio files; their order makes no difference.
         listener: as ``HumpCatPipeline.listener`` gives.
         channel: the speaker's channel; the mean of all by default.
+        min_confidence: as for the pipeline.
 
     Yields:
         As :func:`predict` does.
@@ -71,11 +81,15 @@ def predict_speaker(
     """
     refuse_each(channel)
     _check(channel)
-    yield from _answered([(str(path), _load(str(path), listener, channel)) for path in paths], listener, channel)
+    loaded = [(str(path), _load(str(path), listener, channel)) for path in paths]
+    yield from _answered(loaded, listener, channel, min_confidence)
 
 
-def _answered(loaded: Sequence[Loaded], classify: Classifier, channel: str | int | None) -> Iterator[FileAnswer]:
-    answers = iter(classify([clip for each in loaded for clip in _clips(each)]))
+def _answered(
+    loaded: Sequence[Loaded], classify: Classifier, channel: str | int | None, min_confidence: float | None
+) -> Iterator[FileAnswer]:
+    clips = [clip for each in loaded for clip in _clips(each)]
+    answers = iter(classify(clips, min_confidence=min_confidence))
     for path, found in loaded:
         if isinstance(found, str):
             yield path, found

@@ -64,7 +64,13 @@ class Listener:
 
     @named_keywords
     def __call__(
-        self, inputs: Any, *, top_k: int | None = None, batch_size: int = 8, channel: str | int | None = None
+        self,
+        inputs: Any,
+        *,
+        top_k: int | None = None,
+        batch_size: int = 8,
+        channel: str | int | None = None,
+        min_confidence: float | None = None,
     ) -> Any:
         """Hear one clip or several, then classify them.
 
@@ -73,6 +79,7 @@ class Listener:
             top_k: labels to return; all by default.
             batch_size: clips at once; the answers are the same for any number.
             channel: the speaker's channel: "left", "right" or a number from 0; the mean of all by default.
+            min_confidence: as for the pipeline.
 
         Returns:
             As the pipeline does; for anything but a single clip a list.
@@ -82,7 +89,7 @@ class Listener:
             KeywordError: a keyword is unknown.
             SettingsError: a value is out of range, or ``channel`` is "each": a listener knows one speaker.
         """
-        post = self._classifier.postprocessing(top_k=top_k, batch_size=batch_size)
+        post = self._classifier.postprocessing(top_k=top_k, batch_size=batch_size, min_confidence=min_confidence)
         batch_size = batch_size or 8
         refuse_each(channel)
         if self._classifier.is_single(inputs):

@@ -19,7 +19,7 @@ from humpcat.device import default_device
 from humpcat.errors import CheckpointError, EncoderError, SettingsError
 from humpcat.features.computing import BATCH_CLIPS
 from humpcat.hub import CONFIGURATION
-from humpcat.inference.answers import Answer, flagged
+from humpcat.inference.answers import Answer, doubted, flagged
 from humpcat.inference.files import predict as predict
 from humpcat.inference.files import predict_speaker as predict_speaker
 from humpcat.inference.listener import Listener
@@ -34,7 +34,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import place_of
 from humpcat.safe_checkpoint import refuse_unsafe
 
-_KEYWORDS = ("batch_size", "channel", "function_to_apply", "top_k")
+_KEYWORDS = ("batch_size", "channel", "function_to_apply", "min_confidence", "top_k")
 
 
 class HumpCatPipeline(AudioClassificationPipeline):
@@ -73,6 +73,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
         function_to_apply: str | None = None,
         batch_size: int | None = None,
         channel: str | int | None = None,
+        min_confidence: float | None = None,
         **unknown: Any,
     ) -> Any:
         """Classify one clip, a list, or anything that can be iterated over.
@@ -88,6 +89,8 @@ class HumpCatPipeline(AudioClassificationPipeline):
             batch_size: clips at once; what the pipeline was made with, 8 by default.
             channel: "left", "right" or a number from 0, for recordings with a speaker a channel; "each" for an answer
                 a channel; the mean of all channels by default.
+            min_confidence: probability of the most probable class below which an answer has the flag "abstain"; with
+                the model "mini" confidence is what answers to strangers are worth (its card says how nearly).
             **unknown: refused.
 
         Returns:
@@ -104,6 +107,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
         """
         post = self.postprocessing(
             **{"top_k": top_k, "function_to_apply": function_to_apply, "batch_size": batch_size, "channel": channel},
+            **{"min_confidence": min_confidence},
             **unknown,
         )
         if channel not in (None, EACH):
@@ -225,10 +229,11 @@ class HumpCatPipeline(AudioClassificationPipeline):
                 f"{self.model.name_or_path or 'the model'}: its answer is not a number: its weights are damaged; save "
                 "or copy it again."
             )
-        outputs = [SequenceClassifierOutput(logits=row[None]) for row in logits]
-        return [
-            flagged(self.postprocess(output, **post), clip.flags) for output, clip in zip(outputs, clips, strict=True)
-        ]
+        post = dict(post)
+        least = post.pop("min_confidence", None)
+        answers = [self.postprocess(SequenceClassifierOutput(logits=row[None]), **post) for row in logits]
+        pairs = zip(answers, clips, strict=True)
+        return [flagged(answer, (*clip.flags, *doubted(answer, least))) for answer, clip in pairs]
 
     def _sanitize_parameters(self, **kwargs: Any) -> Any:
         """Sort keywords of the constructor and of a call, as transformers asks for it; refuse what is unknown."""
@@ -237,10 +242,14 @@ class HumpCatPipeline(AudioClassificationPipeline):
             value = kwargs.get(name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 raise SettingsError(f"{name} {value!r}: expected a number from 1.")
+        least = kwargs.get("min_confidence")
+        if least is not None and not (isinstance(least, int | float) and 0 <= least <= 1):
+            raise SettingsError(f"min_confidence {least!r}: expected a probability, 0 to 1.")
         function = kwargs.get("function_to_apply")
         if function not in (None, "softmax", "sigmoid", "none"):
             raise SettingsError(f"function_to_apply {function!r}: expected softmax, sigmoid or none.")
-        return super()._sanitize_parameters(top_k=kwargs.get("top_k"), function_to_apply=function)
+        before, forward, after = super()._sanitize_parameters(top_k=kwargs.get("top_k"), function_to_apply=function)
+        return before, forward, after | ({} if least is None else {"min_confidence": least})
 
     def _answer(
         self,

@@ -9,7 +9,7 @@ import soundfile
 import torch
 from safetensors.torch import load_file, save_file
 
-from humpcat.errors import AudioError, CheckpointError, EncoderError
+from humpcat.errors import AudioError, CheckpointError, EncoderError, SettingsError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.toy_encoder import make_toy_encoder
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline, predict
@@ -234,3 +234,23 @@ def test_a_model_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         pipeline(tmp_path / "none")
     assert str(caught.value) == (f"{tmp_path}/none: there is no such folder: name the folder of a saved model.")
+
+
+def test_an_answer_that_is_less_sure_than_asked_for_abstains(world: World, tmp_path: Path) -> None:
+    clip = str(write(tmp_path / "clip.wav", vowel("anger", speaker=7, take=1)))
+    classify = pipeline(world.source, device="cpu")
+    (first, *_) = classify(clip)
+    assert "flags" not in first
+    assert classify(clip, min_confidence=first["score"] - 0.001) == classify(clip)
+    doubted = classify(clip, min_confidence=min(1.0, first["score"] + 0.001))
+    assert [row["label"] for row in doubted] == [row["label"] for row in classify(clip)]
+    assert {flag["name"] for row in doubted for flag in row["flags"]} == {"abstain"}
+    made = HumpCatPipeline(model=classify.model, feature_extractor=classify.feature_extractor, min_confidence=1.0)
+    assert made(clip)[0]["flags"][0]["name"] == "abstain"
+    heard = classify.listener()(clip, min_confidence=1.0)
+    assert heard[0]["flags"][0]["name"] == "abstain"
+    ((_, answer),) = predict([clip], classify, min_confidence=1.0)
+    assert answer[0]["flags"][0]["name"] == "abstain"
+    for wrong in (-0.1, 1.5, "much"):
+        with pytest.raises(SettingsError, match="expected a probability, 0 to 1"):
+            classify(clip, min_confidence=wrong)
