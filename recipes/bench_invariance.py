@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Measure how far the features of a clip move when it is padded, made louder, cut, said twice, resampled or coded.
 
-    python recipes/bench_invariance.py --data-dir DATA --encoder WHISPER
+    python recipes/bench_invariance.py --model cremad-whisper-base --data-dir DATA --encoder WHISPER
     python recipes/bench_invariance.py --data-dir DATA --corpora emodb --clips 20 --distortions twice telephone
 
 Every stream that is registered is in the table, those of plugins too: each functional of prosody, mean and deviation

@@ -1,8 +1,9 @@
 #!/usr/bin/env python
 """Measure `humpcat predict` from command to last answer, beside a plain script and beside a command for each file.
 
-    python recipes/bench_predict.py --data-dir DATA --encoder WHISPER
-    python recipes/bench_predict.py --data-dir DATA --corpus emodb --encoder WHISPER --counts 1 10 --turns 5
+    python recipes/bench_predict.py --model cremad-whisper-base --data-dir DATA --encoder WHISPER
+    python recipes/bench_predict.py --model cremad-whisper-base --data-dir DATA --corpus emodb --encoder WHISPER \\
+        --counts 1 10 --turns 5
 
 The script loads transformers' audio classification on the same encoder, with a head of random weights, which is as
 fast as a trained one, and answers the same files; its text stands in this file. Every command is a process of its own

@@ -2,7 +2,8 @@
 """Measure how long humpcat takes to start, beside a Python that does nothing in the same run.
 
     python recipes/bench_start.py
-    python recipes/bench_start.py --clip clip.wav --encoder WHISPER --turns 9 --out start.json
+    python recipes/bench_start.py --clip clip.wav --model cremad-whisper-base --encoder WHISPER \\
+        --turns 9 --out start.json
 
 `import humpcat`, `humpcat --help` and, if a clip is given, `humpcat predict` from command to answer take turns with
 `python -c pass`. A table shows the medians of wall and processor seconds, the largest memory, and the ratio of wall
