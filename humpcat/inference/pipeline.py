@@ -1,6 +1,6 @@
 """The pipeline: audio in any form to labels and scores, the same alone or in a batch."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -185,18 +185,23 @@ class HumpCatPipeline(AudioClassificationPipeline):
         return clips_of(source, self.feature_extractor.heard, channel)
 
     def batches(
-        self, clips: Sequence[Clip], batch_size: int
+        self, clips: Sequence[Clip], batch_size: int, streams: Collection[str] | None = None
     ) -> Iterator[tuple[list[Window], dict[str, torch.Tensor]]]:
         """Yield windows of about one length, and the model's inputs for them; a short clip is one window.
 
         Args:
             clips: decoded clips, whose places in this list the windows name; those without speech have none.
             batch_size: windows a batch.
+            streams: those that are needed; all by default.
         """
         cuts = [window for place, clip in enumerate(clips) if clip.speech for window in cut(place, clip.waveform)]
         for batch in batches(cuts, batch_size):
-            inputs = self.feature_extractor.inputs_of([window.waveform for window in batch])
+            inputs = self.feature_extractor.inputs_of([window.waveform for window in batch], streams)
             yield batch, {name: values.to(self.device) for name, values in inputs.items()}
+
+    def heard_streams(self) -> Collection[str] | None:
+        """Return the streams that the model's answers depend on; None for a model that has none."""
+        return self.model.heard_streams() if isinstance(self.model, HumpCatForAudioClassification) else None
 
     def postprocessing(self, **kwargs: Any) -> dict[str, Any]:
         """Return what :meth:`answers` is told: all labels by default.
@@ -271,7 +276,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
     def _logits(self, clips: list[Clip], batch_size: int) -> list[torch.Tensor]:
         """Return the logits of each clip, shape (classes,)."""
         found: dict[int, list[tuple[Window, torch.Tensor]]] = {place: [] for place in range(len(clips))}
-        for windows, inputs in self.batches(clips, batch_size):
+        for windows, inputs in self.batches(clips, batch_size, self.heard_streams()):
             with torch.no_grad():
                 rows = self.model(**inputs).logits.float().cpu()
             for window, row in zip(windows, rows, strict=True):

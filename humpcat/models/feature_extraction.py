@@ -1,7 +1,7 @@
 """What every feature extractor of humpcat does around its own features: take waveforms of any rate and length."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -111,11 +111,12 @@ class WaveformFeatureExtractor(SequenceFeatureExtractor):
         """
 
     @abstractmethod
-    def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
+    def inputs_of(self, waveforms: Sequence[Waveform], streams: Collection[str] | None = None) -> dict[str, Tensor]:
         """Return the inputs of the model, one row a waveform.
 
         Args:
             waveforms: what :meth:`heard` gives of recordings, or stretches of it, each of shape (samples,).
+            streams: those that are needed, of a model that has several; all by default.
         """
 
 

@@ -29,7 +29,7 @@ OTHERS_INVERSE_PENALTY = 0.0003
 """Inverse penalty of a source's logistic regression, which answers for clips of other corpora: ten times the penalty
 that its own ask for, with which answers hold better where the recording is another."""
 
-SEVERAL_INVERSE_PENALTY = 0.001
+SEVERAL_INVERSE_PENALTY = 0.0005
 """The same of a source of several corpora: what they have in common is less of a recording."""
 
 FURTHER = (0.0, 2.0, 3.0)

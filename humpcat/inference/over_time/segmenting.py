@@ -1,6 +1,6 @@
 """Segments of a long recording: who it is does not matter, when which emotion is heard does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol
@@ -81,6 +81,9 @@ class WindowClassifier(Protocol):
     feature_extractor: Any
     device: Any
 
+    def heard_streams(self) -> Collection[str] | None:
+        """Return the streams that the model's answers depend on; None for a model that has none."""
+
 
 def segments_of(
     classifier: WindowClassifier, source: Any, channel: str | int | None = None, change: float = CHANGE
@@ -144,7 +147,7 @@ def _said(classifier: WindowClassifier, recording: Recording, windows: Sequence[
     heard = recording.part(first, last)
     places = [(round((begin - first) * SAMPLING_RATE), round((end - first) * SAMPLING_RATE)) for begin, end in windows]
     waveforms = [at_level(heard[begin:end]) for begin, end in places]
-    inputs = classifier.feature_extractor.inputs_of(waveforms)
+    inputs = classifier.feature_extractor.inputs_of(waveforms, classifier.heard_streams())
     with torch.no_grad():
         logits = classifier.model(**{name: values.to(classifier.device) for name, values in inputs.items()}).logits
     found: Floats = logits.double().log_softmax(-1).cpu().numpy()

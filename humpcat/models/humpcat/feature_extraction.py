@@ -1,6 +1,6 @@
 """From waveforms to the inputs of HuMP-CAT, as transformers wants it: saved beside the model, loaded by AutoClass."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -46,11 +46,12 @@ class HumpCatFeatureExtractor(WaveformFeatureExtractor):
                 f"streams {' '.join(self.streams)}: the model reads {missing[0]} too: save or copy the model again."
             )
 
-    def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
+    def inputs_of(self, waveforms: Sequence[Waveform], streams: Collection[str] | None = None) -> dict[str, Tensor]:
         """Return the inputs of the model.
 
         Args:
             waveforms: mono, of the model's rate, each of shape (samples,).
+            streams: those that are needed; all by default.
 
         Returns:
             ``input_values`` (batch, samples), ``lengths`` (batch,) in samples, ``mfcc`` (batch, frames, 40),
@@ -61,7 +62,7 @@ class HumpCatFeatureExtractor(WaveformFeatureExtractor):
             "lengths": torch.tensor([len(waveform) for waveform in waveforms]),
         }
         for name in self.streams:
-            if name != "hidden":
+            if name != "hidden" and (streams is None or name in streams):
                 rows = STREAMS[name].extractor().extract(waveforms)
                 inputs |= {array: padded([row[array] for row in rows]) for array in rows[0]}
         return inputs

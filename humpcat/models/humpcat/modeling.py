@@ -1,5 +1,6 @@
 """HuMP-CAT for audio classification: encoder, streams, cross-attention, pooling, classifier."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,11 @@ from humpcat.features.encoder_search import (
     portable_place,
 )
 from humpcat.models.humpcat.configuration import HumpCatConfig
+from humpcat.models.humpcat.cosine_classifier import CosineClassifier
 from humpcat.models.humpcat.evidence import evidence
 from humpcat.models.humpcat.network import StreamNetwork
-from humpcat.models.humpcat.standardization import pooled_of, summary_width
+from humpcat.models.humpcat.registries import STREAMS
+from humpcat.models.humpcat.standardization import pooled_of, statistics_shapes, summary_names, summary_width
 
 
 @dataclass
@@ -44,23 +47,7 @@ class HumpCatOutput(ModelOutput):
     logits: Tensor = None  # type: ignore[assignment]
     fusion_logits: Tensor = None  # type: ignore[assignment]
     summary_logits: Tensor | None = None
-    embedding: Tensor = None  # type: ignore[assignment]
-
-
-class CosineClassifier(nn.Module):
-    """Logits are scaled cosines between the embedding and one direction a class."""
-
-    def __init__(self, width: int, classes: int, scale: float) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(classes, width))
-        self.scale = scale
-        nn.init.xavier_uniform_(self.weight)
-
-    def forward(self, embedding: Tensor) -> Tensor:
-        """Turn (batch, width) into (batch, classes)."""
-        return self.scale * nn.functional.linear(
-            nn.functional.normalize(embedding, dim=-1), nn.functional.normalize(self.weight, dim=-1)
-        )
+    embedding: Tensor | None = None
 
 
 class HumpCatForAudioClassification(StreamNetwork):
@@ -141,14 +128,17 @@ class HumpCatForAudioClassification(StreamNetwork):
                 ``functionals`` (batch, 22), and whatever further streams bring.
 
         Returns:
-            Logits of both branches, divided by the temperature and the smaller the shorter the clip unless in
-            training mode; the logits of fusion and summary alone, neither weighed nor divided; and the fusion's
-            embedding.
+            Logits of both branches, divided by the temperature and the smaller the shorter the clip unless in training
+            mode; the logits of fusion and summary alone, neither weighed nor divided, those of a fusion that was not
+            computed zeros; and the fusion's embedding.
         """
         wanted = [name for name in dict(self.standardizer.named_buffers()) if name not in ("hidden", "pooled")]
         missing = [name for name in wanted if pooled_of(name) is None and arrays.get(name) is None]
-        if lengths is None or missing:
-            names = ", ".join(["lengths"] * (lengths is None) + missing)
+        needed = missing and [
+            name for name in missing if self.training or self._stream_of(name) in self.heard_streams()
+        ]
+        if lengths is None or needed:
+            names = ", ".join(["lengths"] * (lengths is None) + needed)
             raise TypeError(f"forward needs {names}: HumpCatFeatureExtractor makes them")
         if hidden is None or pooled is None:
             hidden, pooled = self.load_encoder()(
@@ -156,8 +146,11 @@ class HumpCatForAudioClassification(StreamNetwork):
             )
         hidden, frames = hidden.to(self.norm.weight.dtype), lengths // FRAME_SAMPLES
         streams = arrays | {"hidden": hidden, "pooled": pooled}
-        embedding = self.fuse(streams, frames, statistics)
-        fusion = self.classifier(self.dropout(embedding))
+        # What has no say need not be given, and then is not computed.
+        embedding = None if missing else self.fuse(streams, frames, statistics)
+        fusion = hidden.new_zeros(len(hidden), self.config.num_labels)
+        if embedding is not None:
+            fusion = self.classifier(self.dropout(embedding))
         logits, summary = self.branch_weights[0] * fusion, None
         if self.summary is not None:
             summary = self.summary(self.summarise(streams, frames, statistics))
@@ -169,6 +162,22 @@ class HumpCatForAudioClassification(StreamNetwork):
         return HumpCatOutput(
             loss=loss, logits=logits, fusion_logits=fusion, summary_logits=summary, embedding=embedding
         )
+
+    def heard_streams(self) -> list[str]:
+        """Return the streams that answers depend on: all, or those that the summary weighs if the fusion has no say.
+
+        The arrays of others may be left out of a call outside of training.
+        """
+        if self.summary is None or bool(self.branch_weights[0] != 0):
+            return list(self.config.extracted)
+        shapes, names = statistics_shapes(self.config), summary_names(self.config)
+        parts = self.summary.weight.detach().split([math.prod(shapes[name][1:]) for name in names], dim=1)
+        weighed = {name for name, weights in zip(names, parts, strict=True) if bool(weights.any())}
+        return [stream for stream in self.config.extracted if weighed & {*STREAMS[stream].summary}]
+
+    def _stream_of(self, array: str) -> str:
+        """Return the stream that an array is of."""
+        return next(name for name in self.config.extracted if array in STREAMS[name].shapes(self.config))
 
     def calibrate(self, weights: Tensor, temperature: float = 1.0, evidence_seconds: float = 0.0) -> None:
         """Set how much each branch counts and how sure an answer is; nothing of it changes what is learnt.

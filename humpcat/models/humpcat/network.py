@@ -88,7 +88,11 @@ class StreamNetwork(AudioClassifier):
         values = []
         for name in summary_names(self.config):
             frame_stream = pooled_of(name)
-            value = streams[frame_stream or name]
+            value = streams.get(frame_stream or name)
+            if value is None:
+                # Nothing of it is weighed, see ``HumpCatForAudioClassification.heard_streams``.
+                values.append(frames.new_zeros(len(frames), self.standardizer.get_buffer(name)[0].numel()).float())
+                continue
             if frame_stream:
                 value = pool(value, frame_mask(frames, value.shape[1]))
             values.append(self.standardizer(name, value, statistics).flatten(1))

@@ -1,6 +1,6 @@
 """From waveforms to the inputs of VACNN, as transformers wants it: saved beside the model, loaded by AutoClass."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,10 +37,11 @@ class VacnnFeatureExtractor(WaveformFeatureExtractor):
         self.describe = describe
         super().__init__(sampling_rate, **kwargs)
 
-    def inputs_of(self, waveforms: Sequence[Waveform]) -> dict[str, Tensor]:
+    def inputs_of(self, waveforms: Sequence[Waveform], streams: Collection[str] | None = None) -> dict[str, Tensor]:
         """Return the inputs of the model.
 
         Args:
+            streams: no matter, for it has one.
             waveforms: mono, of the model's rate, each of shape (samples,).
 
         Returns:

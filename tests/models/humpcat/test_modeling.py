@@ -8,7 +8,8 @@ from safetensors.torch import load_file, save_file
 from humpcat.errors import CheckpointError, EncoderError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates
-from humpcat.models.humpcat.modeling import CosineClassifier, HumpCatForAudioClassification
+from humpcat.models.humpcat.cosine_classifier import CosineClassifier
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 
 LOADING = HumpCatForAudioClassification.from_pretrained
 
@@ -300,3 +301,42 @@ def test_weights_stored_in_half_precision_are_loaded_in_single(tiny_model, tmp_p
     loaded = HumpCatForAudioClassification.from_pretrained(tmp_path)
     assert {weight.dtype for weight in loaded.parameters()} == {torch.float32}
     assert torch.equal(loaded.classifier.weight, model.classifier.weight.half().float())
+
+
+@pytest.fixture(name="quiet")
+def _quiet(tiny_model):
+    """A model whose fusion has no say, and whose summary weighs the encoder alone."""
+    model = tiny_model()
+    model.calibrate(torch.tensor([0.0, 1.0]))
+    with torch.no_grad():
+        model.summary.weight[:, model.config.encoder_width * len(model.config.encoder_layers) :] = 0.0
+    return model.eval()
+
+
+def test_what_has_no_say_need_not_be_given(quiet, tiny_model, batch):
+    assert quiet.heard_streams() == ["hidden"]
+    whole = batch([12, 30, 5], group=quiet.config.encoder_group)
+    less = {name: values for name, values in whole.items() if name not in ("mfcc", "prosody", "functionals")}
+    assert torch.equal(logits(quiet, less), logits(quiet, whole))
+    with torch.no_grad():
+        given, left_out = quiet(**whole), quiet(**less)
+    # Where all is given the fusion is computed as ever: weights of the branches are chosen by it.
+    assert given.fusion_logits.abs().sum() > 0
+    assert left_out.fusion_logits.abs().sum() == 0
+    assert (given.embedding is None, left_out.embedding is None) == (False, True)
+
+
+def test_what_has_a_say_must_be_given(quiet, tiny_model, batch):
+    whole = batch([12, 30], group=quiet.config.encoder_group)
+    less = {name: values for name, values in whole.items() if name != "prosody"}
+    speaking = tiny_model().eval()
+    assert set(speaking.heard_streams()) == {"hidden", "mfcc", "prosody"}
+    with pytest.raises(TypeError, match="forward needs prosody"):
+        speaking(**less)
+    with torch.no_grad():
+        quiet.summary.weight[:, -1] = 1.0
+    assert quiet.heard_streams() == ["hidden", "prosody"]
+    with pytest.raises(TypeError, match="forward needs prosody"):
+        quiet(**less)
+    with pytest.raises(TypeError, match="forward needs prosody"):
+        quiet.train()(**less)
