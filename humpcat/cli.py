@@ -53,7 +53,11 @@ def adapt(
     data: Annotated[str, typer.Argument(help="Your labelled clips: a folder, a table or a data set.")],
     out: Annotated[Path, typer.Option(help="Folder for the model, its card and its report.")],
     source: Annotated[
-        str | None, typer.Option(help="Folder of a source model; the one that comes with humpcat by default.")
+        str | None,
+        typer.Option(
+            help="Folder of a source model; 'mini', which comes with humpcat, by default. 'cremad-whisper-base' comes "
+            "with it too, reads an encoder of the hub, and adapts better."
+        ),
     ] = None,
     lang: Annotated[str | None, typer.Option(help="What is spoken, such as pl.")] = None,
     labels: Labels = None,

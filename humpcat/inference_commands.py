@@ -29,7 +29,11 @@ def predict(
         ),
     ],
     model: Annotated[
-        str | None, typer.Option(help="Folder or hub name of a model; 'mini', which comes with humpcat, by default.")
+        str | None,
+        typer.Option(
+            help="Folder or hub name of a model; 'mini', which comes with humpcat, by default. 'cremad-whisper-base' "
+            "comes with it too, reads an encoder of the hub, and is right more often."
+        ),
     ] = None,
     encoder: Annotated[str | None, typer.Option(help="Where the model's encoder lies, if it has moved.")] = None,
     one_speaker: Annotated[
