@@ -78,13 +78,13 @@ def predict(
         from humpcat.features.extraction import MAX_BAD_SHARE
         from humpcat.inference.lines import as_line, as_record, channels_of
         from humpcat.inference.named_files import named_files
-        from humpcat.inference.over_time.formats import require_segment_ending
+        from humpcat.inference.over_time.formats import FORMATS
         from humpcat.inference.pipeline import pipeline, predict_speaker
         from humpcat.inference.pipeline import predict as predict_files
-        from humpcat.inference.tables import require_ending, table_in
+        from humpcat.inference.tables import ENDINGS, require_ending, table_in
 
     if out is not None:
-        (require_segment_ending if segments else require_ending)(out)
+        require_ending(out, FORMATS if segments else ENDINGS)
         if as_json:
             raise HumpcatError("--json: does nothing beside --out, whose ending says how: leave one out.")
     paths = named_files(files, sys.stdin)

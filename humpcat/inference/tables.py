@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,14 +115,15 @@ ENDINGS = tuple(_WRITERS)
 """Endings of files that tables are written to."""
 
 
-def require_ending(path: Path) -> None:
-    """Refuse a file whose ending does not say how a table is written to it.
+def require_ending(path: Path, endings: Collection[str] = ENDINGS) -> None:
+    """Refuse a file whose ending does not say how it is written.
 
     Args:
         path: the file.
+        endings: those that do; by default those of tables.
 
     Raises:
-        SettingsError: the ending is none of ``ENDINGS``.
+        SettingsError: the ending is none of these.
     """
-    if path.suffix not in ENDINGS:
-        raise SettingsError(f"{path}: ends in '{path.suffix}', expected one of {', '.join(ENDINGS)}.")
+    if path.suffix not in endings:
+        raise SettingsError(f"{path}: ends in '{path.suffix}', expected one of {', '.join(endings)}.")

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from humpcat.errors import SettingsError
 from humpcat.files import write_text
 from humpcat.inference.over_time.segmenting import EmotionSegment
+from humpcat.inference.tables import require_ending
 
 Segments = Sequence[EmotionSegment]
 
@@ -96,19 +96,6 @@ FORMATS: Mapping[str, Callable[[str, Segments], str]] = {
 """Ending of a file to how segments are written to it."""
 
 
-def require_segment_ending(path: Path) -> None:
-    """Refuse a file whose ending does not say how segments are written to it.
-
-    Args:
-        path: the file.
-
-    Raises:
-        SettingsError: the ending is none of ``FORMATS``.
-    """
-    if path.suffix not in FORMATS:
-        raise SettingsError(f"{path}: ends in '{path.suffix}', expected one of {', '.join(FORMATS)}.")
-
-
 def write_segments(path: Path, name: str, segments: Segments) -> None:
     """Write the segments of a recording.
 
@@ -120,7 +107,7 @@ def write_segments(path: Path, name: str, segments: Segments) -> None:
     Raises:
         SettingsError: the ending is none of ``FORMATS``.
     """
-    require_segment_ending(path)
+    require_ending(path, FORMATS)
     write_text(path, FORMATS[path.suffix](name, segments))
 
 
