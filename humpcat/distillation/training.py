@@ -195,7 +195,9 @@ class _Run:
 
     def _save(self) -> None:
         save_encoder(self.student.encoder, self.out / ENCODER)
-        write_encoder_card(self.out / ENCODER, self.settings.teacher, self.teacher.hash, self.audio)
+        settings = self.settings
+        probed = settings.probe_corpus or ()
+        write_encoder_card(self.out / ENCODER, settings.teacher, self.teacher.hash, self.audio, probed)
         save_state(self.out, self.student, self.optimizer, self.scale, self.done, self.id)
 
     def _cut_log(self) -> None:
