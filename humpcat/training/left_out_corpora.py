@@ -1,6 +1,6 @@
 """How sure a source model of several corpora is of strangers: each corpus is answered by what the others taught."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,18 +57,23 @@ class LearntCorpus:
     """A source corpus.
 
     Attributes:
+        name: its name.
         learnt: the examples that are learnt from, distorted copies among them.
         clips: its clips as they are.
         statistics: those of its clips.
     """
 
+    name: str
     learnt: ClipDataset
     clips: ClipDataset
     statistics: Statistics
 
 
 def trust_by_left_out_corpora(
-    model: HumpCatForAudioClassification, corpora: Sequence[LearntCorpus], fit: SummaryFit
+    model: HumpCatForAudioClassification,
+    corpora: Sequence[LearntCorpus],
+    fit: SummaryFit,
+    names: Collection[str] | None = None,
 ) -> list[LeftOut]:
     """Set in place how sure a source model is, by corpora that are left out of its summary in turn.
 
@@ -79,13 +84,15 @@ def trust_by_left_out_corpora(
         model: a model with a summary.
         corpora: two at least.
         fit: how the summary is fitted.
+        names: corpora that are left out in turn; all by default.
 
     Returns:
-        What was said of each corpus.
+        What was said of each corpus that was left out.
     """
     left_out = [
         answered(model.config, corpus.clips, [other for other in corpora if other is not corpus], fit)
         for corpus in corpora
+        if names is None or corpus.name in names
     ]
     factor, seconds = likeliest_certainty(left_out)
     model.calibrate(torch.tensor([0.0, factor]), evidence_seconds=seconds)

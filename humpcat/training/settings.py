@@ -215,6 +215,11 @@ class SourceSettings(Settings):
         "that answers for clips of any length.",
         from_to(0, 32),
     )
+    left_out: list[str] | None = setting(
+        None,
+        "Of several corpora those that are left out of the linear branch in turn, to say how sure to be of strangers; "
+        "all by default. A corpus whose labels the encoder was told is no stranger to it.",
+    )
     with_encoder: bool = setting(
         False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."
     )

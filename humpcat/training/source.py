@@ -121,7 +121,8 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
     summary = SummaryFit(penalty, run.source.stretches, optimization.seed)
     if several:
         whole = clips.parts("train", run.source.normalization)
-        corpora = [LearntCorpus(*each) for each in zip(parts, whole, clips.statistics.values(), strict=True)]
+        measured = clips.statistics
+        corpora = [LearntCorpus(*each) for each in zip(measured, parts, whole, measured.values(), strict=True)]
         hold(model, *learn_alike(run.config, corpora, summary)[0])
     else:
         fit_summary(model, *parts, fit=summary)
@@ -133,7 +134,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
         make_loss(run.network.loss, weights, optimization.label_smoothing, run.config.scale),
         validation(valid, run.space, accelerator) if len(valid) else None,
     )
-    left_out = trust_by_left_out_corpora(model, corpora, summary) if several else []
+    left_out = trust_by_left_out_corpora(model, corpora, summary, run.source.left_out) if several else []
     if not several:
         weigh_and_calibrate(model, valid, accelerator)
     # Adapting standardises by the target's own recordings; of copies that are not, it would remember what is not so.
@@ -174,10 +175,11 @@ def evaluate(
         notes.insert(-1, sentence_overlap(list(prepared.rows.values()), split).sentence())
         learnt = {0: [prepared.classes[clip_id] for clip_id in split.train]}
         return save_results(predictions, learnt, run.out, run.accelerator, notes=notes)
+    said = probabilities_of(left_out)
     predictions = Predictions.build(
         list(prepared.rows.values()),
-        {clip_id: prepared.classes[clip_id] for clip_id in split.train},
-        probabilities_of(left_out),
+        {clip_id: prepared.classes[clip_id] for clip_id in said},
+        said,
         run.space.classes,
         system="linear branch of the other corpora",
         draw=0,

@@ -127,6 +127,7 @@ def checked(
     if source.split is not None:
         Split.load(source.split)
     _require_distortions(source)
+    _require_left_out(source, [corpus.name for corpus in corpora])
     space = label_space(data.label_space, folders)
     for corpus in corpora:
         corpus.find(data.data_dir)
@@ -243,6 +244,19 @@ def network_config(network: NetworkSettings, encoder: SpeechEncoder, space: Labe
     if network.encoder_layers is None:
         settings["encoder_layers"] = [encoder.depth]
     return HumpCatConfig.paper(**settings)
+
+
+def _require_left_out(source: SourceSettings, names: Sequence[str]) -> None:
+    """Refuse corpora to leave out that are not there, and fewer than say anything of one another."""
+    if source.left_out is None:
+        return
+    unknown = sorted(set(source.left_out) - set(names))
+    if unknown:
+        raise SettingsError(f"--left-out {unknown[0]}: is none of the corpora {', '.join(names)}.")
+    if len(set(source.left_out)) < 2:
+        raise SettingsError(
+            f"--left-out {' '.join(source.left_out)}: one corpus says nothing of another: name two or more."
+        )
 
 
 def _require_distortions(source: SourceSettings) -> None:

@@ -33,7 +33,7 @@ LABELS = [0, 1, 2, 3] * 6
 
 def corpora(seeds: Sequence[int]) -> list[LearntCorpus]:
     parts = [part(LABELS, f"c{seed}", seed) for seed in seeds]
-    return [LearntCorpus(clips, clips, clips.statistics["whole"]) for clips in parts]
+    return [LearntCorpus(f"c{n}", clips, clips, clips.statistics["whole"]) for n, clips in enumerate(parts)]
 
 
 def told(sharpness: float, right: float, seconds: float, clips: int = 2000) -> LeftOut:
@@ -60,7 +60,7 @@ def test_a_corpus_is_answered_by_the_others_alone(model: HumpCatForAudioClassifi
     before = trust_by_left_out_corpora(model, three, SummaryFit())
     clips = replace(three[2].clips, labels=[3, 2, 1, 0] * 6)
     after = trust_by_left_out_corpora(
-        model, [*three[:2], LearntCorpus(clips, clips, three[2].statistics)], SummaryFit()
+        model, [*three[:2], LearntCorpus("c2", clips, clips, three[2].statistics)], SummaryFit()
     )
     assert [np.allclose(old.logits, new.logits) for old, new in zip(before, after, strict=True)] == [
         False,
@@ -153,3 +153,22 @@ def test_longer_clips_are_surer(model: HumpCatForAudioClassification) -> None:
     for clip_id in clips.ids:
         assert max(doubted[clip_id]) < max(plain[clip_id])
         assert np.argmax(doubted[clip_id]) == np.argmax(plain[clip_id])
+
+
+def test_corpora_that_are_no_strangers_are_not_left_out(model: HumpCatForAudioClassification) -> None:
+    every = trust_by_left_out_corpora(model, corpora([0, 1, 2]), SummaryFit())
+    some = trust_by_left_out_corpora(model, corpora([0, 1, 2]), SummaryFit(), ["c0", "c2"])
+    assert [one.ids for one in some] == [every[0].ids, every[2].ids]
+    assert np.array_equal(some[0].logits, every[0].logits)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "sentence"),
+    [
+        (["mesd", "emodb"], "--left-out mesd: is none of the corpora"),
+        (["emodb"], "one corpus says nothing of another"),
+    ],
+)
+def test_what_cannot_be_left_out_is_refused(left_out: list[str], sentence: str, world: World, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        train(world, tmp_path / "out", source={"corpus": ["iemocap", "emodb"], "left_out": left_out})
