@@ -68,6 +68,10 @@ def main() -> None:
     assert {one["label"] for one in answered} == set(CLASSES)
     assert abs(sum(one["score"] for one in answered) - 1) < 1e-5
 
+    # The model that comes with humpcat needs nothing that is not in the wheel.
+    (line,) = command("predict", clips[0], "--json").splitlines()
+    assert json.loads(line)["scores"].keys() == set(CLASSES)
+
     # Templates and metric modules are files of the package too.
     assert load_metric("ser_scores").compute(predictions=["anger"], references=["anger"], classes=CLASSES)["wa"] == 1.0
     rows = [row for row in corpus.scan(corpus.find(root)).rows if row["emotion"] in CLASSES]
