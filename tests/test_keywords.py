@@ -43,7 +43,7 @@ def refusal(call, *args, **kwargs) -> str:
 
 @pytest.mark.parametrize("keyword", ["return_timestamps", "chunk_length_s", "nonsense", "num_workers"])
 def test_the_pipeline_passes_over_nothing(classifier, keyword, world) -> None:
-    known = "Known are batch_size, channel, function_to_apply and top_k."
+    known = "Known are batch_size, channel, function_to_apply, min_confidence and top_k."
     for call in (classifier, lambda clip, **more: classifier([clip], **more)):
         sentence = refusal(call, CLIP, **{keyword: 5})
         assert sentence.startswith(f"pipeline: keyword '{keyword}' is unknown: did you mean '")
