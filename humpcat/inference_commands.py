@@ -1,7 +1,7 @@
 """The command that uses a model: `humpcat predict`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ from humpcat.errors import HumpcatError
 from humpcat.shown import one_line, print_json
 
 if TYPE_CHECKING:
+    from humpcat.inference.files import FileAnswer
     from humpcat.inference.pipeline import HumpCatPipeline
 
 app = typer.Typer()
@@ -72,16 +73,14 @@ def predict(
     from humpcat.light_start import light_start
 
     with light_start():
-        from tqdm import tqdm
         from transformers.utils.logging import disable_progress_bar
 
         from humpcat.features.extraction import MAX_BAD_SHARE
-        from humpcat.inference.lines import as_line, as_record, channels_of
         from humpcat.inference.named_files import named_files
         from humpcat.inference.over_time.formats import FORMATS
         from humpcat.inference.pipeline import pipeline, predict_speaker
         from humpcat.inference.pipeline import predict as predict_files
-        from humpcat.inference.tables import ENDINGS, require_ending, table_in
+        from humpcat.inference.tables import ENDINGS, require_ending
 
     if out is not None:
         require_ending(out, FORMATS if segments else ENDINGS)
@@ -100,19 +99,30 @@ def predict(
     classifier = pipeline(model, encoder=encoder)
     if segments:
         bad = _print_segments(classifier, paths, channel, as_json=as_json, out=out)
-        if bad > MAX_BAD_SHARE * len(paths):
-            raise HumpcatError(f"{bad} of {len(paths)} files could not be used: see the reasons above.")
-        return
-    bad = 0
-    if one_speaker:
-        answers = predict_speaker(paths, classifier.listener(), channel=channel, min_confidence=min_confidence)
     else:
-        answers = predict_files(paths, classifier, channel=channel, min_confidence=min_confidence)
-    if out is not None:
-        # On a terminal only.
-        answers = iter(tqdm(answers, total=len(paths), unit="file", disable=None))
+        if one_speaker:
+            answers = predict_speaker(paths, classifier.listener(), channel=channel, min_confidence=min_confidence)
+        else:
+            answers = predict_files(paths, classifier, channel=channel, min_confidence=min_confidence)
+        bad = _print_answers(answers, len(paths), channel, as_json=as_json, out=out)
+    if bad > MAX_BAD_SHARE * len(paths):
+        raise HumpcatError(f"{bad} of {len(paths)} files could not be used: see the reasons above.")
+
+
+def _print_answers(
+    answers: Iterator["FileAnswer"], count: int, channel: str | None, *, as_json: bool, out: Path | None
+) -> int:
+    """Print or write the answers of recordings, and return how many could not be used."""
+    from tqdm import tqdm
+
+    from humpcat.inference.lines import as_line, as_record, channels_of
+    from humpcat.inference.tables import table_in
+
+    bad = 0
+    # A bar between printed answers would be in their way; beside a file it shows on a terminal only.
+    shown = answers if out is None else tqdm(answers, total=count, unit="file", disable=None)
     with nullcontext() if out is None else table_in(out) as write:
-        for path, answer in answers:
+        for path, answer in shown:
             if isinstance(answer, str):
                 bad += 1
                 print(f"left out: {one_line(answer)}", file=sys.stderr)
@@ -124,8 +134,7 @@ def predict(
                     print_json(as_record(path, own, place))
                 else:
                     print(as_line(path, own, place))
-    if bad > MAX_BAD_SHARE * len(paths):
-        raise HumpcatError(f"{bad} of {len(paths)} files could not be used: see the reasons above.")
+    return bad
 
 
 def _print_segments(

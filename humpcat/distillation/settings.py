@@ -128,7 +128,7 @@ class DistillationSettings(Settings):
         "probe that is fitted to the other corpora of --corpus.",
     )
     store: str | None = setting(
-        None, "Folder of the feature store, of --compare alone; below the cache folder by default."
+        None, "Folder of the feature store, of --compare and --probe-corpus; below the cache folder by default."
     )
 
     def __post_init__(self) -> None:

@@ -89,8 +89,6 @@ class _Run:
             seed=settings.seed,
         )
         self.student = Student(encoder, settings.teacher_layers, self.teacher.width, settings.seed).to(self.device)
-        if settings.begin_with:
-            begin_with(Path(settings.begin_with), self.student)
         # What is not used, such as HuBERT's embedding of masked frames, has no gradient and so no state.
         for name, weight in self.student.named_parameters():
             weight.requires_grad_(weight.requires_grad and not name.endswith("masked_spec_embed"))
@@ -114,6 +112,8 @@ class _Run:
         else:
             for name in (STATE, LOG, ENCODER, *COMPARISON):
                 remove(self.out, name)
+            if self.settings.begin_with:
+                begin_with(Path(self.settings.begin_with), self.student)
             batches = (self.draws(number, "scale") for number in range(SCALE_BATCHES))
             self.scale = Scale.of(self.teacher(batch.teacher) for batch in batches)
         kept = {name: value for name, value in self.described.items() if name not in _PLACES}
@@ -182,8 +182,8 @@ class _Run:
             held_out = self._distance(self.held_out, self.target, self.target_mask)
         learnt = {each.name: _mean([getattr(one, each.name) for one in seen]) for each in fields(Distance)}
         measured = {each.name: round(float(getattr(held_out, each.name)), 5) for each in fields(Distance)}
-        weights = self.settings
-        loss = learnt["frames"] + weights.pooled_weight * learnt["pooled"] + weights.probe_weight * learnt["probe"]
+        settings = self.settings
+        loss = learnt["frames"] + settings.pooled_weight * learnt["pooled"] + settings.probe_weight * learnt["probe"]
         return {
             "step": self.done,
             "loss": round(loss, 5),

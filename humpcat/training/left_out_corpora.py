@@ -13,7 +13,7 @@ from humpcat.audio import SAMPLING_RATE
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.evidence import evidence
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.models.humpcat.standardization import Statistics, alike, summary_names
+from humpcat.models.humpcat.standardization import Statistics, summary_names, together
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import Linear, SummaryFit, of_encoder, pooled
 from humpcat.training.stretches import speech_seconds, stretches
@@ -126,7 +126,7 @@ def learn_alike(config: HumpCatConfig, corpora: Sequence[LearntCorpus], fit: Sum
     Returns:
         Weights of shape (classes, values) and biases of shape (classes,); and what all clips are standardised by.
     """
-    held = alike([corpus.statistics for corpus in corpora])
+    held = together([corpus.statistics for corpus in corpora])
     return fit(config, [standardised_by(corpus.learnt, held) for corpus in corpora]), held
 
 

@@ -16,7 +16,6 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import resolve_layers
 from humpcat.features.trained_on import TrainedOn, trained_on
 from humpcat.models.humpcat.configuration import HumpCatConfig
-from humpcat.models.humpcat.standardization import Statistics, alike
 from humpcat.models.losses import classifier_for
 from humpcat.protocols import SPEAKER_DEPENDENT, Guarantee, Ledger, Split, check_split, check_unseen, source_split
 from humpcat.protocols.guarantee import standardised_by
@@ -185,16 +184,7 @@ def make_split(run: SourceRun, prepared: PreparedCorpus) -> PreparedSplit:
     split = _split(run, prepared)
     # A run that has tuned its encoder has begun.
     _begin(run, split, resume=run.source.resume or run.config.tuned_layers > 0)
-    return PreparedSplit(prepared, split, run.space.classes, _held(prepared, split))
-
-
-def _held(prepared: PreparedCorpus, split: Split) -> Statistics:
-    """Return what a clip of a stranger is standardised by: what the corpora that train are like, each alike."""
-    ids: dict[str, list[str]] = {}
-    for clip_id in split.train:
-        ids.setdefault(str(prepared.rows[clip_id]["corpus"]), []).append(clip_id)
-    found = [prepared.statistics(own) for own in ids.values()]
-    return found[0] if len(found) == 1 else alike(found)
+    return PreparedSplit.of_source(prepared, split, run.space.classes)
 
 
 def learnt_parts(run: SourceRun, clips: PreparedSplit) -> list[ClipDataset]:

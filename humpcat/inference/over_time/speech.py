@@ -43,7 +43,9 @@ def speech_of(recording: Recording) -> list[Span]:
         return []
     gain = np.float32(LOUDEST / peak)
     pieces = range(0, int(np.ceil(recording.seconds * SAMPLING_RATE / CHUNK)), PIECE)
-    return spans_of(np.concatenate([_probabilities(recording, first, gain) for first in pieces]))
+    spans = spans_of(np.concatenate([_probabilities(recording, first, gain) for first in pieces]))
+    # The last chunk may be longer than what is left of the recording.
+    return [(first, min(last, recording.seconds)) for first, last in spans]
 
 
 def _probabilities(recording: Recording, first: int, gain: np.float32) -> npt.NDArray[np.float32]:

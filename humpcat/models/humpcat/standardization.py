@@ -160,7 +160,7 @@ def statistics_of(parts: Iterable[Mapping[str, Moments]]) -> Statistics:
     return {name: moments.statistics() for name, moments in add_up(parts).items()}
 
 
-def alike(corpora: Sequence[Statistics]) -> Statistics:
+def together(corpora: Sequence[Statistics]) -> Statistics:
     """Return mean and standard deviation of several corpora together, each counting alike whatever its size.
 
     Args:
@@ -168,16 +168,16 @@ def alike(corpora: Sequence[Statistics]) -> Statistics:
 
     Example:
         >>> near, far = torch.tensor([[0.0], [1.0]]), torch.tensor([[2.0], [1.0]])
-        >>> mean, spread = alike([{"pooled": near}, {"pooled": far}])["pooled"]
+        >>> mean, spread = together([{"pooled": near}, {"pooled": far}])["pooled"]
         >>> round(mean.item(), 3), round(spread.item(), 3)
         (1.0, 1.414)
     """
-    together: Statistics = {}
+    found: Statistics = {}
     for name in corpora[0]:
         means, spreads = torch.stack([own[name] for own in corpora]).double().unbind(1)
         variance = spreads.square().mean(0) + means.var(0, unbiased=False)
-        together[name] = as_statistics(means.mean(0).numpy(), variance.numpy())
-    return together
+        found[name] = as_statistics(means.mean(0).numpy(), variance.numpy())
+    return found
 
 
 def measure(clips: Iterable[Arrays]) -> Statistics:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from humpcat.models.humpcat.standardization import Statistics
+from humpcat.models.humpcat.standardization import Statistics, together
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import PreparedCorpus
@@ -25,6 +25,22 @@ class PreparedSplit:
     split: Split
     classes: Sequence[str]
     held: Statistics
+
+    @classmethod
+    def of_source(cls, prepared: PreparedCorpus, split: Split, classes: Sequence[str]) -> "PreparedSplit":
+        """Return the split of a new source, whose model holds what the corpora that train are like, each alike.
+
+        Args:
+            prepared: the clips.
+            split: their split.
+            classes: class names in the order of the model's outputs.
+        """
+        made = cls(prepared, split, classes, {})
+        found = {corpus: prepared.statistics(ids) for corpus, ids in sorted(made._by_corpus(split.train).items())}
+        made.held = together(list(found.values())) if len(found) > 1 else next(iter(found.values()))
+        # Measured once: it takes every clip's features.
+        made.statistics = found
+        return made
 
     @cached_property
     def statistics(self) -> Mapping[str, Statistics]:
