@@ -22,19 +22,20 @@ def write_encoder_card(
         probed: corpora of which the labels told what in the teacher tells emotions.
     """
     name = trained_on(teacher, hashes=[teacher_hash]).encoder
+    heard = [*audio.learnt_from, *(Path(folder).name for folder in audio.folders or ())]
     spoken = f" and {audio.synthetic_hours:g} hours that espeak-ng says" if audio.synthetic_hours else ""
     labels = f" The labels of {', '.join(probed)} told which of its directions tell emotions." if probed else ""
     (folder / CARD).write_text(
         "# A small speech encoder\n\n"
         f"Learnt to predict hidden states of `{name}` by `recipes/train_mini.py`, on audio without labels: "
-        f"{', '.join(audio.learnt_from) or 'none of a corpus'}{spoken}.{labels}\n",
+        f"{', '.join(heard) or 'none of a corpus'}{spoken}.{labels}\n",
         encoding="utf-8",
     )
     metadata_save(
         folder / CARD,
         {
             "base_model": name,
-            "datasets": list(dict.fromkeys([*audio.learnt_from, *probed])),
+            "datasets": list(dict.fromkeys([*heard, *probed])),
             "library_name": "transformers",
             "tags": ["humpcat"],
         },

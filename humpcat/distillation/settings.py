@@ -60,6 +60,9 @@ class AudioSettings(Settings):
     leave_out: list[str] | None = setting(
         None, "Corpora among --corpus that are not learnt from, so that --compare can ask what they are to a stranger."
     )
+    folders: list[str] | None = setting(
+        None, "Folders of any speech without labels, each learnt from as a corpus of its own."
+    )
     synthetic_hours: float = setting(
         0.0, "Hours of synthetic speech that espeak-ng says in many languages; 0 for none.", Range(0, 1000)
     )
@@ -71,7 +74,7 @@ class AudioSettings(Settings):
         unknown = sorted(set(self.leave_out or ()) - set(self.corpus))
         if unknown:
             raise SettingsError(f"--leave-out {unknown[0]}: is not among --corpus {' '.join(self.corpus)}.")
-        if not self.learnt_from and not self.synthetic_hours:
+        if not self.learnt_from and not self.folders and not self.synthetic_hours:
             raise SettingsError("--leave-out: leaves no audio to learn from: leave out fewer corpora.")
 
     @property
@@ -105,7 +108,7 @@ class DistillationSettings(Settings):
         "crops fewer.",
         from_to(1, 64),
     )
-    learning_rate: float = setting(1e-3, "Peak learning rate of AdamW.", Range(0, 100, above=True))
+    learning_rate: float = setting(2e-3, "Peak learning rate of Muon and AdamW.", Range(0, 100, above=True))
     weight_decay: float = setting(0.01, "Decoupled weight decay.", Range(0, 100))
     pooled_weight: float = setting(
         1.0, "Weight of the loss of a crop's mean beside that of its frames.", Range(0, 1e6)

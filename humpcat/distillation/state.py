@@ -3,50 +3,47 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from humpcat.distillation.objective import Scale
+from humpcat.distillation.optimizers import Optimizers
 from humpcat.errors import CheckpointError, SettingsError
 from humpcat.files import replacing
 
 STATE = "state.safetensors"
 
 _SCALE = ("mean", "deviation", "pooled_deviation")
-_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+_MOMENT = "moment/"
 
 
-def save_state(
-    folder: Path, student: nn.Module, optimizer: torch.optim.AdamW, scale: Scale, done: int, run: str
-) -> None:
+def save_state(folder: Path, student: nn.Module, optimizers: Optimizers, scale: Scale, done: int, run: str) -> None:
     """Write the state of a run.
 
     Args:
         folder: where to.
         student: the student with its heads.
-        optimizer: of the student's weights that are learnt.
+        optimizers: of the student's weights that are learnt.
         scale: how the teacher is standardised.
         done: steps that were made.
         run: id of the run, which the file keeps.
     """
     tensors = {f"student/{name}": value for name, value in student.state_dict().items()}
     tensors |= {f"scale/{name}": getattr(scale, name) for name in _SCALE}
-    for name, weight in _learnt(student).items():
-        tensors |= {f"{moment}/{name}": optimizer.state[weight][moment] for moment in _MOMENTS}
+    tensors |= {f"{_MOMENT}{name}": value for name, value in optimizers.moments().items()}
     tensors = {name: value.detach().contiguous() for name, value in tensors.items()}
     with replacing(folder / STATE, needed=sum(value.nbytes for value in tensors.values())) as draft:
         save_file(tensors, draft, metadata={"run": run, "done": str(done)})
 
 
-def load_state(folder: Path, student: nn.Module, optimizer: torch.optim.AdamW, run: str) -> tuple[Scale, int]:
+def load_state(folder: Path, student: nn.Module, optimizers: Optimizers, run: str) -> tuple[Scale, int]:
     """Go on from what :func:`save_state` wrote.
 
     Args:
         folder: where it lies.
         student: given its weights, in place.
-        optimizer: given its moments, in place.
+        optimizers: given their moments, in place.
         run: id of the run.
 
     Returns:
@@ -64,16 +61,13 @@ def load_state(folder: Path, student: nn.Module, optimizer: torch.optim.AdamW, r
     try:
         weights = {name: tensors[f"student/{name}"] for name in student.state_dict()}
         scale = Scale(*(tensors[f"scale/{name}"] for name in _SCALE))
-        moments = {name: {moment: tensors[f"{moment}/{name}"] for moment in _MOMENTS} for name in _learnt(student)}
         done = int(metadata["done"])
         student.load_state_dict(weights)
+        optimizers.restore(
+            {name.removeprefix(_MOMENT): value for name, value in tensors.items() if name.startswith(_MOMENT)}
+        )
     except (KeyError, ValueError, RuntimeError):
         raise CheckpointError(f"{folder / STATE}: is damaged: remove it to begin anew.") from None
-    for name, weight in _learnt(student).items():
-        # The count of steps stays on the processor, where the optimizer keeps it.
-        optimizer.state[weight] = {
-            moment: value if moment == "step" else value.to(weight.device) for moment, value in moments[name].items()
-        }
     return Scale(*(getattr(scale, name).to(next(student.parameters()).device) for name in _SCALE)), done
 
 
@@ -108,8 +102,3 @@ def _read(path: Path) -> tuple[Mapping[str, Tensor], Mapping[str, str]]:
             return {name: file.get_tensor(name) for name in names}, metadata
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path}: is damaged ({error}): remove it to begin anew.") from None
-
-
-def _learnt(student: nn.Module) -> dict[str, nn.Parameter]:
-    """Return the weights that have gradients; positions that are not learnt have none, nor has what is not used."""
-    return {name: weight for name, weight in student.named_parameters() if weight.requires_grad}

@@ -18,6 +18,7 @@ from humpcat.distillation.batches import Draws, held_out_clips
 from humpcat.distillation.card import write_encoder_card
 from humpcat.distillation.labelled import pooled_states
 from humpcat.distillation.objective import Distance, Scale, distance
+from humpcat.distillation.optimizers import Optimizers
 from humpcat.distillation.probe import Probe
 from humpcat.distillation.settings import AudioSettings, DistillationSettings, StudentSettings
 from humpcat.distillation.sources import audio_to_learn
@@ -41,9 +42,6 @@ SCALE_BATCHES = 32
 
 HELD_OUT_SECONDS = 4.0
 """Seconds above which a clip that is measured on is cut."""
-
-BETAS = (0.9, 0.98)
-"""Decays of AdamW's moments: the second forgets sooner than usual, for runs are short."""
 
 _PLACES = frozenset({"out", "data_dir", "cache", "store", "resume", "compare", "save_minutes"})
 """Settings that do not change what a run learns."""
@@ -92,10 +90,7 @@ class _Run:
         # What is not used, such as HuBERT's embedding of masked frames, has no gradient and so no state.
         for name, weight in self.student.named_parameters():
             weight.requires_grad_(weight.requires_grad and not name.endswith("masked_spec_embed"))
-        learnt = [weight for weight in self.student.parameters() if weight.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            learnt, lr=settings.learning_rate, betas=BETAS, weight_decay=settings.weight_decay
-        )
+        self.optimizers = Optimizers(self.student, settings.weight_decay)
         self.described = asdict(student) | asdict(audio) | asdict(settings)
         content = {name: value for name, value in self.described.items() if name not in _FREE}
         content |= {"teacher": self.teacher.hash, "clips": [corpus.folder.name for corpus in corpora]}
@@ -107,7 +102,7 @@ class _Run:
         """Enter the folder, and begin anew or go on from the state there."""
         enter(self.out, {STATE, LOG, SETTINGS, ENCODER, *COMPARISON})
         if self.settings.resume and (self.out / STATE).is_file():
-            self.scale, self.done = load_state(self.out, self.student, self.optimizer, self.id)
+            self.scale, self.done = load_state(self.out, self.student, self.optimizers, self.id)
             self._cut_log()
         else:
             for name in (STATE, LOG, ENCODER, *COMPARISON):
@@ -155,17 +150,14 @@ class _Run:
 
     def _step(self) -> Distance:
         settings = self.settings
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.learning_rate * rate(self.done, settings.warm_up, settings.steps)
         batch = self.draws(self.done)
         states, mask = self.teacher(batch.teacher)
         target = self.scale.standardise(states).repeat(1, settings.copies, 1, 1)
         found = self._distance(batch.student, target, mask.repeat(settings.copies, 1), batch.place)
-        self.optimizer.zero_grad()
         loss = found.frames + settings.pooled_weight * found.pooled + settings.probe_weight * found.probe
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizers.step(settings.learning_rate * rate(self.done, settings.warm_up, settings.steps))
         return Distance(*(getattr(found, each.name).detach() for each in fields(Distance)))
 
     def _distance(
@@ -189,7 +181,7 @@ class _Run:
             "loss": round(loss, 5),
             **learnt,
             "held_out": measured,
-            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "learning_rate": settings.learning_rate * rate(self.done - 1, settings.warm_up, settings.steps),
             "seconds_a_step": round(seconds, 3),
         }
 
@@ -198,7 +190,7 @@ class _Run:
         settings = self.settings
         probed = settings.probe_corpus or ()
         write_encoder_card(self.out / ENCODER, settings.teacher, self.teacher.hash, self.audio, probed)
-        save_state(self.out, self.student, self.optimizer, self.scale, self.done, self.id)
+        save_state(self.out, self.student, self.optimizers, self.scale, self.done, self.id)
 
     def _cut_log(self) -> None:
         """Leave out the lines of steps that are made again."""
