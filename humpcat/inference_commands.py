@@ -1,8 +1,9 @@
-"""The command that uses a model: `humpcat predict`."""
+"""The commands that use a model: `humpcat predict` and `humpcat embed`."""
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from humpcat.inference.pipeline import HumpCatPipeline
 
 app = typer.Typer()
+
+NOTHING_NAMED = "no file was named: name files, folders, patterns or tables, or - and a list."
 
 
 @app.command()
@@ -88,7 +91,7 @@ def predict(
             raise HumpcatError("--json: does nothing beside --out, whose ending says how: leave one out.")
     paths = named_files(files, sys.stdin)
     if not paths:
-        raise HumpcatError("no file was named: name files, folders, patterns or tables, or - and a list.")
+        raise HumpcatError(NOTHING_NAMED)
     # Loading a few MB needs no bar between the answers.
     disable_progress_bar()
     for name, given in (("one-speaker", one_speaker), ("min-confidence", min_confidence is not None)):
@@ -105,8 +108,63 @@ def predict(
         else:
             answers = predict_files(paths, classifier, channel=channel, min_confidence=min_confidence)
         bad = _print_answers(answers, len(paths), channel, as_json=as_json, out=out)
-    if bad > MAX_BAD_SHARE * len(paths):
-        raise HumpcatError(f"{bad} of {len(paths)} files could not be used: see the reasons above.")
+    _refuse_too_many(bad, len(paths), MAX_BAD_SHARE)
+
+
+@app.command()
+@reporting_errors
+def embed(
+    files: Annotated[list[str], typer.Argument(help="As for predict.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Table to write: .parquet (columns file and embedding), .csv or .tsv (a column a value), or .jsonl."
+        ),
+    ],
+    model: Annotated[str | None, typer.Option(help="As for predict.")] = None,
+    encoder: Annotated[str | None, typer.Option(help="Where the model's encoder lies, if it has moved.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Which channel is heard: left, right or a number from 0.")
+    ] = None,
+) -> None:
+    """Write each file as a vector: the mean of the encoder's hidden states over its speech.
+
+    Exit status: as of predict.
+    """
+    from humpcat.light_start import light_start
+
+    with light_start():
+        from tqdm import tqdm
+        from transformers.utils.logging import disable_progress_bar
+
+        from humpcat.features.extraction import MAX_BAD_SHARE
+        from humpcat.inference.embedding import as_row, embed_each
+        from humpcat.inference.named_files import named_files
+        from humpcat.inference.pipeline import pipeline
+        from humpcat.inference.tables import require_ending, table_in
+
+    require_ending(out)
+    paths = named_files(files, sys.stdin)
+    if not paths:
+        raise HumpcatError(NOTHING_NAMED)
+    disable_progress_bar()
+    classifier = pipeline(model, encoder=encoder)
+    bad = 0
+    with table_in(out, partial(as_row, columns=out.suffix != ".parquet")) as write:
+        found = tqdm(embed_each(paths, classifier, channel=channel), total=len(paths), unit="file", disable=None)
+        for path, vector in zip(paths, found, strict=True):
+            if isinstance(vector, str):
+                bad += 1
+                told = vector if path in vector else f"{path}: {vector}"
+                print(f"left out: {one_line(told)}", file=sys.stderr)
+            else:
+                write({"file": path, "embedding": vector.tolist()})
+    _refuse_too_many(bad, len(paths), MAX_BAD_SHARE)
+
+
+def _refuse_too_many(bad: int, count: int, most: float) -> None:
+    if bad > most * count:
+        raise HumpcatError(f"{bad} of {count} files could not be used: see the reasons above.")
 
 
 def _print_answers(

@@ -41,9 +41,12 @@ def refusal(call, *args, **kwargs) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("keyword", ["return_timestamps", "chunk_length_s", "nonsense", "num_workers"])
+@pytest.mark.parametrize("keyword", ["return_all_scores", "chunk_length_s", "nonsense", "num_workers"])
 def test_the_pipeline_passes_over_nothing(classifier, keyword, world) -> None:
-    known = "Known are batch_size, channel, function_to_apply, min_confidence and top_k."
+    known = (
+        "Known are batch_size, channel, function_to_apply, min_confidence, on_error, return_embeddings, "
+        "return_timestamps and top_k."
+    )
     for call in (classifier, lambda clip, **more: classifier([clip], **more)):
         sentence = refusal(call, CLIP, **{keyword: 5})
         assert sentence.startswith(f"pipeline: keyword '{keyword}' is unknown: did you mean '")
@@ -53,6 +56,12 @@ def test_the_pipeline_passes_over_nothing(classifier, keyword, world) -> None:
     theirs = {"model": str(world.source), "device": "cpu", keyword: 5}
     if keyword != "num_workers":
         assert f"keyword '{keyword}' is unknown" in refusal(transformers.pipeline, "audio-classification", **theirs)
+
+
+def test_what_is_told_with_a_call_is_refused_where_the_pipeline_is_made(world: World) -> None:
+    for keyword, value in (("channel", "left"), ("return_timestamps", True), ("on_error", "report")):
+        with pytest.raises(HumpcatError, match=f"{keyword}: is told with each call"):
+            transformers.pipeline("audio-classification", model=str(world.source), device="cpu", **{keyword: value})
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("topk", "top_k"), ("batchsize", "batch_size"), ("channels", "channel")])

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from humpcat.channels import EACH, channel_index, refuse_each
-from humpcat.errors import AudioError
 from humpcat.features.computing import BATCH_CLIPS
 from humpcat.inference.answers import Answer
-from humpcat.inference.sources import Clip, parts_of
+from humpcat.inference.sources import Clip, clips_or_reason, parts_of
 from humpcat.keywords import named_keywords
 
 Loaded = tuple[str, list[Clip] | str]
@@ -52,7 +51,7 @@ def predict(
         SettingsError: ``channel`` is none of these.
     """
     _check(channel)
-    loaded = ((str(path), _load(str(path), classifier, channel)) for path in paths)
+    loaded = ((str(path), clips_or_reason(classifier.clips_of, str(path), channel)) for path in paths)
     for part in parts_of(loaded, _clips, BATCH_CLIPS):
         yield from _answered(part, classifier, channel, min_confidence)
 
@@ -81,7 +80,7 @@ def predict_speaker(
     """
     refuse_each(channel)
     _check(channel)
-    loaded = [(str(path), _load(str(path), listener, channel)) for path in paths]
+    loaded = [(str(path), clips_or_reason(listener.clips_of, str(path), channel)) for path in paths]
     yield from _answered(loaded, listener, channel, min_confidence)
 
 
@@ -105,11 +104,3 @@ def _clips(loaded: Loaded) -> list[Clip]:
 def _check(channel: str | int | None) -> None:
     if channel not in (None, EACH):
         channel_index(channel)
-
-
-def _load(path: str, classifier: Classifier, channel: str | int | None) -> list[Clip] | str:
-    """Return the clips of a file, or the sentence that says why there are none."""
-    try:
-        return classifier.clips_of(path, channel)
-    except AudioError as error:
-        return str(error)

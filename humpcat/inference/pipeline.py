@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import (
     MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING,
@@ -16,16 +17,18 @@ from transformers.utils import FEATURE_EXTRACTOR_NAME
 
 from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.device import default_device
-from humpcat.errors import CheckpointError, EncoderError, SettingsError
+from humpcat.errors import AudioError, CheckpointError, EncoderError, SettingsError
 from humpcat.features.computing import BATCH_CLIPS
 from humpcat.hub import CONFIGURATION
 from humpcat.inference.answers import Answer, doubted, flagged
+from humpcat.inference.embedding import NO_EMBEDDING, Vector, embed_each, mean_over_windows, with_hidden_states
 from humpcat.inference.files import predict as predict
 from humpcat.inference.files import predict_speaker as predict_speaker
+from humpcat.inference.further import RAISE, Further, Heard, reports, require_speech
 from humpcat.inference.listener import Listener
 from humpcat.inference.over_time.segmenting import EmotionSegment, segments_of
 from humpcat.inference.over_time.smoothing import CHANGE
-from humpcat.inference.sources import Clip, clips_of, is_list, is_single, parts_of, undecoded
+from humpcat.inference.sources import Clip, clips_of, clips_or_reason, is_list, is_single, parts_of, undecoded
 from humpcat.inference.windows import Window, batches, cut, joined
 from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
@@ -34,7 +37,11 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import place_of
 from humpcat.safe_checkpoint import refuse_unsafe
 
-_KEYWORDS = ("batch_size", "channel", "function_to_apply", "min_confidence", "top_k")
+_KEPT = ("batch_size", "function_to_apply", "min_confidence", "top_k")
+"""Keywords that the pipeline may be made with, and a call may change."""
+
+_OF_CALLS = ("channel", "on_error", "return_embeddings", "return_timestamps")
+"""Keywords of a call."""
 
 
 class HumpCatPipeline(AudioClassificationPipeline):
@@ -52,9 +59,13 @@ class HumpCatPipeline(AudioClassificationPipeline):
     Raises:
         CheckpointError: the model is none of humpcat's.
         EncoderError: the model's encoder is missing or another one.
+        SettingsError: a keyword is one of a call.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        for name in _OF_CALLS:
+            if name in kwargs:
+                raise SettingsError(f"{name}: is told with each call, not when the pipeline is made: move it there.")
         # All labels unless a number is asked for, where transformers' own class gives five.
         super().__init__(*args, **({"top_k": None} | kwargs))
         if not isinstance(self.model, AudioClassifier):
@@ -74,6 +85,9 @@ class HumpCatPipeline(AudioClassificationPipeline):
         batch_size: int | None = None,
         channel: str | int | None = None,
         min_confidence: float | None = None,
+        return_embeddings: bool = False,
+        return_timestamps: bool = False,
+        on_error: str = RAISE,
         **unknown: Any,
     ) -> Any:
         """Classify one clip, a list, or anything that can be iterated over.
@@ -91,6 +105,10 @@ class HumpCatPipeline(AudioClassificationPipeline):
                 a channel; the mean of all channels by default.
             min_confidence: probability of the most probable class below which an answer has the flag "abstain"; with
                 the model "mini" confidence is what answers to strangers are worth (its card says how nearly).
+            return_embeddings: whether the vector of each clip is returned, too, see :meth:`embed`; None for a clip
+                without speech.
+            return_timestamps: whether its segments are returned, too, see :meth:`segments`, as dicts.
+            on_error: what happens to a clip that cannot be used: "raise", or "report", and the others go on.
             **unknown: refused.
 
         Returns:
@@ -98,6 +116,9 @@ class HumpCatPipeline(AudioClassificationPipeline):
             list of these; for another iterable an iterator over these. Where something keeps an answer from being
             believed, such as silence, clipping or a dead channel, each dict has ``flags`` too, a list of
             ``{"name": ..., "reason": ...}``. With ``channel="each"`` a clip's answer is a list, an answer a channel.
+            Where embeddings or time stamps are asked for, a clip's answer is a dict: that list as ``answer``, and
+            ``embedding`` and ``segments``. With ``on_error="report"`` a clip that cannot be used has
+            ``{"error": sentence}`` in place of its answer.
 
         Raises:
             AudioError: a clip cannot be used, or lacks the channel; the message names it.
@@ -112,13 +133,46 @@ class HumpCatPipeline(AudioClassificationPipeline):
         )
         if channel not in (None, EACH):
             channel_index(channel)
+        more = Further(embeddings=return_embeddings, segments=return_timestamps, report=reports(on_error))
+        more.require(self.model, self.feature_extractor, channel)
         batch_size = batch_size or self._batch_size or 8
         if self.is_single(inputs):
-            return next(self._answer([inputs], batch_size, post, channel))
+            return next(self._answer([inputs], batch_size, post, channel, more))
         if isinstance(inputs, list | tuple):
-            return list(self._answer(inputs, batch_size, post, channel))
-        stream = self._answer(undecoded(inputs), batch_size, post, channel, BATCH_CLIPS)
+            return list(self._answer(inputs, batch_size, post, channel, more))
+        stream = self._answer(undecoded(inputs), batch_size, post, channel, more, BATCH_CLIPS)
         return list(stream) if is_list(inputs) else stream
+
+    @named_keywords
+    def embed(self, inputs: Any, *, batch_size: int | None = None, channel: str | int | None = None) -> Vector:
+        """Return clips as vectors: the means of the encoder's hidden states over the speech of each.
+
+        Layer after layer of those that the model reads (``model.config.encoder_layers``), neither standardised nor
+        scaled. A clip has the same vector alone and in any company. For more clips than fit in memory use
+        ``humpcat embed``, or :func:`humpcat.inference.embedding.embed_each`.
+
+        Args:
+            inputs: as for a call.
+            batch_size: clips at once; what the pipeline was made with, 8 by default.
+            channel: "left", "right" or a number from 0; the mean of all by default.
+
+        Returns:
+            Shape (layers x width,) for one clip, otherwise (clips, layers x width).
+
+        Raises:
+            AudioError: a clip cannot be used, or holds no speech; the message names it.
+            CheckpointError: the model reads no encoder.
+            SettingsError: ``channel`` is none of these.
+        """
+        single = self.is_single(inputs)
+        sources = [inputs] if single else list(undecoded(inputs))
+        found = embed_each(sources, self, batch_size=batch_size or self._batch_size or 8, channel=channel)
+        vectors = []
+        for place, vector in enumerate(found):
+            if isinstance(vector, str):
+                raise AudioError(vector if vector != NO_EMBEDDING else f"clip {place}: {vector}")
+            vectors.append(vector)
+        return vectors[0] if single else np.stack(vectors)
 
     @named_keywords
     def segments(
@@ -140,11 +194,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
             CheckpointError: the model hears whole recordings, not the speech in them.
             SettingsError: ``change`` is below 0.
         """
-        if not self.feature_extractor.hears_speech:
-            raise CheckpointError(
-                f"a model of the class {type(self.model).__name__} hears clips as they are, and looks for no speech: "
-                "segments need a HuMP-CAT model."
-            )
+        require_speech(self.model, self.feature_extractor)
         if not change >= 0:
             raise SettingsError(f"change {change!r}: expected 0 or more.")
         refuse_each(channel)
@@ -242,7 +292,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
 
     def _sanitize_parameters(self, **kwargs: Any) -> Any:
         """Sort keywords of the constructor and of a call, as transformers asks for it; refuse what is unknown."""
-        refuse_unknown("pipeline", kwargs, _KEYWORDS)
+        refuse_unknown("pipeline", kwargs, (*_KEPT, *_OF_CALLS))
         for name in ("top_k", "batch_size"):
             value = kwargs.get(name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
@@ -262,26 +312,53 @@ class HumpCatPipeline(AudioClassificationPipeline):
         batch_size: int,
         post: dict[str, Any],
         channel: str | int | None,
+        more: Further,
         most: int | None = None,
     ) -> Iterator[Any]:
         """Yield the answer of each source, of which at most so many are decoded before they are answered."""
-        decoded = (self.clips_of(source, channel) for source in sources)
-        for heard in parts_of(decoded, list, most):
-            clips = [clip for own in heard for clip in own]
-            answers = iter(self.answers(self._logits(clips, batch_size), clips, post))
-            for own in heard:
-                found = list(islice(answers, len(own)))
-                yield found if channel == EACH else found[0]
+        decoded = (self._decoded(source, channel, more) for source in sources)
+        for part in parts_of(decoded, lambda heard: heard.clips, most):
+            clips = [clip for heard in part for clip in heard.clips]
+            logits, embeddings = self._heard(clips, batch_size, more)
+            answers = map(more.beside, self.answers(logits, clips, post), embeddings)
+            for heard in part:
+                found = list(islice(answers, len(heard.clips)))
+                if heard.error is not None:
+                    yield {"error": heard.error}
+                elif more.segments:
+                    yield found[0] | {
+                        "segments": [each.to_dict() for each in self.segments(heard.source, channel=channel)]
+                    }
+                else:
+                    yield found if channel == EACH else found[0]
 
-    def _logits(self, clips: list[Clip], batch_size: int) -> list[torch.Tensor]:
-        """Return the logits of each clip, shape (classes,)."""
-        found: dict[int, list[tuple[Window, torch.Tensor]]] = {place: [] for place in range(len(clips))}
+    def _decoded(self, source: Any, channel: str | int | None, more: Further) -> Heard:
+        """Return the clips of a source, or why there are none where that is to be reported."""
+        if more.segments and hasattr(source, "read"):
+            # It is decoded twice, and an open file can be read once.
+            source = source.read()
+        if not more.report:
+            return Heard(source, self.clips_of(source, channel))
+        found = clips_or_reason(self.clips_of, source, channel)
+        return Heard(source, [], found) if isinstance(found, str) else Heard(source, found)
+
+    def _heard(
+        self, clips: list[Clip], batch_size: int, more: Further
+    ) -> tuple[list[torch.Tensor], list[Vector | None]]:
+        """Return the logits of each clip, shape (classes,), and its vector if that is wanted."""
+        rows: dict[int, list[tuple[Window, torch.Tensor]]] = {place: [] for place in range(len(clips))}
+        means: dict[int, list[tuple[Window, torch.Tensor]]] = {place: [] for place in range(len(clips))}
         for windows, inputs in self.batches(clips, batch_size, self.heard_streams()):
             with torch.no_grad():
-                rows = self.model(**inputs).logits.float().cpu()
-            for window, row in zip(windows, rows, strict=True):
-                found[window.clip].append((window, row))
-        return [joined(found[place], self.model.config.num_labels) for place in range(len(clips))]
+                if more.embeddings:
+                    inputs = with_hidden_states(self.model, inputs)
+                logits = self.model(**inputs).logits.float().cpu()
+            for place, window in enumerate(windows):
+                rows[window.clip].append((window, logits[place]))
+                if more.embeddings:
+                    means[window.clip].append((window, inputs["pooled"][place]))
+        answered = [joined(rows[place], self.model.config.num_labels) for place in range(len(clips))]
+        return answered, [mean_over_windows(means[place]) for place in range(len(clips))]
 
 
 @named_keywords

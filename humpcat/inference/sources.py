@@ -10,6 +10,7 @@ import torch
 
 from humpcat import audio
 from humpcat.channels import EACH
+from humpcat.errors import AudioError
 from humpcat.features.speech import Speech
 from humpcat.flags import NO_SPEECH, SILENT, Flag, flags_of, is_silent
 
@@ -72,6 +73,22 @@ def clips_of(source: Any, hear: Callable[[audio.Waveform], Speech], channel: str
         _clip(waveform, hear(waveform), flags_of(waveform, waveform), place)
         for place, waveform in enumerate(waveforms)
     ]
+
+
+def clips_or_reason(
+    decode: Callable[[Any, str | int | None], list[Clip]], source: Any, channel: str | int | None
+) -> list[Clip] | str:
+    """Return the clips of a source, or the sentence that says why there are none.
+
+    Args:
+        decode: gives the clips of a source's channel.
+        source: as for :func:`clips_of`.
+        channel: as for :func:`clips_of`.
+    """
+    try:
+        return decode(source, channel)
+    except AudioError as error:
+        return str(error)
 
 
 def _clip(waveform: audio.Waveform, heard: Speech, flags: tuple[Flag, ...], channel: int | None = None) -> Clip:

@@ -18,6 +18,9 @@ Record = Mapping[str, Any]
 
 Write = Callable[[Record], None]
 
+Row = Callable[[Record], dict[str, Any]]
+"""Gives the row of a record, in tables whose cells hold one value each."""
+
 PARQUET_ROWS = 1000
 """Rows that are written to Parquet together."""
 
@@ -41,11 +44,12 @@ def flat(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def table_in(path: Path) -> Iterator[Write]:
-    """Give what writes an answer to a file, whose ending says how.
+def table_in(path: Path, row: Row = flat) -> Iterator[Write]:
+    """Give what writes a record to a file, whose ending says how.
 
     Args:
         path: the file, ending in one of ``ENDINGS``; what lies there is replaced.
+        row: gives the row of a record; by default of an answer. JSON holds records as they are.
 
     Raises:
         SettingsError: the ending is another one.
@@ -53,25 +57,25 @@ def table_in(path: Path) -> Iterator[Write]:
     require_ending(path)
     with writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _WRITERS[path.suffix](path) as write:
+        with _WRITERS[path.suffix](path, row) as write:
             yield write
 
 
 @contextmanager
-def _json(path: Path) -> Iterator[Write]:
+def _json(path: Path, _: Row) -> Iterator[Write]:
     with path.open("w", encoding="utf-8") as file:
         yield lambda record: print(json.dumps(record, ensure_ascii=False), file=file, flush=True)
 
 
 def _delimited(delimiter: str) -> Any:
     @contextmanager
-    def opened(path: Path) -> Iterator[Write]:
+    def opened(path: Path, row_of: Row) -> Iterator[Write]:
         with path.open("w", encoding="utf-8", newline="") as file:
             columns: list[str] = []
             rows = csv.writer(file, delimiter=delimiter, lineterminator="\n")
 
             def write(record: Record) -> None:
-                row = flat(record)
+                row = row_of(record)
                 if not columns:
                     columns.extend(row)
                     rows.writerow(columns)
@@ -84,7 +88,7 @@ def _delimited(delimiter: str) -> Any:
 
 
 @contextmanager
-def _parquet(path: Path) -> Iterator[Write]:
+def _parquet(path: Path, row_of: Row) -> Iterator[Write]:
     waiting: list[dict[str, Any]] = []
     writers: list[pq.ParquetWriter] = []
 
@@ -97,7 +101,7 @@ def _parquet(path: Path) -> Iterator[Write]:
             waiting.clear()
 
     def write(record: Record) -> None:
-        waiting.append(flat(record))
+        waiting.append(row_of(record))
         if len(waiting) == PARQUET_ROWS:
             write_waiting()
 
