@@ -1,6 +1,7 @@
 """The pipeline: audio in any form to labels and scores, the same alone or in a batch."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.device import default_device
 from humpcat.errors import AudioError, CheckpointError, EncoderError, SettingsError
 from humpcat.features.computing import BATCH_CLIPS
+from humpcat.flags import Flag
 from humpcat.hub import CONFIGURATION
 from humpcat.inference.answers import Answer, doubted, flagged
 from humpcat.inference.embedding import NO_EMBEDDING, Vector, embed_each, mean_over_windows, with_hidden_states
@@ -33,6 +35,7 @@ from humpcat.inference.windows import Window, batches, cut, joined
 from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
 from humpcat.models.extractor import extractor_of
+from humpcat.models.humpcat.familiarity import unfamiliar
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import place_of
 from humpcat.safe_checkpoint import refuse_unsafe
@@ -319,8 +322,9 @@ class HumpCatPipeline(AudioClassificationPipeline):
         decoded = (self._decoded(source, channel, more) for source in sources)
         for part in parts_of(decoded, lambda heard: heard.clips, most):
             clips = [clip for heard in part for clip in heard.clips]
-            logits, embeddings = self._heard(clips, batch_size, more)
-            answers = map(more.beside, self.answers(logits, clips, post), embeddings)
+            logits, embeddings, flags = self._heard(clips, batch_size, more)
+            flagged_clips = [replace(clip, flags=(*clip.flags, *own)) for clip, own in zip(clips, flags, strict=True)]
+            answers = map(more.beside, self.answers(logits, flagged_clips, post), embeddings)
             for heard in part:
                 found = list(islice(answers, len(heard.clips)))
                 if heard.error is not None:
@@ -344,21 +348,29 @@ class HumpCatPipeline(AudioClassificationPipeline):
 
     def _heard(
         self, clips: list[Clip], batch_size: int, more: Further
-    ) -> tuple[list[torch.Tensor], list[Vector | None]]:
-        """Return the logits of each clip, shape (classes,), and its vector if that is wanted."""
+    ) -> tuple[list[torch.Tensor], list[Vector | None], list[tuple[Flag, ...]]]:
+        """Return the logits of each clip, shape (classes,), its vector if that is wanted, and what the model notes."""
         rows: dict[int, list[tuple[Window, torch.Tensor]]] = {place: [] for place in range(len(clips))}
         means: dict[int, list[tuple[Window, torch.Tensor]]] = {place: [] for place in range(len(clips))}
+        distances: dict[int, list[float]] = {place: [] for place in range(len(clips))}
         for windows, inputs in self.batches(clips, batch_size, self.heard_streams()):
             with torch.no_grad():
                 if more.embeddings:
                     inputs = with_hidden_states(self.model, inputs)
-                logits = self.model(**inputs).logits.float().cpu()
-            for place, window in enumerate(windows):
-                rows[window.clip].append((window, logits[place]))
+                found = self.model(**inputs)
+            far = found.get("distance")
+            for place, (window, logits) in enumerate(zip(windows, found.logits.float().cpu(), strict=True)):
+                rows[window.clip].append((window, logits))
                 if more.embeddings:
                     means[window.clip].append((window, inputs["pooled"][place]))
-        answered = [joined(rows[place], self.model.config.num_labels) for place in range(len(clips))]
-        return answered, [mean_over_windows(means[place]) for place in range(len(clips))]
+                if far is not None:
+                    distances[window.clip].append(float(far[place]))
+        farthest = getattr(self.model.config, "farthest", 0.0)
+        return (
+            [joined(rows[place], self.model.config.num_labels) for place in rows],
+            [mean_over_windows(means[place]) for place in means],
+            [unfamiliar(min(far), farthest) if far else () for far in distances.values()],
+        )
 
 
 @named_keywords

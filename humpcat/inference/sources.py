@@ -13,6 +13,7 @@ from humpcat.channels import EACH
 from humpcat.errors import AudioError
 from humpcat.features.speech import Speech
 from humpcat.flags import NO_SPEECH, SILENT, Flag, flags_of, is_silent
+from humpcat.speech_flags import flags_of_speech
 
 PART_SECONDS = 1800
 """Audio that is decoded before it is answered: half an hour is 115 MB."""
@@ -94,7 +95,7 @@ def clips_or_reason(
 def _clip(waveform: audio.Waveform, heard: Speech, flags: tuple[Flag, ...], channel: int | None = None) -> Clip:
     if heard.found and not is_silent(waveform[heard.start : heard.end]):
         # However much silence there is around it; speech that is itself too quiet to be heard stays silent.
-        flags = tuple(flag for flag in flags if flag.name != SILENT)
+        flags = (*(flag for flag in flags if flag.name != SILENT), *flags_of_speech(heard.waveform))
     elif heard.found is False:
         flags = (*flags, Flag(NO_SPEECH, "no speech was found in it, so that no class is more probable than another"))
     return Clip(heard.waveform, flags, channel, heard.found is not False)

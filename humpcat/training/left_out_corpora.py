@@ -1,7 +1,7 @@
 """How sure a source model of several corpora is of strangers: each corpus is answered by what the others taught."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from scipy.special import log_softmax
 from humpcat.audio import SAMPLING_RATE
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.evidence import evidence
+from humpcat.models.humpcat.familiarity import distance
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics, summary_names, together
 from humpcat.training.data.examples import ClipDataset
@@ -25,6 +26,10 @@ EVIDENCE_SECONDS = (0.01, 10.0)
 """Least and largest length at which evidence is the root of one half; corpora hold no clips that would tell more."""
 
 
+FAMILIAR = 0.99
+"""Share of the clips of left-out corpora that are not flagged as unlike what was learnt from."""
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """What is said of a corpus by a summary that has not learnt from it.
@@ -34,12 +39,15 @@ class LeftOut:
         logits: shape (clips and stretches, classes).
         labels: class indices, shape (clips and stretches,).
         seconds: length of the speech, shape (clips and stretches,).
+        distances: how far each clip is from the other corpora, shape (clips,); nothing where the summary does not
+            read the encoder.
     """
 
     ids: Sequence[str]
     logits: npt.NDArray[np.float64]
     labels: npt.NDArray[np.int64]
     seconds: npt.NDArray[np.float64]
+    distances: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def logarithms(self, factor: float, evidence_seconds: float) -> npt.NDArray[np.float64]:
         """Return logarithms of probabilities, shape (clips and stretches, classes)."""
@@ -95,8 +103,24 @@ def trust_by_left_out_corpora(
         if names is None or corpus.name in names
     ]
     factor, seconds = likeliest_certainty(left_out)
-    model.calibrate(torch.tensor([0.0, factor]), evidence_seconds=seconds)
+    model.calibrate(torch.tensor([0.0, factor]), evidence_seconds=seconds, farthest=farthest_of(left_out))
     return left_out
+
+
+def farthest_of(left_out: Sequence[LeftOut]) -> float:
+    """Return the distance within which ``FAMILIAR`` of the clips of left-out corpora are, each corpus weighing alike.
+
+    Args:
+        left_out: what is said of corpora that were left out.
+
+    Returns:
+        The distance; 0 where none was measured.
+    """
+    distances = np.concatenate([one.distances for one in left_out])
+    if not len(distances):
+        return 0.0
+    weights = np.concatenate([np.full(len(one.distances), 1 / max(1, len(one.distances))) for one in left_out])
+    return round(float(np.quantile(distances, FAMILIAR, weights=weights, method="inverted_cdf")), 3)
 
 
 def probabilities_of(left_out: Sequence[LeftOut]) -> dict[str, list[float]]:
@@ -155,7 +179,10 @@ def answered(config: HumpCatConfig, clips: ClipDataset, others: Sequence[LearntC
         shorter[:, of_encoder(config)] = means
         values, labels, seconds = [*values, shorter], [*labels, of_stretches], [*seconds, lengths]
     logits = np.concatenate(values) @ weight.T + bias
-    return LeftOut(clips.ids, logits, np.concatenate(labels), np.concatenate(seconds))
+    # Without the encoder among what is summarised, nothing of its values is at hand.
+    heard = values[0][:, of_encoder(config)] if "hidden" in config.summary_streams else np.zeros((0, 1), np.float32)
+    far = distance(torch.from_numpy(heard)).numpy().astype(np.float64)
+    return LeftOut(clips.ids, logits, np.concatenate(labels), np.concatenate(seconds), far)
 
 
 def likeliest_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:

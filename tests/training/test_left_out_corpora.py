@@ -11,11 +11,13 @@ from accelerate import Accelerator
 
 from humpcat.errors import ProtocolError, SettingsError
 from humpcat.evaluation.predictions import Predictions
+from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.training.left_out_corpora import (
     LearntCorpus,
     LeftOut,
+    farthest_of,
     likeliest_certainty,
     probabilities_of,
     trust_by_left_out_corpora,
@@ -24,6 +26,7 @@ from humpcat.training.linear_branch import SummaryFit, fit_summary
 from humpcat.training.stretches import stretches
 from humpcat.training.trainer.loop import predict
 
+from ..voices import voice
 from .data.test_examples import LAYERS, WIDTH, dataset
 from .making import World, train
 from .test_linear_branch import part
@@ -172,3 +175,27 @@ def test_corpora_that_are_no_strangers_are_not_left_out(model: HumpCatForAudioCl
 def test_what_cannot_be_left_out_is_refused(left_out: list[str], sentence: str, world: World, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=sentence):
         train(world, tmp_path / "out", source={"corpus": ["iemocap", "emodb"], "left_out": left_out})
+
+
+def test_the_farthest_is_beyond_nearly_all_clips_of_left_out_corpora_each_weighing_alike() -> None:
+    rng = np.random.default_rng(0)
+    large = replace(told(1.0, 0.5, 1.0), distances=rng.uniform(1.0, 2.0, 9000))
+    small = replace(told(1.0, 0.5, 1.0), distances=rng.uniform(3.0, 4.0, 100))
+    assert farthest_of([large]) == pytest.approx(1.99, abs=0.01)
+    assert farthest_of([large, small]) == pytest.approx(3.98, abs=0.03)
+    assert farthest_of([told(1.0, 0.5, 1.0)]) == 0
+
+
+def test_a_clip_unlike_what_was_learnt_from_is_flagged(world: World, tmp_path: Path) -> None:
+    whole = {"corpus": ["iemocap", "emodb"], "valid_share": 0.0, "test_share": 0.0}
+    train(world, tmp_path / "out", source=whole)
+    classify = pipeline(tmp_path / "out", device="cpu")
+    assert classify.model.config.farthest > 0
+    clip = {"array": voice(), "sampling_rate": 16_000}
+    plain = classify(clip)
+    assert "flags" not in plain[0]
+    classify.model.config.farthest = 0.01
+    (flag,) = classify(clip)[0]["flags"]
+    assert flag["name"] == "unfamiliar"
+    assert "at most 0.01" in flag["reason"]
+    assert [row["score"] for row in classify(clip)] == [row["score"] for row in plain]

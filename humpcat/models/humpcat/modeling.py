@@ -25,6 +25,7 @@ from humpcat.features.encoder_search import (
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.cosine_classifier import CosineClassifier
 from humpcat.models.humpcat.evidence import evidence
+from humpcat.models.humpcat.familiarity import distance
 from humpcat.models.humpcat.network import StreamNetwork
 from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import pooled_of, statistics_shapes, summary_names, summary_width
@@ -40,6 +41,7 @@ class HumpCatOutput(ModelOutput):
         fusion_logits: shape (batch, classes), the fusion's own.
         summary_logits: shape (batch, classes), the summary's own, None where there is none.
         embedding: shape (batch, values), what the fusion's classifier sees.
+        distance: shape (batch,), how far the means of the hidden states are from what was learnt from.
     """
 
     # ModelOutput wants all fields but the first to have a default.
@@ -48,6 +50,7 @@ class HumpCatOutput(ModelOutput):
     fusion_logits: Tensor = None  # type: ignore[assignment]
     summary_logits: Tensor | None = None
     embedding: Tensor | None = None
+    distance: Tensor | None = None
 
 
 class HumpCatForAudioClassification(StreamNetwork):
@@ -130,7 +133,7 @@ class HumpCatForAudioClassification(StreamNetwork):
         Returns:
             Logits of both branches, divided by the temperature and the smaller the shorter the clip unless in training
             mode; the logits of fusion and summary alone, neither weighed nor divided, those of a fusion that was not
-            computed zeros; and the fusion's embedding.
+            computed zeros; the fusion's embedding; and how far each clip is from what was learnt from.
         """
         wanted = [name for name in dict(self.standardizer.named_buffers()) if name not in ("hidden", "pooled")]
         missing = [name for name in wanted if pooled_of(name) is None and arrays.get(name) is None]
@@ -159,9 +162,8 @@ class HumpCatForAudioClassification(StreamNetwork):
             # Here and nowhere else, so that every way of using the model gives the same probabilities.
             logits = logits / self.temperature * evidence(lengths, self.config.evidence_seconds)[:, None]
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
-        return HumpCatOutput(
-            loss=loss, logits=logits, fusion_logits=fusion, summary_logits=summary, embedding=embedding
-        )
+        far = distance(self.standardizer("pooled", pooled, statistics))
+        return HumpCatOutput(loss, logits, fusion, summary, embedding, far)
 
     def heard_streams(self) -> list[str]:
         """Return the streams that answers depend on: all, or those that the summary weighs if the fusion has no say.
@@ -179,17 +181,20 @@ class HumpCatForAudioClassification(StreamNetwork):
         """Return the stream that an array is of."""
         return next(name for name in self.config.extracted if array in STREAMS[name].shapes(self.config))
 
-    def calibrate(self, weights: Tensor, temperature: float = 1.0, evidence_seconds: float = 0.0) -> None:
+    def calibrate(
+        self, weights: Tensor, temperature: float = 1.0, evidence_seconds: float = 0.0, farthest: float = 0.0
+    ) -> None:
         """Set how much each branch counts and how sure an answer is; nothing of it changes what is learnt.
 
         Args:
             weights: of fusion and summary, shape (2,).
             temperature: what the sum is divided by.
             evidence_seconds: see :mod:`humpcat.models.humpcat.evidence`.
+            farthest: see :mod:`humpcat.models.humpcat.familiarity`.
         """
         self.branch_weights.copy_(weights)
         self.temperature.fill_(temperature)
-        self.config.evidence_seconds = evidence_seconds
+        self.config.evidence_seconds, self.config.farthest = evidence_seconds, farthest
 
     def remember(self, factor: Tensor, solution: Tensor) -> None:
         """Keep a memory of the source, see :class:`humpcat.self_training.SourceMemory`.
