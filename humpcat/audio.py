@@ -268,7 +268,7 @@ def _open(source: Source, sampling_rate: int | None) -> Recording:
         return _open(array, source.get("sampling_rate", sampling_rate))
     if is_decoder(source):
         return _open(_all_samples(source), None)
-    samples = _as_array(source)
+    samples = as_array(source)
     if sampling_rate is None and (samples.dtype.kind in "USO" or not samples.ndim):
         raise AudioError(
             f"{type(source).__name__} found, expected a path, bytes, a file object, or an array of samples with its "
@@ -321,8 +321,19 @@ def _part(segment: Segment) -> Recording:
     return Recording(segment.address, whole.samples[first:last], whole.sampling_rate, whole.coding)
 
 
-def _as_array(source: Any) -> npt.NDArray[Any]:
-    """Return an array, a tensor of any device or a list of numbers as an array."""
+def as_array(source: Any) -> npt.NDArray[Any]:
+    """Return an array, a tensor of any device or a list of numbers as an array.
+
+    Args:
+        source: any of these.
+
+    Raises:
+        AudioError: it is none of these.
+
+    Example:
+        >>> as_array([1, 2]).shape
+        (2,)
+    """
     if source is None:
         raise AudioError("None found, expected a path, bytes, a file object, or an array with its sampling rate.")
     if hasattr(source, "detach"):

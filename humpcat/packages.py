@@ -57,6 +57,7 @@ PACKAGES = (
     Package("playwright", extra="browser"),
     Package("opencv-python-headless", "cv2", "vacnn", "below version 5, which has no KAZE"),
     Package("skada", extra="adaptation"),
+    Package("sounddevice", extra="microphone", remark="on Linux it needs the system's libportaudio2 too"),
     Package("tensorboard", extra="tensorboard"),
     Package("timm", extra="baselines"),
     Package("torchvision", extra="baselines"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from humpcat.channels import EACH
 from humpcat.inference.answers import Answer
+from humpcat.inference.over_time.streaming import EmotionWindow
 from humpcat.shown import one_line
 
 
@@ -54,3 +55,18 @@ def as_line(path: str, answer: Answer, channel: int | None = None) -> str:
     scores = [f"{row['label']} {row['score']:.3f}" for row in answer]
     told = [f"! {flag['name']}: {flag['reason']}" for flag in answer[0].get("flags", [])]
     return "\t".join([one_line(path), *where, *scores, *told])
+
+
+def as_heard(heard: EmotionWindow) -> str:
+    """Return an answer of a stream as cells between tabs: beginning, end, labels, what keeps them from being believed.
+
+    Args:
+        heard: the answer; without speech it has no labels to show.
+
+    Example:
+        >>> as_heard(EmotionWindow(1.0, 4.0, "anger", {"anger": 0.75, "neutral": 0.25})).expandtabs(6)
+        '1.00  4.00  anger 0.750 neutral 0.250'
+    """
+    scores = [f"{label} {score:.3f}" for label, score in heard.probabilities.items()] if heard.label else []
+    told = [f"! {flag.name}: {flag.reason}" for flag in heard.flags]
+    return "\t".join([f"{heard.start:.2f}", f"{heard.end:.2f}", *scores, *told])

@@ -16,6 +16,7 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import FEATURE_EXTRACTOR_NAME
 
+from humpcat.audio import SAMPLING_RATE
 from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.device import default_device
 from humpcat.errors import AudioError, CheckpointError, EncoderError, SettingsError
@@ -30,6 +31,7 @@ from humpcat.inference.further import RAISE, Further, Heard, reports, require_sp
 from humpcat.inference.listener import Listener
 from humpcat.inference.over_time.segmenting import EmotionSegment, segments_of
 from humpcat.inference.over_time.smoothing import CHANGE
+from humpcat.inference.over_time.streaming import EmotionStream
 from humpcat.inference.sources import Clip, clips_of, clips_or_reason, is_list, is_single, parts_of, undecoded
 from humpcat.inference.windows import Window, batches, cut, joined
 from humpcat.keywords import named_keywords, refuse_unknown
@@ -202,6 +204,31 @@ class HumpCatPipeline(AudioClassificationPipeline):
             raise SettingsError(f"change {change!r}: expected 0 or more.")
         refuse_each(channel)
         return segments_of(self, source, channel, change)
+
+    @named_keywords
+    def stream(
+        self,
+        sampling_rate: int = SAMPLING_RATE,
+        *,
+        every: float = 1.0,
+        window: float = 3.0,
+        min_confidence: float | None = None,
+    ) -> EmotionStream:
+        """Return a stream, which answers audio as it comes in: ``feed(chunk)``, ``finish()``.
+
+        Args:
+            sampling_rate: of what will be fed, in Hz.
+            every: seconds from an answer to the next, 0.1 to ``window``.
+            window: seconds that an answer is of, 0.5 to 30.
+            min_confidence: as for a call.
+
+        Raises:
+            AudioError: the sampling rate is none.
+            KeywordError: a keyword is unknown.
+            SettingsError: a value is out of range.
+        """
+        self.postprocessing(min_confidence=min_confidence)
+        return EmotionStream(self, sampling_rate, every=every, window=window, min_confidence=min_confidence)
 
     @named_keywords
     def listener(self, profile: str | Path | None = None) -> Listener:
