@@ -1,6 +1,6 @@
 """Figures as files: a picture that scales and one that any program shows, the same bytes whenever they are drawn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from humpcat.files import replacing
 from humpcat.shown import several_lines
+
+ENDINGS: Mapping[str, Mapping[str, None]] = {".svg": {"Date": None}, ".png": {"Software": None}}
+"""Endings of the files that figures are written as, and what is left out of them."""
 
 
 @contextmanager
@@ -69,14 +72,28 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
         ...     [path.name for path in save_figure(Figure(), folder, "empty")]
         ['empty.svg', 'empty.png']
     """
-    files = []
+    return [save_as(figure, Path(folder, f"{name}{ending}")) for ending in ENDINGS]
+
+
+def save_as(figure: Figure, file: Path) -> Path:
+    """Write a figure as one file, with nothing in it of the time it was drawn at.
+
+    Args:
+        figure: the figure.
+        file: where to, with one of ``ENDINGS``.
+
+    Returns:
+        The file.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     save_as(Figure(), Path(folder, "empty.png")).stat().st_size > 0
+        True
+    """
     show_names(figure)
     # Without a salt of its own matplotlib draws the names inside an SVG at random.
     # Some of the texts are made only when it is drawn.
-    with plain_text(), matplotlib.rc_context({"svg.hashsalt": "humpcat"}):
-        for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            file = Path(folder, f"{name}.{ending}")
-            with replacing(file) as draft:
-                figure.savefig(draft, format=ending, metadata=metadata, dpi=130)
-            files.append(file)
-    return files
+    with plain_text(), matplotlib.rc_context({"svg.hashsalt": "humpcat"}), replacing(file) as draft:
+        figure.savefig(draft, format=file.suffix[1:], metadata=dict(ENDINGS[file.suffix]), dpi=130)
+    return file

@@ -33,6 +33,8 @@ from humpcat.inference.over_time.segmenting import EmotionSegment, segments_of
 from humpcat.inference.over_time.smoothing import CHANGE
 from humpcat.inference.over_time.streaming import EmotionStream
 from humpcat.inference.sources import Clip, clips_of, clips_or_reason, is_list, is_single, parts_of, undecoded
+from humpcat.inference.why.explaining import explain as explain_clip
+from humpcat.inference.why.explanation import Explanation
 from humpcat.inference.windows import Window, batches, cut, joined
 from humpcat.keywords import named_keywords, refuse_unknown
 from humpcat.models.base import AudioClassifier, locate_model
@@ -246,6 +248,27 @@ class HumpCatPipeline(AudioClassificationPipeline):
                 "HuMP-CAT model."
             )
         return Listener(self, profile)
+
+    @named_keywords
+    def explain(self, clip: Any, *, reference: Any = None, channel: str | int | None = None) -> Explanation:
+        """Say why a clip is answered as it is: what each stream contributed, when, and how it was said.
+
+        Args:
+            clip: as for a call, one clip, of at most 29 s of speech.
+            reference: further clips of the speaker, or the speaker's listener, to tell what is unusual for the voice;
+                the answer stays as it is.
+            channel: "left", "right" or a number from 0; the mean of all by default.
+
+        Returns:
+            Contributions that add up to the logits, a curve over time that adds up to those of streams, and the
+            prosody in plain figures.
+
+        Raises:
+            AudioError: the clip or one of the reference cannot be used or holds no speech, or the clip is too long.
+            CheckpointError: the model is not HuMP-CAT, or damaged.
+            SettingsError: there are several clips or channels, or the reference is empty.
+        """
+        return explain_clip(self, clip, reference, channel)
 
     @staticmethod
     def is_single(inputs: Any) -> bool:
