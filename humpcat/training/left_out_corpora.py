@@ -1,4 +1,4 @@
-"""How sure a source model of several corpora is of strangers: each corpus is answered by what the others taught."""
+"""What a source model of several corpora says of strangers: each corpus is answered by what the others taught."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -77,34 +77,98 @@ class LearntCorpus:
     statistics: Statistics
 
 
-def trust_by_left_out_corpora(
-    model: HumpCatForAudioClassification,
-    corpora: Sequence[LearntCorpus],
-    fit: SummaryFit,
-    names: Collection[str] | None = None,
-) -> list[LeftOut]:
-    """Set in place how sure a source model is, by corpora that are left out of its summary in turn.
+@dataclass(frozen=True)
+class Tries:
+    """What is said of corpora that are left out in turn, by summaries that are fitted in several ways.
 
-    A clip of a stranger is standardised by what the other corpora are like, as it will be in use. Of the fusion, which
-    is trained once, nothing is known about strangers: it does not speak before it is adapted.
+    Attributes:
+        fits: the ways, such as penalties.
+        answers: one list a way, in it one entry a corpus.
+    """
+
+    fits: Sequence[SummaryFit]
+    answers: Sequence[Sequence[LeftOut]]
+
+    @property
+    def fit(self) -> SummaryFit:
+        """The way in which left-out corpora are answered the most likely."""
+        return self.fits[likeliest_fit(self.answers)]
+
+    @property
+    def left_out(self) -> Sequence[LeftOut]:
+        """What is said of each corpus in that way."""
+        return self.answers[likeliest_fit(self.answers)]
+
+    def probabilities(self) -> dict[str, list[float]]:
+        """Return the probabilities of clips of left-out corpora, by their ids; two corpora at least.
+
+        How it is fitted and how sure an answer is, is chosen by the other corpora, so that a corpus' labels have no
+        part in its own.
+        """
+        found: dict[str, list[float]] = {}
+        for place in range(len(self.answers[0])):
+            others = [[*answers[:place], *answers[place + 1 :]] for answers in self.answers]
+            way = likeliest_fit(others)
+            corpus = self.answers[way][place]
+            rows = np.exp(corpus.logarithms(*likeliest_certainty(others[way])))
+            found |= dict(zip(corpus.ids, rows[: len(corpus.ids)].tolist(), strict=True))
+        return found
+
+
+def left_out_in_turn(
+    config: HumpCatConfig,
+    corpora: Sequence[LearntCorpus],
+    fits: Sequence[SummaryFit],
+    names: Collection[str] | None = None,
+) -> Tries:
+    """Answer each corpus by what the others taught, in each of several ways.
+
+    A clip of a stranger is standardised by what the other corpora are like, as it will be in use.
+
+    Args:
+        config: of the network.
+        corpora: two at least.
+        fits: how the summary is fitted.
+        names: corpora that are left out in turn; all by default.
+    """
+    asked = [corpus for corpus in corpora if names is None or corpus.name in names]
+    return Tries(
+        fits,
+        [
+            [
+                answered(config, corpus.clips, [other for other in corpora if other is not corpus], fit)
+                for corpus in asked
+            ]
+            for fit in fits
+        ],
+    )
+
+
+def likeliest_fit(answers: Sequence[Sequence[LeftOut]]) -> int:
+    """Return the place of the answers that are the likeliest, each corpus weighing alike, at their own certainty.
+
+    Args:
+        answers: one list a way of fitting, in it one entry a corpus.
+    """
+
+    def likelihood(one: Sequence[LeftOut]) -> float:
+        certainty = likeliest_certainty(one)
+        return float(np.mean([corpus.likelihood(*certainty) for corpus in one]))
+
+    return int(np.argmax([likelihood(one) for one in answers])) if len(answers) > 1 else 0
+
+
+def trust(model: HumpCatForAudioClassification, left_out: Sequence[LeftOut]) -> None:
+    """Set in place how sure a source model is, by corpora that were left out of its summary.
+
+    Of the fusion, which is trained once, nothing is known about strangers: it does not speak before it is adapted.
 
     Args:
         model: a model with a summary.
-        corpora: two at least.
-        fit: how the summary is fitted.
-        names: corpora that are left out in turn; all by default.
-
-    Returns:
-        What was said of each corpus that was left out.
+        left_out: what was said of corpora that were left out.
     """
-    left_out = [
-        answered(model.config, corpus.clips, [other for other in corpora if other is not corpus], fit)
-        for corpus in corpora
-        if names is None or corpus.name in names
-    ]
     factor, seconds = likeliest_certainty(left_out)
     model.calibrate(torch.tensor([0.0, factor]), evidence_seconds=seconds, farthest=farthest_of(left_out))
-    return left_out
 
 
 def farthest_of(left_out: Sequence[LeftOut]) -> float:
@@ -121,22 +185,6 @@ def farthest_of(left_out: Sequence[LeftOut]) -> float:
         return 0.0
     weights = np.concatenate([np.full(len(one.distances), 1 / max(1, len(one.distances))) for one in left_out])
     return round(float(np.quantile(distances, FAMILIAR, weights=weights, method="inverted_cdf")), 3)
-
-
-def probabilities_of(left_out: Sequence[LeftOut]) -> dict[str, list[float]]:
-    """Return the probabilities of clips of left-out corpora, by their ids.
-
-    How sure an answer is, is chosen by the other corpora, so that a corpus' labels have no part in its own.
-
-    Args:
-        left_out: what is said of each corpus, two at least.
-    """
-    found: dict[str, list[float]] = {}
-    for corpus in left_out:
-        certainty = likeliest_certainty([other for other in left_out if other is not corpus])
-        rows = np.exp(corpus.logarithms(*certainty))
-        found |= dict(zip(corpus.ids, rows[: len(corpus.ids)].tolist(), strict=True))
-    return found
 
 
 def learn_alike(config: HumpCatConfig, corpora: Sequence[LearntCorpus], fit: SummaryFit) -> tuple[Linear, Statistics]:

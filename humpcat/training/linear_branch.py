@@ -29,8 +29,9 @@ OTHERS_INVERSE_PENALTY = 0.0003
 """Inverse penalty of a source's logistic regression, which answers for clips of other corpora: ten times the penalty
 that its own ask for, with which answers hold better where the recording is another."""
 
-SEVERAL_INVERSE_PENALTY = 0.0005
-"""The same of a source of several corpora: what they have in common is less of a recording."""
+SEVERAL_INVERSE_PENALTIES = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 5e-4)
+"""The same of a source of several corpora, among which the likeliest answers to left-out corpora choose: what a small
+encoder tells of one corpus holds in another only where few directions of its values have a say."""
 
 FURTHER = (0.0, 2.0, 3.0)
 """Factors of what is not of the encoder, MFCC and prosody, in each of the regressions that adapt together. The first,

@@ -1,6 +1,5 @@
 """Train a source model: one call that does everything, and the steps from a split to a result."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,14 +20,14 @@ from humpcat.training.data.examples import joined
 from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.left_out_corpora import (
     LearntCorpus,
-    LeftOut,
+    Tries,
     learn_alike,
-    probabilities_of,
-    trust_by_left_out_corpora,
+    left_out_in_turn,
+    trust,
 )
 from humpcat.training.linear_branch import (
     OTHERS_INVERSE_PENALTY,
-    SEVERAL_INVERSE_PENALTY,
+    SEVERAL_INVERSE_PENALTIES,
     SummaryFit,
     fit_summary,
     hold,
@@ -102,13 +101,13 @@ def build(run: SourceRun, clips: PreparedSplit) -> HumpCatForAudioClassification
     return model
 
 
-def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> list[LeftOut]:
+def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> Tries | None:
     """Fit the linear branch in closed form and the fusion by gradients, weigh both, and remember the source.
 
     No test clip is looked at.
 
     Returns:
-        What a linear branch of the other corpora says of each corpus' training clips; nothing of a single corpus.
+        What linear branches of the other corpora say of each corpus' training clips; None of a single corpus.
     """
     optimization, accelerator, classes = run.optimization, run.accelerator, len(run.space.classes)
     parts, valid = learnt_parts(run, clips), clips.clips("valid", run.source.normalization)
@@ -117,15 +116,17 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
     if optimization.balanced:
         weights = class_weights(torch.tensor(learnt.labels), classes, torch.from_numpy(alike(sizes)))
     several = len(parts) > 1 and model.summary is not None
-    penalty = SEVERAL_INVERSE_PENALTY if several else OTHERS_INVERSE_PENALTY
-    summary = SummaryFit(penalty, run.source.stretches, optimization.seed)
+    further = run.source.stretches, optimization.seed
+    tries = None
     if several:
         whole = clips.parts("train", run.source.normalization)
         measured = clips.statistics
         corpora = [LearntCorpus(*each) for each in zip(measured, parts, whole, measured.values(), strict=True)]
-        hold(model, *learn_alike(run.config, corpora, summary)[0])
+        ways = [SummaryFit(penalty, *further) for penalty in SEVERAL_INVERSE_PENALTIES]
+        tries = left_out_in_turn(run.config, corpora, ways, run.source.left_out)
+        hold(model, *learn_alike(run.config, corpora, tries.fit)[0])
     else:
-        fit_summary(model, *parts, fit=summary)
+        fit_summary(model, *parts, fit=SummaryFit(OTHERS_INVERSE_PENALTY, *further))
     trainer = Trainer(optimization, accelerator, Checkpoints(run.out / CHECKPOINTS, run.source.resume))
     trainer.fit(
         model,
@@ -134,12 +135,13 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
         make_loss(run.network.loss, weights, optimization.label_smoothing, run.config.scale),
         validation(valid, run.space, accelerator) if len(valid) else None,
     )
-    left_out = trust_by_left_out_corpora(model, corpora, summary, run.source.left_out) if several else []
-    if not several:
+    if tries is not None:
+        trust(model, tries.left_out)
+    else:
         weigh_and_calibrate(model, valid, accelerator)
     # Adapting standardises by the target's own recordings; of copies that are not, it would remember what is not so.
     remember_source(model, clips.clips("train", run.source.normalization))
-    return left_out
+    return tries
 
 
 def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit) -> None:
@@ -152,7 +154,7 @@ def save(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSp
 
 
 def evaluate(
-    run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit, left_out: Sequence[LeftOut] = ()
+    run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSplit, left_out: Tries | None = None
 ) -> Summary:
     """Predict the test clips, and write predictions and results.
 
@@ -162,7 +164,7 @@ def evaluate(
         run: the run.
         model: the model.
         clips: the clips and their split.
-        left_out: what was said of corpora that were left out.
+        left_out: what was said of corpora that were left out; needed where no clip tests.
 
     Returns:
         The result table on the test speakers.
@@ -175,7 +177,9 @@ def evaluate(
         notes.insert(-1, sentence_overlap(list(prepared.rows.values()), split).sentence())
         learnt = {0: [prepared.classes[clip_id] for clip_id in split.train]}
         return save_results(predictions, learnt, run.out, run.accelerator, notes=notes)
-    said = probabilities_of(left_out)
+    # A single corpus of which no clip tests is refused before anything is trained.
+    assert left_out is not None
+    said = left_out.probabilities()
     predictions = Predictions.build(
         list(prepared.rows.values()),
         {clip_id: prepared.classes[clip_id] for clip_id in said},

@@ -17,10 +17,12 @@ from humpcat.protocols import Split
 from humpcat.training.left_out_corpora import (
     LearntCorpus,
     LeftOut,
+    Tries,
     farthest_of,
+    left_out_in_turn,
     likeliest_certainty,
-    probabilities_of,
-    trust_by_left_out_corpora,
+    likeliest_fit,
+    trust,
 )
 from humpcat.training.linear_branch import SummaryFit, fit_summary
 from humpcat.training.stretches import stretches
@@ -50,7 +52,8 @@ def told(sharpness: float, right: float, seconds: float, clips: int = 2000) -> L
 
 
 def test_the_fusion_does_not_speak_and_length_counts(model: HumpCatForAudioClassification) -> None:
-    left_out = trust_by_left_out_corpora(model, corpora([0, 1, 2]), SummaryFit(stretches=0))
+    left_out = left_out_in_turn(model.config, corpora([0, 1, 2]), [SummaryFit(stretches=0)]).left_out
+    trust(model, left_out)
     assert model.branch_weights[0] == 0
     assert model.branch_weights[1] > 0
     factor, seconds = likeliest_certainty(left_out)
@@ -60,11 +63,10 @@ def test_the_fusion_does_not_speak_and_length_counts(model: HumpCatForAudioClass
 
 def test_a_corpus_is_answered_by_the_others_alone(model: HumpCatForAudioClassification) -> None:
     three = corpora([0, 1, 2])
-    before = trust_by_left_out_corpora(model, three, SummaryFit())
+    (before,) = left_out_in_turn(model.config, three, [SummaryFit()]).answers
     clips = replace(three[2].clips, labels=[3, 2, 1, 0] * 6)
-    after = trust_by_left_out_corpora(
-        model, [*three[:2], LearntCorpus("c2", clips, clips, three[2].statistics)], SummaryFit()
-    )
+    changed = [*three[:2], LearntCorpus("c2", clips, clips, three[2].statistics)]
+    (after,) = left_out_in_turn(model.config, changed, [SummaryFit()]).answers
     assert [np.allclose(old.logits, new.logits) for old, new in zip(before, after, strict=True)] == [
         False,
         False,
@@ -89,9 +91,25 @@ def test_short_clips_are_less_sure_where_they_are_less_often_right() -> None:
 
 def test_a_corpus_has_no_part_in_how_sure_its_own_answers_are() -> None:
     one, two = told(2.0, 0.5, 1.0), told(2.0, 0.95, 2.0)
-    found = probabilities_of([one, two])
+    found = Tries([SummaryFit()], [[one, two]]).probabilities()
     assert found[one.ids[0]] == pytest.approx(np.exp(one.logarithms(*likeliest_certainty([two]))[0]).tolist())
     assert len(found) == len(one.ids) + len(two.ids)
+
+
+def named(name: str, right: float) -> LeftOut:
+    return replace(told(2.0, right, 1.0), ids=[f"{name}/{n}" for n in range(2000)])
+
+
+def test_how_it_is_fitted_is_chosen_by_the_other_corpora_for_each_of_them() -> None:
+    # The first way is better for a, the second for b.
+    answers = [[named("a", 0.9), named("b", 0.4)], [named("a", 0.5), named("b", 0.7)]]
+    tries = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers)
+    assert likeliest_fit(answers) == 0
+    assert tries.fit == SummaryFit(1e-4)
+    found = tries.probabilities()
+    for ids, way, place in ((answers[0][0].ids, 1, 0), (answers[0][1].ids, 0, 1)):
+        said = [int(np.argmax(found[clip_id])) for clip_id in ids]
+        assert said == answers[way][place].logits.argmax(axis=1).tolist()
 
 
 def test_without_a_test_part_several_corpora_are_tested_by_leaving_each_out(world: World, tmp_path: Path) -> None:
@@ -159,8 +177,8 @@ def test_longer_clips_are_surer(model: HumpCatForAudioClassification) -> None:
 
 
 def test_corpora_that_are_no_strangers_are_not_left_out(model: HumpCatForAudioClassification) -> None:
-    every = trust_by_left_out_corpora(model, corpora([0, 1, 2]), SummaryFit())
-    some = trust_by_left_out_corpora(model, corpora([0, 1, 2]), SummaryFit(), ["c0", "c2"])
+    (every,) = left_out_in_turn(model.config, corpora([0, 1, 2]), [SummaryFit()]).answers
+    (some,) = left_out_in_turn(model.config, corpora([0, 1, 2]), [SummaryFit()], ["c0", "c2"]).answers
     assert [one.ids for one in some] == [every[0].ids, every[2].ids]
     assert np.array_equal(some[0].logits, every[0].logits)
 

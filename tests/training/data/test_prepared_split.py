@@ -138,7 +138,7 @@ def test_killed_and_resumed_is_as_unbroken(
 ) -> None:
     corpora = {"corpus": ["iemocap", str(polish)], "lang": "pl"}
     with monkeypatch.context() as patch:
-        patch.setattr(module, "trust_by_left_out_corpora", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(module, "trust", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(world, tmp_path / "out", data=settings(world), source=corpora)
     train(world, tmp_path / "out", data=settings(world), source=corpora | {"resume": True})
