@@ -13,6 +13,9 @@ from matplotlib.ticker import FixedFormatter, FuncFormatter
 from humpcat.files import replacing
 from humpcat.shown import several_lines
 
+_METADATA: dict[str, dict[str, None]] = {"svg": {"Date": None}, "png": {"Software": None}}
+"""What a file of each ending would tell of its making, left out."""
+
 
 @contextmanager
 def plain_text() -> Iterator[None]:
@@ -69,14 +72,29 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> list[Path]:
         ...     [path.name for path in save_figure(Figure(), folder, "empty")]
         ['empty.svg', 'empty.png']
     """
-    files = []
+    return [write_figure(figure, Path(folder, f"{name}.{ending}")) for ending in _METADATA]
+
+
+def write_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure to one file, with nothing in it of the time it was drawn at.
+
+    Args:
+        figure: the figure.
+        path: the file, which ends in .svg or .png; missing folders are made.
+
+    Returns:
+        The file.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     write_figure(Figure(), Path(folder, "empty.png")).name
+        'empty.png'
+    """
+    ending = path.suffix.removeprefix(".")
     show_names(figure)
     # Without a salt of its own matplotlib draws the names inside an SVG at random.
     # Some of the texts are made only when it is drawn.
-    with plain_text(), matplotlib.rc_context({"svg.hashsalt": "humpcat"}):
-        for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            file = Path(folder, f"{name}.{ending}")
-            with replacing(file) as draft:
-                figure.savefig(draft, format=ending, metadata=metadata, dpi=130)
-            files.append(file)
-    return files
+    with plain_text(), matplotlib.rc_context({"svg.hashsalt": "humpcat"}), replacing(path) as draft:
+        figure.savefig(draft, format=ending, metadata=_METADATA[ending], dpi=130)
+    return path
