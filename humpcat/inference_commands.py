@@ -59,7 +59,7 @@ def predict(
         Path | None,
         typer.Option(
             help="Write a table in place of printing: .csv, .tsv, .jsonl or .parquet. With --segments of one file "
-            ".json, .csv, .rttm, .txt (Audacity), .TextGrid (Praat) or .vtt."
+            ".json, .csv, .rttm, .txt (Audacity), .TextGrid (Praat), .vtt, or a picture of it, .png or .svg."
         ),
     ] = None,
     turns: Annotated[

@@ -399,6 +399,10 @@ def test_predict_says_of_whom_where_turns_are_known(world: World, tmp_path: Path
     done = RUNNER.invoke(app, [*asked, "--turns", str(turns)])
     assert done.exit_code == 0, done.output
     assert {line.split("\t")[3] for line in done.stdout.splitlines()} == {"Ann", "Bob"}
+    picture = tmp_path / "call.png"
+    done = RUNNER.invoke(app, [*asked, "--channel", "each", "--out", str(picture)])
+    assert done.exit_code == 0, done.output
+    assert picture.read_bytes().startswith(b"\x89PNG")
     turns.write_text("start,end,speaker\n2,1,Ann\n")
     done = RUNNER.invoke(app, [*asked, "--turns", str(turns)])
     assert done.exit_code == 1

@@ -1,4 +1,4 @@
-"""Segments as files: JSON, CSV, RTTM, Audacity labels, Praat TextGrid, WebVTT."""
+"""Segments as files: JSON, CSV, RTTM, Audacity labels, Praat TextGrid, WebVTT, and pictures of the time line."""
 
 import csv
 import html
@@ -118,6 +118,13 @@ def _text(form: Callable[[str, Segments], str]) -> Callable[[Path, str, Segments
     return lambda path, name, segments: write_text(path, form(name, segments))
 
 
+def _picture(path: Path, name: str, segments: Segments) -> None:
+    # Only pictures need it, and it takes longer to import than other files take to write.
+    from humpcat.inference.over_time.drawing import draw_timeline
+
+    draw_timeline(path, name, segments)
+
+
 FORMATS: Mapping[str, Callable[[Path, str, Segments], None]] = {
     ".json": _text(as_json),
     ".csv": _text(as_csv),
@@ -125,6 +132,8 @@ FORMATS: Mapping[str, Callable[[Path, str, Segments], None]] = {
     ".txt": _text(as_audacity),
     ".TextGrid": _text(as_textgrid),
     ".vtt": _text(as_webvtt),
+    ".png": _picture,
+    ".svg": _picture,
 }
 """Ending of a file to what writes the segments of a recording to it."""
 

@@ -16,6 +16,7 @@ from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.inference.over_time import blocks, segmenting
 from humpcat.inference.over_time.blocks import Recording
+from humpcat.inference.over_time.drawing import ENDINGS
 from humpcat.inference.over_time.formats import FORMATS, write_segments
 from humpcat.inference.over_time.segmenting import EmotionSegment, Step
 from humpcat.inference.over_time.smoothing import likeliest_sequence
@@ -131,6 +132,9 @@ def test_a_longer_pause_parts_segments_of_one_emotion() -> None:
 def test_files_are_read_by_what_reads_such_files(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"call{ending}"
     write_segments(path, "my call.wav", SEGMENTS)
+    if ending in ENDINGS:
+        assert path.read_bytes().startswith({".png": b"\x89PNG", ".svg": b"<?xml"}[ending])
+        return
     text = path.read_text()
     if ending == ".json":
         assert json.loads(text)["segments"][1]["end"] == 3725.5
