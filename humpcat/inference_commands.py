@@ -64,7 +64,14 @@ def predict(
         Path | None,
         typer.Option(
             help="Write a table in place of printing: .csv, .tsv, .jsonl or .parquet. With --segments of one file "
-            ".json, .csv, .rttm, .txt (Audacity), .TextGrid (Praat) or .vtt."
+            ".json, .csv, .rttm, .txt (Audacity), .TextGrid (Praat), .vtt, or a picture of it, .png or .svg."
+        ),
+    ] = None,
+    turns: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --segments of one file: who speaks when, as RTTM or a table (.csv, .tsv) with start, end and "
+            "speaker. Each speaker is standardised by what he says."
         ),
     ] = None,
 ) -> None:
@@ -101,9 +108,13 @@ def predict(
             raise HumpcatError(f"--{name}: does nothing with --segments: leave it out.")
     if segments and out is not None and len(paths) > 1:
         raise HumpcatError(f"--out {out}: holds the segments of one file, {len(paths)} were named: leave --out out.")
+    if turns is not None and not segments:
+        raise HumpcatError("--turns: does nothing without --segments: leave it out, or add that.")
+    if turns is not None and len(paths) > 1:
+        raise HumpcatError(f"--turns {turns}: tells of one file, {len(paths)} were named: name a file with its turns.")
     classifier = pipeline(model, encoder=encoder)
     if segments:
-        bad = _print_segments(classifier, paths, channel, as_json=as_json, out=out)
+        bad = _print_segments(classifier, paths, channel, turns, as_json=as_json, out=out)
     else:
         if one_speaker:
             answers = predict_speaker(paths, classifier.listener(), channel=channel, min_confidence=min_confidence)
@@ -257,7 +268,13 @@ def _print_answers(
 
 
 def _print_segments(
-    classifier: "HumpCatPipeline", paths: Sequence[str], channel: str | None, *, as_json: bool, out: Path | None
+    classifier: "HumpCatPipeline",
+    paths: Sequence[str],
+    channel: str | None,
+    turns: Path | None,
+    *,
+    as_json: bool,
+    out: Path | None,
 ) -> int:
     """Print or write the segments of recordings, and return how many could not be used."""
     from humpcat.errors import AudioError
@@ -266,7 +283,7 @@ def _print_segments(
     bad = 0
     for path in paths:
         try:
-            found = classifier.segments(path, channel=channel)
+            found = classifier.segments(path, channel=channel, turns=turns)
         except AudioError as error:
             bad += 1
             print(f"left out: {one_line(str(error))}", file=sys.stderr)
@@ -279,5 +296,6 @@ def _print_segments(
             print_json({"file": path, "segments": [each.to_dict() for each in found]})
         else:
             for each in found:
-                print(f"{one_line(path)}\t{each.start:.2f}\t{each.end:.2f}\t{each.label} {each.score:.3f}")
+                cells = [path, f"{each.start:.2f}", f"{each.end:.2f}", *([each.speaker] if each.speaker else [])]
+                print("\t".join([*map(one_line, cells), f"{each.label} {each.score:.3f}"]))
     return bad

@@ -21,6 +21,7 @@ def test_the_page_lists_the_rooms():
         "humpcat",
         "humpcat.corpora",
         "humpcat.features.sets",
+        "humpcat.inference.over_time.drawing",
         "humpcat.protocols",
         "humpcat.domain_adaptation",
         "humpcat.self_training",

@@ -391,11 +391,30 @@ def test_predict_says_which_emotion_is_heard_when(world: World, files: list[str]
     assert json.loads(found.stdout)["file"] == files[0]
 
 
+def test_predict_says_of_whom_where_turns_are_known(world: World, tmp_path: Path) -> None:
+    call = write(tmp_path / "call.wav", np.concatenate([vowel("sadness", speaker=1, take=take) for take in range(5)]))
+    turns = tmp_path / "turns.csv"
+    turns.write_text("start,end,speaker\n0,1.2,Ann\n1.2,2.4,Bob\n")
+    asked = ["predict", "--segments", str(call), "--model", str(world.source)]
+    done = RUNNER.invoke(app, [*asked, "--turns", str(turns)])
+    assert done.exit_code == 0, done.output
+    assert {line.split("\t")[3] for line in done.stdout.splitlines()} == {"Ann", "Bob"}
+    picture = tmp_path / "call.png"
+    done = RUNNER.invoke(app, [*asked, "--channel", "each", "--out", str(picture)])
+    assert done.exit_code == 0, done.output
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    turns.write_text("start,end,speaker\n2,1,Ann\n")
+    done = RUNNER.invoke(app, [*asked, "--turns", str(turns)])
+    assert done.exit_code == 1
+    assert "turns.csv: line 2: starts at 2 s and ends at 1 s, expected an end after the start" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["a.wav", "--one-speaker"], "--one-speaker: does nothing with --segments"),
         (["a.wav", "--min-confidence", "0.5"], "--min-confidence: does nothing with --segments"),
+        (["a.wav", "b.wav", "--turns", "x.rttm"], "tells of one file, 2 were named"),
         (["a.wav", "b.wav", "--out", "x.json"], "holds the segments of one file, 2 were named"),
         (["a.wav", "--out", "x.parquet"], "ends in '.parquet', expected one of .json, .csv, .rttm"),
     ],

@@ -15,6 +15,7 @@ from torch import Tensor
 from humpcat.channels import refuse_each
 from humpcat.errors import CheckpointError
 from humpcat.features.computing import BATCH_CLIPS
+from humpcat.inference.hearing import with_hidden_states
 from humpcat.inference.sources import Clip, clips_or_reason, parts_of
 from humpcat.inference.windows import Window
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -54,23 +55,6 @@ def require_encoder(model: Any) -> None:
         raise CheckpointError(
             f"a model of the class {type(model).__name__} reads no encoder: embeddings need a HuMP-CAT model."
         )
-
-
-def with_hidden_states(model: HumpCatForAudioClassification, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a model's inputs with the encoder's hidden states in place of the waveforms.
-
-    Args:
-        model: whose encoder it is.
-        inputs: as the pipeline's batches are.
-
-    Returns:
-        ``hidden``, shape (batch, layers, steps, width), and ``pooled``, shape (batch, layers, width), beside the rest.
-    """
-    hidden, pooled = model.load_encoder()(
-        inputs["input_values"], inputs["lengths"], model.config.encoder_layers, model.config.encoder_group
-    )
-    rest = {name: value for name, value in inputs.items() if name != "input_values"}
-    return rest | {"hidden": hidden, "pooled": pooled}
 
 
 def mean_over_windows(found: Sequence[tuple[Window, Tensor]]) -> Vector | None:

@@ -61,7 +61,7 @@ class Further:
             if channel == EACH:
                 raise SettingsError(
                     "return_timestamps: gives the segments of one channel, channel 'each' was given: call segments() "
-                    "for each channel."
+                    "with that channel."
                 )
 
     def beside(self, answer: Answer, embedding: Vector | None) -> Any:

@@ -9,15 +9,13 @@ import torch
 from torch import Tensor
 
 from humpcat.channels import refuse_each
-from humpcat.features.base import FRAME_SAMPLES, Arrays
 from humpcat.flags import is_silent
 from humpcat.inference.answers import Answer, ClipClassifier
-from humpcat.inference.embedding import with_hidden_states
+from humpcat.inference.hearing import clip_arrays, with_hidden_states
 from humpcat.inference.profile import read_profile, write_profile
 from humpcat.inference.sources import Clip, undecoded
 from humpcat.inference.windows import Window, joined
 from humpcat.keywords import named_keywords
-from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.standardization import Moments
 
@@ -135,7 +133,7 @@ class Listener:
                 features = with_hidden_states(model, inputs)
                 for row, window in enumerate(windows):
                     if not is_silent(window.waveform):
-                        running = running.hear(_clip(features, row, model.config.encoder_group))
+                        running = running.hear(clip_arrays(features, row, model.config.encoder_group))
                 heard.append((windows, features))
             statistics = {name: value[None].to(model.device) for name, value in running.statistics().items()}
             for windows, features in heard:
@@ -143,14 +141,3 @@ class Listener:
                 for window, row_logits in zip(windows, rows, strict=True):
                     found[window.clip].append((window, row_logits))
         return running, [joined(found[place], model.config.num_labels) for place in range(len(clips))]
-
-
-def _clip(features: Mapping[str, Tensor], row: int, group: int) -> Arrays:
-    """Return the arrays of one clip of a padded batch, without what lies beyond its end."""
-    frames = int(features["lengths"][row]) // FRAME_SAMPLES
-    arrays = {name: values[row].float().cpu().numpy() for name, values in features.items() if name != "lengths"}
-    for stream in STREAMS:
-        if stream.name in arrays:
-            count = -(-frames // group) if stream.name == "hidden" else frames
-            arrays[stream.name] = arrays[stream.name][..., :count, :]
-    return arrays

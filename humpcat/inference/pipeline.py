@@ -17,21 +17,23 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import FEATURE_EXTRACTOR_NAME
 
 from humpcat.audio import SAMPLING_RATE
-from humpcat.channels import EACH, channel_index, refuse_each
+from humpcat.channels import EACH, channel_index
 from humpcat.device import default_device
 from humpcat.errors import AudioError, CheckpointError, EncoderError, SettingsError
 from humpcat.features.computing import BATCH_CLIPS
 from humpcat.flags import Flag
 from humpcat.hub import CONFIGURATION
 from humpcat.inference.answers import Answer, doubted, flagged
-from humpcat.inference.embedding import NO_EMBEDDING, Vector, embed_each, mean_over_windows, with_hidden_states
+from humpcat.inference.embedding import NO_EMBEDDING, Vector, embed_each, mean_over_windows
 from humpcat.inference.files import predict as predict
 from humpcat.inference.files import predict_speaker as predict_speaker
 from humpcat.inference.further import RAISE, Further, Heard, reports, require_speech
+from humpcat.inference.hearing import with_hidden_states
 from humpcat.inference.listener import Listener
 from humpcat.inference.over_time.segmenting import EmotionSegment, segments_of
 from humpcat.inference.over_time.smoothing import CHANGE
 from humpcat.inference.over_time.streaming import EmotionStream
+from humpcat.inference.over_time.turns import Turns
 from humpcat.inference.sources import Clip, clips_of, clips_or_reason, is_list, is_single, parts_of, undecoded
 from humpcat.inference.why.explaining import explain as explain_clip
 from humpcat.inference.why.explanation import Explanation
@@ -183,15 +185,27 @@ class HumpCatPipeline(AudioClassificationPipeline):
 
     @named_keywords
     def segments(
-        self, source: Any, *, channel: str | int | None = None, change: float = CHANGE
+        self,
+        source: Any,
+        *,
+        channel: str | int | None = None,
+        change: float = CHANGE,
+        turns: Turns | None = None,
     ) -> list[EmotionSegment]:
-        """Say which emotion is heard when in a recording of any length.
+        """Say which emotion is heard when in a recording of any length, and of whom where that is known.
+
+        Each speaker of ``turns`` or ``channel="each"`` is heard first, and then answered by himself: standardised by
+        all that he says in the recording, in windows that lie within his turns.
 
         Args:
             source: as for a call, one recording; a file is read by parts, so that memory does not grow with its
                 length.
-            channel: "left", "right" or a number from 0; the mean of all by default.
+            channel: "left", "right" or a number from 0, or "each" for a speaker a channel, called "channel 0" and so
+                on; the mean of all by default.
             change: what a change of emotion costs, in nats: more gives fewer and longer segments.
+            turns: who speaks when: a file, RTTM or a table (.csv, .tsv) with the columns start, end and speaker, or
+                (start, end, speaker) of each turn, times in seconds. Turns of different speakers may overlap; both are
+                then answered from what is heard there.
 
         Returns:
             Segments in the order of time, with start and end in seconds; nothing where there is no speech.
@@ -199,13 +213,15 @@ class HumpCatPipeline(AudioClassificationPipeline):
         Raises:
             AudioError: the recording cannot be used.
             CheckpointError: the model hears whole recordings, not the speech in them.
-            SettingsError: ``change`` is below 0.
+            CorpusError: a table of turns cannot be read.
+            SettingsError: ``change`` is below 0, the turns cannot be used, or channels say who speaks, too.
         """
         require_speech(self.model, self.feature_extractor)
         if not change >= 0:
             raise SettingsError(f"change {change!r}: expected 0 or more.")
-        refuse_each(channel)
-        return segments_of(self, source, channel, change)
+        if channel == EACH and turns is not None:
+            raise SettingsError("channel 'each' beside turns: both say who speaks, expected one: leave one out.")
+        return segments_of(self, source, channel, change, turns)
 
     @named_keywords
     def stream(

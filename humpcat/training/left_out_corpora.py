@@ -19,8 +19,8 @@ from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import Linear, SummaryFit, of_encoder, pooled
 from humpcat.training.stretches import speech_seconds, stretches
 
-FACTORS = (0.02, 20.0)
-"""Least and largest factor of logits; what lies beyond speaks of a broken model."""
+FACTORS = (0.02, 1e4)
+"""Least and largest factor of logits; what lies beyond speaks of a broken model. Large penalties make small logits."""
 
 EVIDENCE_SECONDS = (0.01, 10.0)
 """Least and largest length at which evidence is the root of one half; corpora hold no clips that would tell more."""
@@ -28,6 +28,9 @@ EVIDENCE_SECONDS = (0.01, 10.0)
 
 FAMILIAR = 0.99
 """Share of the clips of left-out corpora that are not flagged as unlike what was learnt from."""
+
+
+_SIMPLEX = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 
 
 @dataclass(frozen=True)
@@ -254,6 +257,10 @@ def likeliest_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:
 
     bounds = [np.log(FACTORS), np.log(EVIDENCE_SECONDS)]
     # Two numbers, of which a length may make next to no difference: a simplex gets along with that.
-    found = minimize(loss, x0=(0.0, 0.0), method="Nelder-Mead", bounds=bounds)
+    deviation = float(np.mean([one.logits.std() for one in left_out]))
+    begin = np.clip([-np.log(max(deviation, 1e-9)), 0.0], *np.transpose(bounds))
+    found = minimize(
+        loss, x0=begin, method="Nelder-Mead", bounds=bounds, options={"initial_simplex": begin + _SIMPLEX}
+    )
     factor, seconds = np.exp(found.x)
     return float(factor), round(float(seconds), 3)

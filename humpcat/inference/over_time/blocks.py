@@ -44,14 +44,26 @@ class Recording:
         Raises:
             AudioError: it cannot be used.
         """
-        if isinstance(source, str | Path) and segment_of(source) is None:
-            seconds = audio.probe(source).duration
-            # What cannot be decoded from a place on is decoded once, not once a block.
-            first = Segment(str(source), 0.0, BLOCK_SECONDS)
-            if seconds > BLOCK_SECONDS and libsndfile.decode_part(first) is not None:
-                return cls(str(source), seconds, channel)
+        if (found := _readable_by_parts(source)) is not None:
+            return cls(str(source), found.duration, channel)
         samples = audio.load(source, channel=channel)
         return cls(source, len(samples) / SAMPLING_RATE, channel, samples)
+
+    @classmethod
+    def each(cls, source: Any) -> list["Recording"]:
+        """Open every channel of a recording as a recording of its own.
+
+        Args:
+            source: as for :meth:`of`.
+
+        Raises:
+            AudioError: it cannot be used.
+        """
+        if (found := _readable_by_parts(source)) is not None:
+            return [cls(str(source), found.duration, place) for place in range(found.channels)]
+        whole = audio.read(source)
+        waveforms = [whole.waveform(channel=place) for place in range(whole.channels)]
+        return [cls(source, len(heard) / SAMPLING_RATE, place, heard) for place, heard in enumerate(waveforms)]
 
     def part(self, start: float, end: float) -> Waveform:
         """Return what lies between two times in seconds, shape (samples,), at ``SAMPLING_RATE``.
@@ -82,3 +94,13 @@ class Recording:
         if not found:
             raise AudioError(f"{self.source}: holds no sample: leave it out.")
         return max(found)
+
+
+def _readable_by_parts(source: Any) -> audio.AudioInfo | None:
+    """Return what a long file's header says, where it can be decoded from a place on; None for anything else."""
+    if not isinstance(source, str | Path) or segment_of(source) is not None:
+        return None
+    found = audio.probe(source)
+    # What cannot be decoded from a place on is decoded once, not once a block.
+    first = Segment(str(source), 0.0, BLOCK_SECONDS)
+    return found if found.duration > BLOCK_SECONDS and libsndfile.decode_part(first) is not None else None

@@ -1,26 +1,28 @@
-"""Segments of a long recording: who it is does not matter, when which emotion is heard does."""
+"""Segments of a long recording: when which emotion is heard, and of whom where that is known."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from humpcat.audio import SAMPLING_RATE
-from humpcat.features.speech import at_level
 from humpcat.inference.over_time.blocks import Recording
+from humpcat.inference.over_time.own_speech import statistics_of
 from humpcat.inference.over_time.smoothing import CHANGE, Floats, likeliest_sequence
-from humpcat.inference.over_time.speech import PAUSE_SECONDS, Span, speech_of
-
-WINDOW_SECONDS = 3.0
-"""What is answered at once: about a sentence, as the clips are that models learn from."""
-
-STEP_SECONDS = 1.0
-"""From the beginning of a window to that of the next."""
-
-_BATCH = 16
+from humpcat.inference.over_time.speech import PAUSE_SECONDS, Span
+from humpcat.inference.over_time.turns import Turns
+from humpcat.inference.over_time.voices import Voice, voices_of
+from humpcat.inference.over_time.windows import (
+    BATCH_WINDOWS,
+    STEP_SECONDS,
+    WINDOW_SECONDS,
+    WindowClassifier,
+    inputs_of,
+    windows_of,
+)
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,14 @@ class EmotionSegment:
         end: where it ends.
         label: the class.
         probabilities: class to mean probability over the stretch.
+        speaker: who speaks, None where that is not known.
     """
 
     start: float
     end: float
     label: str
     probabilities: dict[str, float]
+    speaker: str | None = None
 
     @property
     def score(self) -> float:
@@ -45,10 +49,11 @@ class EmotionSegment:
         return self.probabilities[self.label]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values: start, end, label, score, probabilities."""
+        """Return plain values: start, end, speaker, label, score, probabilities."""
         return {
             "start": round(self.start, 3),
             "end": round(self.end, 3),
+            "speaker": self.speaker,
             "label": self.label,
             "score": self.score,
             "probabilities": self.probabilities,
@@ -62,104 +67,95 @@ class Step:
     Attributes:
         span: where it is, in seconds.
         log_probabilities: mean over the windows that hold it, shape (classes,).
+        turn: number of the turn that it is of.
     """
 
     span: Span
     log_probabilities: Floats
-
-
-class WindowClassifier(Protocol):
-    """What segmenting needs of the pipeline.
-
-    Attributes:
-        model: the model.
-        feature_extractor: makes its inputs.
-        device: where it computes.
-    """
-
-    model: Any
-    feature_extractor: Any
-    device: Any
-
-    def heard_streams(self) -> Collection[str] | None:
-        """Return the streams that the model's answers depend on; None for a model that has none."""
+    turn: int = 0
 
 
 def segments_of(
-    classifier: WindowClassifier, source: Any, channel: str | int | None = None, change: float = CHANGE
+    classifier: WindowClassifier,
+    source: Any,
+    channel: str | int | None = None,
+    change: float = CHANGE,
+    turns: Turns | None = None,
+    by_own_speech: bool = True,
 ) -> list[EmotionSegment]:
     """Return the segments of a recording, in the order of time; nothing where there is no speech.
 
     Speech is found first. Windows of ``WINDOW_SECONDS`` begin every ``STEP_SECONDS`` within it, and each step is
     answered by all windows that hold it. Segments are runs of the likeliest sequence; what is said again after a short
-    pause goes on.
+    pause goes on. Where speakers are known, windows and segments lie within one turn of one speaker, and the turns of
+    each speaker are a sequence of their own.
 
     Args:
         classifier: the pipeline.
         source: as for :func:`humpcat.audio.load`; a file is read by parts.
-        channel: which channel is heard; the mean of all by default.
+        channel: which channel is heard, or "each" for a speaker a channel; the mean of all by default.
         change: what a change of emotion costs, in nats.
+        turns: who speaks when; nobody knows by default.
+        by_own_speech: whether a speaker who is known is standardised by all that he says in the recording; by what the
+            checkpoint holds otherwise, as who is not known always is.
 
     Raises:
         AudioError: it cannot be decoded.
+        SettingsError: the turns cannot be used.
     """
-    recording = Recording.of(source, channel)
     labels = [classifier.model.config.id2label[place] for place in range(classifier.model.config.num_labels)]
-    steps = [step for span in speech_of(recording) for step in _steps(classifier, recording, span)]
-    if not steps:
-        return []
-    sequence = likeliest_sequence(np.stack([step.log_probabilities for step in steps]), change)
-    return list(_runs(steps, sequence.tolist(), labels))
+    found: list[EmotionSegment] = []
+    for voice in voices_of(source, channel, turns):
+        own = by_own_speech and voice.speaker is not None
+        statistics = statistics_of(classifier, voice) if own else None
+        steps = list(_steps(classifier, voice, statistics))
+        if steps:
+            sequence = likeliest_sequence(np.stack([step.log_probabilities for step in steps]), change)
+            found.extend(_runs(steps, sequence.tolist(), labels, voice.speaker))
+    return sorted(found, key=lambda each: (each.start, each.end))
 
 
-def windows_of(span: Span) -> list[Span]:
-    """Return where windows lie within speech; the last ends where the speech does.
-
-    Example:
-        >>> windows_of((1.0, 2.5)), windows_of((0.0, 4.4))
-        ([(1.0, 2.5)], [(0.0, 3.0), (1.0, 4.0), (1.4000000000000004, 4.4)])
-    """
-    start, end = span
-    if end - start <= WINDOW_SECONDS:
-        return [span]
-    starts = np.arange(start, end - WINDOW_SECONDS, STEP_SECONDS).tolist()
-    return [(begin, begin + WINDOW_SECONDS) for begin in [*starts, end - WINDOW_SECONDS]]
-
-
-def _steps(classifier: WindowClassifier, recording: Recording, span: Span) -> Iterator[Step]:
-    """Yield the steps of a stretch of speech with what is said of them."""
-    windows = windows_of(span)
-    said = np.concatenate(
-        [_said(classifier, recording, windows[first : first + _BATCH]) for first in range(0, len(windows), _BATCH)]
-    )
-    middles = np.array([(first + last) / 2 for first, last in windows])
-    for start in np.arange(span[0], span[1], STEP_SECONDS).tolist():
-        end = min(start + STEP_SECONDS, span[1])
-        near = np.abs(middles - (start + end) / 2)
-        # The windows that hold the middle of the step; of a short stretch the only one.
-        holding = near <= max(WINDOW_SECONDS / 2, near.min())
-        yield Step((start, end), said[holding].mean(axis=0))
+def _steps(classifier: WindowClassifier, voice: Voice, statistics: Mapping[str, Tensor] | None) -> Iterator[Step]:
+    """Yield the steps of a voice with what is said of them."""
+    for turn, spans in enumerate(voice.turns):
+        for span in spans:
+            windows = windows_of(span)
+            batches = [windows[first : first + BATCH_WINDOWS] for first in range(0, len(windows), BATCH_WINDOWS)]
+            said = np.concatenate([_said(classifier, voice.recording, batch, statistics) for batch in batches])
+            middles = np.array([(first + last) / 2 for first, last in windows])
+            for start in np.arange(span[0], span[1], STEP_SECONDS).tolist():
+                end = min(start + STEP_SECONDS, span[1])
+                near = np.abs(middles - (start + end) / 2)
+                # The windows that hold the middle of the step; of a short stretch the only one.
+                holding = near <= max(WINDOW_SECONDS / 2, near.min())
+                yield Step((start, end), said[holding].mean(axis=0), turn)
 
 
-def _said(classifier: WindowClassifier, recording: Recording, windows: Sequence[Span]) -> Floats:
+def _said(
+    classifier: WindowClassifier,
+    recording: Recording,
+    windows: Sequence[Span],
+    statistics: Mapping[str, Tensor] | None,
+) -> Floats:
     """Return logarithms of probabilities, shape (windows, classes)."""
-    first, last = windows[0][0], windows[-1][1]
-    heard = recording.part(first, last)
-    places = [(round((begin - first) * SAMPLING_RATE), round((end - first) * SAMPLING_RATE)) for begin, end in windows]
-    waveforms = [at_level(heard[begin:end]) for begin, end in places]
-    inputs = classifier.feature_extractor.inputs_of(waveforms, classifier.heard_streams())
+    inputs = inputs_of(classifier, recording, windows)
     with torch.no_grad():
-        logits = classifier.model(**{name: values.to(classifier.device) for name, values in inputs.items()}).logits
+        own = {} if statistics is None else {"statistics": statistics}
+        logits = classifier.model(**inputs, **own).logits
     found: Floats = logits.double().log_softmax(-1).cpu().numpy()
     return found
 
 
-def _runs(steps: Sequence[Step], sequence: Sequence[int], labels: Sequence[str]) -> Iterator[EmotionSegment]:
-    """Yield runs of one class, parted where there is a longer pause."""
+def _runs(
+    steps: Sequence[Step], sequence: Sequence[int], labels: Sequence[str], speaker: str | None = None
+) -> Iterator[EmotionSegment]:
+    """Yield runs of one class, parted where there is a longer pause or another turn."""
     numbers, number = [], 0
     for place, step in enumerate(steps):
         if place and (
-            sequence[place] != sequence[place - 1] or step.span[0] - steps[place - 1].span[1] > PAUSE_SECONDS
+            sequence[place] != sequence[place - 1]
+            or step.turn != steps[place - 1].turn
+            or step.span[0] - steps[place - 1].span[1] > PAUSE_SECONDS
         ):
             number += 1
         numbers.append(number)
@@ -174,4 +170,5 @@ def _runs(steps: Sequence[Step], sequence: Sequence[int], labels: Sequence[str])
             steps[places[-1]].span[1],
             labels[sequence[places[0]]],
             dict(zip(labels, mean.tolist(), strict=True)),
+            speaker,
         )

@@ -16,23 +16,20 @@ from humpcat.audio import SAMPLING_RATE
 from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.inference.over_time import blocks, segmenting
 from humpcat.inference.over_time.blocks import Recording
+from humpcat.inference.over_time.drawing import ENDINGS
 from humpcat.inference.over_time.formats import FORMATS, write_segments
-from humpcat.inference.over_time.segmenting import EmotionSegment, Step, windows_of
+from humpcat.inference.over_time.segmenting import EmotionSegment, Step
 from humpcat.inference.over_time.smoothing import likeliest_sequence
 from humpcat.inference.over_time.speech import speech_of
-from humpcat.inference.pipeline import HumpCatPipeline, pipeline
+from humpcat.inference.over_time.windows import windows_of
+from humpcat.inference.pipeline import HumpCatPipeline
 
-from ...training.making import World, vowel
+from ...training.making import vowel
 
 SEGMENTS = [
     EmotionSegment(0.5, 3.25, "anger", {"anger": 0.9, "neutral": 0.1}),
     EmotionSegment(4.0, 3725.5, "neutral", {"anger": 0.25, "neutral": 0.75}),
 ]
-
-
-@pytest.fixture(name="classify", scope="module")
-def _classify(world: World) -> HumpCatPipeline:
-    return pipeline(world.source, device="cpu")
 
 
 def recording(path: Path, *spoken: float, rate: int = SAMPLING_RATE) -> Path:
@@ -113,8 +110,8 @@ def test_what_cannot_be_done_is_refused(classify: HumpCatPipeline, tmp_path: Pat
         classify.segments(tmp_path / "bad.wav")
     with pytest.raises(SettingsError, match="change -1: expected 0 or more"):
         classify.segments(tmp_path / "bad.wav", change=-1)
-    with pytest.raises(SettingsError, match="each"):
-        classify.segments(tmp_path / "bad.wav", channel="each")
+    with pytest.raises(SettingsError, match="both say who speaks"):
+        classify.segments(tmp_path / "bad.wav", channel="each", turns=[(0.0, 1.0, "Ann")])
 
 
 def test_a_model_that_looks_for_no_speech_has_no_segments(
@@ -135,9 +132,13 @@ def test_a_longer_pause_parts_segments_of_one_emotion() -> None:
 def test_files_are_read_by_what_reads_such_files(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"call{ending}"
     write_segments(path, "my call.wav", SEGMENTS)
+    if ending in ENDINGS:
+        assert path.read_bytes().startswith({".png": b"\x89PNG", ".svg": b"<?xml"}[ending])
+        return
     text = path.read_text()
     if ending == ".json":
         assert json.loads(text)["segments"][1]["end"] == 3725.5
+        assert json.loads(text)["segments"][1]["speaker"] is None
     elif ending == ".csv":
         rows = list(csv.DictReader(io.StringIO(text)))
         assert [(row["file"], float(row["start"]), row["label"], float(row["p_anger"])) for row in rows] == [
