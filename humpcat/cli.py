@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from humpcat import corpus_commands, explain_command, inference_commands, model_commands
+from humpcat import corpus_commands, explain_command, inference_commands, listen_command, model_commands
 from humpcat.command import (
     AudioFolder,
     Columns,
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(corpus_commands.app)
 app.add_typer(model_commands.app)
 app.add_typer(inference_commands.app)
+app.add_typer(listen_command.app)
 app.add_typer(explain_command.app)
 
 

@@ -7,25 +7,9 @@ from humpcat.channels import EACH
 from humpcat.errors import CheckpointError, SettingsError
 from humpcat.inference.answers import Answer
 from humpcat.inference.embedding import Vector, require_encoder
-from humpcat.inference.sources import Clip
 
 RAISE, REPORT = "raise", "report"
 """What happens to a clip that cannot be used."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A source that was decoded.
-
-    Attributes:
-        source: what was handed over.
-        clips: one, or one a channel; none where it cannot be used.
-        error: the sentence that says why.
-    """
-
-    source: Any
-    clips: list[Clip]
-    error: str | None = None
 
 
 @dataclass(frozen=True)

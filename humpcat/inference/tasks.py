@@ -14,7 +14,7 @@ class AudioClassification(AudioClassificationPipeline):
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Return :class:`~humpcat.inference.pipeline.HumpCatPipeline` for a model of humpcat, else transformers' own.
+        """Return a :class:`~humpcat.inference.classifier.HumpCatPipeline` for our models, else transformers' own.
 
         Args:
             *args: as for transformers' pipelines, the model first.

@@ -317,7 +317,7 @@ def test_many_long_recordings_are_never_all_in_memory(classifier, files, monkeyp
         decoded.append(1)
         return clips_of(*args)
 
-    monkeypatch.setattr("humpcat.inference.pipeline.clips_of", counted)
+    monkeypatch.setattr("humpcat.inference.classifier.clips_of", counted)
     monkeypatch.setattr(classifier, "answers", lambda *args: answered.append(len(decoded)) or answer(*args))
     many = files * 3
     expected = together(classifier(many))

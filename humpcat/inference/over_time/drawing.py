@@ -69,7 +69,7 @@ def draw_timeline(path: str | Path, name: str, segments: Sequence[EmotionSegment
     Args:
         path: the file, ending in .png or .svg; what lies there is replaced.
         name: of the recording, the title; folders before it are left out.
-        segments: in the order of time, as :meth:`humpcat.inference.pipeline.HumpCatPipeline.segments` gives them.
+        segments: in the order of time, as :meth:`humpcat.inference.classifier.HumpCatPipeline.segments` gives them.
 
     Raises:
         SettingsError: the ending is another one.
