@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.class_weight import compute_sample_weight
 
 from humpcat.domain_adaptation.base import DomainAdaptationClassifier, Indices
 from humpcat.self_training.precision import Array
@@ -54,6 +55,8 @@ def regression(
     parts: Sequence[tuple[npt.NDArray[np.float32], npt.ArrayLike]],
     classes: int,
     inverse_penalty: float = INVERSE_PENALTY,
+    *,
+    balanced: bool = False,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Fit a logistic regression; every part weighs as much as the largest one.
 
@@ -61,6 +64,8 @@ def regression(
         parts: for each part values of shape (clips, values), and class indices.
         classes: number of classes.
         inverse_penalty: scikit-learn's C.
+        balanced: whether the classes of a part weigh alike, as a strong penalty asks for: the bias, which it leaves
+            free, would answer the most frequent class.
 
     Returns:
         Weights of shape (classes, values) and biases of shape (classes,), also where a class has no clip.
@@ -74,6 +79,8 @@ def regression(
     values = np.concatenate([own for own, _ in parts])
     labels = np.concatenate([np.asarray(own) for _, own in parts])
     weights = alike([len(own) for own, _ in parts])
+    if balanced:
+        weights *= np.concatenate([compute_sample_weight("balanced", own) for _, own in parts])
     weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)
     present = np.unique(labels)
     if len(present) == 1:

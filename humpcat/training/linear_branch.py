@@ -67,11 +67,13 @@ class SummaryFit:
         inverse_penalty: scikit-learn's C.
         stretches: stretches of each clip that are learnt from beside the whole clip.
         seed: what stretches are drawn by.
+        balanced: whether the classes of a corpus weigh alike.
     """
 
     inverse_penalty: float = INVERSE_PENALTY
     stretches: int = 0
     seed: int = 0
+    balanced: bool = False
 
     def __call__(self, config: HumpCatConfig, parts: Sequence[ClipDataset]) -> Linear:
         """Return weights of shape (classes, values) and biases of shape (classes,).
@@ -92,7 +94,7 @@ class SummaryFit:
             ]
         # Stretches are no further evidence: clips together ask for the penalty that they ask for whole.
         share = sum(map(len, parts)) / sum(len(labels) for _, labels in values)
-        found, bias = regression(values, config.num_labels, share * self.inverse_penalty)
+        found, bias = regression(values, config.num_labels, share * self.inverse_penalty, balanced=self.balanced)
         weight = np.zeros((len(found), len(read)))
         weight[:, read] = found
         return weight, bias
