@@ -94,7 +94,7 @@ class Tries:
 
     @property
     def fit(self) -> SummaryFit:
-        """The way in which left-out corpora are answered the most likely."""
+        """The way that is best for the hardest of the left-out corpora."""
         return self.fits[likeliest_fit(self.answers)]
 
     @property
@@ -148,7 +148,7 @@ def left_out_in_turn(
 
 
 def likeliest_fit(answers: Sequence[Sequence[LeftOut]]) -> int:
-    """Return the place of the answers that are the likeliest, each corpus weighing alike, at their own certainty.
+    """Return the place of the answers of which the least likely corpus is the likeliest, at their own certainty.
 
     Args:
         answers: one list a way of fitting, in it one entry a corpus.
@@ -156,7 +156,7 @@ def likeliest_fit(answers: Sequence[Sequence[LeftOut]]) -> int:
 
     def likelihood(one: Sequence[LeftOut]) -> float:
         certainty = likeliest_certainty(one)
-        return float(np.mean([corpus.likelihood(*certainty) for corpus in one]))
+        return min(corpus.likelihood(*certainty) for corpus in one)
 
     return int(np.argmax([likelihood(one) for one in answers])) if len(answers) > 1 else 0
 
@@ -211,7 +211,9 @@ def standardised_by(clips: ClipDataset, statistics: Statistics) -> ClipDataset:
 
 
 def answered(config: HumpCatConfig, clips: ClipDataset, others: Sequence[LearntCorpus], fit: SummaryFit) -> LeftOut:
-    """Return what a summary of other corpora says of clips, and of a stretch of each if it learns from stretches.
+    """Return what a summary of other corpora says of clips, and of a stretch of each where it reads the encoder.
+
+    A corpus' clips are of about one length: the stretches tell how sure an answer to less may be.
 
     Args:
         config: of the network.
@@ -224,7 +226,7 @@ def answered(config: HumpCatConfig, clips: ClipDataset, others: Sequence[LearntC
     values = [pooled(strangers, summary_names(config))]
     labels = [np.asarray(clips.labels)]
     seconds = [speech_seconds(clips)]
-    if fit.stretches:
+    if of_encoder(config).any():
         means, of_stretches, lengths = stretches(strangers, config, 1, fit.seed)
         shorter = np.zeros((len(means), weight.shape[1]), np.float32)
         shorter[:, of_encoder(config)] = means
@@ -237,7 +239,10 @@ def answered(config: HumpCatConfig, clips: ClipDataset, others: Sequence[LearntC
 
 
 def likeliest_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:
-    """Return the factor of logits and the ``evidence_seconds`` that are the most likely, each corpus weighing alike.
+    """Return the factor of logits and the ``evidence_seconds`` by which the least likely corpus is the likeliest.
+
+    A stranger may be as hard as the hardest of them: the worst group decides (Sagawa et al., ICLR 2020), so that a
+    corpus that is easily told makes no answer to others surer than it may be.
 
     Args:
         left_out: what is said of corpora that were left out.
@@ -253,7 +258,7 @@ def likeliest_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:
 
     def loss(logarithms: npt.NDArray[np.float64]) -> float:
         factor, seconds = np.exp(logarithms)
-        return -float(np.mean([one.likelihood(factor, seconds) for one in left_out]))
+        return -min(one.likelihood(factor, seconds) for one in left_out)
 
     bounds = [np.log(FACTORS), np.log(EVIDENCE_SECONDS)]
     # Two numbers, of which a length may make next to no difference: a simplex gets along with that.

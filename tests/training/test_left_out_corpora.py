@@ -83,10 +83,19 @@ def test_certainty_is_as_large_as_the_answers_are_right() -> None:
 
 
 def test_short_clips_are_less_sure_where_they_are_less_often_right() -> None:
-    left_out = [told(2.0, 0.5, 0.5), told(2.0, 0.95, 5.0)]
-    certainty = likeliest_certainty(left_out)
-    short, long = (np.exp(each.logarithms(*certainty)).max(axis=1).mean() for each in left_out)
-    assert short < 0.75 < long
+    short, long = told(2.0, 0.5, 0.5), told(2.0, 0.95, 5.0)
+    both = LeftOut(
+        [*short.ids, *long.ids],
+        *(np.concatenate([getattr(each, name) for each in (short, long)]) for name in ("logits", "labels", "seconds")),
+    )
+    certainty = likeliest_certainty([both])
+    doubted, sure = (np.exp(each.logarithms(*certainty)).max(axis=1).mean() for each in (short, long))
+    assert doubted < 0.75 < sure
+
+
+def test_the_hardest_corpus_says_how_sure_an_answer_may_be() -> None:
+    hard, easy = told(2.0, 0.5, 1.0), told(2.0, 0.95, 1.0)
+    assert likeliest_certainty([hard, easy])[0] == pytest.approx(likeliest_certainty([hard])[0], rel=0.05)
 
 
 def test_a_corpus_has_no_part_in_how_sure_its_own_answers_are() -> None:
@@ -102,7 +111,7 @@ def named(name: str, right: float) -> LeftOut:
 
 def test_how_it_is_fitted_is_chosen_by_the_other_corpora_for_each_of_them() -> None:
     # The first way is better for a, the second for b.
-    answers = [[named("a", 0.9), named("b", 0.4)], [named("a", 0.5), named("b", 0.7)]]
+    answers = [[named("a", 0.9), named("b", 0.6)], [named("a", 0.5), named("b", 0.7)]]
     tries = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers)
     assert likeliest_fit(answers) == 0
     assert tries.fit == SummaryFit(1e-4)
