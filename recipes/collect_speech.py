@@ -2,7 +2,7 @@
 """Collect free speech in some thirty languages from packages of Debian, as audio without labels to distil from.
 
     python recipes/collect_speech.py --out runs/speech
-    python recipes/train_mini.py --corpus cremad emodb mesd runs/speech/* --data-dir DATA --teacher WHISPER ...
+    python recipes/train_mini.py --folders runs/speech --data-dir DATA --teacher WHISPER --out runs/mini
 
 Voice prompts, letters and words of learning games, and lines that actors speak in adventure games: thousands of real
 utterances, of which `docs/mini.md` names the owners and licences. It needs ``apt-get`` and ``dpkg-deb``, which Debian
@@ -26,7 +26,7 @@ from humpcat import audio
 from humpcat.arguments import parse
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.cli import reporting_errors
-from humpcat.errors import AudioError, HumpcatError
+from humpcat.errors import AudioError, HumpcatError, SettingsError
 from humpcat.settings import Settings, setting
 
 GAME_RATE = 11025
@@ -93,7 +93,7 @@ class CollectingSettings(Settings):
         super().__post_init__()
         unknown = [name for name in self.packages if name not in READERS]
         if unknown:
-            raise HumpcatError(f"--packages {unknown[0]}: is unknown: choose among {', '.join(READERS)}.")
+            raise SettingsError(f"--packages {unknown[0]}: is unknown: choose among {', '.join(READERS)}.")
 
 
 def collect(package: str, folder: Path) -> None:
@@ -101,7 +101,9 @@ def collect(package: str, folder: Path) -> None:
     with TemporaryDirectory() as made:
         place = Path(made)
         subprocess.run(["apt-get", "download", package], cwd=place, check=True, capture_output=True)
-        subprocess.run(["dpkg-deb", "-x", str(next(place.glob("*.deb"))), "content"], cwd=place, check=True)
+        subprocess.run(
+            ["dpkg-deb", "-x", str(next(place.glob("*.deb"))), "content"], cwd=place, check=True, capture_output=True
+        )
         draft = folder.with_name(f"{folder.name}.part")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
@@ -122,9 +124,8 @@ def main() -> None:
             try:
                 collect(package, folder)
             except subprocess.CalledProcessError as error:
-                raise HumpcatError(
-                    f"{package}: {error.stderr.decode().strip()}: is the list of packages up to date?"
-                ) from None
+                told = (error.stderr or b"").decode(errors="replace").strip()
+                raise HumpcatError(f"{package}: {told}: run apt-get update, or leave it out of --packages.") from None
     print(settings.out)
 
 

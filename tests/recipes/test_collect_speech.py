@@ -1,0 +1,91 @@
+"""The recipe that collects free speech reads each kind of package; apt-get and dpkg-deb are scripts of this test."""
+
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+
+RECIPE = RECIPES / "collect_speech.py"
+RATE = 11_025
+
+
+def tone(seconds: float, rate: int) -> np.ndarray:
+    return 0.5 * np.sin(np.arange(round(seconds * rate)) * 2 * np.pi * 200 / rate)
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> dict[str, str]:
+    """Make what packages hold, and commands that seem to fetch them; return the environment that finds these."""
+    content = tmp_path / "packages"
+    sounds = content / "klettres-data/usr/share/klettres/de/alpha"
+    stamps = content / "tuxpaint-stamps-default/usr/share/tuxpaint"
+    lines = content / "drascula/usr/share/scummvm/drascula/en"
+    game = content / "flight-of-the-amazon-queen/usr/share"
+    for folder in (sounds, stamps, lines, game):
+        folder.mkdir(parents=True)
+    soundfile.write(sounds / "a.ogg", tone(0.5, 16_000), 16_000)
+    (sounds / "broken.ogg").write_bytes(b"OggS, but no more")
+    soundfile.write(stamps / "cat_desc_fr.ogg", tone(0.5, 16_000), 16_000)
+    soundfile.write(stamps / "cat.wav", tone(0.5, 16_000), 16_000)
+    (lines / "1.ALS").write_bytes((128 + 100 * tone(0.5, RATE)).astype(np.uint8).tobytes())
+    (lines / "2.ALS").symlink_to("/no/such/file")
+    soundfile.write(tmp_path / "line.mp3", tone(0.5, RATE), RATE)
+    said = (tmp_path / "line.mp3").read_bytes()
+    begin = 15 + 2 * 21
+    table = struct.pack(">12sBII", b"020001P2.SB", 1, begin, len(said)) + struct.pack(">12sBII", b"X.PCX", 1, begin, 1)
+    (game / "queen.1c").write_bytes(b"QTBLCEM10\0\0\0\1" + struct.pack(">H", 2) + table + said)
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    scripts = {
+        "apt-get": f'if [ -d "{content}/$2" ]; then touch "$2.deb"; else\n'
+        'echo "E: Unable to locate package $2" >&2\nexit 100; fi',
+        "dpkg-deb": f'cp -r "{content}/$(basename "$2" .deb)" "$3"',
+    }
+    for name, script in scripts.items():
+        (commands / name).write_text(f"#!/bin/sh\n{script}\n")
+        (commands / name).chmod(0o755)
+    return os.environ | {"PATH": f"{commands}:{os.environ['PATH']}"}
+
+
+def collect(environment: dict[str, str], out: Path, *names: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(RECIPE), "--out", str(out), "--packages", *names]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="runs scripts of a shell")
+def test_the_speech_of_each_kind_of_package_is_written_as_flac(packages: dict[str, str], tmp_path: Path) -> None:
+    names = ("klettres-data", "tuxpaint-stamps-default", "drascula", "flight-of-the-amazon-queen")
+    done = collect(packages, tmp_path / "speech", *names)
+    assert done.returncode == 0, done.stderr
+    written = {path.relative_to(tmp_path / "speech").as_posix() for path in (tmp_path / "speech").rglob("*.flac")}
+    assert written == {
+        "klettres-data/de-alpha-a.flac",
+        "tuxpaint-stamps-default/share-tuxpaint-cat_desc_fr.flac",
+        "drascula/en-1.flac",
+        "flight-of-the-amazon-queen/020001P2.flac",
+    }
+    for name in written:
+        samples, rate = soundfile.read(tmp_path / "speech" / name)
+        assert rate == 16_000
+        assert len(samples) == pytest.approx(8_000, rel=0.15)
+        assert np.abs(samples).max() > 0.2
+    assert "left out" in done.stdout + done.stderr
+    before = sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "speech").rglob("*"))
+    assert collect(packages, tmp_path / "speech", *names).returncode == 0
+    assert sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "speech").rglob("*")) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="runs scripts of a shell")
+def test_what_cannot_be_fetched_is_one_sentence(packages: dict[str, str], tmp_path: Path) -> None:
+    done = collect(packages, tmp_path / "speech", "drascula-italian")
+    assert done.returncode == 1
+    assert "drascula-italian: E: Unable to locate package drascula-italian: run apt-get update" in done.stderr
+    done = collect(packages, tmp_path / "speech", "no-such")
+    assert "--packages no-such: is unknown: choose among asterisk" in done.stderr
