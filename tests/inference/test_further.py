@@ -16,23 +16,9 @@ from humpcat.inference.embedding import NO_EMBEDDING, as_row, embed_each, requir
 from humpcat.inference.pipeline import HumpCatPipeline, pipeline
 from humpcat.inference.windows import cut
 
-from ..training.making import World, vowel, write
+from ..training.making import World, vowel
 
 RATE = 16_000
-
-
-@pytest.fixture(scope="module")
-def classifier(world: World) -> HumpCatPipeline:
-    return pipeline(world.target / "draw-0", device="cpu")
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("clips")
-    return [
-        write(folder / f"{emotion}.wav", vowel(emotion, speaker=6, take=3))
-        for emotion in ("anger", "sadness", "neutral")
-    ]
 
 
 def silence() -> dict:

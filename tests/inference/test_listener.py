@@ -20,11 +20,6 @@ EMOTIONS = ("anger", "happiness", "neutral", "sadness")
 
 
 @pytest.fixture(scope="module")
-def classifier(world: World) -> HumpCatPipeline:
-    return pipeline(world.target / "draw-0", device="cpu")
-
-
-@pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Return four clips of one speaker, of different lengths."""
     folder = tmp_path_factory.mktemp("speaker")

@@ -22,11 +22,6 @@ NO_RATE = "array of shape (16000,): its sampling rate is not known: pass {'array
 
 
 @pytest.fixture(scope="module")
-def classifier(world: World) -> HumpCatPipeline:
-    return pipeline(world.target / "draw-0", device="cpu")
-
-
-@pytest.fixture(scope="module")
 def clips() -> list[np.ndarray]:
     """Return clips from 30 ms to 3 s: speech, quiet and loud, and noise, silence and a click, which are none."""
     rng = np.random.default_rng(0)

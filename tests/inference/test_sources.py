@@ -15,28 +15,14 @@ from transformers.pipelines.pt_utils import KeyDataset
 from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.features.speech import find_speech
 from humpcat.inference import sources
-from humpcat.inference.pipeline import HumpCatPipeline, pipeline, predict, predict_speaker
+from humpcat.inference.pipeline import pipeline, predict, predict_speaker
 from humpcat.inference.sources import clips_of
 
 from ..recordings import recorded
-from ..training.making import World, vowel, write
+from ..training.making import vowel, write
 from ..voices import voice
 
 RATE = 16_000
-
-
-@pytest.fixture(scope="module")
-def classifier(world: World) -> HumpCatPipeline:
-    return pipeline(world.target / "draw-0", device="cpu")
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("clips")
-    return [
-        write(folder / f"{emotion}.wav", vowel(emotion, speaker=6, take=3))
-        for emotion in ("anger", "sadness", "neutral")
-    ]
 
 
 def given(clip: Any, rate: int = RATE) -> dict[str, Any]:

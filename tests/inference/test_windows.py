@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from humpcat.inference import windows
-from humpcat.inference.pipeline import HumpCatPipeline, pipeline
 from humpcat.inference.sources import Clip
 from humpcat.inference.windows import Window, batches, cut, joined
 
@@ -17,11 +16,6 @@ from ..training.making import World, vowel
 
 RATE = 16_000
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def classifier(world: World) -> HumpCatPipeline:
-    return pipeline(world.target / "draw-0", device="cpu")
 
 
 def scores(answer: list[dict]) -> np.ndarray:
