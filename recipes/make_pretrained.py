@@ -1,10 +1,9 @@
 """Pack a source model to be passed on. humpcat's own come of these commands, WHISPER a folder or hub name:
 
-accelerate launch recipes/train_source.py --corpus cremad emodb mesd --data-dir DATA --encoder runs/mini2/encoder \\
-    --encoder-layers 2 3 --stretches 4 --valid-share 0 --test-share 0 --left-out emodb mesd --epochs 2 \\
-    --out runs/shipped
+accelerate launch recipes/train_source.py --corpus cremad emodb mesd --data-dir DATA --encoder runs/mini/encoder \\
+    --encoder-layers 2 3 --valid-share 0 --test-share 0 --left-out emodb mesd --epochs 2 --out runs/shipped
 python -c "import humpcat; humpcat.evaluate('ravdess', model='runs/shipped', data_dir='DATA', out='runs/ravdess')"
-python recipes/make_pretrained.py runs/shipped --out humpcat/pretrained/mini --encoder runs/mini2/encoder \\
+python recipes/make_pretrained.py runs/shipped --out humpcat/pretrained/mini --encoder runs/mini/encoder \\
     --tested runs/ravdess
 
 accelerate launch recipes/train_source.py --corpus cremad --data-dir DATA --encoder WHISPER --encoder-layers 2 3 \\
