@@ -164,14 +164,19 @@ def likeliest_fit(answers: Sequence[Sequence[LeftOut]]) -> int:
 def trust(model: HumpCatForAudioClassification, left_out: Sequence[LeftOut]) -> None:
     """Set in place how sure a source model is, by corpora that were left out of its summary.
 
-    Of the fusion, which is trained once, nothing is known about strangers: it does not speak before it is adapted.
+    Of the fusion, which is trained once, nothing is known about strangers: it does not speak before it is adapted. The
+    factor becomes part of the summary, whose logits are then as large as those of other models, whatever its penalty.
 
     Args:
         model: a model with a summary.
         left_out: what was said of corpora that were left out.
     """
     factor, seconds = likeliest_certainty(left_out)
-    model.calibrate(torch.tensor([0.0, factor]), evidence_seconds=seconds, farthest=farthest_of(left_out))
+    assert model.summary is not None
+    with torch.no_grad():
+        model.summary.weight.mul_(factor)
+        model.summary.bias.mul_(factor)
+    model.calibrate(torch.tensor([0.0, 1.0]), evidence_seconds=seconds, farthest=farthest_of(left_out))
 
 
 def farthest_of(left_out: Sequence[LeftOut]) -> float:

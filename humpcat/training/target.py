@@ -312,6 +312,9 @@ def _self_train(
     memory, by_corpus = task.memories
     answers = adapt_summary(model, memory, labelled, unlabelled, by_corpus)
     valid = task.source_clips("valid") if task.source_at_hand else None
+    if valid is not None and not len(valid):
+        # A source that kept nothing back.
+        valid = None
     if task.student is not None:
         before = float(model.branch_weights[1] / model.temperature)
         task.student.learn(model, labelled, unlabelled, answers[len(labelled) :])

@@ -127,6 +127,22 @@ def test_fine_tuning_mixes_both_in(world: World, both: Path, tmp_path: Path) -> 
         assert set(ledger.corpora) == {"emodb", "iemocap", "polish"}
 
 
+@pytest.mark.parametrize("scope", ["distilled", "summary"])
+def test_a_source_that_kept_nothing_back_learns_from_a_target_without_labels(
+    world: World, tmp_path: Path, polish: Path, scope: str
+) -> None:
+    whole = {"corpus": ["iemocap", "emodb"], "valid_share": 0.0, "test_share": 0.0}
+    train(world, tmp_path / "source", source=whole)
+    target = {"corpus": str(polish), "lang": "pl", "normalization": "corpus", "baseline": True}
+    data = settings(world)
+    finetune(
+        world, tmp_path / "out", data=data, source=str(tmp_path / "source"), optimization={"scope": scope}, **target
+    )
+    told = Predictions.read(tmp_path / "out/predictions.parquet")
+    assert len(set(told.table.column("system").to_pylist())) > 1
+    assert np.isfinite(told.probabilities).all()
+
+
 def test_each_of_the_sources_is_refused_as_a_target(world: World, both: Path, tmp_path: Path, polish: Path) -> None:
     for corpus, lang in (("iemocap", None), (str(polish), "pl")):
         with pytest.raises(LeakageError, match=r"was seen|were seen"):
