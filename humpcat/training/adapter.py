@@ -77,7 +77,7 @@ class Adapter:
         """
         ids = self.target.labelled
         statistics, answers = self._fit(ids)
-        self.model.standardizer.hold(statistics)
+        self.model.standardise_by(statistics)
         unlabelled = self.target.without_labels(statistics)
         if self.student is None or unlabelled is None:
             weights = np.array([FUSION_SHARE, 1.0]) if left_out is None else left_out.weights()

@@ -97,7 +97,7 @@ def build(run: SourceRun, clips: PreparedSplit) -> HumpCatForAudioClassification
     model = HumpCatForAudioClassification(run.config)
     if run.config.tuned_layers:
         model.encoder = run.encoder
-    model.standardizer.hold(clips.held)
+    model.standardise_by(clips.held)
     return model
 
 

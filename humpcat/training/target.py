@@ -208,7 +208,7 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
         return
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))
-    model.standardizer.hold(whole)
+    model.standardise_by(whole)
     source = task.source_parts("train") if task.source_at_hand else []
     unlabelled = task.unlabelled((*split.test, *task.unused(split))) if task.self_training else None
     adapt, valid = task.clips(split.adapt, whole), task.clips(split.valid, whole)

@@ -226,3 +226,10 @@ def test_a_clip_unlike_what_was_learnt_from_is_flagged(world: World, tmp_path: P
     assert flag["name"] == "unfamiliar"
     assert "at most 0.01" in flag["reason"]
     assert [row["score"] for row in classify(clip)] == [row["score"] for row in plain]
+
+
+def test_a_model_that_standardises_otherwise_knows_no_farthest(model: HumpCatForAudioClassification) -> None:
+    trust(model, left_out_in_turn(model.config, corpora([0, 1, 2]), [SummaryFit()]).left_out)
+    assert model.config.farthest > 0
+    model.standardise_by(model.standardizer.held())
+    assert model.config.farthest == 0

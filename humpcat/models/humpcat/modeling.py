@@ -28,7 +28,13 @@ from humpcat.models.humpcat.evidence import evidence
 from humpcat.models.humpcat.familiarity import distance
 from humpcat.models.humpcat.network import StreamNetwork
 from humpcat.models.humpcat.registries import STREAMS
-from humpcat.models.humpcat.standardization import pooled_of, statistics_shapes, summary_names, summary_width
+from humpcat.models.humpcat.standardization import (
+    Statistics,
+    pooled_of,
+    statistics_shapes,
+    summary_names,
+    summary_width,
+)
 
 
 @dataclass
@@ -180,6 +186,15 @@ class HumpCatForAudioClassification(StreamNetwork):
     def _stream_of(self, array: str) -> str:
         """Return the stream that an array is of."""
         return next(name for name in self.config.extracted if array in STREAMS[name].shapes(self.config))
+
+    def standardise_by(self, statistics: Statistics) -> None:
+        """Standardise by other statistics from now on; how far left-out corpora were by the old ones says nothing now.
+
+        Args:
+            statistics: for each stream shape (2, ...), mean and standard deviation.
+        """
+        self.standardizer.hold(statistics)
+        self.config.farthest = 0.0
 
     def calibrate(
         self, weights: Tensor, temperature: float = 1.0, evidence_seconds: float = 0.0, farthest: float = 0.0
