@@ -44,6 +44,7 @@ from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainable import chosen_scope
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.trainer.loop import predict
+from humpcat.training.unlabelled_weight import weighed, weights_of
 
 CURVE = "learning-curve.json"
 ZERO_SHOT, SYSTEM = "zero-shot", "adapted"
@@ -136,7 +137,7 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
 
     before = predict(adapter.model, target.as_source(target.labelled), accelerator)
     zero_shot = _tested(adapter, folds, before, [adapter.weights_hash()] * len(folds), ZERO_SHOT)
-    left_out, curve = _measured(adapter, folds, settings.seed)
+    adapter, left_out, curve = _measured(adapter, folds, settings.seed)
     after = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
     adapted = _tested(adapter, folds, after, left_out.hashes, SYSTEM)
     adapter.finish(left_out)
@@ -224,15 +225,18 @@ def _guarded(fold: Split, prepared: PreparedCorpus, ledger: Ledger, unlabelled: 
     return replace(fold, guarantee=str(guarantee.standardised(how)))
 
 
-def _measured(adapter: Adapter, folds: Sequence[Split], seed: int) -> tuple[LeftOut, LearningCurve]:
-    """Cross-validate with all clips, then with fewer."""
+def _measured(adapter: Adapter, folds: Sequence[Split], seed: int) -> tuple[Adapter, LeftOut, LearningCurve]:
+    """Cross-validate with all clips, which says what those without labels count, then with fewer."""
     classes = adapter.target.prepared.classes
     amounts = learning_amounts(folds, classes)
     main = adapter.accelerator.is_main_process
     with tqdm(
-        total=len(folds) * (1 + DRAWS * len(amounts)), desc="cross-validation", unit="fit", disable=not main
+        total=len(folds) * (len(weights_of(adapter.target, folds)) + DRAWS * len(amounts)),
+        desc="cross-validation",
+        unit="fit",
+        disable=not main,
     ) as bar:
-        left_out = left_out_answers(adapter, folds, done=bar.update)
+        adapter, left_out = weighed(adapter, folds, bar.update)
         right = []
         for shots, clips in amounts.items():
             draws = []
@@ -244,7 +248,7 @@ def _measured(adapter: Adapter, folds: Sequence[Split], seed: int) -> tuple[Left
     right.append((whole, left_out.right()[None]))
     rows = adapter.target.prepared.rows
     units = [rows[clip_id]["speaker"] or clip_id for clip_id in left_out.ids]
-    return left_out, learning_curve(right, units, len(adapter.target.classes), seed=seed)
+    return adapter, left_out, learning_curve(right, units, len(adapter.target.classes), seed=seed)
 
 
 def _tested(

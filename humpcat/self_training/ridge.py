@@ -51,6 +51,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
             is the mean of what all regressions say of them, and so is the result. All values as they are by default.
         most_gain: largest rise of :func:`humpcat.self_training.class_shares.reliability` that is believed, from what
             is first said of the unlabelled clips to what is said at last; any by default.
+        unlabelled_weight: what a target clip without a label counts beside one with a label, above 0 to 1: its noise
+            is as many times higher.
 
     Attributes:
         classes_: class labels.
@@ -80,6 +82,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         balance: float = 0.2,
         views: Sequence[npt.ArrayLike] | None = None,
         most_gain: float = np.inf,
+        unlabelled_weight: float = 1.0,
     ) -> None:
         self.source_noise = source_noise
         self.target_noise = target_noise
@@ -89,6 +92,7 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
         self.balance = balance
         self.views = views
         self.most_gain = most_gain
+        self.unlabelled_weight = unlabelled_weight
 
     def fit(
         self,
@@ -196,6 +200,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
                 f"source_noise {self.source_noise}, target_noise {self.target_noise}, temperatures "
                 f"{self.temperatures}, resumed {self.resumed}: expected all of them above 0."
             )
+        if not 0 < self.unlabelled_weight <= 1:
+            raise ValueError(f"unlabelled_weight {self.unlabelled_weight}: expected above 0 and at most 1.")
 
     def _fit_target(
         self,
@@ -229,8 +235,8 @@ class SelfTrainedRidge(ClassifierMixin, BaseEstimator):
 
     def _noise(self, known: npt.NDArray[np.bool_], group_of: npt.NDArray[np.int64]) -> Array:
         """Return the variance of the noise of each clip's label."""
-        few = few_unlabelled(known, group_of)
-        return np.where(few, max(1.0, self.target_noise), self.target_noise)
+        noise = np.where(known, self.target_noise, self.target_noise / self.unlabelled_weight)
+        return np.where(few_unlabelled(known, group_of), np.maximum(1.0, noise), noise)
 
     def _hold(self, precision: Precision, pull: Array) -> "SelfTrainedRidge":
         views = [

@@ -14,7 +14,7 @@ from humpcat.self_training import SourceMemory
 from humpcat.self_training.branch_weights import FUSION_SHARE, Floats
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.fusion_student import FusionStudent
-from humpcat.training.left_out import LeftOut, left_out_answers
+from humpcat.training.left_out import LeftOut
 from humpcat.training.linear_branch import adapt_summary, summary_logits
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainer.loop import branch_logits
@@ -37,6 +37,7 @@ class Adapter:
         accelerator: device and precision.
         student: how the fusion learns; None where it stays as it is.
         by_corpus: what is remembered of the source as its clips were standardised together, for a target by speaker.
+        unlabelled_weight: what a clip without a label counts beside a labelled one, 0 to 1.
     """
 
     model: HumpCatForAudioClassification
@@ -45,16 +46,7 @@ class Adapter:
     accelerator: Accelerator
     student: FusionStudent | None = None
     by_corpus: SourceMemory | None = None
-
-    def adapt(self, seed: int = 0) -> None:
-        """Fit the model to all labelled clips, and weigh its branches by answers that leave each of them out.
-
-        Args:
-            seed: the draw of the folds.
-        """
-        ids = self.target.labelled
-        several = len(ids) > 1
-        self.finish(left_out_answers(self, self.target.folds(seed)) if several else None)
+    unlabelled_weight: float = 1.0
 
     def fit(self, ids: Sequence[str]) -> Statistics:
         """Fit the summary to labelled clips, and return what clips are to be standardised by.
@@ -68,7 +60,10 @@ class Adapter:
         statistics = self.target.statistics(ids)
         labelled = self.target.clips(self.target.by_content(ids), statistics)
         unlabelled = self.target.without_labels(statistics)
-        return statistics, adapt_summary(self.model, self.memory, labelled, unlabelled, self.by_corpus)
+        answers = adapt_summary(
+            self.model, self.memory, labelled, unlabelled, self.by_corpus, unlabelled_weight=self.unlabelled_weight
+        )
+        return statistics, answers
 
     def finish(self, left_out: LeftOut | None) -> None:
         """Make the final model of all labelled clips; it is no source any more and forgets what it remembered.

@@ -137,6 +137,8 @@ def adapt_summary(
     labelled: ClipDataset,
     unlabelled: ClipDataset | None = None,
     by_corpus: SourceMemory | None = None,
+    *,
+    unlabelled_weight: float = 1.0,
 ) -> npt.NDArray[np.float64]:
     """Fit the summary branch in place to source, labelled and unlabelled target clips.
 
@@ -149,6 +151,7 @@ def adapt_summary(
         unlabelled: clips without.
         by_corpus: where each speaker's own clips standardise, what is remembered of the source as all of its clips
             were standardised together, if that is known.
+        unlabelled_weight: what an unlabelled clip counts beside a labelled one, 0 to 1; at 0 it is not learnt from.
 
     Returns:
         What regressions that did not learn from a clip say of it, of labelled clips first; logits of shape (clips,
@@ -165,9 +168,10 @@ def adapt_summary(
         # Where each speaker's own clips standardise, classes are balanced within each speaker too.
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
-    made = partial(SelfTrainedRidge, views=views(model.config))
+    weight = {"unlabelled_weight": unlabelled_weight} if unlabelled_weight else {"rounds": 0}
+    made = partial(SelfTrainedRidge, views=views(model.config), **weight)
     ridge = _regression(partial(made, most_gain=MOST_GAIN), clips, source, by_corpus)
-    if unlabelled is not None and len(unlabelled) and not ridge.self_trained_:
+    if unlabelled is not None and len(unlabelled) and unlabelled_weight and not ridge.self_trained_:
         warnings.warn(NOT_SELF_TRAINED.format(len(unlabelled)), stacklevel=2)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
     if not source.known.all():

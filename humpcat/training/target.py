@@ -37,6 +37,7 @@ from humpcat.training.task import DRAW, Task, files_of, prepare
 from humpcat.training.trainable import chosen_scope
 from humpcat.training.trainer.loop import Trainer
 from humpcat.training.trainer.state import Checkpoints
+from humpcat.training.unlabelled_weight import adapt_weighed
 
 
 @named_keywords
@@ -204,7 +205,9 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
         model.load_state_dict(origin.own_weights(origin.state_dict()), strict=False)
         memory, by_corpus = task.memories
         target = task.to_adapt(split)
-        Adapter(model, memory, target, task.accelerator, task.student, by_corpus).adapt(task.optimization.seed)
+        adapt_weighed(
+            Adapter(model, memory, target, task.accelerator, task.student, by_corpus), task.optimization.seed
+        )
         return
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))
     whole = task.statistics((*split.adapt, *split.valid))

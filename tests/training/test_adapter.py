@@ -25,6 +25,7 @@ from humpcat.training.settings import AdaptationSettings, TargetSettings
 from humpcat.training.target import answers, fine_tune, source_model
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.task import prepare
+from humpcat.training.unlabelled_weight import adapt_weighed
 
 from .making import World, data_settings, finetune
 
@@ -109,7 +110,7 @@ def test_the_doors_give_the_same_weights(
 def fitted(world: World, prepared: PreparedCorpus, labelled: list[str], mode: str) -> HumpCatForAudioClassification:
     model = HumpCatForAudioClassification.from_pretrained(world.source)
     target = TargetClips(prepared, list(model.config.label2id), labelled, mode, model.standardizer.held())
-    Adapter(model, remembered(model), target, Accelerator(cpu=True)).adapt()
+    adapt_weighed(Adapter(model, remembered(model), target, Accelerator(cpu=True)))
     return model
 
 
