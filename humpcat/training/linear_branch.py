@@ -38,6 +38,12 @@ FURTHER = (0.0, 2.0, 3.0)
 which reads the encoder alone, is what a source answers strangers by: how MFCC and prosody are spread is as much of the
 recording as of the emotion."""
 
+FURTHER_OF_LABELLED = (0.0, 2.0)
+"""The same where no clip is heard without its label: a few speakers say less of what MFCC and prosody mean."""
+
+NOISE_OF_LABELLED = 1.0
+"""Noise of a target clip's label where no clip is heard without its label."""
+
 NOT_SELF_TRAINED = (
     "{} clips without labels are not learnt from: soft labels of them came to follow something that is not the "
     "emotion, such as the voices. The model is that of the labelled clips and the source: label more clips, or take a "
@@ -112,15 +118,19 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset, fit: 
         hold(model, *fit(model.config, parts))
 
 
-def views(config: HumpCatConfig) -> list[npt.NDArray[np.float64]]:
+def views(config: HumpCatConfig, further: Sequence[float] = FURTHER) -> list[npt.NDArray[np.float64]]:
     """Return the factors of the summary's values in each of the regressions that adapt together, shape (values,) each.
 
     Where the summary reads the encoder alone, or not at all, there is one, of all values as they are.
+
+    Args:
+        config: of the network.
+        further: factor of what is not of the encoder, in each regression.
     """
     encoder = of_encoder(config)
     if encoder.all() or not encoder.any():
         return [np.ones(len(encoder))]
-    return [np.where(encoder, 1.0, factor) for factor in FURTHER]
+    return [np.where(encoder, 1.0, factor) for factor in further]
 
 
 def of_encoder(config: HumpCatConfig) -> npt.NDArray[np.bool_]:
@@ -168,11 +178,11 @@ def adapt_summary(
         # Where each speaker's own clips standardise, classes are balanced within each speaker too.
         [part.group_of[clip_id] for part in target for clip_id in part.ids],
     )
-    weight = {"unlabelled_weight": unlabelled_weight} if unlabelled_weight else {"rounds": 0}
-    made = partial(SelfTrainedRidge, views=views(model.config), **weight)
+    heard = 0 if unlabelled is None else len(unlabelled)
+    made = _ridge(model.config, unlabelled_weight, heard=bool(heard))
     ridge = _regression(partial(made, most_gain=MOST_GAIN), clips, source, by_corpus)
-    if unlabelled is not None and len(unlabelled) and unlabelled_weight and not ridge.self_trained_:
-        warnings.warn(NOT_SELF_TRAINED.format(len(unlabelled)), stacklevel=2)
+    if heard and unlabelled_weight and not ridge.self_trained_:
+        warnings.warn(NOT_SELF_TRAINED.format(heard), stacklevel=2)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
     if not source.known.all():
         # The source's certainty is about its own classes: the others are learnt as if there had been no source.
@@ -186,6 +196,15 @@ def adapt_summary(
         left_out = np.where(source.known, left_out, alone.target_scores_)
     hold(model, LOGITS_A_SCORE * weight, LOGITS_A_SCORE * bias)
     return LOGITS_A_SCORE * left_out
+
+
+def _ridge(config: HumpCatConfig, unlabelled_weight: float, *, heard: bool) -> partial[SelfTrainedRidge]:
+    """Return what makes the unfitted regression, ``heard`` clips without labels or not."""
+    if not heard:
+        return partial(SelfTrainedRidge, views=views(config, FURTHER_OF_LABELLED), target_noise=NOISE_OF_LABELLED)
+    if not unlabelled_weight:
+        return partial(SelfTrainedRidge, views=views(config), rounds=0)
+    return partial(SelfTrainedRidge, views=views(config), unlabelled_weight=unlabelled_weight)
 
 
 def _regression(

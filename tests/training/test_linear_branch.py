@@ -20,6 +20,7 @@ from humpcat.training import linear_branch
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import (
     LOGITS_A_SCORE,
+    NOISE_OF_LABELLED,
     adapt_summary,
     branch_probabilities,
     fit_summary,
@@ -162,7 +163,8 @@ def test_adapting_from_the_memory_is_the_regression_on_source_and_target(model: 
     remember_source(model, source)
     adapt_summary(model, remembered(model), target)
     assert model.summary is not None
-    ridge = SelfTrainedRidge().fit(standardized(source), source.labels, standardized(target), target.labels)
+    ridge = SelfTrainedRidge(target_noise=NOISE_OF_LABELLED)
+    ridge.fit(standardized(source), source.labels, standardized(target), target.labels)
     # The memory lies in half precision.
     assert model.summary.weight.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.coef_, abs=2e-3)
     assert model.summary.bias.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.intercept_, abs=2e-3)
