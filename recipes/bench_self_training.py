@@ -27,12 +27,14 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.protocols.situations import SITUATIONS
 from humpcat.run_folder import require_writable
+from humpcat.training.adapter import Adapter
 from humpcat.training.drawing import in_draw
 from humpcat.training.linear_branch import adapt_summary, summary_logits
 from humpcat.training.settings import AdaptationSettings, OptimizationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.target import source_model
 from humpcat.training.task import Task, prepare
 from humpcat.training.trainer.accelerator import make_accelerator
+from humpcat.training.unlabelled_weight import weighed
 
 HOW = ("without", "with")
 
@@ -53,7 +55,11 @@ def accuracies(task: Task, amount: Amount, draw: int) -> dict[str, float]:
     if learnt:
         adapt_summary(model, memory, here.clips(learnt))
     found["without"] = accuracy(here, model, split)
-    adapt_summary(model, memory, here.clips(learnt), here.unlabelled(rest), by_corpus)
+    if learnt:
+        adapter = Adapter(model, memory, here.to_adapt(split), here.accelerator, by_corpus=by_corpus)
+        weighed(adapter, adapter.target.folds(draw))[0].fit(adapter.target.labelled)
+    else:
+        adapt_summary(model, memory, here.clips(()), here.unlabelled(rest), by_corpus)
     found["with"] = accuracy(here, model, split)
     return found
 
