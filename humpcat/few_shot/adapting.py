@@ -143,11 +143,10 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
 
     name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
     split = Split(f"adapt {name}", settings.seed, guarantee, adapt=target.labelled)
-    learnt_from = Ledger.of(list(prepared.rows.values()), prepared.rows, prepared.features.fingerprints)
+    rows, fingerprints = list(prepared.rows.values()), prepared.features.fingerprints
+    seen = source.ledger.merge(Ledger.of(rows, target.labelled, fingerprints, unlabelled=target.unlabelled))
     written = replace(settings, label_space=source.space.name)
-    save_model(
-        adapter.model, out, [written], source.ledger.merge(learnt_from), split, with_encoder=settings.with_encoder
-    )
+    save_model(adapter.model, out, [written], seen, split, with_encoder=settings.with_encoder)
     classes = list(labelled.classes.values())
     notes = [
         curve.sentence(),
@@ -158,7 +157,7 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     ]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
     final = Path(settings.out)
-    described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, final)
+    described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, final, unlabelled)
     _describe(adapter.model.config, described, source.trained, curve, out)
     return Adapted(final, summary, curve, tuple(said))
 

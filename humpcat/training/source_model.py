@@ -100,7 +100,8 @@ class SourceModel:
         self.extractors = extractors_for(model.config, loaded)
         self.normalization: str = self.trained["normalization"]
         self.statistics = model.standardizer.held()
-        self.ledger = with_encoder(Ledger.load(folder / LEDGER), model.config)
+        # Training a source hears nothing without labels, whether its ledger's version says so or not.
+        self.ledger = replace(with_encoder(Ledger.load(folder / LEDGER), model.config), complete=True)
         if not self.ledger.ids:
             raise CheckpointError(
                 f"{folder / LEDGER}: names no clip, expected all that the model has seen, for the leakage guard knows "

@@ -20,7 +20,7 @@ from humpcat.models.humpcat.scopes import keep_to_scope
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.models.humpcat.tuning import Trainable
 from humpcat.models.losses import Loss, make_loss
-from humpcat.protocols import Ledger, SentenceOverlap, Split, sentence_overlap
+from humpcat.protocols import SentenceOverlap, Split, sentence_overlap
 from humpcat.run_folder import remove, written
 from humpcat.self_training.branch_weights import likeliest_factor
 from humpcat.training.adapter import Adapter
@@ -108,9 +108,7 @@ def finished(task: Task, split: Split, draw: int) -> bool:
 def save(task: Task, model: HumpCatForAudioClassification, split: Split, draw: int) -> None:
     """Write the model of a draw, the settings, and what it has seen, its source included."""
     if task.accelerator.is_main_process:
-        rows = list(task.prepared.rows.values())
-        own = Ledger.of(rows, (*split.adapt, *split.valid), task.prepared.features.fingerprints)
-        folder, seen = task.folder(draw), task.origin.seen().merge(own)
+        folder, seen = task.folder(draw), task.origin.seen().merge(task.seen(split))
         save_model(model, folder, task.written, seen, split, with_encoder=task.settings.with_encoder)
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
 

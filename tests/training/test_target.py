@@ -17,7 +17,7 @@ from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.protocols import Ledger, Split
-from humpcat.protocols.ledger import Seen
+from humpcat.protocols.seen import Seen
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import adapter
 from humpcat.training import target as module
@@ -81,6 +81,12 @@ def test_the_ledger_holds_source_and_adaptation(world: World) -> None:
         told = "The encoder was trained on: unknown." in json.loads((folder / "results.json").read_text())["notes"]
         assert told is (folder == world.target)
     assert not ledger.ids & set(split.test)
+    # All of them standardise, and the model trains itself on them.
+    assert ledger.heard.ids == set(split.test)
+    assert set(ledger.unlabelled) == {"emodb"}
+    assert len(ledger.unlabelled["emodb"].speakers) == 3
+    assert len(ledger.heard.fingerprints) == len(split.test)
+    assert source.unlabelled == {}
 
 
 def test_results_say_what_is_guaranteed(world: World) -> None:
