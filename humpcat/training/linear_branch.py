@@ -152,7 +152,7 @@ def adapt_summary(
 
     Returns:
         What regressions that did not learn from a clip say of it, of labelled clips first; logits of shape (clips,
-        classes).
+        classes). Whether self-training was not believed, the model then says (``doubted``).
     """
     if model.summary is None:
         raise TypeError("the model has no summary branch to adapt")
@@ -167,7 +167,9 @@ def adapt_summary(
     )
     made = partial(SelfTrainedRidge, views=views(model.config))
     ridge = _regression(partial(made, most_gain=MOST_GAIN), clips, source, by_corpus)
-    if unlabelled is not None and len(unlabelled) and not ridge.self_trained_:
+    model.doubted = unlabelled is not None and len(unlabelled) > 0 and not ridge.self_trained_
+    if model.doubted:
+        assert unlabelled is not None
         warnings.warn(NOT_SELF_TRAINED.format(len(unlabelled)), stacklevel=2)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
     if not source.known.all():

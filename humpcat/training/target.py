@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
-from torch import Tensor
 
 from humpcat.domain_adaptation.alignment import AlignedLoss
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
@@ -31,8 +30,9 @@ from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.drawing import in_draw
 from humpcat.training.idle import TARGET_RULES
 from humpcat.training.linear_branch import adapt_summary, fit_summary, summary_logits
-from humpcat.training.scoring import predicted, validation
+from humpcat.training.scoring import as_believed, predicted, validation
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
+from humpcat.training.source_model import ZeroShot
 from humpcat.training.task import DRAW, Task, files_of, prepare
 from humpcat.training.trainable import chosen_scope
 from humpcat.training.trainer.loop import Trainer
@@ -157,7 +157,8 @@ def started(task: Task, split: Split, folder: Path) -> HumpCatForAudioClassifica
         else:
             weigh_and_calibrate(model, task.source_clips("valid"), task.accelerator)
     elif task.self_training and not task.origin.new_head:
-        model.load_state_dict(_self_trained(task, model), strict=False)
+        weights, model.doubted = _self_trained(task, model)
+        model.load_state_dict(weights, strict=False)
     return model
 
 
@@ -176,7 +177,8 @@ def answers(
 ) -> Predictions:
     """Return the predictions of a model on the test clips of a split."""
     test = task.clips(split.test, whole)
-    return predicted(model, test, task.prepared, task.space, split, task.accelerator, system=system, draw=draw)
+    said = as_believed(split, model)
+    return predicted(model, test, task.prepared, task.space, said, task.accelerator, system=system, draw=draw)
 
 
 def target_only(task: Task, split: Split, draw: int, folder: Path) -> Predictions:
@@ -322,12 +324,13 @@ def _self_train(
         weigh_and_calibrate(model, valid, task.accelerator)
 
 
-def _self_trained(task: Task, model: HumpCatForAudioClassification) -> dict[str, Tensor]:
-    """Return the weights that self-training without any label changes, which all draws of the same clips share."""
+def _self_trained(task: Task, model: HumpCatForAudioClassification) -> ZeroShot:
+    """Return what self-training without any label makes of a model, which all draws of the same clips share."""
     # Every clip that lies there is used, whatever part of a split it is in.
     key, fitted = (task.corpus, task.settings.normalization, task.pool), task.origin.zero_shot
     if key not in fitted:
         _self_train(task, model, task.clips(()), task.unlabelled(sorted(task.prepared.rows)))
         own = model.own_weights(model.state_dict())
-        fitted[key] = {name: value.clone() for name, value in own.items() if not name.startswith("memory_")}
+        weights = {name: value.clone() for name, value in own.items() if not name.startswith("memory_")}
+        fitted[key] = weights, model.doubted
     return fitted[key]

@@ -147,6 +147,30 @@ def test_self_training_hears_test_clips_and_knows_no_label_of_them(
     assert set(unlabelled.ids) == set(every.ids) - set(split.adapt)
 
 
+def test_self_training_that_is_not_believed_stands_in_the_table(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("humpcat.training.linear_branch.MOST_GAIN", -1.0)
+    out, how = tmp_path / "out", {"optimization": {"scope": "summary"}, "draws": 2}
+    with pytest.warns(UserWarning, match="clips without labels are not learnt from"):
+        summary = finetune(world, out, **how)
+    (note,) = [note for note in summary.notes if "believed" in note]
+    assert note == (
+        "Self-training was not believed (zero-shot: 2 of 2 draws; fine-tuned: 2 of 2 draws): soft labels of the clips "
+        "without labels came to follow something that is not the emotion, such as the voices, and these clips are not "
+        "learnt from there: label more clips, or take a source of more like recordings."
+    )
+    assert note in json.loads((out / "results.json").read_text())["notes"]
+    assert f"\n{note}\n" in (out / "results.md").read_text()
+    guarantees = {row.system: row.guarantee for row in summary.systems}
+    assert guarantees["fine-tuned"] == f"{DISJOINT}; {BY_CORPUS}; self-training was not believed"
+    assert guarantees["target-only"] == summary.guarantee == f"{DISJOINT}; {BY_CORPUS}"
+    # What was believed in one draw and not in another is counted, also of a run that goes on.
+    shutil.rmtree(out / "draw-1")
+    monkeypatch.undo()
+    assert note.replace("2 of 2", "1 of 2") in finetune(world, out, resume=True, **how).notes
+
+
 def test_a_source_that_kept_no_memory_is_read_again(world: World, tmp_path: Path) -> None:
     def change(folder: Path) -> None:
         model = HumpCatForAudioClassification.from_pretrained(folder)

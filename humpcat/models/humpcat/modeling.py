@@ -78,6 +78,9 @@ class HumpCatForAudioClassification(StreamNetwork):
     memory_solution: Tensor | None
     named_encoder: str | None = None
     """Place of the encoder as the checkpoint names it; None for a model that was not loaded."""
+    doubted: bool = False
+    """Whether the summary was to train itself on clips without labels when it was adapted, and that was not believed;
+    it is not saved with the model."""
 
     def __init__(self, config: HumpCatConfig) -> None:
         super().__init__(config)
