@@ -60,7 +60,7 @@ class SourceModel:
         statistics: statistics that the model holds.
         extractors: what features are made by.
         ledger: what the model has seen.
-        zero_shot: zero-shot models that were fitted, see :func:`humpcat.training.target.started`.
+        zero_shot: zero-shot models that were fitted, see :func:`humpcat.training.target_models.started`.
 
     Raises:
         CheckpointError: the folder is not one that ``train_source`` wrote.

@@ -11,7 +11,7 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Guarantee, Ledger, Split
 from humpcat.protocols.situations import SITUATIONS
 from humpcat.training import adapter
-from humpcat.training import target as module
+from humpcat.training import target_models as module
 from humpcat.training.drawing import in_draw
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, prepare

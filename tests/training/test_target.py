@@ -20,7 +20,7 @@ from humpcat.protocols import Ledger, Split
 from humpcat.protocols.seen import Seen
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import adapter
-from humpcat.training import target as module
+from humpcat.training import target_models as module
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.evaluating import prepared_for
 from humpcat.training.settings import TargetSettings

@@ -10,7 +10,7 @@ from humpcat.protocols import Split
 from humpcat.training.linear_branch import branch_probabilities
 from humpcat.training.scoring import as_believed
 from humpcat.training.settings import NO_ALIGNMENT
-from humpcat.training.target import answers, fine_tune, source_model, started
+from humpcat.training.target_models import answers, fine_tune, source_model, started
 from humpcat.training.trainer.loop import branch_logits
 
 
