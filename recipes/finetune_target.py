@@ -17,7 +17,8 @@ from humpcat.training.data.corpus import target_of
 from humpcat.training.drawing import in_draw
 from humpcat.training.idle import TARGET_RULES
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
-from humpcat.training.target import answers, begin, fine_tune, finished, gather, record, save, started, target_only
+from humpcat.training.target import begin, finished, gather, record, save
+from humpcat.training.target_models import answers, fine_tune, started, target_only
 from humpcat.training.task import prepare
 from humpcat.training.trainer.accelerator import make_accelerator
 

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation.intervals import speaker_bootstraps
 from humpcat.evaluation.metrics import SCORE_FUNCTIONS, Names, Scores, scores
 from humpcat.evaluation.predictions import Predictions
-from humpcat.evaluation.table import Figure, Summary, SystemScores
+from humpcat.evaluation.table import Figure, Summary, SystemScores, count
 from humpcat.protocols.guarantee import Guarantee, side_by_side
 
 
@@ -67,13 +68,14 @@ def summarise(
     """
     names = list(dict.fromkeys(predictions.values("system")))
     parts = {name: predictions.of_system(name) for name in names}
-    guarantees = {name: str(Guarantee.together(part.values("guarantee"))) for name, part in parts.items()}
+    guarantees = {name: Guarantee.together(part.values("guarantee")) for name, part in parts.items()}
     systems = [_chance(predictions, adaptation)]
     for name, part in parts.items():
-        systems.append(SystemScores(name, guarantees[name], _figures(part, seed, resamples, level)))
+        systems.append(SystemScores(name, str(guarantees[name]), _figures(part, seed, resamples, level)))
     speakers = {speaker for speaker in predictions.speakers if speaker is not None}
     return Summary(
-        guarantee=side_by_side(list(guarantees.items())),
+        # Where self-training was not believed a note says: one guarantee of all systems is read, two are not.
+        guarantee=side_by_side([(name, str(one.of_the_splits)) for name, one in guarantees.items()]),
         speakers=len(speakers),
         clips=len(set(predictions.values("id"))),
         draws=len(set(predictions.values("draw"))),
@@ -168,10 +170,33 @@ def _notes(
         )
     elif not several and any(_lacks_a_class(part) for part in parts.values()):
         yield "Some folds hold clips of some classes only: ± is over what each fold's UAR and macro-F1 are means of."
+    doubts = [_doubted(name, part) for name, part in parts.items() if _is_doubted(part).any()]
+    if doubts:
+        yield (
+            f"Self-training was not believed ({'; '.join(doubts)}): soft labels of the clips without labels came to "
+            "follow something that is not the emotion, such as the voices, or labelled speakers who were left out were "
+            "answered better without. These clips are not learnt from there: label more clips, or take a source of "
+            "more like recordings."
+        )
     first, *others = parts
     for name in others:
         if _keys(parts[name]) != _keys(parts[first]):
             yield f"'{name}' was tested on other clips or draws than '{first}': the two are not comparable."
+
+
+def _is_doubted(part: Predictions) -> npt.NDArray[np.bool_]:
+    """Return whether each answer is of a model whose self-training was not believed."""
+    guarantees = part.values("guarantee")
+    doubted = {text for text in set(guarantees) if Guarantee.parse(text).doubted}
+    return np.array([text in doubted for text in guarantees], dtype=bool)
+
+
+def _doubted(system: str, part: Predictions) -> str:
+    """Say in how many draws, or folds of one draw, self-training of a system was not believed."""
+    folds = len(set(part.values("draw"))) == 1 and len(set(part.values("fold"))) > 1
+    what = "fold" if folds else "draw"
+    of = part.values(what)
+    return f"{system}: {len(set(of[_is_doubted(part)]))} of {count(len(set(of)), what)}"
 
 
 def _lacks_a_class(part: Predictions) -> bool:

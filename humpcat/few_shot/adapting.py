@@ -29,6 +29,7 @@ from humpcat.models.humpcat.scopes import DISTILLED
 from humpcat.pretrained import place_of
 from humpcat.protocols import Guarantee, Ledger, Split, check_unseen
 from humpcat.protocols.cross_validation import DRAWS, few, learning_amounts, what_folds_tell
+from humpcat.protocols.guarantee import DOUBTED
 from humpcat.protocols.learnable import warnings
 from humpcat.run_folder import renewed
 from humpcat.training.adapter import Adapter
@@ -38,6 +39,8 @@ from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.fusion_student import FusionStudent
 from humpcat.training.idle import OWN_RULES, require_effect
 from humpcat.training.left_out import LeftOut, left_out_answers
+from humpcat.training.linear_branch import NOT_SELF_TRAINED
+from humpcat.training.scoring import as_believed
 from humpcat.training.settings import OptimizationSettings, TargetDataSettings
 from humpcat.training.source_model import SourceModel
 from humpcat.training.target_clips import TargetClips
@@ -64,7 +67,7 @@ class Adapted:
         folder: where everything lies.
         summary: the result table: chance, the source as it is, and the adapted model, cross-validated.
         curve: the learning curve.
-        warnings: what is to be known of the clips.
+        warnings: what is to be known of the clips, and of what was made of them.
     """
 
     folder: Path
@@ -139,16 +142,18 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     zero_shot = _tested(adapter, folds, before, [adapter.weights_hash()] * len(folds), ZERO_SHOT)
     adapter, left_out, curve = _measured(adapter, folds, settings.seed)
     after = dict(zip(left_out.ids, left_out.probabilities().tolist(), strict=True))
-    adapted = _tested(adapter, folds, after, left_out.hashes, SYSTEM)
+    tested = [fold.adding(DOUBTED) if doubted else fold for fold, doubted in zip(folds, left_out.doubted, strict=True)]
+    adapted = _tested(adapter, tested, after, left_out.hashes, SYSTEM)
     adapter.finish(left_out)
+    if adapter.doubted:
+        said.append(NOT_SELF_TRAINED.format(unlabelled))
 
     name, guarantee = folds[0].name.rpartition(" fold=")[0], folds[0].guarantee
-    split = Split(f"adapt {name}", settings.seed, guarantee, adapt=target.labelled)
-    learnt_from = Ledger.of(list(prepared.rows.values()), prepared.rows, prepared.features.fingerprints)
+    split = as_believed(Split(f"adapt {name}", settings.seed, guarantee, adapt=target.labelled), adapter.model)
+    rows, fingerprints = list(prepared.rows.values()), prepared.features.fingerprints
+    seen = source.ledger.merge(Ledger.of(rows, target.labelled, fingerprints, unlabelled=target.unlabelled))
     written = replace(settings, label_space=source.space.name)
-    save_model(
-        adapter.model, out, [written], source.ledger.merge(learnt_from), split, with_encoder=settings.with_encoder
-    )
+    save_model(adapter.model, out, [written], seen, split, with_encoder=settings.with_encoder)
     classes = list(labelled.classes.values())
     notes = [
         curve.sentence(),
@@ -159,7 +164,7 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     ]
     summary = save_results(Predictions.concat([zero_shot, adapted]), {0: classes}, out, accelerator, notes=notes)
     final = Path(settings.out)
-    described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, final)
+    described = Adaptation(corpus.name, corpus.languages[0], Counter(classes), summary, SYSTEM, final, unlabelled)
     _describe(adapter.model.config, described, source.trained, curve, out)
     return Adapted(final, summary, curve, tuple(said))
 

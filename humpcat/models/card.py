@@ -36,6 +36,7 @@ class Adaptation:
         summary: the result table.
         system: how the adapted model is called in it.
         folder: where the model will lie, if that is not where it is written.
+        unlabelled: number of clips that were heard without labels.
     """
 
     data: str
@@ -44,6 +45,7 @@ class Adaptation:
     summary: "Summary"
     system: str
     folder: Path | None = None
+    unlabelled: int = 0
 
     def results(self) -> list["EvalResult"]:
         """Return the figures as the hub reads them."""

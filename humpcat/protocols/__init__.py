@@ -21,7 +21,7 @@ from humpcat.protocols.cross_corpus import cross_corpus_matrix, inductive_pairs,
 from humpcat.protocols.fewshot import clip_share_split, shots_split, speaker_share_split
 from humpcat.protocols.folds import clip_folds, leave_one_out, speaker_folds
 from humpcat.protocols.guarantee import SPEAKER_DEPENDENT, TRANSDUCTIVE, Guarantee
-from humpcat.protocols.guard import check_split, check_unseen
+from humpcat.protocols.guard import check_split, check_unseen, heard_before
 from humpcat.protocols.ledger import Ledger
 from humpcat.protocols.rows import labelled
 from humpcat.protocols.sentences import SentenceOverlap, sentence_overlap
@@ -49,6 +49,7 @@ __all__ = [
     "clip_folds",
     "clip_share_split",
     "cross_corpus_matrix",
+    "heard_before",
     "inductive_pairs",
     "labelled",
     "leave_one_out",

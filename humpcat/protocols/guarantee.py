@@ -9,6 +9,9 @@ SPEAKER_DEPENDENT = "SPEAKER-DEPENDENT"
 TRANSDUCTIVE = "TRANSDUCTIVE"
 """Stamp of every split whose test clips were seen without their labels, as in unsupervised adaptation."""
 
+DOUBTED = "self-training was not believed"
+"""Clause of every answer of a model that has not learnt from the clips without labels, though it was to."""
+
 _STAMPS = (SPEAKER_DEPENDENT, TRANSDUCTIVE)
 
 
@@ -107,6 +110,16 @@ class Guarantee:
     def without_validation(self) -> "Guarantee":
         """Return the guarantee without what it says of validation clips, for a run that has none."""
         return self._without(lambda clause: clause == "no validation" or clause.startswith("validation "))
+
+    @property
+    def of_the_splits(self) -> "Guarantee":
+        """What holds of the splits, whatever a model made of their clips: without :data:`DOUBTED`."""
+        return self._without(lambda clause: clause == DOUBTED)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether clips without labels were to be learnt from and were not."""
+        return DOUBTED in self.clauses
 
     def _without(self, spoken_of: Callable[[str], bool]) -> "Guarantee":
         return replace(self, clauses=tuple(clause for clause in self.clauses if not spoken_of(clause)))

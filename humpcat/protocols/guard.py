@@ -1,4 +1,4 @@
-"""The leakage guard: test speakers, clips and audio must be new to what is tested."""
+"""The leakage guard: test speakers, clips and audio must be new to what is tested; what was heard of them is said."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -113,6 +113,54 @@ def check_unseen(
             f"every number {SPEAKER_DEPENDENT}."
         )
     return f"{SPEAKER_DEPENDENT}: {'; '.join(findings)}"
+
+
+def heard_before(
+    ledger: Ledger, rows: Rows, ids: Iterable[str], fingerprints: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Say how much of a test a checkpoint has heard without labels: standardised by, aligned to, self-trained on.
+
+    That is no leakage of labels, and refuses nothing; but the test is not independent of its speakers in the strict
+    sense, and its guarantee has to say so.
+
+    Args:
+        ledger: what the checkpoint has seen.
+        rows: rows that the test ids came from, at best all of the corpus.
+        ids: ids of the test clips.
+        fingerprints: hash of the audio of every test id (:func:`humpcat.audio.fingerprint`), at best of every row.
+
+    Returns:
+        Clauses for the guarantee, none where nothing of the test was heard: of the clips, by id or audio, and of
+        speakers of whom other clips only were heard.
+
+    Raises:
+        ProtocolError: an id has no row or no fingerprint.
+
+    Example:
+        >>> rows = [{"id": id_, "corpus": "toy", "speaker": id_[0]} for id_ in ("a1", "a2", "b1", "c1")]
+        >>> heard_before(Ledger.of(rows, ["c1"], unlabelled=["a1", "b1"]), rows, ["a1"])
+        ('1 of 1 test clips was heard without its label by the model before (a1)',)
+        >>> heard_before(Ledger.of(rows, ["c1"], unlabelled=["a1", "b1"]), rows, ["a2"])
+        ('1 of 1 test speakers was heard in other clips without labels by the model before (toy/a)',)
+    """
+    if not ledger.unlabelled:
+        return ()
+    heard, test = ledger.heard, clips(rows, ids)
+    hashes = fingerprints_of([clip.id for clip in test], fingerprints)
+    known, known_audio = heard.ids, heard.fingerprints
+    same = [clip for clip in test if clip.id in known or hashes.get(clip.id) in known_audio]
+    clauses = []
+    if same:
+        theirs = "its label" if len(same) == 1 else "their labels"
+        how = f"heard without {theirs} by the model before"
+        clauses.append(_were(len(same), len(test), "test clips", how, [clip.id for clip in same]))
+    speakers = sorted({clip.speaker for clip in test if clip.speaker is not None})
+    people = {*heard.speakers, *acquaintances(heard, clips(rows), fingerprints or {}).speakers}
+    others = [speaker for speaker in speakers if speaker in people - {clip.speaker for clip in same}]
+    if others:
+        how = "heard in other clips without labels by the model before"
+        clauses.append(_were(len(others), len(speakers), "test speakers", how, others))
+    return tuple(clauses)
 
 
 def require_usable(split: Split, known: Collection[str], unusable: Collection[str], learner: str) -> None:

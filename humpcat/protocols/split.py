@@ -122,6 +122,14 @@ class Split:
         """
         return replace(self, guarantee=str(Guarantee.parse(self.guarantee).standardised(how)))
 
+    def adding(self, *clauses: str) -> "Split":
+        """Return the split with further clauses at the end of its guarantee, except those that it has.
+
+        Args:
+            *clauses: such as :func:`humpcat.protocols.heard_before` returns.
+        """
+        return replace(self, guarantee=str(Guarantee.parse(self.guarantee).adding(*clauses)))
+
     def to_json(self) -> dict[str, Any]:
         """Return plain strings, numbers and lists that :meth:`from_json` takes back."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}

@@ -18,7 +18,7 @@ from humpcat.inference.pipeline import HumpCatPipeline, pipeline
 from humpcat.keywords import named_further
 from humpcat.models.card import CARD, LEDGER
 from humpcat.models.robustness_section import renew_section
-from humpcat.protocols import Ledger, check_unseen
+from humpcat.protocols import Guarantee, Ledger, check_unseen, heard_before
 from humpcat.robustness.answer_table import answer_table
 from humpcat.robustness.answering import CLEAN, Heard, heard
 from humpcat.robustness.clips import (
@@ -165,11 +165,11 @@ def _guarantee(folder: Path | None, clips: Sequence[CheckedClip], fingerprints: 
     if folder is None or not (folder / LEDGER).is_file():
         return UNKNOWN_GUARANTEE
     ledger = Ledger.load(folder / LEDGER)
-    ids = [clip.id for clip in clips]
-    stamp = check_unseen(ledger, [clip.row() for clip in clips], ids, fingerprints, allow_leakage=True)
+    rows, ids = [clip.row() for clip in clips], [clip.id for clip in clips]
+    stamp = check_unseen(ledger, rows, ids, fingerprints, allow_leakage=True)
     known = any(clip.corpus in ledger.corpora for clip in clips)
     disjoint = "speaker-disjoint test" if known else "cross-corpus: no clip of the target is learnt from"
-    return stamp or disjoint
+    return str(Guarantee.parse(stamp or disjoint).adding(*heard_before(ledger, rows, ids, fingerprints)))
 
 
 def _sentence(one: Heard) -> str:

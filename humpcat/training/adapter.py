@@ -106,6 +106,11 @@ class Adapter:
         """Whether the fusion learns from clips without labels."""
         return self.student is not None and self.target.self_training
 
+    @property
+    def doubted(self) -> bool:
+        """Whether self-training was not believed in the last fit."""
+        return self.model.doubted
+
     def labels(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the class indices of labelled clips."""
         classes, labels = self.target.classes, self.target.prepared.classes

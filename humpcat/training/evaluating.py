@@ -16,7 +16,7 @@ from humpcat.evaluation.table import Summary
 from humpcat.keywords import named_further
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import place_of
-from humpcat.protocols import Ledger, Split, check_unseen
+from humpcat.protocols import Ledger, Split, check_unseen, heard_before
 from humpcat.protocols.guarantee import standardised_by
 from humpcat.training.checkpoint import LEDGER, SPLIT, read_settings, save_results, with_encoder
 from humpcat.training.data.corpus import corpus_of, space_of
@@ -100,6 +100,7 @@ def evaluate(
     split = Split(f"evaluate {corpus.name}", 0, guarantee, test=ids)
     stamp = check_unseen(ledger, rows, ids, fingerprints, allow_leakage=settings.allow_leakage)
     split = (split.stamped(stamp) if stamp else split).standardised(standardised_by(settings.normalization))
+    split = split.adding(*heard_before(ledger, rows, ids, fingerprints))
     whole = loaded.standardizer.held() if settings.normalization == "source" else prepared.whole
     clips = prepared.clips(ids, space.classes, settings.normalization, whole)
     made = predicted(loaded, clips, prepared, space, split, accelerator, system="HuMP-CAT", draw=0)

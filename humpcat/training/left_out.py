@@ -35,6 +35,10 @@ class Fitted(Protocol):
     def weights_hash(self) -> str:
         """Return the hash of the weights that were fitted last."""
 
+    @property
+    def doubted(self) -> bool:
+        """Whether self-training was not believed in the last fit."""
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -47,6 +51,7 @@ class LeftOut:
         summary: the same of the summary.
         labels: class indices, shape (clips,).
         hashes: hash of the weights of each fold's model.
+        doubted: whether self-training was not believed, of each fold's model.
     """
 
     ids: tuple[str, ...]
@@ -55,6 +60,7 @@ class LeftOut:
     summary: Floats
     labels: npt.NDArray[np.int64]
     hashes: tuple[str, ...]
+    doubted: tuple[bool, ...]
 
     def weights(self) -> Floats:
         """Return the weights of fusion and summary that :func:`likeliest_scale` chooses by these answers."""
@@ -103,11 +109,12 @@ def left_out_answers(
 
     ``learnt`` picks those to learn from of the clips that do not test; ``done`` is called after each fit.
     """
-    parts, summary, hashes = [], [], []
+    parts, summary, hashes, doubted = [], [], [], []
     for fold in folds:
         parts.append(adapter.clips(fold.test, adapter.fit(learnt(fold.train))))
         summary.append(adapter.summary(parts[-1]))
         hashes.append(adapter.weights_hash())
+        doubted.append(adapter.doubted)
         done()
     ids = tuple(clip_id for fold in folds for clip_id in fold.test)
     return LeftOut(
@@ -118,4 +125,5 @@ def left_out_answers(
         np.concatenate(summary),
         adapter.labels(ids),
         tuple(hashes),
+        tuple(doubted),
     )

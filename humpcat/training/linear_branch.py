@@ -165,7 +165,7 @@ def adapt_summary(
 
     Returns:
         What regressions that did not learn from a clip say of it, of labelled clips first; logits of shape (clips,
-        classes).
+        classes). Whether self-training was not believed, the model then says (``doubted``).
     """
     if model.summary is None:
         raise TypeError("the model has no summary branch to adapt")
@@ -181,7 +181,8 @@ def adapt_summary(
     heard = 0 if unlabelled is None else len(unlabelled)
     made = _ridge(model.config, unlabelled_weight, heard=bool(heard))
     ridge = _regression(partial(made, most_gain=MOST_GAIN), clips, source, by_corpus)
-    if heard and unlabelled_weight and not ridge.self_trained_:
+    model.doubted = heard > 0 and not ridge.self_trained_
+    if model.doubted and unlabelled_weight:
         warnings.warn(NOT_SELF_TRAINED.format(heard), stacklevel=2)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
     if not source.known.all():

@@ -8,8 +8,10 @@ from humpcat.corpora import LabelSpace
 from humpcat.evaluation.metrics import unweighted_average_recall
 from humpcat.evaluation.predictions import Predictions
 from humpcat.models.base import AudioClassifier
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.tuning import Trainable
 from humpcat.protocols import Split
+from humpcat.protocols.guarantee import DOUBTED
 from humpcat.training.data.examples import Examples
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.trainer.loop import predict
@@ -38,6 +40,16 @@ def predicted(
         guarantee=split.guarantee,
         fingerprints=prepared.features.fingerprints,
     )
+
+
+def as_believed(split: Split, model: HumpCatForAudioClassification) -> Split:
+    """Return a split whose guarantee says so if a model was to train itself on clips without labels, and did not.
+
+    Args:
+        split: who is learnt from and who is tested.
+        model: the model that was made on it.
+    """
+    return split.adding(DOUBTED) if model.doubted else split
 
 
 def validation(clips: Examples, space: LabelSpace, accelerator: Accelerator) -> Callable[[Trainable], float]:

@@ -33,6 +33,9 @@ from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.linear_branch import memory_of
 from humpcat.training.settings import DataSettings, NetworkSettings, TargetDataSettings
 
+ZeroShot = tuple[dict[str, Tensor], bool]
+"""The weights of a model that trained itself on a target without labels, and whether that was not believed."""
+
 
 class SourceModel:
     """A source model, which all targets, modes and draws of a run share.
@@ -57,7 +60,7 @@ class SourceModel:
         statistics: statistics that the model holds.
         extractors: what features are made by.
         ledger: what the model has seen.
-        zero_shot: weights of zero-shot models that were fitted, see :func:`humpcat.training.target.started`.
+        zero_shot: zero-shot models that were fitted, see :func:`humpcat.training.target_models.started`.
 
     Raises:
         CheckpointError: the folder is not one that ``train_source`` wrote.
@@ -100,7 +103,8 @@ class SourceModel:
         self.extractors = extractors_for(model.config, loaded)
         self.normalization: str = self.trained["normalization"]
         self.statistics = model.standardizer.held()
-        self.ledger = with_encoder(Ledger.load(folder / LEDGER), model.config)
+        # Training a source hears nothing without labels, whether its ledger's version says so or not.
+        self.ledger = replace(with_encoder(Ledger.load(folder / LEDGER), model.config), complete=True)
         if not self.ledger.ids:
             raise CheckpointError(
                 f"{folder / LEDGER}: names no clip, expected all that the model has seen, for the leakage guard knows "
@@ -111,7 +115,7 @@ class SourceModel:
         self.config: HumpCatConfig = self.model().config
         self._clips: PreparedSplit | None = None
         self._memories: dict[str, SourceMemory] = {}
-        self.zero_shot: dict[tuple[str, str, str], dict[str, Tensor]] = {}
+        self.zero_shot: dict[tuple[str, str, str], ZeroShot] = {}
 
     @property
     def new_head(self) -> bool:

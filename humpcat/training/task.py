@@ -16,7 +16,7 @@ from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.models.humpcat.scopes import CLOSED_FORM, DISTILLED
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.models.losses import classifier_for
-from humpcat.protocols import Split
+from humpcat.protocols import Ledger, Split
 from humpcat.protocols.situations import SITUATIONS, Situation, load_tidy
 from humpcat.run_folder import refuse_foreign, require_writable
 from humpcat.self_training import SourceMemory
@@ -220,6 +220,14 @@ class Task:
         instead = not self.by_gradients and self.settings.source_per_batch > 0 and self.origin.missing is not None
         notes = [*self.origin.notes, *([self.origin.without_clips()] if instead else [])]
         return [*notes, *self.origin.ledger.notes]
+
+    def seen(self, split: Split) -> Ledger:
+        """Return what a model of a draw sees of the target: clips with their labels, and those heard without them."""
+        # As they lie there, so that who really speaks and the recordings themselves are entered.
+        every, learnt = self.every or self.prepared, {*split.adapt, *split.valid}
+        # Statistics of all clips go into the model unless the source's standardise, and then no clip is heard at all.
+        heard = set() if self.settings.normalization == "source" else set(self.prepared.rows) - learnt
+        return Ledger.of(list(every.rows.values()), learnt, every.features.fingerprints, unlabelled=heard)
 
     def unused(self, split: Split) -> list[str]:
         """Return target clips of no part of a split, such as those that a few shots leave of the adapting speakers."""

@@ -67,12 +67,13 @@ def likeliest(tries: Mapping[float, LeftOut]) -> float:
 def _nested(tries: Mapping[float, LeftOut]) -> LeftOut:
     """Return the answers to each fold by the weight that the other folds choose."""
     whole = tries[WEIGHTS[0]]
-    summary, hashes = whole.summary.copy(), list(whole.hashes)
+    summary, hashes, doubted = whole.summary.copy(), list(whole.hashes), list(whole.doubted)
     for number in np.unique(whole.fold):
         own = whole.fold == number
         chosen = tries[likeliest({weight: answers.take(~own) for weight, answers in tries.items()})]
-        summary[own], hashes[number - 1] = chosen.summary[own], chosen.hashes[number - 1]
-    return replace(whole, summary=summary, hashes=tuple(hashes))
+        summary[own] = chosen.summary[own]
+        hashes[number - 1], doubted[number - 1] = chosen.hashes[number - 1], chosen.doubted[number - 1]
+    return replace(whole, summary=summary, hashes=tuple(hashes), doubted=tuple(doubted))
 
 
 def weights_of(target: TargetClips, folds: Sequence[Split]) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ import pytest
 
 from humpcat.errors import SettingsError
 from humpcat.evaluation import Predictions, chance_scores, scores, summarise
+from humpcat.protocols.guarantee import DOUBTED
 
 from .making import CLASSES, GUARANTEE, gold_of, predicted, rows
 
@@ -151,3 +152,23 @@ def test_folds_that_lack_a_class_are_said():
     folds = [predicted(ROWS[index::9], {row["id"]: GOLD[row["id"]] for row in ROWS[index::9]}) for index in (0, 2, 4)]
     made = Predictions.concat([one.as_fold("fine-tuned", index) for index, one in enumerate(folds)])
     assert any(note.startswith("Some folds hold clips of some classes only") for note in summarise(made).notes)
+
+
+def test_self_training_that_was_not_believed_is_counted():
+    doubted = f"{GUARANTEE}; {DOUBTED}"
+    parts = [
+        predicted(ROWS, GOLD, draw=draw, system=system, guarantee=doubted if (system, draw) in tested else GUARANTEE)
+        for tested in [{("zero-shot", 0), ("fine-tuned", 0), ("fine-tuned", 2)}]
+        for system in ("zero-shot", "probe", "fine-tuned")
+        for draw in range(3)
+    ]
+    (note,) = [note for note in summarise(Predictions.concat(parts), resamples=10).notes if "believed" in note]
+    assert note.startswith("Self-training was not believed (zero-shot: 1 of 3 draws; fine-tuned: 2 of 3 draws): soft ")
+    halves = [dict(list(GOLD.items())[part::2]) for part in range(2)]
+    folds = [
+        predicted(ROWS, half, guarantee=said).as_fold("adapted", fold)
+        for fold, (half, said) in enumerate(zip(halves, (GUARANTEE, doubted), strict=True), 1)
+    ]
+    notes = summarise(Predictions.concat(folds), resamples=10).notes
+    assert any("(adapted: 1 of 2 folds)" in note for note in notes)
+    assert not any("believed" in note for note in summarise(tables(), resamples=10).notes)

@@ -360,11 +360,37 @@ def test_unlabelled_clips_are_learnt_from_and_said(
     told = "The encoder was trained on: unknown."
     assert told in made.summary.notes
     assert f"\n\n{told}\n\n" in (tmp_path / "model" / "README.md").read_text()
-    assert {"unlabelled/s23/anger/0.wav", "clips/s21/anger/0"} <= ledger.ids
-    assert "unlabelled/known.wav" not in ledger.ids
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "\nIt heard 8 more without labels. `ledger.json` names every clip" in card
+    assert "clips/s21/anger/0" in ledger.ids
+    assert not any(clip_id.startswith("unlabelled/") for clip_id in ledger.ids)
+    assert len(ledger.heard.ids) == len(ledger.heard.fingerprints) == 8
+    assert "unlabelled/s23/anger/0.wav" in ledger.heard.ids
+    assert "unlabelled/known.wav" not in ledger.heard.ids
     plain = run(world, data, tmp_path / "plain")
     models = [HumpCatForAudioClassification.from_pretrained(one.folder) for one in (made, plain)]
     assert models[0].weights_hash() != models[1].weights_hash()
+
+
+def test_self_training_that_is_not_believed_stands_in_the_card(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("humpcat.training.linear_branch.MOST_GAIN", -1.0)
+    data = own_clips(tmp_path / "clips", speakers=(21, 22))
+    more = own_clips(tmp_path / "more", speakers=(23, 24))
+    with pytest.warns(UserWarning, match="8 clips without labels are not learnt from"):
+        made = run(world, data, tmp_path / "model", unlabelled=str(more), scope="summary")
+    card = (tmp_path / "model" / "README.md").read_text()
+    of_folds, of_model = (note for note in made.summary.notes if "soft labels of" in note)
+    assert of_folds.startswith("Self-training was not believed (adapted: 2 of 2 folds): soft labels of the clips ")
+    assert of_model.startswith("8 clips without labels are not learnt from: soft labels of them came to follow ")
+    assert of_model in made.warnings
+    for note in (of_folds, of_model):
+        assert f"\n{note}\n" in card
+        assert f"\n{note}\n" in (tmp_path / "model" / "results.md").read_text()
+    assert "believed**" not in card, "what is guaranteed of the split stays one sentence"
+    guarantees = [row.guarantee for row in made.summary.systems]
+    assert ["not believed" in guarantee for guarantee in guarantees] == [False, False, True]
 
 
 def test_unlabelled_clips_that_are_not_there(world: World, tmp_path: Path) -> None:

@@ -3,7 +3,16 @@ from dataclasses import replace
 import pytest
 
 from humpcat.errors import LeakageError, ProtocolError
-from humpcat.protocols import TRANSDUCTIVE, Ledger, Split, check_split, check_unseen, clip_folds, clip_share_split
+from humpcat.protocols import (
+    TRANSDUCTIVE,
+    Ledger,
+    Split,
+    check_split,
+    check_unseen,
+    clip_folds,
+    clip_share_split,
+    heard_before,
+)
 
 ROWS = [
     {"id": f"{corpus}/{speaker}{number}", "corpus": corpus, "speaker": speaker}
@@ -188,3 +197,41 @@ def test_the_guard_unites_the_corpora_of_a_ledger_once(monkeypatch):
     monkeypatch.setattr(Ledger, "fingerprints", property(lambda self: calls.append(1) or united(self)))
     check_split(ROWS, CLEAN, HASHES)
     assert len(calls) == 1
+
+
+def test_what_was_heard_without_labels_is_said_and_refuses_nothing():
+    ledger = Ledger.of(ROWS, ["toy/a0"], HASHES, unlabelled=["toy/b0", "toy/b1", "toy/c0"])
+    ids = ["toy/b0", "toy/b1", "toy/c1", "other/a0"]
+    assert check_unseen(ledger, ROWS, ids, HASHES) is None
+    assert heard_before(ledger, ROWS, ids, HASHES) == (
+        "2 of 4 test clips were heard without their labels by the model before (toy/b0, toy/b1)",
+        "1 of 3 test speakers was heard in other clips without labels by the model before (toy/c)",
+    )
+    assert heard_before(ledger, ROWS, ["other/a0", "other/c0"], HASHES) == ()
+    assert heard_before(Ledger.of(ROWS, ["toy/b0"], HASHES), ROWS, ids, HASHES) == ()
+    with pytest.raises(ProtocolError, match="fingerprints: 4 of 4 ids have none"):
+        heard_before(ledger, ROWS, ids, {})
+
+
+def test_what_was_heard_without_labels_is_known_by_its_audio_under_another_name():
+    hashes = HASHES | {"other/a0": HASHES["toy/b0"]}
+    ledger = Ledger.of(ROWS, [], HASHES, unlabelled=["toy/b0"])
+    (said,) = heard_before(ledger, ROWS, ["other/a0", "other/b0"], hashes)
+    assert said == "1 of 2 test clips was heard without its label by the model before (other/a0)"
+    (said,) = heard_before(ledger, ROWS, ["other/a1"], hashes)
+    assert said == "1 of 1 test speakers was heard in other clips without labels by the model before (other/a)"
+    # Nobody said who spoke what was heard, as in a folder without labels.
+    nobody = [{"id": "heard/1", "corpus": "heard", "speaker": None}]
+    ledger = Ledger.of(nobody, [], {"heard/1": HASHES["toy/b0"]}, unlabelled=["heard/1"])
+    assert heard_before(ledger, ROWS, ["toy/b0", "toy/b1", "toy/a0"], HASHES) == (
+        "1 of 3 test clips was heard without its label by the model before (toy/b0)",
+    )
+    assert heard_before(ledger, ROWS, ["toy/b1"], HASHES) == (
+        "1 of 1 test speakers was heard in other clips without labels by the model before (toy/b)",
+    )
+
+
+def test_a_guarantee_takes_further_clauses():
+    split = CLEAN.adding("one", "two").adding("two")
+    assert split.guarantee == "speaker-disjoint; one; two"
+    assert (split.test, CLEAN.adding().guarantee) == (CLEAN.test, CLEAN.guarantee)

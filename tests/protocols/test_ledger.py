@@ -1,6 +1,7 @@
 """What a ledger holds: whose recordings, hashes of what, and what the encoder was trained on; older ones are read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from humpcat.errors import LeakageError, ProtocolError
 from humpcat.features.trained_on import TrainedOn, trained_on
 from humpcat.pretrained import NAMES, pretrained
 from humpcat.protocols import Ledger, check_unseen
-from humpcat.protocols.ledger import SAMPLES, UNKNOWN_HASHES
+from humpcat.protocols.seen import SAMPLES, UNKNOWN_HASHES, Seen
 
 ROWS = [
     {"id": f"toy/{speaker}{number}", "corpus": "toy", "speaker": speaker} for speaker in "ab" for number in range(2)
@@ -33,7 +34,7 @@ def test_it_says_whose_each_recording_is_and_what_was_hashed():
     assert seen.hashed == {SAMPLES}
     assert seen.anonymous
     written = LEDGER.to_json()
-    assert written["version"] == 2
+    assert written["version"] == 3
     assert written["corpora"]["toy"]["fingerprints"] == {
         "toy/a": ["hash of toy/a0", "hash of toy/a1"],
         "toy/b": ["hash of toy/b0", "hash of toy/b1"],
@@ -49,7 +50,8 @@ def test_one_of_the_first_version_is_read_and_says_what_it_does_not_know():
     assert (old.speakers, old.ids, old.fingerprints) == (LEDGER.speakers, LEDGER.ids, LEDGER.fingerprints)
     assert old.corpora["toy"].voices == {}
     assert old.corpora["toy"].hashed == {UNKNOWN_HASHES}
-    (note,) = old.notes
+    note, unheard = old.notes
+    assert unheard.startswith("The ledger is of an older version and does not say which clips were heard without ")
     assert note == (
         "The ledger of toy is of an older version and does not say whose each recording is, nor whether hashes are of "
         "samples or of files, so that copies of its recordings, and its speakers under another corpus name, may not "
@@ -62,7 +64,54 @@ def test_one_of_the_first_version_is_read_and_says_what_it_does_not_know():
     assert both.notes == old.notes
     assert both.corpora["toy"].hashed == {SAMPLES, UNKNOWN_HASHES}
     assert both.to_json()["corpora"]["toy"]["fingerprints"] == LEDGER.to_json()["corpora"]["toy"]["fingerprints"]
-    assert Ledger.from_json({"toy": FIRST["toy"] | {"fingerprints": []}}).notes == ()
+    assert Ledger.from_json({"toy": FIRST["toy"] | {"fingerprints": []}}).notes == (unheard,)
+
+
+def test_one_of_the_second_version_is_read_and_does_not_know_what_was_heard_without_labels():
+    written = LEDGER.to_json()
+    second = {name: written[name] for name in ("encoder", "corpora")} | {"version": 2}
+    old = Ledger.from_json(second)
+    assert old == replace(LEDGER, complete=False)
+    assert old.notes == (
+        "The ledger is of an older version and does not say which clips were heard without their labels: whether test "
+        "clips are among them is not known.",
+    )
+    # What is not known stays so where it is written anew, and where it is inherited.
+    assert Ledger.from_json(old.to_json()) == old
+    heard = Ledger.of(ROWS, ["toy/a0"], HASHES, unlabelled=["toy/b0"])
+    assert old.merge(heard).notes == heard.merge(old).notes == old.notes
+    assert old.merge(heard).unlabelled == heard.unlabelled
+    for damaged in (second | {"unlabelled": {}}, {**second, "corpora": []}, {"version": 2, "corpora": {}}):
+        with pytest.raises(ProtocolError, match="expected version, encoder, corpora, what was seen by the names of"):
+            Ledger.from_json(damaged)
+
+
+def test_what_was_heard_without_labels_stands_apart():
+    ledger = Ledger.of(ROWS, ["toy/a0", "toy/a1"], HASHES, unlabelled=["toy/b0", "toy/nobody"])
+    assert (ledger.ids, ledger.speakers) == ({"toy/a0", "toy/a1"}, {"toy/a"})
+    assert ledger.fingerprints == {"hash of toy/a0", "hash of toy/a1"}
+    assert ledger.unlabelled["toy"] == Seen(
+        frozenset({"toy/b"}),
+        frozenset({"toy/b0", "toy/nobody"}),
+        frozenset({"hash of toy/b0", "hash of toy/nobody"}),
+        anonymous=True,
+        voices={"toy/b": frozenset({"hash of toy/b0"})},
+        hashed=frozenset({SAMPLES}),
+    )
+    assert ledger.heard == Ledger(ledger.unlabelled)
+    written = json.loads(json.dumps(ledger.to_json()))
+    assert written["unlabelled"]["toy"]["fingerprints"] == {"toy/b": ["hash of toy/b0"], "": ["hash of toy/nobody"]}
+    assert Ledger.from_json(written) == ledger
+    more = ledger.merge(Ledger.of(ROWS, [], HASHES, unlabelled=["toy/b1"]))
+    assert more.heard.ids == {"toy/b0", "toy/b1", "toy/nobody"}
+    assert more.corpora == ledger.corpora
+    with pytest.raises(ProtocolError, match="fingerprints: 1 of 1 ids have none"):
+        Ledger.of(ROWS, [], {}, unlabelled=["toy/b1"])
+    written["unlabelled"]["toy"]["anonymous"] = 1
+    with pytest.raises(ProtocolError, match="corpus 'toy': anonymous is of type int"):
+        Ledger.from_json(written)
+    with pytest.raises(ProtocolError, match="expected version, encoder, corpora, unlabelled, complete"):
+        Ledger.from_json(ledger.to_json() | {"complete": "yes"})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,12 +119,14 @@ def test_the_ledger_of_a_model_that_ships_is_read(name):
     ledger = Ledger.load(pretrained(name) / "ledger.json")
     assert len(ledger.speakers) > 50
     assert Ledger.from_json(ledger.to_json()) == ledger
+    assert ledger.complete
+    assert ledger.unlabelled == {}
 
 
 def test_of_a_later_version_it_is_refused():
     with pytest.raises(ProtocolError) as error:
-        Ledger.from_json(LEDGER.to_json() | {"version": 3})
-    assert str(error.value) == "ledger: is of version 3, expected 2 or the first: update humpcat."
+        Ledger.from_json(LEDGER.to_json() | {"version": 4})
+    assert str(error.value) == "ledger: is of version 4, expected 3 or an older one: update humpcat."
 
 
 @pytest.mark.parametrize(

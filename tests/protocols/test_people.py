@@ -7,9 +7,9 @@ import pytest
 from humpcat.corpora import CORPORA
 from humpcat.errors import LeakageError
 from humpcat.protocols import Ledger, Split, check_split, check_unseen
-from humpcat.protocols.ledger import Seen
 from humpcat.protocols.people import acquaintances
 from humpcat.protocols.rows import clips
+from humpcat.protocols.seen import Seen
 
 
 def rows_of(corpus, *names):

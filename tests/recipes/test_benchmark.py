@@ -169,6 +169,25 @@ def test_a_killed_run_goes_on_and_one_that_asks_for_more_adds_to_it(
     assert "HuMP-CAT (1 clip" not in said.out + said.err
 
 
+def test_self_training_that_is_not_believed_stands_in_the_tables(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("humpcat.training.linear_branch.MOST_GAIN", -1.0)
+    run = Run(world, tmp_path, monkeypatch)
+    with pytest.warns(UserWarning, match="clips without labels are not learnt from"):
+        assert run("--modes", "corpus", "--scope", "summary", "--shots", 1) == 0
+    amounts = ("zero-shot", "1 clip a class", "40 % of speakers")
+    doubted = "; ".join(f"HuMP-CAT ({amount}): 1 of 1 draw" for amount in amounts)
+    said = f"Self-training was not believed ({doubted}): soft labels of the clips without labels came to follow "
+    (note,) = [
+        note
+        for note in json.loads((run.out / "results.json").read_text())["corpora"]["emodb"]["corpus"]["notes"]
+        if note.startswith(said)
+    ]
+    for place in (run.out, run.out / "emodb/corpus"):
+        assert f"\n{note}\n" in (place / "results.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

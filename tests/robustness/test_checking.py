@@ -1,6 +1,7 @@
 """A check says what has changed, can be computed again from its answers, and tells bad input before the work."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -184,6 +185,9 @@ def test_clips_that_the_model_has_heard_are_stamped(world: World, model: Path) -
     report = check_model(model, "emodb", distortions=["twice"], most=8, data_dir=str(world.data), device="cpu")
     assert report.guarantee.startswith("SPEAKER-DEPENDENT")
     assert "SPEAKER-DEPENDENT" in report.markdown()
+    assert re.search(
+        r"; \d of 8 test clips (was|were) heard without (its|their) labels? by the model", report.guarantee
+    )
 
 
 def test_a_picture_model_is_checked_too(plain: Path, tmp_path: Path) -> None:

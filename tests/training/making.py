@@ -198,7 +198,7 @@ def few_steps() -> Iterator[None]:
         return balanced_mix(*arguments, **(settings | {"batches": 1}))
 
     with pytest.MonkeyPatch.context() as patch:
-        for place in ("target", "fusion_student"):
+        for place in ("target_models", "fusion_student"):
             patch.setattr(f"humpcat.training.{place}.balanced_mix", short)
         yield
 

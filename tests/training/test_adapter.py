@@ -22,8 +22,8 @@ from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.drawing import draw_split
 from humpcat.training.evaluating import prepared_for
 from humpcat.training.settings import AdaptationSettings, TargetSettings
-from humpcat.training.target import answers, fine_tune, source_model
 from humpcat.training.target_clips import TargetClips
+from humpcat.training.target_models import answers, fine_tune, source_model
 from humpcat.training.task import prepare
 from humpcat.training.unlabelled_weight import adapt_weighed
 

@@ -13,7 +13,7 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.models.losses import CrossEntropy
 from humpcat.protocols import Split
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.training import target as module
+from humpcat.training import target_models as module
 from humpcat.training.settings import AdaptationSettings
 
 from .making import World, finetune

@@ -121,10 +121,14 @@ def test_a_model_whose_ledger_is_of_the_first_version(world: World, tmp_path: Pa
     summary = scored(world, model=model, out=tmp_path / "out")
     notes = json.loads((tmp_path / "out/results.json").read_text())["notes"]
     assert list(summary.notes) == notes
-    assert notes[-2] == "The encoder was trained on: unknown."
-    assert notes[-1].startswith(
+    assert notes[-3] == "The encoder was trained on: unknown."
+    assert notes[-2].startswith(
         "The ledger of iemocap is of an older version and does not say whose each recording is"
     )
+    assert notes[-1].startswith("The ledger is of an older version and does not say which clips were heard without")
+    # Of a source it is known that it hears none: what is made of it says so again.
+    finetune(world, tmp_path / "tuned", source=str(model), baseline=False)
+    assert Ledger.load(tmp_path / "tuned/draw-0/ledger.json").complete
     with pytest.raises(LeakageError, match="of 5 test speakers were seen"):
         scored(world, "iemocap", model=model)
 
@@ -159,6 +163,7 @@ def test_clips_of_ones_own_and_speakers_that_are_new(world: World, tmp_path: Pat
         world, tmp_path / "clips", model=world.target / "draw-0", speaker_level=1, lang="de", data_dir=None
     )
     assert summary.guarantee.startswith("cross-corpus")
+    assert "; 24 of 24 test clips were heard without their labels by the model before (clips/" in summary.guarantee
     before = Predictions.read(world.target / "draw-0/predictions.parquet").of_system("fine-tuned")
     wa = summary.systems[1].figures["wa"].mean
     assert wa == pytest.approx(float((before.predicted == before.gold).mean()), abs=0.01)

@@ -8,10 +8,10 @@ import pytest
 
 from humpcat.errors import ProtocolError, SettingsError
 from humpcat.evaluation.predictions import Predictions
-from humpcat.protocols import Ledger, Split
+from humpcat.protocols import Guarantee, Ledger, Split
 from humpcat.protocols.situations import SITUATIONS
 from humpcat.training import adapter
-from humpcat.training import target as module
+from humpcat.training import target_models as module
 from humpcat.training.drawing import in_draw
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.task import Task, prepare
@@ -86,7 +86,9 @@ def test_clips_of_other_classes_are_heard_and_never_tested(
     assert (split.test, split.adapt, split.valid) == (tidy.test, tidy.adapt, tidy.valid)
     made, plain = (Predictions.read(tmp_path / name / "predictions.parquet") for name in ("out", "tidy"))
     assert not np.allclose(made.probabilities, plain.probabilities), "they standardise and train"
-    assert Ledger.load(tmp_path / "out/draw-0/ledger.json").ids.isdisjoint(bored)
+    ledger = Ledger.load(tmp_path / "out/draw-0/ledger.json")
+    assert ledger.ids.isdisjoint(bored)
+    assert ledger.heard.ids == bored | set(split.test)
 
 
 @pytest.mark.parametrize("situation", ["clips-5", "shares-dirichlet-0.3", "missing-class"])
@@ -102,8 +104,9 @@ def test_what_is_left_out_is_neither_heard_nor_tested(
     assert heard[-1] == set(split.test)
     made = Predictions.read(tmp_path / "out/predictions.parquet")
     assert set(made.values("id")) == set(split.test)
-    assert set(made.values("guarantee")) == {split.guarantee}
+    assert {str(Guarantee.parse(said).of_the_splits) for said in made.values("guarantee")} == {split.guarantee}
     assert f"situation {situation}: " in split.guarantee
+    assert Ledger.load(tmp_path / "out/draw-0/ledger.json").heard.ids == set(split.test)
 
 
 def test_shots_leave_the_test_as_it_is_and_a_missing_class_is_missing(world: World, tmp_path: Path) -> None:

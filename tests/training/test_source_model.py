@@ -13,12 +13,12 @@ from humpcat.errors import CheckpointError, CorpusError, SettingsError
 from humpcat.evaluation.predictions import Predictions
 from humpcat.features.extraction import extract
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.training import target as module
+from humpcat.training import target_models as module
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.drawing import draw_split
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.source_model import SourceModel
-from humpcat.training.target import source_model, started
+from humpcat.training.target_models import source_model, started
 from humpcat.training.task import Task, prepare
 
 from .making import World, copied, data_settings, finetune

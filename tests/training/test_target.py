@@ -17,10 +17,10 @@ from humpcat.inference.pipeline import pipeline
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import RunningStatistics
 from humpcat.protocols import Ledger, Split
-from humpcat.protocols.ledger import Seen
+from humpcat.protocols.seen import Seen
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.training import adapter
-from humpcat.training import target as module
+from humpcat.training import target_models as module
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.evaluating import prepared_for
 from humpcat.training.settings import TargetSettings
@@ -81,6 +81,12 @@ def test_the_ledger_holds_source_and_adaptation(world: World) -> None:
         told = "The encoder was trained on: unknown." in json.loads((folder / "results.json").read_text())["notes"]
         assert told is (folder == world.target)
     assert not ledger.ids & set(split.test)
+    # All of them standardise, and the model trains itself on them.
+    assert ledger.heard.ids == set(split.test)
+    assert set(ledger.unlabelled) == {"emodb"}
+    assert len(ledger.unlabelled["emodb"].speakers) == 3
+    assert len(ledger.heard.fingerprints) == len(split.test)
+    assert source.unlabelled == {}
 
 
 def test_results_say_what_is_guaranteed(world: World) -> None:
@@ -139,6 +145,31 @@ def test_self_training_hears_test_clips_and_knows_no_label_of_them(
     (_, every), *_, (labelled, unlabelled) = handed
     assert len(split.adapt) + len(split.test) < 40 == len(every), "what the shots leave is heard too"
     assert set(unlabelled.ids) == set(every.ids) - set(split.adapt)
+
+
+def test_self_training_that_is_not_believed_stands_in_the_table(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("humpcat.training.linear_branch.MOST_GAIN", -1.0)
+    out, how = tmp_path / "out", {"optimization": {"scope": "summary"}, "draws": 2}
+    with pytest.warns(UserWarning, match="clips without labels are not learnt from"):
+        summary = finetune(world, out, **how)
+    (note,) = [note for note in summary.notes if "believed" in note]
+    assert note == (
+        "Self-training was not believed (zero-shot: 2 of 2 draws; fine-tuned: 2 of 2 draws): soft labels of the clips "
+        "without labels came to follow something that is not the emotion, such as the voices, or labelled speakers who "
+        "were left out were answered better without. These clips are not learnt from there: label more clips, or take a "
+        "source of more like recordings."
+    )
+    assert note in json.loads((out / "results.json").read_text())["notes"]
+    assert f"\n{note}\n" in (out / "results.md").read_text()
+    guarantees = {row.system: row.guarantee for row in summary.systems}
+    assert guarantees["fine-tuned"] == f"{DISJOINT}; {BY_CORPUS}; self-training was not believed"
+    assert guarantees["target-only"] == summary.guarantee == f"{DISJOINT}; {BY_CORPUS}"
+    # What was believed in one draw and not in another is counted, also of a run that goes on.
+    shutil.rmtree(out / "draw-1")
+    monkeypatch.undo()
+    assert note.replace("2 of 2", "1 of 2") in finetune(world, out, resume=True, **how).notes
 
 
 def test_a_source_that_kept_no_memory_is_read_again(world: World, tmp_path: Path) -> None:

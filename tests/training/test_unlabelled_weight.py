@@ -26,9 +26,7 @@ def answers(right: list[float]) -> LeftOut:
     fold = np.repeat([1, 2], 6)
     logits = np.eye(2)[LABELS] * np.array(right)[fold - 1][:, None]
     ids = tuple(map(str, range(12)))
-    return LeftOut(
-        ids, fold, np.zeros((12, 2)), logits, LABELS, tuple(f"{one} {number}" for one in right for number in "12")
-    )
+    return LeftOut(ids, fold, np.zeros((12, 2)), logits, LABELS, ("first", "second"), (False, False))
 
 
 def wrong_in_fold(number: int) -> LeftOut:
@@ -129,5 +127,7 @@ def test_at_a_weight_of_zero_nothing_is_learnt_without_labels_and_no_doubt_is_sa
         warnings.simplefilter("error")
         adapt_summary(model, memory, labelled, heard, unlabelled_weight=0.0)
         nothing = model.weights_hash()
+        assert model.doubted
         adapt_summary(model, memory, labelled, heard)
     assert model.weights_hash() != nothing
+    assert not model.doubted

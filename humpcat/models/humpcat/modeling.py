@@ -3,30 +3,18 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForAudioClassification
+from transformers import AutoModelForAudioClassification
 from transformers.utils import ModelOutput
 
-from humpcat.errors import CheckpointError, EncoderError
 from humpcat.features.base import FRAME_SAMPLES
-from humpcat.features.encoder import SpeechEncoder
-from humpcat.features.encoder_search import (
-    BESIDE,
-    EncoderReference,
-    absolute_place,
-    find_encoder,
-    load_given,
-    portable_place,
-)
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.cosine_classifier import CosineClassifier
+from humpcat.models.humpcat.encoded_network import EncodedNetwork
 from humpcat.models.humpcat.evidence import evidence
 from humpcat.models.humpcat.familiarity import distance
-from humpcat.models.humpcat.network import StreamNetwork
 from humpcat.models.humpcat.registries import STREAMS
 from humpcat.models.humpcat.standardization import (
     Statistics,
@@ -59,25 +47,22 @@ class HumpCatOutput(ModelOutput):
     distance: Tensor | None = None
 
 
-class HumpCatForAudioClassification(StreamNetwork):
+class HumpCatForAudioClassification(EncodedNetwork):
     """HuBERT hidden states, MFCC and prosody, fused by cross-attention and classified.
 
     Two branches add their weighted logits. The fusion is the paper's. The summary is linear in the means of the
-    encoder's layers (or of other streams) over the clip; being convex it is fitted apart (``training/branches.py``),
-    and it steadies the fusion where target clips are few.
-
-    A frozen encoder is not part of the model's weights: it is named in the configuration and loaded when first
-    needed, or by :meth:`load_encoder`. A tuned one is stored whole.
+    encoder's layers (or of other streams) over the clip; being convex it is fitted apart
+    (``training/linear_branch.py``), and it steadies the fusion where target clips are few.
 
     Args:
         config: the configuration.
     """
 
-    half_parts = ("encoder",)
     memory_factor: Tensor | None
     memory_solution: Tensor | None
-    named_encoder: str | None = None
-    """Place of the encoder as the checkpoint names it; None for a model that was not loaded."""
+    doubted: bool = False
+    """Whether the summary was to train itself on clips without labels when it was adapted, and that was not believed;
+    it is not saved with the model."""
 
     def __init__(self, config: HumpCatConfig) -> None:
         super().__init__(config)
@@ -104,11 +89,7 @@ class HumpCatForAudioClassification(StreamNetwork):
             width = self.summary.in_features + 1
             self.memory_factor = torch.zeros(config.memory_rank, width, dtype=torch.float16)
             self.memory_solution = torch.zeros(config.num_labels, width)
-        self.encoder: SpeechEncoder | None = None
-        if config.tuned_layers:
-            self.encoder = SpeechEncoder.from_config(
-                AutoConfig.for_model(**(config.encoder_config or {})), normalize=config.encoder_normalize
-            )
+        self.encoder = self.stored_encoder()
         self.post_init()
         self.choose_trained()
 
@@ -225,112 +206,6 @@ class HumpCatForAudioClassification(StreamNetwork):
         """Drop the memory of the source, of which an adapted model is no longer a faithful keeper."""
         self.memory_factor, self.memory_solution = None, None
         self.config.memory_rank = 0
-
-    def load_encoder(self, place: str | Path | None = None) -> SpeechEncoder:
-        """Load the frozen encoder, unless it is there already; the configuration then says where it was found.
-
-        Args:
-            place: where it is; the place that the configuration was given since it was loaded, if any, or looked for
-                as :func:`humpcat.features.encoder_search.find_encoder` does.
-
-        Raises:
-            EncoderError: it cannot be found, or its weights are not those that the model was trained with.
-        """
-        if self.encoder is None or (place is not None and not self.config.tuned_layers):
-            config = self.config
-            if place is None and self.named_encoder not in (None, config.encoder):
-                place = config.encoder
-            wanted = EncoderReference(
-                config.encoder, config.encoder_revision, config.encoder_hash, config.encoder_width
-            )
-            if place is not None:
-                encoder, found = load_given(wanted, str(place))
-            else:
-                encoder, found = find_encoder(wanted, self.folder)
-            if max(config.encoder_layers) > encoder.depth:
-                raise EncoderError(
-                    f"encoder {found.place}: has {encoder.depth} layers, and the model reads hidden state "
-                    f"{max(config.encoder_layers)}: expected the encoder that it was trained with."
-                )
-            self.named_encoder = config.encoder = found.place
-            config.encoder_revision = found.revision
-            self.encoder = encoder.requires_grad_(False).to(self.device, self.parts_dtype)
-        return self.encoder
-
-    @classmethod
-    def from_pretrained(cls, name: str | Path, *args: Any, **kwargs: Any) -> Any:
-        """Load a checkpoint, see :meth:`AudioClassifier.from_pretrained`.
-
-        Args:
-            name: a folder or hub name.
-            *args: as for ``PreTrainedModel.from_pretrained``.
-            **kwargs: as for ``PreTrainedModel.from_pretrained``.
-
-        Raises:
-            CheckpointError: it cannot be found, or its weights do not fit.
-        """
-        loaded = super().from_pretrained(name, *args, **kwargs)
-        model = loaded[0] if isinstance(loaded, tuple) else loaded
-        for stream, statistics in model.standardizer.named_buffers():
-            if not (statistics[1] > 0).all():
-                raise CheckpointError(
-                    f"{name}: the standard deviations of {stream} are not all above 0: save or copy it again."
-                )
-        place = absolute_place(model.config.encoder, str(name), model.folder, kwargs.get("revision"))
-        model.named_encoder = model.config.encoder = place
-        return loaded
-
-    def save_pretrained(self, save_directory: str | Path, *, with_encoder: bool = False, **kwargs: Any) -> None:
-        """Save the model, so that it can be loaded from another place and on another machine.
-
-        Args:
-            save_directory: the folder; made if it does not exist.
-            with_encoder: whether a frozen encoder is saved too, in the folder ``encoder`` within.
-            **kwargs: as for :meth:`AudioClassifier.save_pretrained`.
-
-        Raises:
-            EncoderError: the encoder shall be saved and cannot be found.
-        """
-        stored = with_encoder and not self.config.tuned_layers
-        encoder = self.load_encoder() if stored else None
-        here = self.config.encoder, self.config.encoder_revision
-        portable = portable_place(*here, Path(save_directory), stored=stored)
-        if encoder is not None:
-            encoder.save_pretrained(Path(save_directory) / BESIDE)
-        self.config.encoder, self.config.encoder_revision = portable
-        try:
-            super().save_pretrained(save_directory, **kwargs)
-        finally:
-            self.config.encoder, self.config.encoder_revision = here
-
-    def hashed_settings(self) -> dict[str, Any]:
-        """Return the settings, without the encoder's place: its hash stands for it."""
-        place = ("encoder", "encoder_revision")
-        return {name: value for name, value in super().hashed_settings().items() if name not in place}
-
-    def train(self, mode: bool = True) -> "HumpCatForAudioClassification":
-        """Set training mode; a frozen encoder stays in evaluation mode."""
-        super().train(mode)
-        if self.encoder is not None and not self.config.tuned_layers:
-            self.encoder.eval()
-        return self
-
-    def own_weights(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return the weights without those of a frozen encoder, which is stored by reference.
-
-        Args:
-            state: all weights by their names.
-        """
-        frozen = not self.config.tuned_layers
-        return {key: value for key, value in state.items() if not (frozen and key.startswith("encoder."))}
-
-    def choose_trained(self) -> None:
-        """Of an encoder that is stored whole, train ``tuned_layers``, counted down from the highest that is read."""
-        if self.config.tuned_layers:
-            assert self.encoder is not None
-            self.encoder.requires_grad_(False)
-            top = max(self.config.encoder_layers)
-            self.encoder.layers[top - self.config.tuned_layers : top].requires_grad_(True)
 
     def freeze_fitted(self) -> None:
         """Freeze the summary, which is fitted apart, and the encoder, for training clips bring its hidden states."""

@@ -19,7 +19,7 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.trained_on import TrainedOn
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Ledger
-from humpcat.protocols.ledger import Seen
+from humpcat.protocols.seen import Seen
 
 from ...hubs import Hub, serving
 from ..conftest import ENCODER

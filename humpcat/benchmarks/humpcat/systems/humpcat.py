@@ -8,8 +8,9 @@ from humpcat.evaluation.predictions import Predictions
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.training.linear_branch import branch_probabilities
+from humpcat.training.scoring import as_believed
 from humpcat.training.settings import NO_ALIGNMENT
-from humpcat.training.target import answers, fine_tune, source_model, started
+from humpcat.training.target_models import answers, fine_tune, source_model, started
 from humpcat.training.trainer.loop import branch_logits
 
 
@@ -55,7 +56,7 @@ class HumpCat(TargetSystem):
             model, np.stack([fusion[clip_id] for clip_id in split.test]), task.clips(split.test)
         )
         answers = dict(zip(split.test, said.tolist(), strict=True))
-        return target.predictions(cell, split, answers, model.weights_hash())
+        return target.predictions(cell, as_believed(split, model), answers, model.weights_hash())
 
 
 EXPORT = (HumpCat(),)

@@ -4,7 +4,7 @@ from humpcat.benchmarks.cells import Cell
 from humpcat.benchmarks.humpcat.target import Learner, Target, TargetSystem
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
-from humpcat.training.target import target_only
+from humpcat.training.target_models import target_only
 
 
 class TargetOnly(TargetSystem):
