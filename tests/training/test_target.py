@@ -157,9 +157,9 @@ def test_self_training_that_is_not_believed_stands_in_the_table(
     (note,) = [note for note in summary.notes if "believed" in note]
     assert note == (
         "Self-training was not believed (zero-shot: 2 of 2 draws; fine-tuned: 2 of 2 draws): soft labels of the clips "
-        "without labels came to follow something that is not the emotion, such as the voices, or labelled speakers who "
-        "were left out were answered better without. These clips are not learnt from there: label more clips, or take a "
-        "source of more like recordings."
+        "without labels came to follow something that is not the emotion, such as the voices, or labelled speakers "
+        "who were left out were answered better without. These clips are not learnt from there: label more clips, or "
+        "take a source of more like recordings."
     )
     assert note in json.loads((out / "results.json").read_text())["notes"]
     assert f"\n{note}\n" in (out / "results.md").read_text()
