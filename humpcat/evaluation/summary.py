@@ -175,8 +175,8 @@ def _notes(
         yield (
             f"Self-training was not believed ({'; '.join(doubts)}): soft labels of the clips without labels came to "
             "follow something that is not the emotion, such as the voices, or labelled speakers who were left out "
-            "were answered better without. These clips are not learnt from there: label more clips, or take a source of "
-            "more like recordings."
+            "were answered better without. These clips are not learnt from there: label more clips, or take a source "
+            "of more like recordings."
         )
     first, *others = parts
     for name in others:
