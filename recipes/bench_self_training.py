@@ -57,7 +57,7 @@ def accuracies(task: Task, amount: Amount, draw: int) -> dict[str, float]:
     found["without"] = accuracy(here, model, split)
     if learnt:
         adapter = Adapter(model, memory, here.to_adapt(split), here.accelerator, by_corpus=by_corpus)
-        weighed(adapter, adapter.target.folds(draw))[0].fit(adapter.target.labelled)
+        weighed(adapter, adapter.target.folds(draw)).fit(adapter.target.labelled)
     else:
         adapt_summary(model, memory, here.clips(()), here.unlabelled(rest), by_corpus)
     found["with"] = accuracy(here, model, split)

@@ -235,13 +235,15 @@ def _measured(adapter: Adapter, folds: Sequence[Split], seed: int) -> tuple[Adap
     classes = adapter.target.prepared.classes
     amounts = learning_amounts(folds, classes)
     main = adapter.accelerator.is_main_process
+    weighings = len(weights_of(adapter.target, folds))
     with tqdm(
-        total=len(folds) * (len(weights_of(adapter.target, folds)) + DRAWS * len(amounts)),
+        total=len(folds) * (weighings + 1 + DRAWS * len(amounts)),
         desc="cross-validation",
         unit="fit",
         disable=not main,
     ) as bar:
-        adapter, left_out = weighed(adapter, folds, bar.update)
+        adapter = weighed(adapter, folds, bar.update)
+        left_out = left_out_answers(adapter, folds, done=bar.update)
         right = []
         for shots, clips in amounts.items():
             draws = []

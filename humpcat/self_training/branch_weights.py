@@ -52,27 +52,9 @@ def likeliest_factor(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
         logits: shape (clips, classes); without any clip the factor is one.
         labels: class indices, shape (clips,).
     """
-    return _least(logits, labels)[0] if len(logits) else 1.0
-
-
-def least_loss(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
-    """Return the mean cross-entropy of logits by the factor that :func:`likeliest_factor` chooses.
-
-    Args:
-        logits: shape (clips, classes), at least one clip.
-        labels: class indices, shape (clips,).
-
-    Example:
-        >>> labels = np.arange(4) % 2
-        >>> least_loss(np.eye(2)[labels], labels) < least_loss(np.zeros((4, 2)), labels)
-        True
-    """
-    return _least(logits, labels)[1]
-
-
-def _least(logits: Floats, labels: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """Return the likeliest factor and the loss that is left."""
     n, classes = logits.shape
+    if not n:
+        return 1.0
     doubt = 1 / (n + 2)
     wanted = np.full((n, classes), doubt / (classes - 1))
     wanted[np.arange(n), labels] = 1 - doubt
@@ -80,8 +62,7 @@ def _least(logits: Floats, labels: npt.NDArray[np.int64]) -> tuple[float, float]
     def loss(scale: float) -> float:
         return float(-(wanted * log_softmax(scale * logits, axis=1)).sum(axis=1).mean())
 
-    found = minimize_scalar(loss, bounds=(0.0, MOST_WEIGHT), options={"xatol": 1e-6})
-    return float(found.x), float(found.fun)
+    return float(minimize_scalar(loss, bounds=(0.0, MOST_WEIGHT), options={"xatol": 1e-6}).x)
 
 
 def even_weights(fusion: Floats, summary: Floats) -> Floats:

@@ -60,10 +60,34 @@ class Adapter:
         statistics = self.target.statistics(ids)
         labelled = self.target.clips(self.target.by_content(ids), statistics)
         unlabelled = self.target.without_labels(statistics)
-        answers = adapt_summary(
+        return statistics, self._fit_summary(labelled, unlabelled)
+
+    def _fit_summary(self, labelled: ClipDataset, unlabelled: ClipDataset | None) -> Floats:
+        return adapt_summary(
             self.model, self.memory, labelled, unlabelled, self.by_corpus, unlabelled_weight=self.unlabelled_weight
         )
-        return statistics, answers
+
+    def answers_to_heard(self, learnt: Sequence[str], heard: Sequence[str]) -> Floats:
+        """Fit the summary to labelled clips and, without their labels, to others, and return what is said of these.
+
+        Args:
+            learnt: labelled clips to learn from.
+            heard: labelled clips that are heard as all that have no label.
+
+        Returns:
+            Logits of shape (clips heard, classes), of each clip by the others.
+
+        Raises:
+            ValueError: nothing is heard without its label.
+        """
+        statistics = self.target.prepared.whole
+        unlabelled = self.target.without_labels(statistics, heard)
+        if unlabelled is None:
+            raise ValueError("heard: nothing is heard without its label here, expected a target that self-trains.")
+        labelled = self.clips(self.target.by_content(learnt), statistics)
+        answers = self._fit_summary(labelled, unlabelled)[len(labelled) :]
+        place = {clip_id: number for number, clip_id in enumerate(unlabelled.ids)}
+        return answers[[place[clip_id] for clip_id in heard]]
 
     def finish(self, left_out: LeftOut | None) -> None:
         """Make the final model of all labelled clips; it is no source any more and forgets what it remembered.

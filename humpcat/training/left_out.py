@@ -1,7 +1,7 @@
 """Answers to labelled clips by models that have not learnt from them: the adapter fitted again without each fold."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.special import softmax
 
 from humpcat.models.humpcat.standardization import Statistics
 from humpcat.protocols import Split
-from humpcat.self_training.branch_weights import Floats, least_loss, likeliest_factor, likeliest_scale
+from humpcat.self_training.branch_weights import Floats, likeliest_factor, likeliest_scale
 from humpcat.training.data.examples import ClipDataset, joined
 
 
@@ -78,21 +78,6 @@ class LeftOut:
             fusion, summary = likeliest_scale(self.fusion[~own], self.summary[~own], self.labels[~own])
             answers[own] = softmax(fusion * self.fusion[own] + summary * self.summary[own], axis=1)
         return answers
-
-    def loss(self) -> float:
-        """Return the mean cross-entropy of the summary's answers, by their likeliest scale."""
-        return least_loss(self.summary, self.labels)
-
-    def take(self, chosen: npt.NDArray[np.bool_]) -> "LeftOut":
-        """Return the answers to some of the clips, shape (clips,); hashes are those of all folds."""
-        return replace(
-            self,
-            ids=tuple(np.array(self.ids)[chosen].tolist()),
-            fold=self.fold[chosen],
-            fusion=self.fusion[chosen],
-            summary=self.summary[chosen],
-            labels=self.labels[chosen],
-        )
 
     def right(self) -> npt.NDArray[np.bool_]:
         """Return whether each clip is answered right."""

@@ -72,11 +72,16 @@ class TargetClips:
         """Return labelled clips with their labels."""
         return self.prepared.clips(ids, self.classes, self.normalization, statistics)
 
-    def without_labels(self, statistics: Statistics) -> ClipDataset | None:
-        """Return the clips that are learnt from without labels; None where there are none."""
+    def without_labels(self, statistics: Statistics, further: Sequence[str] = ()) -> ClipDataset | None:
+        """Return the clips that are learnt from without labels; None where there are none.
+
+        Args:
+            statistics: what standardises.
+            further: labelled clips to be among them.
+        """
         if not self.self_training:
             return None
-        clips = self.clips(self.unlabelled, statistics)
+        clips = self.clips(self.by_content((*self.unlabelled, *further)), statistics)
         return replace(clips, labels=(UNLABELLED,) * len(clips))
 
     def as_source(self, ids: Sequence[str]) -> ClipDataset:

@@ -160,3 +160,24 @@ def test_the_fusion_keeps_its_share_and_nothing_is_left_of_the_source(world: Wor
 def test_one_clip_is_enough(world: World, prepared: PreparedCorpus) -> None:
     model = fitted(world, prepared, sorted(prepared.rows)[:1], "source")
     np.testing.assert_allclose(model.branch_weights.tolist(), [FUSION_SHARE, 1.0])
+
+
+def test_clips_that_are_left_out_are_heard_without_their_labels(world: World, prepared: PreparedCorpus) -> None:
+    ids = sorted(prepared.rows)[::3]
+    learnt, heard = ids[:-4], ids[-4:]
+
+    def answers_of(clips: PreparedCorpus, mode: str = "corpus") -> np.ndarray:
+        model = HumpCatForAudioClassification.from_pretrained(world.source)
+        target = TargetClips(clips, list(model.config.label2id), ids, mode, model.standardizer.held())
+        return Adapter(model, remembered(model), target, Accelerator(cpu=True)).answers_to_heard(learnt, heard)
+
+    before = answers_of(prepared)
+    assert before.shape == (4, 4)
+    names = sorted(set(prepared.classes.values()))
+    others = {clip_id: names[(names.index(prepared.classes[clip_id]) + 1) % len(names)] for clip_id in ids}
+    unseen = prepared.classes | {clip_id: others[clip_id] for clip_id in heard}
+    np.testing.assert_array_equal(answers_of(replace(prepared, classes=unseen)), before)
+    learnt_from = prepared.classes | {clip_id: others[clip_id] for clip_id in learnt}
+    assert not np.allclose(answers_of(replace(prepared, classes=learnt_from)), before)
+    with pytest.raises(ValueError, match="nothing is heard without its label here"):
+        answers_of(prepared, "source")

@@ -1,7 +1,7 @@
 """What clips without labels count is chosen by labelled speakers that are left out."""
 
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,37 +11,21 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.protocols import Split
 from humpcat.self_training import SelfTrainedRidge, SourceMemory
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.training import unlabelled_weight
-from humpcat.training.left_out import LeftOut
 from humpcat.training.linear_branch import adapt_summary, memory_of
-from humpcat.training.unlabelled_weight import WEIGHTS, likeliest, weighed, weights_of
+from humpcat.training.unlabelled_weight import WEIGHTS, clearly_likeliest, weighed, weights_of
 
 from .test_linear_branch import part
 
-LABELS = np.array([0, 1] * 6)
-
-
-def answers(right: list[float]) -> LeftOut:
-    """Return answers to two folds of six clips; ``right`` is the logit of the right class in each fold."""
-    fold = np.repeat([1, 2], 6)
-    logits = np.eye(2)[LABELS] * np.array(right)[fold - 1][:, None]
-    ids = tuple(map(str, range(12)))
-    return LeftOut(ids, fold, np.zeros((12, 2)), logits, LABELS, ("first", "second"), (False, False))
-
-
-def wrong_in_fold(number: int) -> LeftOut:
-    """Return answers that are right in the other fold alone."""
-    return answers([-4.0, 4.0] if number == 1 else [4.0, -4.0])
-
 
 def test_the_full_weight_stays_unless_another_is_clearly_likelier() -> None:
-    assert likeliest({1.0: answers([4.0, 4.0]), 0.5: answers([4.0, 4.0]), 0.0: answers([1.0, 1.0])}) == 1.0
-    assert likeliest({1.0: answers([4.0, -4.0]), 0.5: answers([4.0, 4.0]), 0.0: answers([4.0, -3.0])}) == 0.5
-    # A little likelier is not enough.
-    near = replace(answers([4.0, 4.0]), labels=np.append(1 - LABELS[:3], LABELS[3:]))
-    little = replace(near, summary=near.summary * np.append([0.95] * 3, [1.0] * 9)[:, None])
-    assert little.loss() < near.loss()
-    assert likeliest({1.0: near, 0.2: little}) == 1.0
+    full = [1.0, 1.2, 0.9]
+    assert clearly_likeliest(np.array([full, full, full])) == 0
+    # Likelier by far in the mean, and not for every speaker.
+    assert clearly_likeliest(np.array([full, [0.1, 1.3, 0.9], [1.0, 1.2, 0.9]])) == 0
+    # Of two that are clearly likelier the likelier one.
+    assert clearly_likeliest(np.array([full, [0.9, 1.1, 0.8], [0.7, 0.9, 0.7]])) == 2
+    # Clearly worse is not clearly likelier.
+    assert clearly_likeliest(np.array([full, [1.1, 1.3, 1.0]])) == 0
 
 
 @dataclass
@@ -58,46 +42,51 @@ class Clips:
         self.prepared = type("Prepared", (), {"rows": rows})
 
 
-FOLDS = [Split("fold", 0, "", train=("b",), test=("a",)), Split("fold", 0, "", train=("a",), test=("b",))]
-TWO = {"a": "x", "b": "y"}
+NAMES = ("a", "b", "c")
+FOLDS = [Split("fold", 0, "", train=tuple(set(NAMES) - {one}), test=(one,)) for one in NAMES]
+THREE = dict(zip(NAMES, "xyz", strict=True))
 
 
 @pytest.mark.parametrize(
-    ("clips", "expected"),
+    ("clips", "folds", "expected"),
     [
-        (Clips(TWO), WEIGHTS),
-        (Clips(TWO, normalization="speaker"), (1.0,)),
-        (Clips(TWO, normalization="source", self_training=False), (1.0,)),
-        (Clips({"a": "x", "b": "x"}), (1.0,)),
-        (Clips({"a": None, "b": "y"}), (1.0,)),
+        (Clips(THREE), FOLDS, WEIGHTS),
+        (Clips(THREE), FOLDS[:2], ()),
+        (Clips(THREE, normalization="speaker"), FOLDS, ()),
+        (Clips(THREE, normalization="source", self_training=False), FOLDS, ()),
+        (Clips(THREE | {"a": "y"}), FOLDS, ()),
+        (Clips(THREE | {"a": None}), FOLDS, ()),
     ],
 )
-def test_only_speakers_that_are_left_out_choose(clips: Any, expected: tuple[float, ...]) -> None:
-    assert weights_of(clips, FOLDS) == expected
+def test_only_several_speakers_that_are_left_out_choose(
+    clips: Any, folds: list[Split], expected: tuple[float, ...]
+) -> None:
+    assert weights_of(clips, folds) == expected
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """An adapter of which nothing is fitted."""
+    """An adapter that answers all the better the nearer the weight is to a fifth."""
 
     target: Clips
     unlabelled_weight: float = 1.0
 
+    def answers_to_heard(self, learnt: tuple[str, ...], heard: tuple[str, ...]) -> Any:
+        assert set(learnt) | set(heard) == set(NAMES)
+        right = 1 - abs(self.unlabelled_weight - 0.2)
+        return np.array([[right, 0.0]])
 
-def test_answers_to_a_fold_are_those_of_the_weight_that_the_others_choose(monkeypatch: pytest.MonkeyPatch) -> None:
-    by_weight = {1.0: wrong_in_fold(1), 0.5: wrong_in_fold(2)}
-    monkeypatch.setattr(unlabelled_weight, "WEIGHTS", (1.0, 0.5))
-    monkeypatch.setattr(
-        unlabelled_weight, "left_out_answers", lambda adapter, folds, done: by_weight[adapter.unlabelled_weight]
-    )
-    adapter: Any = Adapter(Clips(TWO))
-    chosen, found = weighed(adapter, FOLDS)
-    # Neither is clearly likelier in all.
-    assert chosen.unlabelled_weight == 1.0
-    # Fold 2 finds the weight 0.5 wrong, and so fold 1 is answered by the other one; and the other way round.
-    assert found.summary[:6] == pytest.approx(by_weight[1.0].summary[:6])
-    assert found.summary[6:] == pytest.approx(by_weight[0.5].summary[6:])
-    assert not found.right().any()
+    def labels(self, ids: tuple[str, ...]) -> Any:
+        return np.zeros(len(ids), np.int64)
+
+
+def test_the_weight_is_that_by_which_left_out_speakers_are_answered_best() -> None:
+    fits: list[int] = []
+    adapter: Any = Adapter(Clips(THREE))
+    assert weighed(adapter, FOLDS, lambda: fits.append(1)).unlabelled_weight == 0.2
+    assert len(fits) == len(WEIGHTS) * len(FOLDS)
+    single: Any = Adapter(Clips(dict.fromkeys(NAMES, "x")))
+    assert weighed(single, FOLDS) is single
 
 
 def test_clips_without_labels_count_as_much_as_is_said() -> None:
