@@ -19,6 +19,7 @@ from humpcat.inference.answering import Answering
 from humpcat.inference.answers import Answer, doubted, flagged
 from humpcat.inference.embedding import NO_EMBEDDING, Vector, embed_each
 from humpcat.inference.further import RAISE, Further, reports, require_speech
+from humpcat.inference.hearing import inputs_of
 from humpcat.inference.listener import Listener
 from humpcat.inference.over_time.segmenting import EmotionSegment, segments_of
 from humpcat.inference.over_time.smoothing import CHANGE
@@ -301,9 +302,10 @@ class HumpCatPipeline(AudioClassificationPipeline):
             streams: those that are needed; all by default.
         """
         cuts = [window for place, clip in enumerate(clips) if clip.speech for window in cut(place, clip.waveform)]
-        for batch in batches(cuts, batch_size):
-            inputs = self.feature_extractor.inputs_of([window.waveform for window in batch], streams)
-            yield batch, {name: values.to(self.device) for name, values in inputs.items()}
+        together = list(batches(cuts, batch_size))
+        yield from zip(
+            together, inputs_of(self, [[each.waveform for each in batch] for batch in together], streams), strict=True
+        )
 
     def heard_streams(self) -> Collection[str] | None:
         """Return the streams that the model's answers depend on; None for a model that has none."""
