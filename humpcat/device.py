@@ -73,6 +73,16 @@ def one_core_a_thread() -> Iterator[Callable[[Callable[P, R]], Callable[P, R]]]:
         torch.set_num_threads(usual)
 
 
+def own_cores() -> int:
+    """Return how many cores the calling thread may use, as ``torch.set_num_threads`` says.
+
+    Example:
+        >>> own_cores() >= 1
+        True
+    """
+    return torch.get_num_threads()
+
+
 def on_all_cores(compute: Callable[[Item], R], items: Iterable[Item]) -> Iterator[R]:
     """Yield what a function makes of each item, in their order: each item on one core, a single one on all of them.
 
@@ -87,7 +97,7 @@ def on_all_cores(compute: Callable[[Item], R], items: Iterable[Item]) -> Iterato
         >>> list(on_all_cores(abs, [-1, 2, -3]))
         [1, 2, 3]
     """
-    left, workers = iter(items), torch.get_num_threads()
+    left, workers = iter(items), own_cores()
     first = list(islice(left, 2))
     if workers == 1 or len(first) < 2:
         yield from map(compute, chain(first, left))

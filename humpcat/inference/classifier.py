@@ -22,7 +22,6 @@ from humpcat.inference.further import RAISE, Further, reports, require_speech
 from humpcat.inference.hearing import inputs_of
 from humpcat.inference.listener import Listener
 from humpcat.inference.over_time.segmenting import EmotionSegment, segments_of
-from humpcat.inference.over_time.smoothing import CHANGE
 from humpcat.inference.over_time.streaming import EmotionStream
 from humpcat.inference.over_time.turns import Turns
 from humpcat.inference.sources import Clip, clips_of, is_list, is_single, undecoded
@@ -177,7 +176,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
         source: Any,
         *,
         channel: str | int | None = None,
-        change: float = CHANGE,
+        change: float | None = None,
         turns: Turns | None = None,
     ) -> list[EmotionSegment]:
         """Say which emotion is heard when in a recording of any length, and of whom where that is known.
@@ -190,7 +189,8 @@ class HumpCatPipeline(AudioClassificationPipeline):
                 length.
             channel: "left", "right" or a number from 0, or "each" for a speaker a channel, called "channel 0" and so
                 on; the mean of all by default.
-            change: what a change of emotion costs, in nats: more gives fewer and longer segments.
+            change: what a change of emotion costs, in nats: more gives fewer and longer segments; what was chosen for
+                the model (``model.config.change_cost``) by default.
             turns: who speaks when: a file, RTTM or a table (.csv, .tsv) with the columns start, end and speaker, or
                 (start, end, speaker) of each turn, times in seconds. Turns of different speakers may overlap; both are
                 then answered from what is heard there.
@@ -205,7 +205,7 @@ class HumpCatPipeline(AudioClassificationPipeline):
             SettingsError: ``change`` is below 0, the turns cannot be used, or channels say who speaks, too.
         """
         require_speech(self.model, self.feature_extractor)
-        if not change >= 0:
+        if change is not None and not change >= 0:
             raise SettingsError(f"change {change!r}: expected 0 or more.")
         if channel == EACH and turns is not None:
             raise SettingsError("channel 'each' beside turns: both say who speaks, expected one: leave one out.")
