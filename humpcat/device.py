@@ -1,8 +1,11 @@
 """Where humpcat computes, and in which precision."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import ParamSpec, TypeVar
 
 import joblib
@@ -10,6 +13,7 @@ import torch
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Item = TypeVar("Item")
 
 
 def default_device() -> torch.device:
@@ -67,3 +71,46 @@ def one_core_a_thread() -> Iterator[Callable[[Callable[P, R]], Callable[P, R]]]:
         yield on_one_core
     finally:
         torch.set_num_threads(usual)
+
+
+def own_cores() -> int:
+    """Return how many cores the calling thread may use, as ``torch.set_num_threads`` says.
+
+    Example:
+        >>> own_cores() >= 1
+        True
+    """
+    return torch.get_num_threads()
+
+
+def on_all_cores(compute: Callable[[Item], R], items: Iterable[Item]) -> Iterator[R]:
+    """Yield what a function makes of each item, in their order: each item on one core, a single one on all of them.
+
+    As many threads compute as the calling one may use cores, so that ``torch.set_num_threads(1)`` makes it a loop.
+    Items are taken in the calling thread, few ahead of what was asked for.
+
+    Args:
+        compute: the function; threads may run it at once.
+        items: what it is given.
+
+    Example:
+        >>> list(on_all_cores(abs, [-1, 2, -3]))
+        [1, 2, 3]
+    """
+    left, workers = iter(items), own_cores()
+    first = list(islice(left, 2))
+    if workers == 1 or len(first) < 2:
+        yield from map(compute, chain(first, left))
+        return
+    waiting: deque[Future[R]] = deque()
+    with one_core_a_thread() as on_one_core, ThreadPoolExecutor(workers) as threads:
+        try:
+            for item in chain(first, left):
+                waiting.append(threads.submit(on_one_core(compute), item))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -5,15 +5,17 @@
     python recipes/bench_inference.py --data-dir DATA --corpus emodb --clips 40
     python recipes/bench_inference.py --data-dir DATA --encoder WHISPER
 
-Both have an encoder of HuBERT-base's architecture with random weights, which are as fast as trained ones, in single
-precision on the processor, and begin with samples. Ours finds the speech, computes MFCC and prosody as well, and fuses
-all three; theirs is HubertForSequenceClassification. Clips are spread over the lengths of a corpus. All ways stand in
-the same run and take turns; the shortest time of each counts. Ratios are to the better of theirs. The latency is the
-median time of one call with one clip of 4 s, joined of the corpus' clips. With --encoder our model on that encoder is
-measured too. OUT/bench_inference.json holds all figures.
+Both have an encoder of HuBERT-base's architecture with random weights, which are as fast as trained ones, on the
+processor, and begin with samples. Ours finds the speech, computes MFCC and prosody as well, and fuses all three;
+theirs is HubertForSequenceClassification. Each is asked in single precision and, where the processor has it, in
+bfloat16, by the dtype that its pipeline takes. Clips are spread over the lengths of a corpus. All ways stand in the
+same run and take turns; the shortest time of each counts. Ratios are to the better of theirs in single precision, and
+to the better of theirs in bfloat16. The latency is the median time of one call with one clip of 4 s, joined of the
+corpus' clips. With --encoder our model on that encoder is measured too. OUT/bench_inference.json holds all figures.
 """
 
 import argparse
+import copy
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -29,6 +31,7 @@ from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.benchmarks.spread import spread_clips
 from humpcat.benchmarks.timing import machine_line, medians, save_figures, shortest, speed_table, take_turns
 from humpcat.cli import reporting_errors
+from humpcat.device import fastest_dtype
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import default_layers
 from humpcat.inference.pipeline import HumpCatPipeline
@@ -43,16 +46,26 @@ SIZES = (1, 8)
 """Clips a batch."""
 LATENCY_SECONDS = 4
 THEIRS, OURS = "transformers, HuBERT-base", "humpcat, HuBERT-base"
+HALF = "bfloat16"
+PROCESSOR = torch.device("cpu")
 
 
-def ours(encoder: SpeechEncoder) -> HumpCatPipeline:
-    """Return the pipeline of a new model that stands on an encoder."""
+def theirs(model: HubertForSequenceClassification, dtype: torch.dtype) -> Any:
+    """Return transformers' pipeline of a model in a precision."""
+    prepare = Wav2Vec2FeatureExtractor(return_attention_mask=True)
+    cast = copy.deepcopy(model).to(dtype)
+    return pipeline("audio-classification", model=cast, feature_extractor=prepare, device=PROCESSOR, dtype=dtype)
+
+
+def ours(encoder: SpeechEncoder, dtype: torch.dtype) -> HumpCatPipeline:
+    """Return the pipeline of a new model that stands on an encoder, in a precision."""
     layers = default_layers(encoder.depth)
     model = HumpCatForAudioClassification(
         HumpCatConfig(encoder_layers=layers, encoder_width=encoder.width, label2id=CLASSES)
     )
-    model.encoder = encoder.requires_grad_(False)
-    return HumpCatPipeline(model=model.eval(), feature_extractor=HumpCatFeatureExtractor(), device="cpu")
+    model.encoder = copy.deepcopy(encoder).requires_grad_(False)
+    extractor = HumpCatFeatureExtractor()
+    return HumpCatPipeline(model=model.eval().to(dtype), feature_extractor=extractor, device=PROCESSOR)
 
 
 def systems(encoder: str | None) -> dict[str, Any]:
@@ -61,13 +74,14 @@ def systems(encoder: str | None) -> dict[str, Any]:
     plain = HubertForSequenceClassification(HubertConfig(num_labels=len(CLASSES))).eval()
     same = SpeechEncoder.from_config(plain.config)
     same.model.load_state_dict(plain.hubert.state_dict())
-    prepare = Wav2Vec2FeatureExtractor(return_attention_mask=True)
-    found = {
-        THEIRS: pipeline("audio-classification", model=plain, feature_extractor=prepare, device="cpu"),
-        OURS: ours(same),
-    }
+    precisions = {"": torch.float32}
+    if fastest_dtype(PROCESSOR) == torch.bfloat16:
+        precisions[f", {HALF}"] = torch.bfloat16
+    found: dict[str, Any] = {THEIRS + suffix: theirs(plain, dtype) for suffix, dtype in precisions.items()}
+    found |= {OURS + suffix: ours(same, dtype) for suffix, dtype in precisions.items()}
     if encoder is not None:
-        found[f"humpcat, {Path(encoder).name}"] = ours(SpeechEncoder.from_pretrained(encoder))
+        own = SpeechEncoder.from_pretrained(encoder)
+        found |= {f"humpcat, {Path(encoder).name}{suffix}": ours(own, dtype) for suffix, dtype in precisions.items()}
     return found
 
 
@@ -103,11 +117,15 @@ def main() -> None:
     calls = {name: partial(answer, system, [one], 1) for name, system in found.items()}
     latency = medians(take_turns(calls, arguments.calls))
 
-    better = min(took for name, took in best.items() if name.startswith(THEIRS))
+    better: dict[str, float] = {}
+    for name, took in best.items():
+        if name.startswith(THEIRS):
+            heading = f"times as fast as the better of theirs, {HALF if HALF in name else 'float32'}"
+            better[heading] = min(took, better.get(heading, took))
     threads = torch.get_num_threads()
     print(machine_line())
     print(f"{len(paths)} clips, {seconds:.0f} s of audio, {threads} threads")
-    print("\n".join(speed_table(best, "real-time factor", seconds, {"times as fast as the better of theirs": better})))
+    print("\n".join(speed_table(best, "real-time factor", seconds, better)))
     print(f"\nlatency of one clip of {LATENCY_SECONDS} s, median of {arguments.calls} calls")
     print("\n".join(speed_table(latency, "seconds", 1, {"times as fast as theirs": latency[THEIRS]})))
     figures = {"clips": len(paths), "seconds_of_audio": seconds, "threads": threads, "seconds": best}

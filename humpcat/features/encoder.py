@@ -30,6 +30,7 @@ from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.features.encoder_settings import WAVEFORM_MODELS, unsupported
 from humpcat.features.exact_padding import make_padding_exact
 from humpcat.features.precision import change_costly
+from humpcat.features.processor_copy import ComputedModel
 from humpcat.features.windows import batches, windows
 from humpcat.files import share_as_usual
 from humpcat.keywords import named_keywords
@@ -70,6 +71,7 @@ class SpeechEncoder(nn.Module):
         model.config.return_dict = True
         self.normalize = normalize
         self._mel: WhisperFeatureExtractor | None = None
+        self._computed = ComputedModel()
         kind = model.config.model_type
         if isinstance(model, WhisperEncoder):
             self._forward: Callable[[list[Tensor], int], Tensor] = self._whisper_states
@@ -288,12 +290,16 @@ class SpeechEncoder(nn.Module):
             return waveform
         return (waveform - waveform.mean()) / torch.sqrt(waveform.var(correction=0) + 1e-7)
 
-    def _waveform_states(self, segments: list[Tensor], _: int) -> Tensor:
+    def _waveform_states(self, segments: list[Tensor], highest: int) -> Tensor:
         padded = [nn.functional.pad(segment, (STEM_MARGIN, STEM_MARGIN)) for segment in segments]
         lengths = torch.tensor([len(segment) for segment in padded], device=padded[0].device)
         batch = nn.utils.rnn.pad_sequence(padded, batch_first=True)
         mask = torch.arange(batch.shape[1], device=batch.device)[None] < lengths[:, None]
-        states = list(self.model(batch, attention_mask=mask.long(), output_hidden_states=True).hidden_states)
+        states = list(
+            self._computed.of(self.model, highest)(
+                batch, attention_mask=mask.long(), output_hidden_states=True
+            ).hidden_states
+        )
         # transformers gives the last one as it comes from its layer, before the norm that all readers have behind it.
         if self._last_norm is not None and len(states) == self.depth + 1:
             states[-1] = self._last_norm(states[-1])

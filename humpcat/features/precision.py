@@ -49,7 +49,7 @@ def change_costly(module: nn.Module, change: Change, spared: Iterable[nn.Module]
     nn.Module._apply(module, change if costly else partial(in_full, change), recurse=False)
     if costly and is_half(module.weight.dtype) and _half_in not in module._forward_pre_hooks.values():  # type: ignore[arg-type]
         module.register_forward_pre_hook(_half_in)
-        module.register_forward_hook(_full_out)
+        module.register_forward_hook(full_out)
 
 
 def _half_in(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -58,8 +58,13 @@ def _half_in(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...
     return (inputs[0].to(weight.dtype), *inputs[1:]) if is_half(weight.dtype) else inputs
 
 
-def _full_out(module: nn.Module, _: Any, output: Tensor) -> Tensor:
-    """Return the output of a map in half precision in single precision."""
+def full_out(module: nn.Module, _: Any, output: Tensor) -> Tensor:
+    """Return the output of a map in half precision in single precision, as a hook behind it.
+
+    Args:
+        module: the map.
+        output: what it gave.
+    """
     weight: Any = module.weight
     return output.float() if is_half(weight.dtype) else output
 

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from humpcat.channels import EACH
+from humpcat.device import on_all_cores
 from humpcat.flags import Flag
 from humpcat.inference.answers import Answer
 from humpcat.inference.embedding import Vector, mean_over_windows
 from humpcat.inference.further import Further
-from humpcat.inference.hearing import with_hidden_states
 from humpcat.inference.sources import Clip, clips_or_reason, parts_of
 from humpcat.inference.windows import Window, joined
 from humpcat.models.humpcat.familiarity import unfamiliar
@@ -89,8 +89,7 @@ class Answering:
             sources: as for the pipeline.
             most: how many are decoded before they are answered; as many as fit in memory by default.
         """
-        decoded = (self._decode(source) for source in sources)
-        for part in parts_of(decoded, lambda one: one.clips, most):
+        for part in parts_of(on_all_cores(self._decode, sources), lambda one: one.clips, most):
             clips = [clip for one in part for clip in one.clips]
             said = self._hear(clips)
             told = [replace(clip, flags=(*clip.flags, *own.flags)) for clip, own in zip(clips, said, strict=True)]
@@ -123,13 +122,12 @@ class Answering:
         distances: list[list[float]] = [[] for _ in clips]
         for windows, inputs in classifier.batches(clips, self.batch_size, classifier.heard_streams()):
             with torch.no_grad():
-                given = with_hidden_states(model, inputs) if self.further.embeddings else inputs
-                found = model(**given)
+                found = model(**inputs)
             far = found.get("distance")
             for place, (window, row) in enumerate(zip(windows, found.logits.float().cpu(), strict=True)):
                 logits[window.clip].append((window, row))
                 if self.further.embeddings:
-                    means[window.clip].append((window, given["pooled"][place]))
+                    means[window.clip].append((window, inputs["pooled"][place]))
                 if far is not None:
                     distances[window.clip].append(float(far[place]))
         farthest = getattr(model.config, "farthest", 0.0)

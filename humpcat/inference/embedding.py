@@ -9,13 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Tensor
 
 from humpcat.channels import refuse_each
+from humpcat.device import on_all_cores
 from humpcat.errors import CheckpointError
 from humpcat.features.computing import BATCH_CLIPS
-from humpcat.inference.hearing import with_hidden_states
 from humpcat.inference.sources import Clip, clips_or_reason, parts_of
 from humpcat.inference.windows import Window
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
@@ -82,9 +81,7 @@ def embeddings_of(reader: ClipReader, clips: Sequence[Clip], batch_size: int = _
     """
     found: dict[int, list[tuple[Window, Tensor]]] = {place: [] for place in range(len(clips))}
     for windows, inputs in reader.batches(clips, batch_size, ["hidden"]):
-        with torch.no_grad():
-            pooled = with_hidden_states(reader.model, inputs)["pooled"]
-        for window, row in zip(windows, pooled, strict=True):
+        for window, row in zip(windows, inputs["pooled"], strict=True):
             found[window.clip].append((window, row))
     return [mean_over_windows(found[place]) for place in range(len(clips))]
 
@@ -106,7 +103,7 @@ def embed_each(
     """
     require_encoder(reader.model)
     refuse_each(channel)
-    decoded = (clips_or_reason(reader.clips_of, source, channel) for source in sources)
+    decoded = on_all_cores(lambda source: clips_or_reason(reader.clips_of, source, channel), sources)
     for part in parts_of(decoded, lambda found: [] if isinstance(found, str) else found, BATCH_CLIPS):
         clips = [clip for found in part if not isinstance(found, str) for clip in found]
         vectors = iter(embeddings_of(reader, clips, batch_size))

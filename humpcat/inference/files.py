@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from humpcat.channels import EACH, channel_index, refuse_each
+from humpcat.device import on_all_cores
 from humpcat.features.computing import BATCH_CLIPS
 from humpcat.inference.answers import Answer
 from humpcat.inference.sources import Clip, clips_or_reason, parts_of
@@ -51,8 +52,7 @@ def predict(
         SettingsError: ``channel`` is none of these.
     """
     _check(channel)
-    loaded = ((str(path), clips_or_reason(classifier.clips_of, str(path), channel)) for path in paths)
-    for part in parts_of(loaded, _clips, BATCH_CLIPS):
+    for part in parts_of(_loaded(paths, classifier, channel), _clips, BATCH_CLIPS):
         yield from _answered(part, classifier, channel, min_confidence)
 
 
@@ -80,8 +80,14 @@ def predict_speaker(
     """
     refuse_each(channel)
     _check(channel)
-    loaded = [(str(path), clips_or_reason(listener.clips_of, str(path), channel)) for path in paths]
-    yield from _answered(loaded, listener, channel, min_confidence)
+    yield from _answered(list(_loaded(paths, listener, channel)), listener, channel, min_confidence)
+
+
+def _loaded(paths: Iterable[str | Path], classify: Classifier, channel: str | int | None) -> Iterator[Loaded]:
+    return on_all_cores(
+        lambda path: (str(path), clips_or_reason(classify.clips_of, str(path), channel)),
+        paths,
+    )
 
 
 def _answered(

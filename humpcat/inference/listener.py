@@ -11,7 +11,7 @@ from torch import Tensor
 from humpcat.channels import refuse_each
 from humpcat.flags import is_silent
 from humpcat.inference.answers import Answer, ClipClassifier
-from humpcat.inference.hearing import clip_arrays, with_hidden_states
+from humpcat.inference.hearing import clip_arrays
 from humpcat.inference.profile import read_profile, write_profile
 from humpcat.inference.sources import Clip, undecoded
 from humpcat.inference.windows import Window, joined
@@ -129,8 +129,7 @@ class Listener:
         found: dict[int, list[tuple[Window, Tensor]]] = {place: [] for place in range(len(clips))}
         heard: list[tuple[list[Window], dict[str, Tensor]]] = []
         with torch.no_grad():
-            for windows, inputs in classifier.batches(clips, batch_size):
-                features = with_hidden_states(model, inputs)
+            for windows, features in classifier.batches(clips, batch_size):
                 for row, window in enumerate(windows):
                     if not is_silent(window.waveform):
                         running = running.hear(clip_arrays(features, row, model.config.encoder_group))

@@ -128,18 +128,23 @@ def test_more_processes_than_cores_are_refused(run, world: World, capsys: pytest
     assert capsys.readouterr().err.startswith("error: 1000 processes: ")
 
 
-def test_inference(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("native", [True, False])
+def test_inference(native: bool, run, world: World, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    monkeypatch.setattr("humpcat.device.fastest_dtype", lambda _: torch.bfloat16 if native else torch.float32)
     common = ["--data-dir", world.data, "--corpus", "emodb", "--clips", 2, "--turns", 1, "--calls", 1]
     assert run(RECIPES / "bench_inference.py", *common, "--encoder", world.encoder, "--out", "bench") == 0
     rows = table(capsys.readouterr().out)
     found = json.loads(Path("bench/bench_inference.json").read_text())
-    systems = ["transformers, HuBERT-base", "humpcat, HuBERT-base", "humpcat, encoder"]
+    precisions = ("", ", bfloat16") if native else ("",)
+    of = ("transformers, HuBERT-base", "humpcat, HuBERT-base", "humpcat, encoder")
+    systems = [system + precision for system in of for precision in precisions]
     ways = [f"{system}, {batch}" for system in systems for batch in ("one by one", "batches of 8")]
     assert [row[0] for row in rows] == [*ways, *systems]
-    better = min(found["seconds"][way] for way in ways[:2])
-    for name, _, ratio in rows[:6]:
-        assert float(ratio) == pytest.approx(better / found["seconds"][name], rel=0.01, abs=0.006)
-    for name, took, ratio in rows[6:]:
+    better = [min(found["seconds"][way] for way in ways[first : first + 2]) for first in (0, 2)[: len(precisions)]]
+    for name, _, *ratios in rows[: len(ways)]:
+        expected = [took / found["seconds"][name] for took in better]
+        assert [float(ratio) for ratio in ratios] == pytest.approx(expected, rel=0.01, abs=0.006)
+    for name, took, ratio in rows[len(ways) :]:
         assert float(took) == pytest.approx(found["latency"][name], rel=1e-3)
         assert float(ratio) == pytest.approx(found["latency"][systems[0]] / found["latency"][name], rel=0.01, abs=0.01)
 

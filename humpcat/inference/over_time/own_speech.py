@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from humpcat.inference.hearing import clip_arrays, with_hidden_states
+from humpcat.inference.hearing import clip_arrays
 from humpcat.inference.over_time.voices import Voice
 from humpcat.inference.over_time.windows import BATCH_WINDOWS, WINDOW_SECONDS, WindowClassifier, inputs_of
 from humpcat.models.humpcat.running import RunningStatistics
@@ -37,9 +36,7 @@ def statistics_of(classifier: WindowClassifier, voice: Voice) -> dict[str, Tenso
         edges = np.linspace(*span, 1 + int(np.ceil((span[1] - span[0]) / WINDOW_SECONDS - 1e-9)))
         pieces = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
         for first in range(0, len(pieces), BATCH_WINDOWS):
-            inputs = inputs_of(classifier, voice.recording, pieces[first : first + BATCH_WINDOWS])
-            with torch.no_grad():
-                features = with_hidden_states(model, inputs)
+            features = inputs_of(classifier, voice.recording, pieces[first : first + BATCH_WINDOWS])
             if running is None:
                 # What answers do not depend on is not computed, and stays as the checkpoint has it.
                 running = RunningStatistics({name: held[name] for name in held if _is_there(name, features)})

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from humpcat.inference.over_time.blocks import Recording
 from humpcat.inference.over_time.own_speech import statistics_of
-from humpcat.inference.over_time.smoothing import CHANGE, Floats, likeliest_sequence
+from humpcat.inference.over_time.smoothing import Floats, likeliest_sequence
 from humpcat.inference.over_time.speech import PAUSE_SECONDS, Span
 from humpcat.inference.over_time.turns import Turns
 from humpcat.inference.over_time.voices import Voice, voices_of
@@ -79,7 +79,7 @@ def segments_of(
     classifier: WindowClassifier,
     source: Any,
     channel: str | int | None = None,
-    change: float = CHANGE,
+    change: float | None = None,
     turns: Turns | None = None,
     by_own_speech: bool = True,
 ) -> list[EmotionSegment]:
@@ -94,7 +94,7 @@ def segments_of(
         classifier: the pipeline.
         source: as for :func:`humpcat.audio.load`; a file is read by parts.
         channel: which channel is heard, or "each" for a speaker a channel; the mean of all by default.
-        change: what a change of emotion costs, in nats.
+        change: what a change of emotion costs, in nats; what was chosen for the model by default.
         turns: who speaks when; nobody knows by default.
         by_own_speech: whether a speaker who is known is standardised by all that he says in the recording; by what the
             checkpoint holds otherwise, as who is not known always is.
@@ -103,14 +103,16 @@ def segments_of(
         AudioError: it cannot be decoded.
         SettingsError: the turns cannot be used.
     """
-    labels = [classifier.model.config.id2label[place] for place in range(classifier.model.config.num_labels)]
+    config = classifier.model.config
+    labels = [config.id2label[place] for place in range(config.num_labels)]
+    cost = config.change_cost if change is None else change
     found: list[EmotionSegment] = []
     for voice in voices_of(source, channel, turns):
         own = by_own_speech and voice.speaker is not None
         statistics = statistics_of(classifier, voice) if own else None
         steps = list(_steps(classifier, voice, statistics))
         if steps:
-            sequence = likeliest_sequence(np.stack([step.log_probabilities for step in steps]), change)
+            sequence = likeliest_sequence(np.stack([step.log_probabilities for step in steps]), cost)
             found.extend(_runs(steps, sequence.tolist(), labels, voice.speaker))
     return sorted(found, key=lambda each: (each.start, each.end))
 

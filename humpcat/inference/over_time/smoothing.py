@@ -5,12 +5,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-CHANGE = 4.0
-"""What a change of emotion costs, in nats: how much likelier what follows must be. Chosen among 0, 1, 2 and 4 by
-``recipes/bench_segments.py`` on clips of EmoDB that were joined, by the model ``cremad-whisper-base``."""
 
-
-def likeliest_sequence(log_probabilities: Floats, change: float = CHANGE) -> npt.NDArray[np.int64]:
+def likeliest_sequence(log_probabilities: Floats, change: float) -> npt.NDArray[np.int64]:
     """Return the likeliest class of each step, where a change costs (Viterbi, IEEE Trans. Inf. Theory 13(2), 1967).
 
     Args:

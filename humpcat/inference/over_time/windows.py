@@ -8,6 +8,7 @@ from torch import Tensor
 
 from humpcat.audio import SAMPLING_RATE
 from humpcat.features.speech import at_level
+from humpcat.inference import hearing
 from humpcat.inference.over_time.blocks import Recording
 from humpcat.inference.over_time.speech import Span
 
@@ -67,5 +68,4 @@ def inputs_of(classifier: WindowClassifier, recording: Recording, windows: Seque
     heard = recording.part(first, last)
     places = [(round((begin - first) * SAMPLING_RATE), round((end - first) * SAMPLING_RATE)) for begin, end in windows]
     waveforms = [at_level(heard[begin:end]) for begin, end in places]
-    inputs: dict[str, Tensor] = classifier.feature_extractor.inputs_of(waveforms, classifier.heard_streams())
-    return {name: values.to(classifier.device) for name, values in inputs.items()}
+    return next(hearing.inputs_of(classifier, [waveforms], classifier.heard_streams()))

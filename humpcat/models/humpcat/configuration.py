@@ -25,8 +25,17 @@ MOST_WEIGHTS = 1 << 27
 """Weights of the layers of one fusion, half a gigabyte; the paper's network has less than a hundredth."""
 
 MOST_EVIDENCE_SECONDS = 3600.0
-MOST_DISTANCE = 1e6
 """An hour; of speech in which half an hour says no more than a word nobody could be sure."""
+
+MOST_DISTANCE = 1e6
+"""In standard deviations; farther is nothing that was heard."""
+
+CHANGE_COST = 4.0
+"""What a change of emotion costs unless something else was chosen for a model: the best of 0, 1, 2 and 4 nats over
+clips of EmoDB that were joined, by the model ``cremad-whisper-base`` (``recipes/bench_segments.py``)."""
+
+MOST_CHANGE_COST = 1000.0
+"""More than any likelihood makes up for."""
 
 _WHOLE_NUMBERS = (
     ("encoder_width", 1, 16_384),
@@ -83,6 +92,9 @@ class HumpCatConfig(PreTrainedConfig):
             (:mod:`humpcat.models.humpcat.evidence`); with 0 length makes no difference.
         farthest: distance within which 99 of 100 clips of corpora are that were left out of training
             (:mod:`humpcat.models.humpcat.familiarity`); 0 where it is not known.
+        change_cost: what a change of emotion costs in a long recording, in nats: how much likelier what follows must
+            be (:mod:`humpcat.inference.over_time.smoothing`). A model that is less sure should pay less;
+            ``recipes/choose_change.py`` chooses it on joined clips.
         label2id: class name to output index, 0 to the number of classes less one.
 
     Raises:
@@ -119,6 +131,7 @@ class HumpCatConfig(PreTrainedConfig):
         scale: float = 30.0,
         evidence_seconds: float = 0.0,
         farthest: float = 0.0,
+        change_cost: float = CHANGE_COST,
         label2id: Mapping[str, int] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -148,6 +161,7 @@ class HumpCatConfig(PreTrainedConfig):
         self.scale = scale
         self.evidence_seconds = evidence_seconds
         self.farthest = farthest
+        self.change_cost = change_cost
         if label2id is not None:
             kwargs |= ordered_labels(label2id, kwargs.get("id2label"))
         refuse_strange(type(self), kwargs)
@@ -203,6 +217,7 @@ class HumpCatConfig(PreTrainedConfig):
         number("scale", self.scale, 0.01, 1000)
         number("evidence_seconds", self.evidence_seconds, 0, MOST_EVIDENCE_SECONDS)
         number("farthest", self.farthest, 0, MOST_DISTANCE)
+        number("change_cost", self.change_cost, 0, MOST_CHANGE_COST)
         for name in ("encoder", "fusion", "pooling", "stem", "classifier"):
             text(name, getattr(self, name))
         for name in ("encoder_normalize", "pre_norm", "statistics"):

@@ -121,9 +121,12 @@ class EncodedNetwork(StreamNetwork):
             self.config.encoder, self.config.encoder_revision = here
 
     def hashed_settings(self) -> dict[str, Any]:
-        """Return the settings, without the encoder's place: its hash stands for it."""
-        place = ("encoder", "encoder_revision")
-        return {name: value for name, value in super().hashed_settings().items() if name not in place}
+        """Return the settings, without the encoder's place, for which its hash stands, and what no clip needs.
+
+        What a change of emotion costs is asked of long recordings only.
+        """
+        others = ("encoder", "encoder_revision", "change_cost")
+        return {name: value for name, value in super().hashed_settings().items() if name not in others}
 
     def train(self, mode: bool = True) -> Self:
         """Set training mode; a frozen encoder stays in evaluation mode."""
