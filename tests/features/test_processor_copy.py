@@ -9,9 +9,12 @@ from torch import nn
 from humpcat.features import hidden_states
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates
-from humpcat.features.processor_copy import processor_copy
+from humpcat.features.precision import change_costly
+from humpcat.features.processor_copy import ComputedModel, processor_copy, same_precision_copy
 
 from .test_encoder import KINDS, LAYERS, LENGTHS, encoded
+
+WAVEFORM_KINDS = [kind for kind in KINDS if kind != "whisper"]
 
 
 def in_half(encoder, clips):
@@ -94,3 +97,81 @@ def test_features_are_of_the_copy_where_the_processor_has_half_precision(tiny_en
         extractor.extract([clip(8_000)])
         extractor.extract([clip(8_000)])
         assert len(made) == copies
+
+
+def plainly(encoder, clips, layers=LAYERS):
+    """Return hidden states as the model itself computes them, as it does where gradients are wanted."""
+    with torch.enable_grad():
+        return [states.detach() for states in encoder.encode([torch.from_numpy(each) for each in clips], layers)]
+
+
+@pytest.mark.parametrize("highest", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_computed_without_gradients_answers_as_the_model_does(kind, highest, tiny_encoder, clip):
+    encoder, clips = tiny_encoder(kind), [clip(length, seed) for seed, length in enumerate(LENGTHS)]
+    layers = tuple(range(highest + 1))
+    with torch.no_grad():
+        found = encoder.encode([torch.from_numpy(each) for each in clips], layers)
+    for mine, exact in zip(found, plainly(encoder, clips, layers), strict=True):
+        assert mine.shape == exact.shape
+        assert (mine - exact).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("kind", WAVEFORM_KINDS)
+@pytest.mark.parametrize("native", [True, False])
+def test_in_half_precision_it_is_as_near_as_the_model_in_half_precision(kind, native, tiny_encoder, clip, monkeypatch):
+    monkeypatch.setattr(
+        "humpcat.features.processor_copy.fastest_dtype", lambda _: torch.bfloat16 if native else torch.float32
+    )
+    encoder, clips = tiny_encoder(kind), [clip(length, seed) for seed, length in enumerate(LENGTHS)]
+    exact = plainly(encoder, clips)
+    encoder.to(torch.bfloat16)
+    cast = plainly(encoder, clips)
+    for mine, half, full in zip(encoded(encoder, clips), cast, exact, strict=True):
+        assert mine.dtype == torch.float32
+        assert off(mine, full) < (max(3 * off(half, full), 0.02) if native else off(half, full) + 1e-4)
+
+
+@pytest.mark.parametrize("kind", WAVEFORM_KINDS)
+def test_it_has_the_weights_of_the_model(kind, tiny_encoder):
+    model = tiny_encoder(kind).model
+    own = {weight.data_ptr() for weight in model.parameters()}
+    made = same_precision_copy(model, highest=2)
+    assert {weight.data_ptr() for weight in made.parameters()} <= own
+    # Those of the convolution of positions are others, in another order.
+    apart = [name for name, values in made.named_buffers() if values.data_ptr() not in own and values.ndim == 3]
+    assert all("pos_conv" in name for name in apart)
+
+
+@pytest.mark.parametrize("change", ["in place", "loaded", "cast"])
+def test_it_is_made_again_once_the_weights_are_others(change, tiny_encoder, clip):
+    encoder, waveform = tiny_encoder("hubert-group"), [clip(8_000)]
+    before = encoded(encoder, waveform)[0]
+    if change == "in place":
+        with torch.no_grad():
+            encoder.model.encoder.pos_conv_embed.conv.bias.add_(1)
+    elif change == "loaded":
+        encoder.load_state_dict(tiny_encoder("hubert-group", seed=1).state_dict())
+    else:
+        change_costly(encoder.model, lambda values: values.to(torch.bfloat16))
+    after = encoded(encoder, waveform)[0]
+    assert (after - before).abs().max() > 1e-3
+    assert off(after, plainly(encoder, waveform)[0]) < (0.05 if change == "cast" else 1e-5)
+
+
+def test_it_is_kept_while_weights_and_layers_are_the_same(tiny_encoder):
+    model, computed = tiny_encoder("hubert-group").model, ComputedModel()
+    with torch.no_grad():
+        made = computed.of(model, 2)
+        assert made is not model
+        assert computed.of(model, 2) is made
+        assert computed.of(model, 1) is not made
+    assert computed.of(model, 2) is model
+
+
+def test_an_encoder_that_has_computed_is_copied_and_saved_as_before(tiny_encoder, clip):
+    encoder, waveform = tiny_encoder("hubert-group"), [clip(8_000)]
+    names = list(encoder.state_dict())
+    before = encoded(encoder, waveform)[0]
+    assert list(encoder.state_dict()) == names
+    assert torch.equal(encoded(copy.deepcopy(encoder), waveform)[0], before)
