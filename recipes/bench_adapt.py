@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Measure what `humpcat adapt` expects of itself against what it then does on speakers that it never heard.
 
-    python recipes/bench_adapt.py --corpus emodb --speakers 2 4 --data-dir DATA --encoder ENCODER
+    python recipes/bench_adapt.py --corpus emodb --speakers 2 4 --data-dir DATA --source SOURCE --encoder ENCODER
     python recipes/bench_adapt.py --corpus mesd --speakers 2 --shots 5 --draws 3 --data-dir DATA
 
 Each draw takes some speakers of a corpus and of them the same number of clips of each class, writes these into a
