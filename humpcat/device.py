@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
-import joblib
 import torch
 
 P = ParamSpec("P")
@@ -32,6 +31,9 @@ def cores() -> int:
         >>> cores() >= 1
         True
     """
+    # Imported here: whoever answers one clip asks for a device and for no cores, and joblib takes 0.1 s.
+    import joblib
+
     # Named so by torchrun, with which Accelerate starts several processes on a machine.
     beside = max(1, int(os.environ.get("LOCAL_WORLD_SIZE") or 1))
     return max(1, joblib.cpu_count() // beside)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from humpcat.channels import refuse_each
 from humpcat.errors import CheckpointError
-from humpcat.features.computing import BATCH_CLIPS
+from humpcat.features.base import BATCH_CLIPS
 from humpcat.inference.hearing import with_hidden_states
 from humpcat.inference.sources import Clip, clips_or_reason, parts_of
 from humpcat.inference.windows import Window
