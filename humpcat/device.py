@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import ParamSpec, TypeVar
 
-import joblib
 import torch
 
 P = ParamSpec("P")
@@ -36,6 +35,9 @@ def cores() -> int:
         >>> cores() >= 1
         True
     """
+    # Imported here: whoever answers one clip asks for a device and for no cores, and joblib takes 0.1 s.
+    import joblib
+
     # Named so by torchrun, with which Accelerate starts several processes on a machine.
     beside = max(1, int(os.environ.get("LOCAL_WORLD_SIZE") or 1))
     return max(1, joblib.cpu_count() // beside)

@@ -85,7 +85,7 @@ def predict(
     with light_start():
         from transformers.utils.logging import disable_progress_bar
 
-        from humpcat.features.extraction import MAX_BAD_SHARE
+        from humpcat.features.base import MAX_BAD_SHARE
         from humpcat.inference.named_files import named_files
         from humpcat.inference.over_time.formats import FORMATS
         from humpcat.inference.pipeline import pipeline, predict_speaker
@@ -148,7 +148,7 @@ def embed(
         from tqdm import tqdm
         from transformers.utils.logging import disable_progress_bar
 
-        from humpcat.features.extraction import MAX_BAD_SHARE
+        from humpcat.features.base import MAX_BAD_SHARE
         from humpcat.inference.embedding import as_row, embed_each
         from humpcat.inference.named_files import named_files
         from humpcat.inference.pipeline import pipeline

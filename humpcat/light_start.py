@@ -5,15 +5,16 @@ humpcat changes nothing of this; only the command line does, as its process does
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 
 import wrapt
 
-UNUSED = ("torchvision", "scipy", "torch_distributed")
-"""What transformers imports for any model where it is installed: for pictures, for the losses of object detection, and
-for models that are spread over several devices."""
+UNUSED = ("torchvision", "scipy", "torch_distributed", "accelerate", "torchaudio", "jinja")
+"""What transformers imports for any model where it is installed: for pictures, for the losses of object detection, for
+models that are spread over several devices, for decoding, which humpcat does itself, and for templates of chats."""
 
 
 @contextmanager
@@ -31,6 +32,7 @@ def light_start() -> Iterator[None]:
     """
     for module in ("transformers.utils.import_utils", "transformers.utils"):
         wrapt.register_post_import_hook(_without_unused, module)
+    wrapt.register_post_import_hook(_listing_once, "transformers.utils.import_utils")
     gc.disable()
     try:
         yield
@@ -46,3 +48,17 @@ def _without_unused(utils: ModuleType) -> None:
 
 def _no() -> bool:
     return False
+
+
+def _listing_once(utils: ModuleType) -> None:
+    """Let transformers read the files of its five hundred models once, and go through the end of each only.
+
+    It lists the names in their ``__all__`` twice, as it remembers 128 of their folders and no more, and goes through
+    all lines of a file to find the last that begins so.
+    """
+    listing = getattr(getattr(utils, "create_import_structure_from_path", None), "__wrapped__", None)
+    if listing is not None:
+        utils.create_import_structure_from_path = cache(listing)  # type: ignore[attr-defined]
+    names: Callable[[str], list[str]] | None = getattr(utils, "fetch__all__", None)
+    if names is not None:
+        utils.fetch__all__ = lambda text: names(text[max(text.rfind("\n__all__"), 0) :])  # type: ignore[attr-defined]

@@ -5,9 +5,10 @@
     python recipes/bench_start.py --clip clip.wav --model cremad-whisper-base --encoder WHISPER \\
         --turns 9 --out start.json
 
-`import humpcat`, `humpcat --help` and, if a clip is given, `humpcat predict` from command to answer take turns with
-`python -c pass`. A table shows the medians of wall and processor seconds, the largest memory, and the ratio of wall
-seconds to those of `python -c pass`. It runs where children's resources can be read: Linux and macOS.
+`import humpcat`, `humpcat --help`, the imports of torch and of transformers' pipelines and, if a clip is given,
+`humpcat predict` from command to answer take turns with `python -c pass`. A table shows the medians of wall and
+processor seconds, the largest memory, and the ratio of wall seconds to those of `python -c pass`. It runs where
+children's resources can be read: Linux and macOS.
 """
 
 import argparse
@@ -30,6 +31,8 @@ def commands_of(clip: Path | None, model: str | None, encoder: str | None) -> di
         NOTHING: [[*python, "pass"]],
         "import humpcat": [[*python, "import humpcat"]],
         "humpcat --help": [[*humpcat, "--help"]],
+        "import torch": [[*python, "import torch"]],
+        "import transformers.pipelines": [[*python, "import transformers.pipelines"]],
     }
     if clip is not None:
         options = {"--model": model, "--encoder": encoder}

@@ -5,6 +5,10 @@ import subprocess
 import sys
 
 import pytest
+import soundfile
+
+from humpcat.audio import SAMPLING_RATE
+from tests.voices import voice
 
 LIGHT = """
 from humpcat.light_start import light_start
@@ -18,6 +22,36 @@ import humpcat
 from transformers.utils import is_scipy_available
 print(json.dumps([sorted({{"scipy", "torchvision"}} & set(sys.modules)), is_scipy_available(), gc.isenabled()]))
 """
+NAMES = """
+import json
+import humpcat
+{start}
+import transformers.models
+print(json.dumps(sorted(dir(transformers.models))))
+"""
+PREDICT = """
+import json, sys
+from humpcat.cli import main
+try:
+    main()
+except SystemExit as stopped:
+    print(json.dumps([stopped.code, sorted({module.partition(".")[0] for module in sys.modules})]))
+"""
+NOT_NEEDED = {
+    *("accelerate", "av", "cv2", "datasets", "evaluate", "jinja2", "joblib", "librosa", "matplotlib", "numba"),
+    *(
+        "onnxruntime",
+        "pandas",
+        "parselmouth",
+        "pyarrow",
+        "scipy",
+        "silero_vad",
+        "sklearn",
+        "torchaudio",
+        "torchvision",
+    ),
+}
+"""What one answer of the model that is the default does without: it weighs the encoder's hidden states alone."""
 
 
 @pytest.mark.parametrize(
@@ -27,11 +61,22 @@ print(json.dumps([sorted({{"scipy", "torchvision"}} & set(sys.modules)), is_scip
 )
 def test_only_a_light_start_does_without_what_no_speech_model_uses(start, expected):
     pytest.importorskip("torchvision")
-    done = subprocess.run(
-        [sys.executable, "-c", CODE.format(start=start)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == expected
+    assert output_of(CODE.format(start=start)) == expected
+
+
+def test_a_light_start_finds_the_models_that_transformers_has():
+    light, usual = (output_of(NAMES.format(start=start)) for start in (LIGHT, ""))
+    assert light == usual
+    assert "WhisperModel" in light
+
+
+def test_one_answer_imports_nothing_that_it_does_not_need(tmp_path):
+    clip = tmp_path / "clip.wav"
+    soundfile.write(clip, voice(), SAMPLING_RATE)
+    code, modules = output_of(PREDICT, "predict", str(clip))
+    assert code == 0
+    assert "torch" in modules
+    assert not NOT_NEEDED & set(modules)
 
 
 def test_an_error_in_the_block_leaves_the_search_for_garbage_on():
@@ -42,3 +87,10 @@ def test_an_error_in_the_block_leaves_the_search_for_garbage_on():
     import gc
 
     assert gc.isenabled()
+
+
+def output_of(code, *arguments):
+    """Return what the last line that a process of its own prints says."""
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])

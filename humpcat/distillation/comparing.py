@@ -14,6 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 
 from humpcat.audio import SAMPLING_RATE
+from humpcat.corpora import FOUR
+from humpcat.distillation.drawing import draw_comparison
 from humpcat.distillation.labelled import STRENGTH, Labelled, pooled_states
 from humpcat.distillation.settings import AudioSettings, DistillationSettings
 from humpcat.distillation.training import COMPARISON, ENCODER
@@ -30,7 +32,7 @@ _ITERATIONS = 5000
 
 
 def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
-    """Compare the encoder in ``settings.out`` with its teacher; the table is written there as well.
+    """Compare the encoder in ``settings.out`` with its teacher; table, figures and drawing are written there too.
 
     Args:
         settings: teacher, layers, where the student lies and which corpora are left out in turn (``compare``).
@@ -51,7 +53,7 @@ def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
     asked = {"teacher": settings.teacher, "student": str(Path(settings.out, ENCODER))}
     # Both first: what is missing is told before hours are spent on the other.
     encoders = {who: SpeechEncoder.from_pretrained(place) for who, place in asked.items()}
-    rows: dict[str, dict[str, float]] = {target: {} for target in targets}
+    recalls: dict[str, dict[str, dict[str, float]]] = {target: {who: {} for who in encoders} for target in targets}
     costs = {who: cost(encoder, layers) for who, encoder in encoders.items()}
     for who, encoder in encoders.items():
         corpora = pooled_states(encoder, layers, names, audio, settings.store)
@@ -59,15 +61,20 @@ def compare(settings: DistillationSettings, audio: AudioSettings) -> str:
             sources = {name: corpora[name] for name in audio.corpus if name != target}
             for label, chosen in {**{f"layer {layer}": [layer] for layer in layers}, "all": layers}.items():
                 places = [layers.index(layer) for layer in chosen]
-                rows[target][f"{who}, {label}"] = uar(
+                recalls[target][who][label] = uar(
                     {name: _of_layers(one, places) for name, one in sources.items()},
                     _of_layers(corpora[target], places),
                 )
     out = Path(settings.out)
-    values, page = (out / name for name in COMPARISON)
+    values, page, *_ = (out / name for name in COMPARISON)
+    rows = {
+        target: {f"{who}, {label}": recall for who, by_layer in of.items() for label, recall in by_layer.items()}
+        for target, of in recalls.items()
+    }
     text = _table("UAR in % on", "{:.1f}", rows) + "\n" + _table("encoder", "{:g}", costs)
     write_json(values, {"uar": rows, "cost": costs})
     write_text(page, text)
+    draw_comparison(recalls, costs, 100 / len(FOUR.classes), out)
     return text
 
 

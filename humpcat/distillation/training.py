@@ -32,7 +32,7 @@ from humpcat.writing import writing
 
 ENCODER, LOG, SETTINGS = "encoder", "log.jsonl", "settings.json"
 
-COMPARISON = ("comparison.json", "comparison.md")
+COMPARISON = ("comparison.json", "comparison.md", "comparison.svg", "comparison.png")
 
 LOGGED = 100
 """Steps between lines of the log, after which the state may be saved too."""

@@ -17,6 +17,12 @@ SPEECH_VERSION = 2
 FRAME_SAMPLES = SAMPLING_RATE // 50
 """Samples a frame of the common 20 ms grid: frame t covers samples 320 t to 320 (t + 1)."""
 
+BATCH_CLIPS = 64
+"""Clips that are decoded and computed at a time, where nothing else says how many."""
+
+MAX_BAD_SHARE = 0.05
+"""Share of unusable clips above which a run stops instead of going on without them."""
+
 Arrays = dict[str, npt.NDArray[Any]]
 """What one clip's extraction gives: an array of shape (frames, ...) or (...) for each name."""
 

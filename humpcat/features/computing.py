@@ -13,7 +13,7 @@ from joblib.externals.loky import get_reusable_executor
 from humpcat import audio
 from humpcat.device import cores, one_core_a_thread
 from humpcat.errors import AudioError, HumpcatError
-from humpcat.features.base import Arrays, Extractor
+from humpcat.features.base import BATCH_CLIPS, Arrays, Extractor
 from humpcat.features.distorted_file import DistortedFile
 from humpcat.features.speech import find_speech
 
@@ -22,8 +22,6 @@ File = str | DistortedFile
 
 Reasons = dict[str, str]
 """Hash of a clip to the sentence that says why it has no features."""
-
-BATCH_CLIPS = 64
 
 PROCESS_CLIPS = 8
 """Clips that a process is given at a time."""

@@ -11,15 +11,12 @@ from tqdm.auto import tqdm
 
 from humpcat import audio
 from humpcat.errors import AudioError
-from humpcat.features.base import Arrays, Extractor
+from humpcat.features.base import MAX_BAD_SHARE, Arrays, Extractor
 from humpcat.features.computing import File, Reasons, Todo, compute, passes, reason_of
 from humpcat.features.distorted_file import DistortedFile
 from humpcat.features.hashing import hashes_of
 from humpcat.features.shards import Entry
 from humpcat.features.store import FeatureStore
-
-MAX_BAD_SHARE = 0.05
-"""Share of unusable clips above which a run stops instead of going on without them."""
 
 
 @dataclass(frozen=True)

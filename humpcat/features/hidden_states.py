@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-import joblib
 import numpy as np
 import torch
 from torch import Tensor
@@ -88,6 +87,9 @@ class HiddenStates(Extractor):
         if len(waveforms) < 2 * cores():
             # So few would leave cores idle at the end; one after the other on all cores is as fast.
             return [arrays for waveform in waveforms for arrays in self._together(encoder, [waveform])]
+        # Imported here: a pipeline, which has no use for it, registers this extractor too.
+        import joblib
+
         with one_core_a_thread() as on_one_core:
             jobs = (joblib.delayed(on_one_core(self._together))(encoder, [waveform]) for waveform in waveforms)
             return [arrays for (arrays,) in joblib.Parallel(n_jobs=cores(), backend="threading")(jobs)]

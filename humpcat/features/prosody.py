@@ -5,16 +5,17 @@ held at a floor, and what cannot be measured (jitter of an unvoiced clip) is 0.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import parselmouth
-from parselmouth.praat import call
 
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.features.base import FRAME_SAMPLES, Arrays, Extractor, deltas, frame_count
 from humpcat.features.peaks import prominent_peaks
+
+if TYPE_CHECKING:
+    import parselmouth
 
 PITCH_FLOOR = 75.0
 PITCH_CEILING = 600.0
@@ -102,6 +103,10 @@ class Prosody(Extractor):
         return [self._one(waveform) for waveform in waveforms]
 
     def _one(self, waveform: Waveform) -> Arrays:
+        # Imported here: Praat takes a tenth of a second to load, and a model that weighs no prosody answers
+        # without it.
+        import parselmouth
+
         frames = frame_count(len(waveform))
         missing = max(0, _SHORTEST - len(waveform))
         before = missing // 2
@@ -176,8 +181,10 @@ def _pitch_functionals(semitones: Vector, voiced: npt.NDArray[np.bool_]) -> list
     return [contour.mean(), contour.std(), *np.percentile(contour, (20, 50, 80)), rise, fall]
 
 
-def _jitter_and_shimmer(sound: parselmouth.Sound, pitch: parselmouth.Pitch) -> list[float]:
+def _jitter_and_shimmer(sound: "parselmouth.Sound", pitch: "parselmouth.Pitch") -> list[float]:
     """Return local jitter and shimmer with Praat's standard limits, 0 where no two periods were found."""
+    from parselmouth.praat import call
+
     pulses = call([sound, pitch], "To PointProcess (cc)")
     jitter = call(pulses, "Get jitter (local)", 0, 0, 0.0001, 0.02, 1.3)
     shimmer = call([sound, pulses], "Get shimmer (local)", 0, 0, 0.0001, 0.02, 1.3, 1.6)

@@ -9,7 +9,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from humpcat.channels import EACH, channel_index
 from humpcat.errors import CheckpointError, SettingsError
-from humpcat.features.computing import BATCH_CLIPS
+from humpcat.features.base import BATCH_CLIPS
 from humpcat.inference.answering import Answering
 from humpcat.inference.answers import Answer, doubted, flagged
 from humpcat.inference.beyond_labels import BeyondLabels

@@ -14,7 +14,7 @@ from torch import Tensor
 from humpcat.channels import refuse_each
 from humpcat.device import on_all_cores
 from humpcat.errors import CheckpointError
-from humpcat.features.computing import BATCH_CLIPS
+from humpcat.features.base import BATCH_CLIPS
 from humpcat.inference.sources import Clip, clips_or_reason, parts_of
 from humpcat.inference.windows import Window
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification

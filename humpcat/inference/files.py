@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from humpcat.channels import EACH, channel_index, refuse_each
 from humpcat.device import on_all_cores
-from humpcat.features.computing import BATCH_CLIPS
+from humpcat.features.base import BATCH_CLIPS
 from humpcat.inference.answers import Answer
 from humpcat.inference.sources import Clip, clips_or_reason, parts_of
 from humpcat.keywords import named_keywords

@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from humpcat.errors import SettingsError
 from humpcat.writing import writing
 
@@ -89,6 +86,10 @@ def _delimited(delimiter: str) -> Any:
 
 @contextmanager
 def _parquet(path: Path, row_of: Row) -> Iterator[Write]:
+    # Imported here: a command that prints its answer needs no Parquet, which takes 0.1 s to load.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     waiting: list[dict[str, Any]] = []
     writers: list[pq.ParquetWriter] = []
 

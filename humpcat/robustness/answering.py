@@ -7,7 +7,7 @@ from typing import Any
 
 from humpcat import audio
 from humpcat.distortions import Distortion, generator_of
-from humpcat.features.computing import BATCH_CLIPS
+from humpcat.features.base import BATCH_CLIPS
 from humpcat.inference.answers import Answer
 from humpcat.inference.files import Classifier
 from humpcat.inference.sources import Clip, parts_of

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, fields
 
 from humpcat.corpora.asked import OwnDataSettings
 from humpcat.errors import SettingsError
+from humpcat.features.base import MAX_BAD_SHARE
 from humpcat.features.encoder_checkpoint import DEFAULT_ENCODER
-from humpcat.features.extraction import MAX_BAD_SHARE
 from humpcat.protocols.situations import SITUATIONS, TIDY
 from humpcat.setting_ranges import BELOW_ONE, COUNTS, PARTS, SEEDS, SHARES, Range, from_to
 from humpcat.settings import Settings, flag, setting

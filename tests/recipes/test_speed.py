@@ -43,6 +43,7 @@ def table(output: str, first: str = "way") -> list[list[str]]:
         "bench_inference",
         "bench_padding",
         "bench_predict",
+        "bench_shipped",
         "bench_start",
         "bench_store",
         "bench_training",
@@ -147,6 +148,21 @@ def test_inference(native: bool, run, world: World, capsys: pytest.CaptureFixtur
     for name, took, ratio in rows[len(ways) :]:
         assert float(took) == pytest.approx(found["latency"][name], rel=1e-3)
         assert float(ratio) == pytest.approx(found["latency"][systems[0]] / found["latency"][name], rel=0.01, abs=0.01)
+
+
+def test_the_model_that_ships(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["--data-dir", world.data, "--corpus", "emodb", "--clips", 3, "--turns", 1, "--calls", 2]
+    usual = torch.get_num_threads()
+    assert run(RECIPES / "bench_shipped.py", *common, "--model", world.source, "--out", "bench") == 0
+    assert torch.get_num_threads() == usual
+    rows = table(capsys.readouterr().out)
+    found = json.loads(Path("bench/bench_shipped.json").read_text())
+    assert [row[0] for row in rows] == [*found["latency"], *found["seconds"]]
+    assert "one clip of 4 s, 1 core" in found["latency"]
+    for name, took in rows[:-1]:
+        assert float(took) == pytest.approx(found["latency"][name], rel=1e-3)
+    (seconds,) = found["seconds"].values()
+    assert float(rows[-1][1]) == pytest.approx(seconds / found["seconds_of_audio"], rel=1e-3)
 
 
 def test_training(run, world: World, capsys: pytest.CaptureFixture[str]) -> None:

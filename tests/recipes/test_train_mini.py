@@ -35,6 +35,11 @@ def test_a_student_is_trained_and_compared(run, world: World, capsys: pytest.Cap
     assert all(0 <= figure <= 100 for figure in figures.values())
     assert f"| emodb | {' | '.join(f'{figure:.1f}' for figure in figures.values())} |" in table
     assert list(comparison["cost"]) == ["teacher", "student"]
+    drawn = Path("mini/comparison.svg").read_text()
+    assert Path("mini/comparison.png").stat().st_size > 0
+    for who, values in comparison["cost"].items():
+        assert f"{who}: {', '.join(f'{value:g} {unit}' for unit, value in values.items())}" in drawn
+    assert "emodb, left out" in drawn
     assert all(time > 0 for _, time in (row.values() for row in comparison["cost"].values()))
 
 
