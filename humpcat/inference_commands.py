@@ -5,12 +5,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from humpcat.command import reporting_errors
 from humpcat.errors import HumpcatError
+from humpcat.models.ways import Ways
+from humpcat.pretrained import pretrained
 from humpcat.shown import one_line, print_json
 
 if TYPE_CHECKING:
@@ -22,7 +25,23 @@ app = typer.Typer()
 NOTHING_NAMED = "no file was named: name files, folders, patterns or tables, or - and a list."
 
 
-@app.command()
+class CommandWithWays(TyperCommand):
+    """A command whose ``--help`` says what each way of use of the model that comes with humpcat gives."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help.
+
+        Args:
+            ctx: as for any command of typer.
+            formatter: as for any command of typer.
+        """
+        ways = Ways.read(pretrained())
+        # Here and not where the command is made: no other command reads the file.
+        self.epilog = "\n\n".join(ways.lines()) if ways else None
+        super().format_help(ctx, formatter)
+
+
+@app.command(cls=CommandWithWays)
 @reporting_errors
 def predict(
     files: Annotated[

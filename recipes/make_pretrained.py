@@ -10,8 +10,11 @@ accelerate launch recipes/train_source.py --corpus cremad --data-dir DATA --enco
     --distorted-copies 1 --out runs/whisper
 python recipes/make_pretrained.py runs/whisper --out humpcat/pretrained/cremad-whisper-base
 
-recipes/train_mini.py trained the small encoder. The last command of each once more puts a robustness report into the
-card, which this command writes: humpcat check-model mini ravdess --data-dir DATA --out humpcat/pretrained/mini
+recipes/train_mini.py trained the small encoder. What is measured of a packed model lies beside it and stands in its
+card; what was measured of other weights is removed. For mini, whose ways of use README and `predict --help` show too:
+
+python recipes/table_ways.py --data-dir DATA
+humpcat check-model mini ravdess --clips 120 --data-dir DATA --out humpcat/pretrained/mini
 """
 
 from dataclasses import fields
@@ -26,10 +29,12 @@ from humpcat.cli import reporting_errors
 from humpcat.evaluation.predictions import PREDICTIONS, Predictions
 from humpcat.evaluation.strangers import strangers_table
 from humpcat.features.encoder_search import BESIDE
-from humpcat.files import write_json, write_text
+from humpcat.files import read_json, write_json, write_text
 from humpcat.models.card import STRANGERS, corpora_seen, encoder_training, write_card
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.robustness_section import DRAWING, REPORT
+from humpcat.models.ways import WAYS
 from humpcat.protocols import Split
 from humpcat.run_folder import require_writable
 from humpcat.training.checkpoint import LEDGER, RESULTS, SETTINGS, SPLIT, TABLE, read_settings
@@ -70,7 +75,7 @@ def main(
 def publish(source: Path, out: Path, encoder: str) -> None:
     """Copy a source model with weights in half precision, with its encoder or its name, and no path of this machine.
 
-    The card holds the robustness report that lies beside the model, if ``humpcat check-model`` wrote one there.
+    The card holds what ``humpcat check-model`` and ``recipes/table_ways.py`` measured of these weights, if they did.
 
     Statistics, branch weights and temperature stay in single precision: some are too small or too large for half.
 
@@ -99,7 +104,21 @@ def publish(source: Path, out: Path, encoder: str) -> None:
     )
     for name in (LEDGER, SPLIT, RESULTS, TABLE):
         copyfile(source / name, out / name)
+    remove_measured_of_others(out, HumpCatForAudioClassification.from_pretrained(out).weights_hash())
     write_card(out, model.config, corpora_seen(out), trained_on=encoder_training(out))
+
+
+def remove_measured_of_others(folder: Path, weights_hash: str) -> None:
+    """Remove what was measured of a model that lay there before.
+
+    Args:
+        folder: the model's folder.
+        weights_hash: of the model that lies there now.
+    """
+    for name, *beside in ((WAYS,), (REPORT, DRAWING)):
+        if (folder / name).is_file() and read_json(folder / name).get("model_hash") != weights_hash:
+            for each in (name, *beside):
+                (folder / each).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

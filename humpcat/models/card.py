@@ -10,6 +10,7 @@ from transformers import PreTrainedConfig
 
 from humpcat.files import is_path, resolved, write_text
 from humpcat.models.robustness_section import robustness_section
+from humpcat.models.ways import Ways
 from humpcat.shown import markdown_text
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def write_card(
     *,
     trained_on: "TrainedOn | None" = None,
 ) -> None:
-    """Write README.md with the metadata that the hub reads, and with the robustness report that lies beside the model.
+    """Write README.md with the metadata that the hub reads, and with what was measured and lies beside the model.
 
     Args:
         folder: the model's folder.
@@ -124,6 +125,7 @@ def write_card(
         corpora=list(corpora),
         adapted=adapted,
         strangers=strangers.read_text(encoding="utf-8") if (strangers := folder / STRANGERS).is_file() else None,
+        ways=ways.markdown() if (ways := Ways.read(folder)) else None,
         robustness=robustness_section(folder),
         terms=[(corpus.title, corpus.licence) for corpus in known],
         encoder=encoder_name(config),

@@ -1,6 +1,7 @@
 import json
 import runpy
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import torch
 from humpcat.errors import CheckpointError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.inference.pipeline import pipeline
+from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
+from humpcat.models.ways import Way, Ways
 from humpcat.pretrained import place_of, pretrained
 
 from ..training.making import World, vowel, write
@@ -31,6 +34,21 @@ def test_a_packed_model_answers_the_same_and_names_no_place(world: World, tmp_pa
     assert size[1] < 0.7 * size[0]
     for file in (tmp_path / "packed").iterdir():
         assert str(world.data.parent).encode() not in file.read_bytes(), file.name
+
+
+def test_what_was_measured_of_other_weights_is_removed(world: World, tmp_path: Path) -> None:
+    packed = tmp_path / "packed"
+    publish(world.source, packed, "owner/encoder")
+    ways = Ways("a corpus", 2, 8, 1, 4, "another", (Way("one clip", "humpcat predict CLIP", 0.5, None, None),))
+    mine = replace(ways, model_hash=HumpCatForAudioClassification.from_pretrained(packed).weights_hash())
+    for measured in (ways, mine):
+        measured.write(packed)
+        (packed / "robustness.json").write_text(json.dumps({"model_hash": "another"}))
+        publish(world.source, packed, "owner/encoder")
+        assert not (packed / "robustness.json").exists()
+        kept = Ways.read(packed)
+        assert kept == (mine if measured == mine else None)
+        assert ("## What each way of use gives" in (packed / "README.md").read_text()) == (kept is not None)
 
 
 def test_only_a_source_is_packed(tmp_path: Path) -> None:
