@@ -2,8 +2,8 @@
 
 import os
 import struct
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +20,9 @@ def tone(seconds: float, rate: int) -> np.ndarray:
     return 0.5 * np.sin(np.arange(round(seconds * rate)) * 2 * np.pi * 200 / rate)
 
 
-@pytest.fixture
-def packages(tmp_path: Path) -> dict[str, str]:
-    """Make what packages hold, and commands that seem to fetch them; return the environment that finds these."""
+@pytest.fixture(autouse=True)
+def _packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make what packages hold, and commands that seem to fetch them, which are found before those of the system."""
     content = tmp_path / "packages"
     sounds = content / "klettres-data/usr/share/klettres/de/alpha"
     stamps = content / "tuxpaint-stamps-default/usr/share/tuxpaint"
@@ -51,19 +51,16 @@ def packages(tmp_path: Path) -> dict[str, str]:
     for name, script in scripts.items():
         (commands / name).write_text(f"#!/bin/sh\n{script}\n")
         (commands / name).chmod(0o755)
-    return os.environ | {"PATH": f"{commands}:{os.environ['PATH']}"}
-
-
-def collect(environment: dict[str, str], out: Path, *names: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(RECIPE), "--out", str(out), "--packages", *names]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="runs scripts of a shell")
-def test_the_speech_of_each_kind_of_package_is_written_as_flac(packages: dict[str, str], tmp_path: Path) -> None:
+def test_the_speech_of_each_kind_of_package_is_written_as_flac(
+    run: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = ("klettres-data", "tuxpaint-stamps-default", "drascula", "flight-of-the-amazon-queen")
-    done = collect(packages, tmp_path / "speech", *names)
-    assert done.returncode == 0, done.stderr
+    assert run(RECIPE, "--out", tmp_path / "speech", "--packages", *names) == 0
+    done = capsys.readouterr()
     written = {path.relative_to(tmp_path / "speech").as_posix() for path in (tmp_path / "speech").rglob("*.flac")}
     assert written == {
         "klettres-data/de-alpha-a.flac",
@@ -76,16 +73,18 @@ def test_the_speech_of_each_kind_of_package_is_written_as_flac(packages: dict[st
         assert rate == 16_000
         assert len(samples) == pytest.approx(8_000, rel=0.15)
         assert np.abs(samples).max() > 0.2
-    assert "left out" in done.stdout + done.stderr
+    assert "left out" in done.out + done.err
     before = sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "speech").rglob("*"))
-    assert collect(packages, tmp_path / "speech", *names).returncode == 0
+    assert run(RECIPE, "--out", tmp_path / "speech", "--packages", *names) == 0
     assert sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "speech").rglob("*")) == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="runs scripts of a shell")
-def test_what_cannot_be_fetched_is_one_sentence(packages: dict[str, str], tmp_path: Path) -> None:
-    done = collect(packages, tmp_path / "speech", "drascula-italian")
-    assert done.returncode == 1
-    assert "drascula-italian: E: Unable to locate package drascula-italian: run apt-get update" in done.stderr
-    done = collect(packages, tmp_path / "speech", "no-such")
-    assert "--packages no-such: is unknown: choose among asterisk" in done.stderr
+def test_what_cannot_be_fetched_is_one_sentence(
+    run: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(RECIPE, "--out", tmp_path / "speech", "--packages", "drascula-italian") == 1
+    said = capsys.readouterr().err
+    assert "drascula-italian: E: Unable to locate package drascula-italian: run apt-get update" in said
+    assert run(RECIPE, "--out", tmp_path / "speech", "--packages", "no-such") != 0
+    assert "--packages no-such: is unknown: choose among asterisk" in capsys.readouterr().err

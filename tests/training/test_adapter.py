@@ -4,6 +4,7 @@ import csv
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from humpcat.models.humpcat.new_head import remembered
 from humpcat.protocols import Split
 from humpcat.self_training.branch_weights import FUSION_SHARE
 from humpcat.training.adapter import Adapter
+from humpcat.training.data.batches import balanced_mix
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.drawing import draw_split
 from humpcat.training.evaluating import prepared_for
@@ -71,8 +73,21 @@ SHOTS = {"protocol": "shots", "shots": 2}
     ],
 )
 def test_the_doors_give_the_same_weights(
-    mode: str, protocol: dict, world: World, prepared: PreparedCorpus, tmp_path: Path
+    mode: str,
+    protocol: dict,
+    world: World,
+    prepared: PreparedCorpus,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    asked = []
+
+    def one_step(*arguments: Any, **settings: Any) -> Any:
+        """Take one step an epoch, and keep how many were asked for."""
+        asked.append(settings)
+        return balanced_mix(*arguments, **(settings | {"batches": 1}))
+
+    monkeypatch.setattr("humpcat.training.fusion_student.balanced_mix", one_step)
     # The other doors say nothing of steps and batches, and take those that are the default.
     plain = AdaptationSettings()
     steps = {"epochs": plain.epochs, "batch_size": plain.batch_size} if mode == "corpus" else {}
@@ -105,6 +120,10 @@ def test_the_doors_give_the_same_weights(
     for name, weight in recipe.items():
         torch.testing.assert_close(cell[name], weight, atol=0, rtol=0)
     assert answers(task, model, split, 0, "x", model.standardizer.held()).table.num_rows == len(split.test)
+    # The zero-shot model of the recipe, and the model of each door.
+    whole = TargetSettings(corpus="emodb").steps_per_epoch
+    assert [settings["batches"] for settings in asked] == ([whole] * 4 if mode == "corpus" else [])
+    assert len({(settings["target"], settings["source"]) for settings in asked[1:]}) == (mode == "corpus")
 
 
 def fitted(world: World, prepared: PreparedCorpus, labelled: list[str], mode: str) -> HumpCatForAudioClassification:
