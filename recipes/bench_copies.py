@@ -5,8 +5,8 @@
     python recipes/bench_copies.py --data-dir DATA --model cremad-whisper-base --encoder WHISPER
 
 Each clip is written at 16 kHz in one channel, and again in every other way, as files of 16 bits; the pipeline is asked
-about the files. A clip moves as far as the one of its probabilities that moves most.
-OUT/bench_copies.json holds all figures.
+about the files. A clip moves as far as the one of its probabilities that moves most; reported are the mean over clips,
+what 19 of 20 stay within, and the largest. OUT/bench_copies.json holds all figures.
 """
 
 import argparse
@@ -86,10 +86,11 @@ def probabilities(classify: HumpCatPipeline, paths: list[Path]) -> np.ndarray:
 
 
 def moves(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
-    """Return how far the answers of clips move: the mean over clips, the largest, and the share that changes."""
+    """Return how far the answers of clips move, and the share that changes."""
     moved = np.abs(after - before).max(axis=1)
     changed = before.argmax(axis=1) != after.argmax(axis=1)
-    return {"mean": float(moved.mean()), "largest": float(moved.max()), "changed": float(changed.mean())}
+    middle, within, largest = float(moved.mean()), float(np.quantile(moved, 0.95)), float(moved.max())
+    return {"mean": middle, "19 of 20 within": within, "largest": largest, "changed": float(changed.mean())}
 
 
 @reporting_errors
@@ -119,9 +120,10 @@ def main() -> None:
 
     before = answered(Copy(".wav", as_wave))
     found = {name: moves(before, answered(copy)) for name, copy in COPIES.items()}
-    rows = [["copy", "largest move of a probability", "mean move", "answers changed %"]]
+    rows = [["copy", "mean move of a probability", "19 of 20 within", "largest", "answers changed %"]]
     for name, moved in found.items():
-        rows.append([name, f"{moved['largest']:.4f}", f"{moved['mean']:.4f}", f"{100 * moved['changed']:.1f}"])
+        figures = [f"{moved[figure]:.4f}" for figure in ("mean", "19 of 20 within", "largest")]
+        rows.append([name, *figures, f"{100 * moved['changed']:.1f}"])
     print(f"{len(clips)} clips, against themselves at {SAMPLING_RATE // 1000} kHz in one channel")
     print("\n".join(markdown_table(rows, padded=True)))
     save_figures(arguments.out, "bench_copies", {"model": arguments.model, "clips": len(clips), "moves": found})
