@@ -105,7 +105,7 @@ def test_it_sees_validation_clips_only(
     mixed: bool, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from humpcat.protocols import Split
-    from humpcat.training import source, target
+    from humpcat.training import source, target_models
 
     handed: list[set[str]] = []
 
@@ -116,7 +116,7 @@ def test_it_sees_validation_clips_only(
 
         return spied
 
-    monkeypatch.setattr(target, "fit_temperature", spy(module.fit_temperature, slice(2, None)))
+    monkeypatch.setattr(target_models, "fit_temperature", spy(module.fit_temperature, slice(2, None)))
     monkeypatch.setattr(source, "weigh_and_calibrate", spy(module.weigh_and_calibrate, slice(1, 2)))
     if mixed:
         train(world, tmp_path / "source", epochs=1)

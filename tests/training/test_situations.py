@@ -54,9 +54,9 @@ def _heard(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     found: list[set[str]] = []
     original = adapter.adapt_summary
 
-    def spy(model, source, labelled, unlabelled=None, by_corpus=None):  # type: ignore[no-untyped-def]
+    def spy(model, source, labelled, unlabelled=None, by_corpus=None, **weight):  # type: ignore[no-untyped-def]
         found.append(set(unlabelled.ids))
-        return original(model, source, labelled, unlabelled, by_corpus)
+        return original(model, source, labelled, unlabelled, by_corpus, **weight)
 
     for place in (module, adapter):
         monkeypatch.setattr(place, "adapt_summary", spy)

@@ -121,9 +121,9 @@ def test_self_training_hears_test_clips_and_knows_no_label_of_them(
     handed = []
     original = adapter.adapt_summary
 
-    def spy(model, source, labelled, unlabelled, by_corpus=None):  # type: ignore[no-untyped-def]
+    def spy(model, source, labelled, unlabelled, by_corpus=None, **weight):  # type: ignore[no-untyped-def]
         handed.append((labelled, unlabelled))
-        return original(model, source, labelled, unlabelled, by_corpus)
+        return original(model, source, labelled, unlabelled, by_corpus, **weight)
 
     for place in (module, adapter):
         monkeypatch.setattr(place, "adapt_summary", spy)
