@@ -5,7 +5,7 @@
     python recipes/bench_start.py --clip clip.wav --model cremad-whisper-base --encoder WHISPER \\
         --turns 9 --out start.json
 
-`import humpcat`, `humpcat --help`, the imports of torch and of transformers' pipelines and, if a clip is given,
+`import humpcat`, `humpcat --help` and, if a clip is given, the imports of torch and of transformers' pipelines and
 `humpcat predict` from command to answer take turns with `python -c pass`. A table shows the medians of wall and
 processor seconds, the largest memory, and the ratio of wall seconds to those of `python -c pass`. It runs where
 children's resources can be read: Linux and macOS.
@@ -31,12 +31,11 @@ def commands_of(clip: Path | None, model: str | None, encoder: str | None) -> di
         NOTHING: [[*python, "pass"]],
         "import humpcat": [[*python, "import humpcat"]],
         "humpcat --help": [[*humpcat, "--help"]],
-        "import torch": [[*python, "import torch"]],
-        "import transformers.pipelines": [[*python, "import transformers.pipelines"]],
     }
     if clip is not None:
         options = {"--model": model, "--encoder": encoder}
         chosen = [word for name, value in options.items() if value for word in (name, value)]
+        found |= {f"import {name}": [[*python, f"import {name}"]] for name in ("torch", "transformers.pipelines")}
         found["humpcat predict"] = [[*humpcat, "predict", str(clip), *chosen]]
     return found
 
