@@ -10,7 +10,12 @@ from humpcat.features.trained_on import CARD, trained_on
 
 
 def write_encoder_card(
-    folder: Path, teacher: str, teacher_hash: str, audio: AudioSettings, probed: Sequence[str] = ()
+    folder: Path,
+    teacher: str,
+    teacher_hash: str,
+    audio: AudioSettings,
+    probed: Sequence[str] = (),
+    before: Sequence[str] = (),
 ) -> None:
     """Write the card beside the weights.
 
@@ -20,9 +25,11 @@ def write_encoder_card(
         teacher_hash: hash of its weights, by which a copy in a folder is known.
         audio: what was heard.
         probed: corpora of which the labels told what in the teacher tells emotions.
+        before: what the encoder that it began with had heard.
     """
     name = trained_on(teacher, hashes=[teacher_hash]).encoder
-    heard = [*audio.learnt_from, *(Path(folder).name for folder in audio.folders or ())]
+    heard = [*audio.learnt_from, *(Path(folder).name for folder in audio.folders or ()), *before]
+    heard = list(dict.fromkeys(heard))
     spoken = f" and {audio.synthetic_hours:g} hours that espeak-ng says" if audio.synthetic_hours else ""
     labels = f" The labels of {', '.join(probed)} told which of its directions tell emotions." if probed else ""
     (folder / CARD).write_text(

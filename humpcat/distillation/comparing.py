@@ -15,10 +15,11 @@ from sklearn.metrics import recall_score
 
 from humpcat.audio import SAMPLING_RATE
 from humpcat.corpora import FOUR
+from humpcat.distillation.beginning import ENCODER
 from humpcat.distillation.drawing import draw_comparison
 from humpcat.distillation.labelled import STRENGTH, Labelled, pooled_states
 from humpcat.distillation.settings import AudioSettings, DistillationSettings
-from humpcat.distillation.training import COMPARISON, ENCODER
+from humpcat.distillation.training import COMPARISON
 from humpcat.errors import SettingsError
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates

@@ -114,7 +114,9 @@ class DistillationSettings(Settings):
         1.0, "Weight of the loss of a crop's mean beside that of its frames.", Range(0, 1e6)
     )
     begin_with: str | None = setting(
-        None, "Folder of a run of the same student to begin with, in place of random weights."
+        None,
+        "Folder of a run of the same student, or of the encoder that it wrote, to begin with in place of random "
+        "weights; what it heard is named in the card, too.",
     )
     probe_corpus: list[str] | None = setting(
         None,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from humpcat.distillation.objective import Scale
 from humpcat.distillation.optimizers import Optimizers
-from humpcat.errors import CheckpointError, SettingsError
+from humpcat.errors import CheckpointError
 from humpcat.files import replacing
 
 STATE = "state.safetensors"
@@ -71,7 +71,7 @@ def load_state(folder: Path, student: nn.Module, optimizers: Optimizers, run: st
     return Scale(*(getattr(scale, name).to(next(student.parameters()).device) for name in _SCALE)), done
 
 
-def begin_with(folder: Path, student: nn.Module) -> None:
+def load_student(folder: Path, student: nn.Module) -> None:
     """Give a student, with its heads, the weights that another run came to, in place.
 
     Args:
@@ -80,17 +80,11 @@ def begin_with(folder: Path, student: nn.Module) -> None:
 
     Raises:
         CheckpointError: there is no state, or it is damaged.
-        SettingsError: the other student is of another shape.
+        RuntimeError: the other student is of another shape.
     """
     tensors, _ = _read(folder / STATE)
     weights = {name.removeprefix("student/"): value for name, value in tensors.items() if name.startswith("student/")}
-    try:
-        student.load_state_dict(weights)
-    except RuntimeError:
-        raise SettingsError(
-            f"--begin-with {folder}: is a run of another student: name one of the same --student, --width, "
-            "--feed-forward, --heads and --teacher-layers."
-        ) from None
+    student.load_state_dict(weights)
 
 
 def _read(path: Path) -> tuple[Mapping[str, Tensor], Mapping[str, str]]:

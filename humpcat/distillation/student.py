@@ -141,9 +141,13 @@ class Student(nn.Module):
         Returns:
             Shape (layers, batch, frames, teacher's width), and which frames are real, shape (batch, frames).
         """
-        with _moved(self.encoder.model, place, max(map(len, clips))):
-            states, mask = self.encoder.encode_together(clips, self.layers)
+        states, mask = self.states(clips, place)
         return torch.stack([head(state) for head, state in zip(self.heads, states, strict=True)]), mask
+
+    def states(self, clips: list[Tensor], place: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Return the student's own hidden states, which the heads read; arguments and mask are those of a call."""
+        with _moved(self.encoder.model, place, max(map(len, clips))):
+            return self.encoder.encode_together(clips, self.layers)
 
 
 @contextmanager

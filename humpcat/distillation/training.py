@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from humpcat.device import default_device
 from humpcat.distillation.batches import Draws, held_out_clips
+from humpcat.distillation.beginning import ENCODER, begin_with, fit_heads, heard_before
 from humpcat.distillation.card import write_encoder_card
 from humpcat.distillation.labelled import pooled_states
 from humpcat.distillation.objective import Distance, Scale, distance
@@ -22,7 +23,7 @@ from humpcat.distillation.optimizers import Optimizers
 from humpcat.distillation.probe import Probe
 from humpcat.distillation.settings import AudioSettings, DistillationSettings, StudentSettings
 from humpcat.distillation.sources import audio_to_learn
-from humpcat.distillation.state import STATE, begin_with, load_state, save_state
+from humpcat.distillation.state import STATE, load_state, save_state
 from humpcat.distillation.student import Student, make_student
 from humpcat.distillation.teacher import Teacher
 from humpcat.features.encoder import SpeechEncoder
@@ -30,7 +31,7 @@ from humpcat.files import write_json, write_text
 from humpcat.run_folder import enter, remove
 from humpcat.writing import writing
 
-ENCODER, LOG, SETTINGS = "encoder", "log.jsonl", "settings.json"
+LOG, SETTINGS = "log.jsonl", "settings.json"
 
 COMPARISON = ("comparison.json", "comparison.md", "comparison.svg", "comparison.png")
 
@@ -96,6 +97,7 @@ class _Run:
         content |= {"teacher": self.teacher.hash, "clips": [corpus.folder.name for corpus in corpora]}
         self.id = blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
         self.held_out = held_out_clips(corpora, HELD_OUT_SECONDS)
+        self.before: tuple[str, ...] = ()
         self.done = 0
 
     def begin(self) -> None:
@@ -103,14 +105,16 @@ class _Run:
         enter(self.out, {STATE, LOG, SETTINGS, ENCODER, *COMPARISON})
         if self.settings.resume and (self.out / STATE).is_file():
             self.scale, self.done = load_state(self.out, self.student, self.optimizers, self.id)
+            self.before = heard_before(self.out)
             self._cut_log()
         else:
             for name in (STATE, LOG, ENCODER, *COMPARISON):
                 remove(self.out, name)
-            if self.settings.begin_with:
-                begin_with(Path(self.settings.begin_with), self.student)
-            batches = (self.draws(number, "scale") for number in range(SCALE_BATCHES))
+            batches = [self.draws(number, "scale") for number in range(SCALE_BATCHES)]
             self.scale = Scale.of(self.teacher(batch.teacher) for batch in batches)
+            self.before = heard_before(Path(self.settings.begin_with)) if self.settings.begin_with else ()
+            if self.settings.begin_with and not begin_with(Path(self.settings.begin_with), self.student):
+                fit_heads(self.student, self.teacher, self.scale, batches)
         kept = {name: value for name, value in self.described.items() if name not in _PLACES}
         write_json(self.out / SETTINGS, kept)
         self.probe = self._probe()
@@ -189,7 +193,7 @@ class _Run:
         save_encoder(self.student.encoder, self.out / ENCODER)
         settings = self.settings
         probed = settings.probe_corpus or ()
-        write_encoder_card(self.out / ENCODER, settings.teacher, self.teacher.hash, self.audio, probed)
+        write_encoder_card(self.out / ENCODER, settings.teacher, self.teacher.hash, self.audio, probed, self.before)
         save_state(self.out, self.student, self.optimizers, self.scale, self.done, self.id)
 
     def _cut_log(self) -> None:

@@ -64,9 +64,28 @@ def test_it_is_told_what_tells_emotions_and_begins_with_another_run(
     (line,) = Path("second/log.jsonl").read_text().splitlines()
     assert json.loads(line)["probe"] > 0
     assert json.loads(line)["held_out"]["probe"] > 0
+    assert "iemocap" in trained_on("second/encoder").datasets
     capsys.readouterr()
     wider = ("--width", 32, "--feed-forward", 32, "--heads", 2)
     assert run(RECIPE, *common, *wider, *few, "--begin-with", "first", "--out", "third") == 1
-    assert "--begin-with first: is a run of another student" in capsys.readouterr().err
+    assert "--begin-with first: is of another student" in capsys.readouterr().err
     assert run(RECIPE, *common, "--probe-weight", 1, "--out", "third") == 1
     assert "--probe-weight 1: does nothing without --probe-corpus." in capsys.readouterr().err
+
+
+def test_it_begins_with_an_encoder_alone_and_says_what_that_had_heard(run, world: World) -> None:
+    common = ("--teacher", world.encoder, "--data-dir", world.data, "--cache", "audio", "--warm-up", 1)
+    sizes = ("--width", 16, "--feed-forward", 32, "--heads", 2, "--seconds", 0.5, "--batch-seconds", 2)
+    assert run(RECIPE, *common, *sizes, "--corpus", "iemocap", "--steps", 40, "--out", "first") == 0
+    further = ("--corpus", "emodb", "--steps", 2, "--learning-rate", 1e-6)
+    assert run(RECIPE, *common, *sizes, *further, "--out", "anew") == 0
+    assert run(RECIPE, *common, *sizes, *further, "--begin-with", "first/encoder", "--out", "second") == 0
+    assert set(trained_on("second/encoder").datasets) == {"emodb", "iemocap"}
+    anew, second = (json.loads(Path(name, "log.jsonl").read_text()) for name in ("anew", "second"))
+    # Its heads are fitted before the first step, so that it says what is to be predicted from the beginning.
+    assert second["held_out"]["frames"] < anew["held_out"]["frames"]
+    # A run that goes on where it stopped reads what had been heard from its own card.
+    Path("first").rename("moved")
+    again = ("--begin-with", "first/encoder", "--out", "second", "--resume", True)
+    assert run(RECIPE, *common, *sizes, *further, *again) == 0
+    assert set(trained_on("second/encoder").datasets) == {"emodb", "iemocap"}
