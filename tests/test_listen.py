@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,16 @@ def test_what_is_refused(arguments: list[str], given: bytes, sentence: str) -> N
     assert done.stderr.startswith(f"error: {sentence}")
 
 
+@pytest.fixture(name="heeded")
+def _heeded() -> Iterator[None]:
+    """Let processes heed Ctrl+C: a shell that runs the tests in the background has them, and theirs, ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot be sent Ctrl+C there without ending this one")
+@pytest.mark.usefixtures("heeded")
 def test_it_answers_while_audio_comes_in_and_ends_by_ctrl_c() -> None:
     command = [sys.executable, "-m", "humpcat", "listen", "-", "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
