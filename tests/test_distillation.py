@@ -10,8 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from humpcat.audio import SAMPLING_RATE
 from humpcat.distillation import batches, comparing, synthetic, training
-from humpcat.distillation.augmentation import mixed, recorded
+from humpcat.distillation.augmentation import PAUSE_SHARE, mixed, paused, recorded
 from humpcat.distillation.batches import Draws, held_out
 from humpcat.distillation.clips import Clips, decoded, kept
 from humpcat.distillation.comparing import Labelled, uar
@@ -22,6 +23,7 @@ from humpcat.distillation.student import LARGEST, Student, make_student
 from humpcat.distillation.teacher import Teacher
 from humpcat.distillation.training import distill
 from humpcat.errors import AudioError, CheckpointError, SettingsError
+from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.speech import SPEECH_LEVEL
 from humpcat.features.toy_encoder import make_toy_encoder
@@ -245,6 +247,20 @@ def test_another_recording_keeps_the_time_and_the_level():
     levels = [other.std() for other in others]
     assert 0.3 * SPEECH_LEVEL < min(levels) < max(levels) < 2 * SPEECH_LEVEL
     assert sum(not np.allclose(other / other.std(), clean / clean.std(), atol=1e-3) for other in others) > 10
+
+
+def test_a_pause_parts_a_crop_and_changes_nothing_of_it():
+    generator, crop = np.random.default_rng(0), voice(1)[: 50 * FRAME_SAMPLES]
+    others = [paused(crop, generator) for _ in range(200)]
+    longer = [other for other in others if len(other) > len(crop)]
+    assert len(longer) == pytest.approx(200 * PAUSE_SHARE, rel=0.4)
+    for other in longer:
+        place = next(at for at in range(0, len(crop), FRAME_SAMPLES) if other[at] != crop[at])
+        after = place + len(other) - len(crop)
+        assert np.array_equal(np.concatenate([other[:place], other[after:]]), crop)
+        assert place % FRAME_SAMPLES == len(other) % FRAME_SAMPLES == 0
+        assert 0.2 * SAMPLING_RATE <= after - place <= 2 * SAMPLING_RATE
+        assert 0 < other[place:after].std() < 0.04 * crop.std()
 
 
 @pytest.mark.parametrize("kind", ["whisper", "hubert"])

@@ -1,7 +1,8 @@
 """What a crop is made into: another voice, which the teacher hears too, and another recording, which it does not.
 
-The teacher's hidden states of a faster or mixed voice are what they should be; those of a noisy or reverberant
-recording are not what is wanted. So it hears the clean crop, and the student learns to answer alike for any recording.
+The teacher's hidden states of a faster or mixed voice, or of one that pauses, are what they should be. Those of a
+noisy or reverberant recording are not what is wanted: it hears the clean crop, and the student learns to answer alike
+for any recording.
 """
 
 from collections.abc import Callable
@@ -9,12 +10,13 @@ from collections.abc import Callable
 import numpy as np
 from scipy.signal import lfilter
 
-from humpcat.audio import Waveform
+from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.distortions.band import telephone
 from humpcat.distortions.base import decibels, root_mean_square
 from humpcat.distortions.edges import pink
 from humpcat.distortions.noise import with_white_noise
 from humpcat.distortions.room import in_room
+from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.speech import at_level
 
 SPEEDS = (0.75, 1.35)
@@ -25,6 +27,15 @@ SPEED_SHARE, MIX_SHARE = 0.7, 0.15
 
 MIX_RATIOS = (0.0, 12.0)
 """By how many decibels the second voice is quieter."""
+
+PAUSE_SHARE = 0.2
+"""Share of crops with a pause in them, which corpora of single sentences hardly know."""
+
+PAUSE_SECONDS = (0.2, 2.0)
+"""Length of a pause, drawn evenly on a logarithmic scale."""
+
+PAUSE_BELOW = (30.0, 70.0)
+"""By how many decibels what is heard in a pause is quieter than speech."""
 
 NOISE_SHARE, ROOM_SHARE, BAND_SHARE, TILT_SHARE = 0.5, 0.35, 0.2, 0.3
 """Shares of recordings with noise, in a room, through a telephone, and by a microphone that is not flat."""
@@ -70,6 +81,22 @@ def mixed(voice: Waveform, other: Callable[[], Waveform], generator: np.random.G
         voice = voice.copy()
         voice[start : start + len(second)] += np.float32(level) * second
     return at_level(voice)
+
+
+def paused(voice: Waveform, generator: np.random.Generator) -> Waveform:
+    """Return a crop, in some cases with a pause somewhere within, of a quiet room's noise.
+
+    Args:
+        voice: shape (samples,), whole frames.
+        generator: draws whether there is one, where, how long and how quiet it is.
+    """
+    if generator.random() >= PAUSE_SHARE:
+        return voice
+    frames = round(float(np.exp(generator.uniform(*np.log(PAUSE_SECONDS)))) * SAMPLING_RATE / FRAME_SAMPLES)
+    level = root_mean_square(voice) * decibels(-generator.uniform(*PAUSE_BELOW))
+    pause = (level * pink(frames * FRAME_SAMPLES, generator)).astype(np.float32)
+    place = int(generator.integers(1, max(2, len(voice) // FRAME_SAMPLES))) * FRAME_SAMPLES
+    return np.concatenate([voice[:place], pause, voice[place:]])
 
 
 def recorded(voice: Waveform, generator: np.random.Generator) -> Waveform:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from humpcat.audio import SAMPLING_RATE, Waveform
-from humpcat.distillation.augmentation import drawn_speed, mixed, recorded
+from humpcat.distillation.augmentation import drawn_speed, mixed, paused, recorded
 from humpcat.distillation.clips import Clips
 from humpcat.distortions import generator_of
 from humpcat.errors import AudioError
@@ -77,7 +77,7 @@ class Draws:
         seconds = half_to_twice(self.seconds, generator)
         crops = max(1, round(self.batch_seconds / seconds / self.copies))
         voices = [
-            mixed(self._crop(seconds, generator), lambda: self._crop(seconds, generator), generator)
+            paused(mixed(self._crop(seconds, generator), lambda: self._crop(seconds, generator), generator), generator)
             for _ in range(crops)
         ]
         heard = [recorded(voice, generator) for _ in range(self.copies) for voice in voices]
