@@ -1,6 +1,7 @@
 """Why an answer: what contributed adds up, over streams and over time, and what cannot be explained is refused."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,29 @@ def test_terms_of_a_model_whose_fusion_has_a_say_add_up(toy: HumpCatPipeline) ->
     check_sums(toy, CLIP, found)
     (note,) = found.notes
     assert note.endswith(" alone: functionals and fusion cannot be divided into shares of frames.")
+
+
+def test_attention_over_time_is_of_the_steps_that_the_fusion_reads(
+    toy: HumpCatPipeline, mini: HumpCatPipeline
+) -> None:
+    found = toy.explain(CLIP)
+    assert list(found.attention) == ["encoder", "prosody and mfcc"]
+    for steps in found.attention.values():
+        assert sum(each.value for each in steps) == pytest.approx(len(steps))
+        assert all(before.end == after.start for before, after in pairwise(steps))
+        assert steps[0].start == found.over_time[0].start
+        assert steps[-1].end == pytest.approx(found.over_time[-1].end, abs=0.08)
+        assert max(each.value for each in steps) > min(each.value for each in steps)
+    # What nothing is asked of is read everywhere alike.
+    with torch.no_grad():
+        for layer in toy.model.encoder_cat.back:
+            layer.attention.in_proj_weight.zero_()
+    alike = toy.explain(CLIP)
+    assert [each.value for each in alike.attention["encoder"]] == pytest.approx([1] * len(alike.attention["encoder"]))
+    assert "Where the fusion looked, of encoder: everywhere alike\n" in to_text("", alike)
+    assert "Where the fusion looked, of encoder: " in to_text("", found)
+    # Of a fusion that has no say it does not matter where it looks.
+    assert mini.explain(CLIP).attention == {}
 
 
 def test_a_term_is_what_is_missing_without_it(toy: HumpCatPipeline) -> None:

@@ -1,4 +1,4 @@
-"""An explanation as a picture: contributions as bars, and below them F0 and the contributions over time."""
+"""An explanation as a picture: contributions as bars, and below them F0, contributions and attention over time."""
 
 from pathlib import Path
 
@@ -36,6 +36,7 @@ def draw(name: str, explanation: Explanation, file: str | Path) -> Path:
     require_ending(file, ENDINGS)
     heights = [_BAR * (len(explanation.contributions) + 1) + 0.6, *([1.5] if explanation.f0 else [])]
     heights += [1.8] if explanation.over_time else []
+    heights += [1.5] if explanation.attention else []
     with drawing(PAPER):
         made = Drawn(figsize=(7.2, sum(heights) + 0.6), layout="constrained", facecolor=PAPER["page"])
         first, *further = made.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
@@ -47,6 +48,8 @@ def draw(name: str, explanation: Explanation, file: str | Path) -> Path:
             _pitch(next(panels), explanation)
         if explanation.over_time:
             _curve(next(panels), explanation)
+        if explanation.attention:
+            _looked(next(panels), explanation)
         for axes in further:
             axes.sharex(further[-1])
             axes.label_outer()
@@ -102,6 +105,18 @@ def _curve(axes: Axes, explanation: Explanation) -> None:
     axes.axhline(0, color=PAPER["muted"], linewidth=1)
     level_lines(axes)
     _title(axes, f"what each 0.1 s said for {explanation.label}: {', '.join(explanation.timed)}")
+
+
+def _looked(axes: Axes, explanation: Explanation) -> None:
+    for colour, (name, steps) in zip(("c1", "c4"), explanation.attention.items(), strict=False):
+        edges = [*(each.start for each in steps), steps[-1].end]
+        axes.stairs(
+            [each.value for each in steps], edges, baseline=None, color=PAPER[colour], linewidth=1.6, label=name
+        )
+    axes.axhline(1, color=PAPER["muted"], linewidth=1)
+    axes.legend(frameon=False, fontsize=9, ncols=2, loc="upper right", bbox_to_anchor=(1, 1.25))
+    level_lines(axes)
+    _title(axes, "where the fusion looked")
 
 
 def _title(axes: Axes, text: str) -> None:

@@ -22,6 +22,7 @@ from humpcat.inference.listener import Listener
 from humpcat.inference.sources import Clip, clips_of, undecoded
 from humpcat.inference.why.explanation import Explanation, Stretch
 from humpcat.inference.windows import WINDOW_SECONDS, cut
+from humpcat.models.humpcat.attended import attention_of
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.terms import BIAS, shares_of_frames, terms_of
 
@@ -102,6 +103,7 @@ def explain(
         inputs, states = _inputs(classifier, heard.clip.waveform)
         logits, terms = terms_of(model, inputs)
         shares = shares_of_frames(model, inputs, states)
+        attention = attention_of(model, inputs)
     # As a call answers, with its check of the weights; of one clip the logits are its only window's.
     post = classifier.postprocessing(function_to_apply="softmax", top_k=model.config.num_labels)
     (answer,) = classifier.answers([logits[0].float()], [heard.clip], post)
@@ -118,6 +120,7 @@ def explain(
         },
         over_time=list(_stretches(shares, names.index(label), start)),
         timed=tuple(shares),
+        attention={name: list(_steps(read, model, start)) for name, read in attention.items()},
         prosody=voice.figures,
         against_speaker=beside(voice.figures, usual),
         f0=[(start + time, hertz) for time, hertz in voice.f0],
@@ -180,6 +183,13 @@ def _stretches(shares: Mapping[str, Tensor], place: int, start: float) -> Iterat
     for first in range(0, len(curve), STEP_FRAMES):
         part = curve[first : first + STEP_FRAMES]
         yield Stretch(start + first * seconds, start + (first + len(part)) * seconds, float(part.sum()))
+
+
+def _steps(read: Tensor, model: HumpCatForAudioClassification, start: float) -> Iterator[Stretch]:
+    """Yield how much the steps of a stream are read."""
+    seconds = model.config.encoder_group * FRAME_SAMPLES / SAMPLING_RATE
+    for place, value in enumerate(read.tolist()):
+        yield Stretch(start + place * seconds, start + (place + 1) * seconds, value)
 
 
 def _notes(terms: Mapping[str, Tensor], shares: Mapping[str, Tensor]) -> Iterator[str]:

@@ -14,7 +14,8 @@ class Stretch:
     Attributes:
         start: where it begins, in seconds from the beginning of the recording.
         end: where it ends.
-        value: its contribution to the label's centred logit: above 0 for the label, below 0 against it.
+        value: its contribution to the label's centred logit, above 0 for the label, below 0 against it; or how much it
+            is read.
     """
 
     start: float
@@ -36,6 +37,8 @@ class Explanation:
         over_time: what each stretch of 0.1 s said for the label, the last may be shorter; their sum is that of the
             contributions of ``timed`` to the label. Empty where no term is a sum of frames.
         timed: the terms that ``over_time`` divides.
+        attention: stream to how much each of its steps is read by the other, in multiples of what it would be if all
+            steps were read alike; empty where the fusion has no say, or does not attend.
         prosody: figures by name, see :class:`humpcat.features.voice_figures.Voice`; None where a clip has none.
         against_speaker: the same beside what is usual for the speaker; empty without a reference.
         f0: time in seconds from the beginning of the recording and F0 in Hz, of each voiced frame of 20 ms.
@@ -48,6 +51,7 @@ class Explanation:
     contributions: dict[str, dict[str, float]]
     over_time: list[Stretch]
     timed: tuple[str, ...]
+    attention: dict[str, list[Stretch]]
     prosody: Figures
     against_speaker: dict[str, Difference]
     f0: list[tuple[float, float]]

@@ -9,6 +9,9 @@ from humpcat.shown import one_line
 MOST_STRETCHES = 5
 """Stretches that are named for the label, and as many against it."""
 
+LOOKED = 1.1
+"""How much more than if it looked everywhere alike a fusion looks at the stretches that are named."""
+
 
 def to_text(name: str, explanation: Explanation) -> str:
     """Return an explanation as text.
@@ -22,6 +25,7 @@ def to_text(name: str, explanation: Explanation) -> str:
         [f"{one_line(name)}: {shown}", *(f"! {flag.name}: {flag.reason}" for flag in explanation.flags)],
         list(_contributions(explanation)),
         list(_over_time(explanation)),
+        list(_attention(explanation)),
         list(_prosody(explanation)),
         list(explanation.notes),
     ]
@@ -66,8 +70,25 @@ def _over_time(explanation: Explanation) -> Iterator[str]:
             yield f"most {word} {label}: {said}"
 
 
+def _attention(explanation: Explanation) -> Iterator[str]:
+    for name, steps in explanation.attention.items():
+        strongest = sorted((each for each in steps if each.value > LOOKED), key=lambda each: -each.value)
+        found = _runs(sorted(strongest[:MOST_STRETCHES], key=lambda each: each.start))
+        places = ", ".join(f"{run[0].start:.2f}-{run[-1].end:.2f} s (x{_highest(run):.1f})" for run in found)
+        yield f"Where the fusion looked, of {one_line(name)}: {places or 'everywhere alike'}"
+
+
+def _highest(run: Sequence[Stretch]) -> float:
+    return max(each.value for each in run)
+
+
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
     """Return stretches in the order of time, those that follow one another as one."""
+    return [Stretch(own[0].start, own[-1].end, sum(each.value for each in own)) for own in _runs(stretches)]
+
+
+def _runs(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Return stretches in the order of time, in groups of those that follow one another."""
     if not stretches:
         return []
     groups = [[stretches[0]]]
@@ -76,7 +97,7 @@ def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
             groups[-1].append(after)
         else:
             groups.append([after])
-    return [Stretch(own[0].start, own[-1].end, sum(each.value for each in own)) for own in groups]
+    return groups
 
 
 def _prosody(explanation: Explanation) -> Iterator[str]:

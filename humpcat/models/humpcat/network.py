@@ -37,9 +37,9 @@ class StreamNetwork(AudioClassifier):
         for name in config.streams:
             for part, module in STREAMS[name].modules(config).items():
                 self.add_module(part, module)
-        _, *further = order = _fused_in_order(config)
+        _, *further = order = fused_in_order(config)
         for place, name in enumerate(further, start=2):
-            self.add_module(_pair(name), PairFusion(config))
+            self.add_module(pair_name(name), PairFusion(config))
             if place < len(order):
                 self.add_module(_join(name), nn.Linear(2 * width, width))
         if not further:
@@ -62,11 +62,11 @@ class StreamNetwork(AudioClassifier):
             return self.standardizer(name, streams[name], statistics)
 
         found = {name: STREAMS[name].sequence(self, read, frames) for name in self.config.streams}
-        first, *further = order = _fused_in_order(self.config)
+        first, *further = order = fused_in_order(self.config)
         sequences = [found[first]]
         for place, name in enumerate(further, start=2):
             both = (found[name], *sequences) if name == "hidden" else (*sequences, found[name])
-            sequences = _paired(self.get_submodule(_pair(name)), *both)
+            sequences = _paired(self.get_submodule(pair_name(name)), *both)
             if place < len(order):
                 states = torch.cat([states for states, _ in sequences], dim=-1)
                 sequences = [(self.get_submodule(_join(name))(states), sequences[0][1])]
@@ -106,14 +106,14 @@ def _paired(fusion: nn.Module, first: Masked, second: Masked) -> list[Masked]:
     return [(one, one_mask), (other, other_mask)]
 
 
-def _fused_in_order(config: HumpCatConfig) -> list[str]:
+def fused_in_order(config: HumpCatConfig) -> list[str]:
     """Return the streams in the order in which each is fused with what came of those before: hidden states last."""
     acoustic = [name for name in ("prosody", "mfcc") if name in config.streams]
     further = [name for name in config.streams if name not in OWN_STREAMS]
     return [*acoustic, *further, *(["hidden"] if "hidden" in config.streams else [])]
 
 
-def _pair(name: str) -> str:
+def pair_name(name: str) -> str:
     """Return how checkpoints call the layers that fuse a stream with those before."""
     return {"mfcc": "acoustic_cat", "hidden": "encoder_cat"}.get(name, f"{name}_cat")
 

@@ -8,7 +8,10 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from humpcat.errors import SettingsError
 from humpcat.features import mfcc
 from humpcat.models.humpcat.fusion.base import PairFusion
+from humpcat.models.humpcat.fusion.concatenation import ConcatenationLayer
 from humpcat.models.humpcat.fusion.cross_attention import CrossAttentionLayer
+from humpcat.models.humpcat.fusion.gated_cross_attention import GatedCrossAttentionLayer
+from humpcat.models.humpcat.fusion.rotary import RotaryCrossAttentionLayer, turned
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.pooling.statistics import pool
 from humpcat.models.humpcat.registries import FUSIONS
@@ -224,3 +227,44 @@ def test_a_closed_gate_lets_nothing_in_and_an_open_one_all(tiny_config) -> None:
 def test_a_rotation_needs_pairs(tiny_config) -> None:
     with pytest.raises(SettingsError, match="expected an even width of a head"):
         HumpCatForAudioClassification(tiny_config(fusion="rotary-cross-attention", hidden_size=6, heads=2))
+
+
+@pytest.mark.parametrize("kind", [CrossAttentionLayer, RotaryCrossAttentionLayer, GatedCrossAttentionLayer])
+@pytest.mark.parametrize("pre_norm", [True, False])
+def test_what_is_attended_is_what_attention_weighs_by(kind, pre_norm, tiny_config):
+    config = tiny_config(pre_norm=pre_norm)
+    torch.manual_seed(0)
+    layer, width = kind(config).eval(), config.hidden_size
+    query, context = torch.randn(3, 5, width), torch.randn(3, 7, width)
+    mask = frame_mask(torch.tensor([7, 2, 4]), 7)
+    with torch.no_grad():
+        weights = layer.attended(query, context, mask)
+        assert weights.shape == (3, 5, 7)
+        torch.testing.assert_close(weights.sum(-1), torch.ones(3, 5))
+        assert not weights.masked_select(~mask[:, None]).any()
+        # Where one step alone says something, the mean over heads of what is heard is how much that step is read.
+        for marked in range(7):
+            said = torch.zeros_like(context)
+            said[:, marked] = 1
+            heard = _heard(layer, query, context, said, mask)
+            torch.testing.assert_close(heard.mean(-1), weights[..., marked], atol=1e-5, rtol=1e-4)
+
+
+def _heard(layer, query, context, said, mask):
+    """Return what attention finds where other values lie at the steps of the context, all heads side by side."""
+    asked, read = (layer.norm_query(query), layer.norm_context(context)) if layer.pre_norm else (query, context)
+    maps = layer.attention.in_proj_weight.chunk(3), layer.attention.in_proj_bias.chunk(3)
+    q, k = (
+        nn.functional.linear(states, weight, bias).unflatten(-1, (layer.attention.num_heads, -1)).transpose(1, 2)
+        for states, weight, bias in zip((asked, read), *(each[:2] for each in maps), strict=True)
+    )
+    if isinstance(layer, RotaryCrossAttentionLayer):
+        q, k = turned(q), turned(k)
+    v = said.unflatten(-1, (layer.attention.num_heads, -1)).transpose(1, 2)
+    found = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None])
+    return found.transpose(1, 2).flatten(2)
+
+
+def test_layers_that_do_not_attend_say_so(tiny_config):
+    states = torch.randn(1, 4, tiny_config().hidden_size)
+    assert ConcatenationLayer(tiny_config()).attended(states, states, torch.ones(1, 4, dtype=torch.bool)) is None

@@ -37,6 +37,15 @@ class FusionLayer(nn.Module, ABC):
             The shape of ``query``.
         """
 
+    def attended(self, query: Tensor, context: Tensor, context_mask: Tensor) -> Tensor | None:
+        """Return how much each step of ``query`` reads each of ``context``, for what ``forward`` is given.
+
+        Returns:
+            Shape (batch, steps, other steps), means over heads, each row adding up to 1; None where a layer does not
+            attend.
+        """
+        return None
+
 
 class PairFusion(nn.Module):
     """Two streams learn of each other, layer by layer; each direction reads what the layer was given.

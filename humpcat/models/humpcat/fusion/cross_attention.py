@@ -32,14 +32,26 @@ class CrossAttentionLayer(FusionLayer):
     def forward(self, query: Tensor, context: Tensor, context_mask: Tensor) -> Tensor:
         """Update ``query`` from ``context``, see :class:`FusionLayer`."""
         if self.pre_norm:
-            query = query + self._attend(self.norm_query(query), self.norm_context(context), context_mask)
+            query = query + self._attend(*self._compared(query, context), context_mask)
             return query + self.dropout(self.feed_forward(self.norm_feed_forward(query)))
         query = self.norm_query(query + self._attend(query, context, context_mask))
         return self.norm_feed_forward(query + self.dropout(self.feed_forward(query)))
 
+    def attended(self, query: Tensor, context: Tensor, context_mask: Tensor) -> Tensor:
+        """Return how much each step reads each of the other stream, see :class:`FusionLayer`."""
+        return self._weights(*self._compared(query, context), context_mask)
+
+    def _compared(self, query: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Return both streams as attention compares them."""
+        return (self.norm_query(query), self.norm_context(context)) if self.pre_norm else (query, context)
+
     def _attend(self, query: Tensor, context: Tensor, mask: Tensor) -> Tensor:
         attended, _ = self.attention(query, context, context, key_padding_mask=~mask, need_weights=False)
         return self.dropout(attended)
+
+    def _weights(self, query: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        weights: Tensor = self.attention(query, context, context, key_padding_mask=~mask)[1]
+        return weights
 
 
 EXPORT = (CrossAttentionLayer,)

@@ -30,15 +30,24 @@ class RotaryCrossAttentionLayer(CrossAttentionLayer):
             )
 
     def _attend(self, query: Tensor, context: Tensor, mask: Tensor) -> Tensor:
-        weights, biases = self.attention.in_proj_weight.chunk(3), self.attention.in_proj_bias.chunk(3)
-        asked, found, said = (
-            nn.functional.linear(states, weight, bias).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for states, weight, bias in zip((query, context, context), weights, biases, strict=True)
-        )
+        asked, found, said = self._projected(query, context)
         attended = nn.functional.scaled_dot_product_attention(
             turned(asked), turned(found), said, attn_mask=mask[:, None, None, :]
         )
         return self.dropout(self.attention.out_proj(attended.transpose(1, 2).flatten(2)))
+
+    def _weights(self, query: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        asked, found, _ = self._projected(query, context)
+        products = turned(asked) @ turned(found).transpose(2, 3) / asked.shape[-1] ** 0.5
+        return products.masked_fill(~mask[:, None, None, :], float("-inf")).softmax(-1).mean(1)
+
+    def _projected(self, query: Tensor, context: Tensor) -> tuple[Tensor, ...]:
+        """Return what is asked, found and said, each of shape (batch, heads, steps, width of a head)."""
+        weights, biases = self.attention.in_proj_weight.chunk(3), self.attention.in_proj_bias.chunk(3)
+        return tuple(
+            nn.functional.linear(states, weight, bias).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for states, weight, bias in zip((query, context, context), weights, biases, strict=True)
+        )
 
 
 def turned(states: Tensor) -> Tensor:
