@@ -87,42 +87,48 @@ class Tries:
     Attributes:
         fits: the ways, such as penalties.
         answers: one list a way, in it one entry a corpus.
+        strangers: places of the corpora that the encoder was told no labels of. They alone choose the way, and are
+            told of; how sure an answer is, is chosen by all, for the hardest decides.
     """
 
     fits: Sequence[SummaryFit]
     answers: Sequence[Sequence[LeftOut]]
+    strangers: Sequence[int]
 
     @property
     def fit(self) -> SummaryFit:
-        """The way that is best for the hardest of the left-out corpora."""
-        return self.fits[likeliest_fit(self.answers)]
+        """The way that is best for the hardest of the strangers."""
+        return self.fits[self._way(self.strangers)]
 
     @property
     def left_out(self) -> Sequence[LeftOut]:
         """What is said of each corpus in that way."""
-        return self.answers[likeliest_fit(self.answers)]
+        return self.answers[self._way(self.strangers)]
 
     def probabilities(self) -> dict[str, list[float]]:
-        """Return the probabilities of clips of left-out corpora, by their ids; two corpora at least.
+        """Return the probabilities of clips of strangers, by their ids; two corpora at least.
 
         How it is fitted and how sure an answer is, is chosen by the other corpora, so that a corpus' labels have no
         part in its own.
         """
         found: dict[str, list[float]] = {}
-        for place in range(len(self.answers[0])):
-            others = [[*answers[:place], *answers[place + 1 :]] for answers in self.answers]
-            way = likeliest_fit(others)
+        for place in self.strangers:
+            way = self._way([other for other in self.strangers if other != place])
             corpus = self.answers[way][place]
-            rows = np.exp(corpus.logarithms(*likeliest_certainty(others[way])))
+            others = [other for at, other in enumerate(self.answers[way]) if at != place]
+            rows = np.exp(corpus.logarithms(*likeliest_certainty(others)))
             found |= dict(zip(corpus.ids, rows[: len(corpus.ids)].tolist(), strict=True))
         return found
+
+    def _way(self, places: Sequence[int]) -> int:
+        return likeliest_fit([[answers[place] for place in places] for answers in self.answers])
 
 
 def left_out_in_turn(
     config: HumpCatConfig,
     corpora: Sequence[LearntCorpus],
     fits: Sequence[SummaryFit],
-    names: Collection[str] | None = None,
+    strangers: Collection[str] | None = None,
 ) -> Tries:
     """Answer each corpus by what the others taught, in each of several ways.
 
@@ -132,18 +138,18 @@ def left_out_in_turn(
         config: of the network.
         corpora: two at least.
         fits: how the summary is fitted.
-        names: corpora that are left out in turn; all by default.
+        strangers: corpora of which the encoder was told no labels; all by default.
     """
-    asked = [corpus for corpus in corpora if names is None or corpus.name in names]
     return Tries(
         fits,
         [
             [
                 answered(config, corpus.clips, [other for other in corpora if other is not corpus], fit)
-                for corpus in asked
+                for corpus in corpora
             ]
             for fit in fits
         ],
+        [place for place, corpus in enumerate(corpora) if strangers is None or corpus.name in strangers],
     )
 
 

@@ -217,8 +217,8 @@ class SourceSettings(Settings):
     )
     left_out: list[str] | None = setting(
         None,
-        "Of several corpora those that are left out of the linear branch in turn, to say how sure to be of strangers; "
-        "all by default. A corpus whose labels the encoder was told is no stranger to it.",
+        "Of several corpora those that are strangers to the encoder, which knows no labels of them; all by default. "
+        "Left out of the linear branch in turn, they choose its penalty and are told of.",
     )
     with_encoder: bool = setting(
         False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."

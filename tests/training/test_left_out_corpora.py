@@ -34,6 +34,7 @@ from .making import World, train
 from .test_linear_branch import part
 
 LABELS = [0, 1, 2, 3] * 6
+RIGHT = (0.6, 0.95, 0.4)
 
 
 def corpora(seeds: Sequence[int]) -> list[LearntCorpus]:
@@ -100,7 +101,7 @@ def test_the_hardest_corpus_says_how_sure_an_answer_may_be() -> None:
 
 def test_a_corpus_has_no_part_in_how_sure_its_own_answers_are() -> None:
     one, two = told(2.0, 0.5, 1.0), told(2.0, 0.95, 2.0)
-    found = Tries([SummaryFit()], [[one, two]]).probabilities()
+    found = Tries([SummaryFit()], [[one, two]], [0, 1]).probabilities()
     assert found[one.ids[0]] == pytest.approx(np.exp(one.logarithms(*likeliest_certainty([two]))[0]).tolist())
     assert len(found) == len(one.ids) + len(two.ids)
 
@@ -112,7 +113,7 @@ def named(name: str, right: float) -> LeftOut:
 def test_how_it_is_fitted_is_chosen_by_the_other_corpora_for_each_of_them() -> None:
     # The first way is better for a, the second for b.
     answers = [[named("a", 0.9), named("b", 0.6)], [named("a", 0.5), named("b", 0.7)]]
-    tries = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers)
+    tries = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1])
     assert likeliest_fit(answers) == 0
     assert tries.fit == SummaryFit(1e-4)
     found = tries.probabilities()
@@ -185,11 +186,32 @@ def test_longer_clips_are_surer(model: HumpCatForAudioClassification) -> None:
         assert np.argmax(doubted[clip_id]) == np.argmax(plain[clip_id])
 
 
-def test_corpora_that_are_no_strangers_are_not_left_out(model: HumpCatForAudioClassification) -> None:
-    (every,) = left_out_in_turn(model.config, corpora([0, 1, 2]), [SummaryFit()]).answers
-    (some,) = left_out_in_turn(model.config, corpora([0, 1, 2]), [SummaryFit()], ["c0", "c2"]).answers
-    assert [one.ids for one in some] == [every[0].ids, every[2].ids]
-    assert np.array_equal(some[0].logits, every[0].logits)
+def test_a_corpus_that_is_no_stranger_is_not_told_of_but_says_how_sure_to_be() -> None:
+    hard, easy, known = (replace(told(2.0, right, 1.0), ids=[f"{right}/{n}" for n in range(2000)]) for right in RIGHT)
+    tries = Tries([SummaryFit()], [[hard, easy, known]], [0, 1])
+    found = tries.probabilities()
+    assert set(found) == {*hard.ids, *easy.ids}
+    # The hardest of all others decides, though it is no stranger.
+    assert found[easy.ids[0]] == pytest.approx(
+        np.exp(easy.logarithms(*likeliest_certainty([known]))[0]).tolist(), rel=0.05
+    )
+    assert tries.left_out == [hard, easy, known]
+
+
+def test_a_corpus_that_is_no_stranger_does_not_choose_how_it_is_fitted() -> None:
+    # The first way is better for the strangers, the second for what is none.
+    answers = [
+        [named("a", 0.9), named("b", 0.9), named("c", 0.3)],
+        [named("a", 0.8), named("b", 0.8), named("c", 0.9)],
+    ]
+    assert Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1]).fit == SummaryFit(1e-4)
+    assert Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1, 2]).fit == SummaryFit(1e-2)
+
+
+def test_strangers_are_known_by_their_names(model: HumpCatForAudioClassification) -> None:
+    three = corpora([0, 1, 2])
+    assert left_out_in_turn(model.config, three, [SummaryFit()]).strangers == [0, 1, 2]
+    assert left_out_in_turn(model.config, three, [SummaryFit()], ["c0", "c2"]).strangers == [0, 2]
 
 
 @pytest.mark.parametrize(
