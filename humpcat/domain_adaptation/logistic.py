@@ -57,8 +57,9 @@ def regression(
     inverse_penalty: float = INVERSE_PENALTY,
     *,
     balanced: bool = False,
+    size_power: float = 0.0,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Fit a logistic regression; every part weighs as much as the largest one.
+    """Fit a logistic regression; by default every part weighs as much as the largest one.
 
     Args:
         parts: for each part values of shape (clips, values), and class indices.
@@ -66,6 +67,7 @@ def regression(
         inverse_penalty: scikit-learn's C.
         balanced: whether the classes of a part weigh alike, as a strong penalty asks for: the bias, which it leaves
             free, would answer the most frequent class.
+        size_power: a part weighs by this power of its size, 0 to 1: alike at 0, each of its clips alike at 1.
 
     Returns:
         Weights of shape (classes, values) and biases of shape (classes,), also where a class has no clip.
@@ -78,7 +80,7 @@ def regression(
     """
     values = np.concatenate([own for own, _ in parts])
     labels = np.concatenate([np.asarray(own) for _, own in parts])
-    weights = alike([len(own) for own, _ in parts])
+    weights = alike([len(own) for own, _ in parts]) ** (1 - size_power)
     if balanced:
         weights *= np.concatenate([compute_sample_weight("balanced", own) for _, own in parts])
     weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)

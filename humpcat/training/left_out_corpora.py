@@ -16,8 +16,9 @@ from humpcat.models.humpcat.familiarity import distance
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import Statistics, summary_names, together
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.linear_branch import Linear, SummaryFit, of_encoder, pooled
+from humpcat.training.linear_branch import Linear, SummaryFit
 from humpcat.training.stretches import speech_seconds, stretches
+from humpcat.training.summary_values import of_encoder, pooled
 
 FACTORS = (0.02, 1e4)
 """Least and largest factor of logits; what lies beyond speaks of a broken model. Large penalties make small logits."""

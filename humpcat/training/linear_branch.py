@@ -1,6 +1,5 @@
 """Fit the summary, the linear branch of HuMP-CAT, in closed form: logistic or ridge regression."""
 
-import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,13 +13,13 @@ from scipy.special import softmax
 from humpcat.domain_adaptation.logistic import INVERSE_PENALTY, regression
 from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
-from humpcat.models.humpcat.registries import STREAMS
-from humpcat.models.humpcat.standardization import statistics_shapes, summary_names, utterance_values
+from humpcat.models.humpcat.standardization import summary_names
 from humpcat.self_training import SelfTrainedRidge, SourceMemory
 from humpcat.self_training.ridge import UNLABELLED
-from humpcat.self_training.speakers import BOUND, SpeakerClips, fit_speakers
+from humpcat.self_training.speakers import SpeakerClips, fit_speakers
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.stretches import stretches
+from humpcat.training.summary_values import bounded, pooled, raw_and_own, views
 
 LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
@@ -33,10 +32,9 @@ SEVERAL_INVERSE_PENALTIES = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 5e-4)
 """The same of a source of several corpora, among which the likeliest answers to left-out corpora choose: what a small
 encoder tells of one corpus holds in another only where few directions of its values have a say."""
 
-FURTHER = (0.0, 2.0, 3.0)
-"""Factors of what is not of the encoder, MFCC and prosody, in each of the regressions that adapt together. The first,
-which reads the encoder alone, is what a source answers strangers by: how MFCC and prosody are spread is as much of the
-recording as of the emotion."""
+SEVERAL_SIZE_POWER = 0.5
+"""Of several source corpora each weighs by the root of its number of clips: a large one tells more of emotions, each
+further one more of recordings."""
 
 FURTHER_OF_LABELLED = (0.0, 2.0)
 """The same where no clip is heard without its label: a few speakers say less of what MFCC and prosody mean."""
@@ -74,17 +72,20 @@ class SummaryFit:
         stretches: stretches of each clip that are learnt from beside the whole clip.
         seed: what stretches are drawn by.
         balanced: whether the classes of a corpus weigh alike.
+        size_power: a corpus weighs by this power of its number of clips.
     """
 
     inverse_penalty: float = INVERSE_PENALTY
     stretches: int = 0
     seed: int = 0
     balanced: bool = False
+    size_power: float = 0.0
 
     def __call__(self, config: HumpCatConfig, parts: Sequence[ClipDataset]) -> Linear:
         """Return weights of shape (classes, values) and biases of shape (classes,).
 
-        Every part weighs as much as the largest one, so that a few target clips count like the whole source.
+        Unless ``size_power`` says otherwise, every part weighs as much as the largest one: a few target clips count
+        like the whole source.
 
         Args:
             config: of the network.
@@ -100,7 +101,13 @@ class SummaryFit:
             ]
         # Stretches are no further evidence: clips together ask for the penalty that they ask for whole.
         share = sum(map(len, parts)) / sum(len(labels) for _, labels in values)
-        found, bias = regression(values, config.num_labels, share * self.inverse_penalty, balanced=self.balanced)
+        found, bias = regression(
+            values,
+            config.num_labels,
+            share * self.inverse_penalty,
+            balanced=self.balanced,
+            size_power=self.size_power,
+        )
         weight = np.zeros((len(found), len(read)))
         weight[:, read] = found
         return weight, bias
@@ -116,29 +123,6 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset, fit: 
     """
     if model.summary is not None:
         hold(model, *fit(model.config, parts))
-
-
-def views(config: HumpCatConfig, further: Sequence[float] = FURTHER) -> list[npt.NDArray[np.float64]]:
-    """Return the factors of the summary's values in each of the regressions that adapt together, shape (values,) each.
-
-    Where the summary reads the encoder alone, or not at all, there is one, of all values as they are.
-
-    Args:
-        config: of the network.
-        further: factor of what is not of the encoder, in each regression.
-    """
-    encoder = of_encoder(config)
-    if encoder.all() or not encoder.any():
-        return [np.ones(len(encoder))]
-    return [np.where(encoder, 1.0, factor) for factor in further]
-
-
-def of_encoder(config: HumpCatConfig) -> npt.NDArray[np.bool_]:
-    """Return which of the summary's values are the encoder's, shape (values,)."""
-    shapes, names = statistics_shapes(config), summary_names(config)
-    return np.repeat(
-        [name in STREAMS["hidden"].summary for name in names], [math.prod(shapes[name][1:]) for name in names]
-    )
 
 
 def adapt_summary(
@@ -170,7 +154,7 @@ def adapt_summary(
     if model.summary is None:
         raise TypeError("the model has no summary branch to adapt")
     target = [part for part in (labelled, unlabelled) if part is not None and len(part)]
-    raw, own = map(np.concatenate, zip(*(_raw_and_own(model.config, part) for part in target), strict=True))
+    raw, own = map(np.concatenate, zip(*(raw_and_own(model.config, part) for part in target), strict=True))
     clips = SpeakerClips(
         own,
         raw,
@@ -230,7 +214,7 @@ def memory_of(config: HumpCatConfig, source: ClipDataset) -> SourceMemory:
     Every clip weighs alike, of whatever corpus: to give a small one the weight of a large one makes its few clips
     seem more certain than they are.
     """
-    return SourceMemory.of(_bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
+    return SourceMemory.of(bounded(config, source), source.labels, rank=MEMORY_RANK, classes=config.num_labels)
 
 
 def summary_logits(model: HumpCatForAudioClassification, clips: ClipDataset) -> npt.NDArray[np.float64]:
@@ -265,42 +249,3 @@ def hold(model: HumpCatForAudioClassification, weight: npt.NDArray[np.float64], 
     with torch.no_grad():
         model.summary.weight.copy_(torch.from_numpy(weight))
         model.summary.bias.copy_(torch.from_numpy(bias))
-
-
-def _bounded(config: HumpCatConfig, part: ClipDataset) -> npt.NDArray[np.float32]:
-    return _within_bound(pooled(part, summary_names(config)))
-
-
-def _within_bound(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    # A least-squares fit, other than a logistic one, bends to values far out.
-    return np.clip(values, -BOUND, BOUND)
-
-
-def pooled(part: ClipDataset, names: Sequence[str] = ("pooled",)) -> npt.NDArray[np.float32]:
-    """Return standardised values of whole clips, shape (clips, values)."""
-    return np.concatenate([_standardised(part, name, _as_they_are(part, name)) for name in names], axis=1)
-
-
-def _raw_and_own(config: HumpCatConfig, part: ClipDataset) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return values of whole clips as they are, and standardised within bounds, shape (clips, values) each."""
-    raw = {name: _as_they_are(part, name) for name in summary_names(config)}
-    own = [_standardised(part, name, rows) for name, rows in raw.items()]
-    return (
-        np.concatenate([rows.reshape(len(rows), -1) for rows in raw.values()], axis=1),
-        _within_bound(np.concatenate(own, axis=1)),
-    )
-
-
-def _as_they_are(part: ClipDataset, name: str) -> npt.NDArray[np.float32]:
-    rows = np.stack([utterance_values(partial(part.features.read, clip_id), name) for clip_id in part.ids])
-    return rows.astype(np.result_type(rows, np.float32), copy=False)
-
-
-def _standardised(part: ClipDataset, name: str, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    rows = rows.copy()
-    group_of = np.array([part.group_of[clip_id] for clip_id in part.ids])
-    for group in np.unique(group_of):
-        mean, spread = part.statistics[group][name].numpy()
-        own = group_of == group
-        rows[own] = (rows[own] - mean) / spread
-    return rows.reshape(len(rows), -1)

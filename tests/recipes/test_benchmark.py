@@ -22,7 +22,7 @@ from humpcat.protocols import SITUATIONS, Split
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.data.prepared_corpus import PreparedCorpus
 from humpcat.training.evaluating import prepared_for
-from humpcat.training.linear_branch import pooled
+from humpcat.training.summary_values import pooled
 
 from ..training.making import World, data_settings, finetune
 from .flags import overridden

@@ -22,8 +22,8 @@ from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.corpus import corpora_of, sources_of
 from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.evaluating import WHOLE, predict_saved, prepared_for
-from humpcat.training.linear_branch import pooled
 from humpcat.training.settings import DataSettings, SourceSettings
+from humpcat.training.summary_values import pooled
 
 from ..making import World, copied, data_settings, finetune, train, vowel, write
 

@@ -14,7 +14,7 @@ from humpcat.domain_adaptation.source_regressions import SourceRegressions
 from humpcat.evaluation.predictions import Predictions
 from humpcat.protocols import Split
 from humpcat.training.data.examples import ClipDataset
-from humpcat.training.linear_branch import pooled
+from humpcat.training.summary_values import pooled
 
 
 @dataclass(frozen=True)
