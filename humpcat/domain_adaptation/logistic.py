@@ -58,6 +58,7 @@ def regression(
     *,
     balanced: bool = False,
     size_power: float = 0.0,
+    total: int | None = None,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Fit a logistic regression; by default every part weighs as much as the largest one.
 
@@ -68,6 +69,8 @@ def regression(
         balanced: whether the classes of a part weigh alike, as a strong penalty asks for: the bias, which it leaves
             free, would answer the most frequent class.
         size_power: a part weighs by this power of its size, 0 to 1: alike at 0, each of its clips alike at 1.
+        total: how many clips all parts count for together, against the penalty; by default the largest part counts for
+            what it has.
 
     Returns:
         Weights of shape (classes, values) and biases of shape (classes,), also where a class has no clip.
@@ -83,6 +86,8 @@ def regression(
     weights = alike([len(own) for own, _ in parts]) ** (1 - size_power)
     if balanced:
         weights *= np.concatenate([compute_sample_weight("balanced", own) for _, own in parts])
+    if total is not None:
+        weights *= total / weights.sum()
     weight, bias = np.zeros((classes, values.shape[1])), np.full(classes, _UNSEEN)
     present = np.unique(labels)
     if len(present) == 1:

@@ -36,6 +36,10 @@ SEVERAL_SIZE_POWER = 0.5
 """Of several source corpora each weighs by the root of its number of clips: a large one tells more of emotions, each
 further one more of recordings."""
 
+SEVERAL_TOTAL = 10_000
+"""Clips that several source corpora count for together, however many they are, so that what is fitted without one of
+them is penalised as what is fitted to all: answers of both are then equally sure."""
+
 FURTHER_OF_LABELLED = (0.0, 2.0)
 """The same where no clip is heard without its label: a few speakers say less of what MFCC and prosody mean."""
 
@@ -71,20 +75,19 @@ class SummaryFit:
         inverse_penalty: scikit-learn's C.
         stretches: stretches of each clip that are learnt from beside the whole clip.
         seed: what stretches are drawn by.
-        balanced: whether the classes of a corpus weigh alike.
-        size_power: a corpus weighs by this power of its number of clips.
+        several: whether it is a source of several corpora: each weighs by a power of its size, the classes of each
+            weigh alike, and together they count for ``SEVERAL_TOTAL`` clips against the penalty.
     """
 
     inverse_penalty: float = INVERSE_PENALTY
     stretches: int = 0
     seed: int = 0
-    balanced: bool = False
-    size_power: float = 0.0
+    several: bool = False
 
     def __call__(self, config: HumpCatConfig, parts: Sequence[ClipDataset]) -> Linear:
         """Return weights of shape (classes, values) and biases of shape (classes,).
 
-        Unless ``size_power`` says otherwise, every part weighs as much as the largest one: a few target clips count
+        But of several source corpora every part weighs as much as the largest one, so that a few target clips count
         like the whole source.
 
         Args:
@@ -99,15 +102,19 @@ class SummaryFit:
                 (np.concatenate([whole, found]), np.concatenate([labels, theirs]))
                 for (whole, labels), (found, theirs, _) in zip(values, cut, strict=True)
             ]
-        # Stretches are no further evidence: clips together ask for the penalty that they ask for whole.
-        share = sum(map(len, parts)) / sum(len(labels) for _, labels in values)
-        found, bias = regression(
-            values,
-            config.num_labels,
-            share * self.inverse_penalty,
-            balanced=self.balanced,
-            size_power=self.size_power,
-        )
+        if self.several:
+            found, bias = regression(
+                values,
+                config.num_labels,
+                self.inverse_penalty,
+                balanced=True,
+                size_power=SEVERAL_SIZE_POWER,
+                total=SEVERAL_TOTAL,
+            )
+        else:
+            # Stretches are no further evidence: clips together ask for the penalty that they ask for whole.
+            share = sum(map(len, parts)) / sum(len(labels) for _, labels in values)
+            found, bias = regression(values, config.num_labels, share * self.inverse_penalty)
         weight = np.zeros((len(found), len(read)))
         weight[:, read] = found
         return weight, bias

@@ -28,7 +28,6 @@ from humpcat.training.left_out_corpora import (
 from humpcat.training.linear_branch import (
     OTHERS_INVERSE_PENALTY,
     SEVERAL_INVERSE_PENALTIES,
-    SEVERAL_SIZE_POWER,
     SummaryFit,
     fit_summary,
     hold,
@@ -123,10 +122,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
         whole = clips.parts("train", run.source.normalization)
         measured = clips.statistics
         corpora = [LearntCorpus(*each) for each in zip(measured, parts, whole, measured.values(), strict=True)]
-        ways = [
-            SummaryFit(penalty, *further, balanced=True, size_power=SEVERAL_SIZE_POWER)
-            for penalty in SEVERAL_INVERSE_PENALTIES
-        ]
+        ways = [SummaryFit(penalty, *further, several=True) for penalty in SEVERAL_INVERSE_PENALTIES]
         tries = left_out_in_turn(run.config, corpora, ways, run.source.left_out)
         hold(model, *learn_alike(run.config, corpora, tries.fit)[0])
     else:

@@ -21,6 +21,7 @@ from humpcat.training.data.examples import ClipDataset
 from humpcat.training.linear_branch import (
     LOGITS_A_SCORE,
     NOISE_OF_LABELLED,
+    SEVERAL_TOTAL,
     SummaryFit,
     adapt_summary,
     branch_probabilities,
@@ -86,15 +87,16 @@ def test_as_scikit_learn_fits_it(labels: list[list[int]], model: HumpCatForAudio
     assert (found[:, absent] < 1e-3).all()
 
 
-@pytest.mark.parametrize("power", [0.0, 0.5, 1.0])
-def test_parts_weigh_by_a_power_of_their_sizes(power: float, model: HumpCatForAudioClassification) -> None:
+def test_several_corpora_weigh_by_the_roots_of_their_sizes_and_together_the_same(
+    model: HumpCatForAudioClassification,
+) -> None:
     parts = [part([0, 1, 2, 3] * 16, "p0", 0), part([3, 2, 1, 0], "p1", 100)]
-    fit_summary(model, *parts, fit=SummaryFit(size_power=power))
+    fit_summary(model, *parts, fit=SummaryFit(1e-4, several=True))
     values = np.concatenate([standardized(clips) for clips in parts])
     labels = np.concatenate([clips.labels for clips in parts])
-    # The second has a sixteenth of the clips: each of them counts 16, 4 or 1.
-    weights = np.repeat([1.0, {0.0: 16, 0.5: 4, 1.0: 1}[power]], [64, 4])
-    expected = LogisticRegression(C=INVERSE_PENALTY, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
+    # The second has a sixteenth of the clips and weighs a quarter of the first: each of its clips counts four times.
+    weights = np.repeat([1.0, 4.0], [64, 4]) * SEVERAL_TOTAL / 80
+    expected = LogisticRegression(C=1e-4, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
     assert np.abs(answers(model, values) - expected.predict_proba(values)).max() < 1e-5
 
 
