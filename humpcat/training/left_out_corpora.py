@@ -31,9 +31,6 @@ FAMILIAR = 0.99
 """Share of the clips of left-out corpora that are not flagged as unlike what was learnt from."""
 
 
-_SIMPLEX = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-
-
 @dataclass(frozen=True)
 class LeftOut:
     """What is said of a corpus by a summary that has not learnt from it.
@@ -89,7 +86,7 @@ class Tries:
         fits: the ways, such as penalties.
         answers: one list a way, in it one entry a corpus.
         strangers: places of the corpora that the encoder was told no labels of. They alone choose the way, and are
-            told of; how sure an answer is, is chosen by all, for the hardest decides.
+            told of; how sure an answer is, is chosen by all, each of which may lower it.
     """
 
     fits: Sequence[SummaryFit]
@@ -117,7 +114,7 @@ class Tries:
             way = self._way([other for other in self.strangers if other != place])
             corpus = self.answers[way][place]
             others = [other for at, other in enumerate(self.answers[way]) if at != place]
-            rows = np.exp(corpus.logarithms(*likeliest_certainty(others)))
+            rows = np.exp(corpus.logarithms(*cautious_certainty(others)))
             found |= dict(zip(corpus.ids, rows[: len(corpus.ids)].tolist(), strict=True))
         return found
 
@@ -162,7 +159,7 @@ def likeliest_fit(answers: Sequence[Sequence[LeftOut]]) -> int:
     """
 
     def likelihood(one: Sequence[LeftOut]) -> float:
-        certainty = likeliest_certainty(one)
+        certainty = cautious_certainty(one)
         return min(corpus.likelihood(*certainty) for corpus in one)
 
     return int(np.argmax([likelihood(one) for one in answers])) if len(answers) > 1 else 0
@@ -178,7 +175,7 @@ def trust(model: HumpCatForAudioClassification, left_out: Sequence[LeftOut]) -> 
         model: a model with a summary.
         left_out: what was said of corpora that were left out.
     """
-    factor, seconds = likeliest_certainty(left_out)
+    factor, seconds = cautious_certainty(left_out)
     assert model.summary is not None
     with torch.no_grad():
         model.summary.weight.mul_(factor)
@@ -250,11 +247,12 @@ def answered(config: HumpCatConfig, clips: ClipDataset, others: Sequence[LearntC
     return LeftOut(clips.ids, logits, np.concatenate(labels), np.concatenate(seconds), far)
 
 
-def likeliest_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:
-    """Return the factor of logits and the ``evidence_seconds`` by which the least likely corpus is the likeliest.
+def cautious_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:
+    """Return the factor of logits and the ``evidence_seconds`` of answers that are nowhere surer than they may be.
 
-    A stranger may be as hard as the hardest of them: the worst group decides (Sagawa et al., ICLR 2020), so that a
-    corpus that is easily told makes no answer to others surer than it may be.
+    How evidence grows with length is what is likeliest of all corpora together, each at a factor of its own. Of their
+    factors the least counts: a stranger may be as hard as the hardest of them, and an answer that is too unsure does
+    less harm than one that is too sure.
 
     Args:
         left_out: what is said of corpora that were left out.
@@ -263,21 +261,18 @@ def likeliest_certainty(left_out: Sequence[LeftOut]) -> tuple[float, float]:
         >>> rng = np.random.default_rng(0)
         >>> labels, seconds = np.arange(3000) % 2, np.repeat([0.5, 8.0], 1500)
         >>> noise = rng.normal(size=(3000, 2)) * np.sqrt(8 / seconds)[:, None]
-        >>> factor, half = likeliest_certainty([LeftOut((), np.eye(2)[labels] + noise, labels, seconds)])
+        >>> factor, half = cautious_certainty([LeftOut((), np.eye(2)[labels] + noise, labels, seconds)])
         >>> bool(half > 5)  # short clips say much less than long ones
         True
     """
 
     def loss(logarithms: npt.NDArray[np.float64]) -> float:
-        factor, seconds = np.exp(logarithms)
-        return -min(one.likelihood(factor, seconds) for one in left_out)
+        seconds, *factors = np.exp(logarithms)
+        return -sum(one.likelihood(factor, seconds) for one, factor in zip(left_out, factors, strict=True))
 
-    bounds = [np.log(FACTORS), np.log(EVIDENCE_SECONDS)]
-    # Two numbers, of which a length may make next to no difference: a simplex gets along with that.
-    deviation = float(np.mean([one.logits.std() for one in left_out]))
-    begin = np.clip([-np.log(max(deviation, 1e-9)), 0.0], *np.transpose(bounds))
-    found = minimize(
-        loss, x0=begin, method="Nelder-Mead", bounds=bounds, options={"initial_simplex": begin + _SIMPLEX}
-    )
-    factor, seconds = np.exp(found.x)
-    return float(factor), round(float(seconds), 3)
+    bounds = np.log([EVIDENCE_SECONDS, *[FACTORS] * len(left_out)])
+    begin = [0.0, *(-np.log(max(float(one.logits.std()), 1e-9)) for one in left_out)]
+    # Evidence is computed in single precision: shorter steps than that would be lost in it.
+    found = minimize(loss, np.clip(begin, *bounds.T), method="L-BFGS-B", bounds=bounds, options={"eps": 1e-3})
+    seconds, *factors = np.exp(found.x)
+    return float(min(factors)), round(float(seconds), 3)
