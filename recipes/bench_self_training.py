@@ -32,7 +32,8 @@ from humpcat.training.drawing import in_draw
 from humpcat.training.linear_branch import adapt_summary, summary_logits
 from humpcat.training.settings import AdaptationSettings, OptimizationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.target_models import source_model
-from humpcat.training.task import Task, prepare
+from humpcat.training.task import Task
+from humpcat.training.task_preparation import prepare
 from humpcat.training.trainer.accelerator import make_accelerator
 from humpcat.training.unlabelled_weight import weighed
 

@@ -19,7 +19,7 @@ from humpcat.training.idle import TARGET_RULES
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.target import begin, finished, gather, record, save
 from humpcat.training.target_models import answers, fine_tune, started, target_only
-from humpcat.training.task import prepare
+from humpcat.training.task_preparation import prepare
 from humpcat.training.trainer.accelerator import make_accelerator
 
 

@@ -16,7 +16,8 @@ from humpcat.training.drawing import in_draw
 from humpcat.training.idle import TARGET_RULES
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.target_models import answers, fine_tune, started, target_only
-from humpcat.training.task import DRAW, Task, files_of, prepare
+from humpcat.training.task import DRAW, Task, files_of
+from humpcat.training.task_preparation import prepare
 
 
 @named_keywords

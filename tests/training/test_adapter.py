@@ -26,7 +26,7 @@ from humpcat.training.evaluating import prepared_for
 from humpcat.training.settings import AdaptationSettings, TargetSettings
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.target_models import answers, fine_tune, source_model
-from humpcat.training.task import prepare
+from humpcat.training.task_preparation import prepare
 from humpcat.training.unlabelled_weight import adapt_weighed
 
 from .making import World, data_settings, finetune

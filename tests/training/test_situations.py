@@ -14,7 +14,8 @@ from humpcat.training import adapter
 from humpcat.training import target_models as module
 from humpcat.training.drawing import in_draw
 from humpcat.training.settings import AdaptationSettings, DataSettings, TargetSettings
-from humpcat.training.task import Task, prepare
+from humpcat.training.task import Task
+from humpcat.training.task_preparation import prepare
 from humpcat.training.trainer.accelerator import make_accelerator
 
 from .making import World, copied, data_settings, finetune, vowel, write

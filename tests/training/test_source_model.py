@@ -19,7 +19,8 @@ from humpcat.training.drawing import draw_split
 from humpcat.training.settings import AdaptationSettings, TargetDataSettings, TargetSettings
 from humpcat.training.source_model import SourceModel
 from humpcat.training.target_models import source_model, started
-from humpcat.training.task import Task, prepare
+from humpcat.training.task import Task
+from humpcat.training.task_preparation import prepare
 
 from .making import World, copied, data_settings, finetune
 

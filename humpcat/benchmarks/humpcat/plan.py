@@ -25,7 +25,8 @@ from humpcat.training.data.corpus import sources_of
 from humpcat.training.idle import require_effect
 from humpcat.training.settings import NORMALIZATIONS, AdaptationSettings, DataSettings, TargetSettings
 from humpcat.training.source_model import located
-from humpcat.training.task import Task, prepare
+from humpcat.training.task import Task
+from humpcat.training.task_preparation import prepare
 from humpcat.training.trainable import chosen_scope, require_alignable
 
 SITUATION = "situation-"
