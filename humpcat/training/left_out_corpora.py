@@ -95,7 +95,7 @@ class Tries:
 
     @property
     def fit(self) -> SummaryFit:
-        """The way that is best for the hardest of the strangers."""
+        """The way that is best for the strangers in the mean."""
         return self.fits[self._way(self.strangers)]
 
     @property
@@ -152,15 +152,14 @@ def left_out_in_turn(
 
 
 def likeliest_fit(answers: Sequence[Sequence[LeftOut]]) -> int:
-    """Return the place of the answers of which the least likely corpus is the likeliest, at their own certainty.
+    """Return the place of the answers that are the likeliest in the mean over corpora, each at a certainty of its own.
 
     Args:
         answers: one list a way of fitting, in it one entry a corpus.
     """
 
     def likelihood(one: Sequence[LeftOut]) -> float:
-        certainty = cautious_certainty(one)
-        return min(corpus.likelihood(*certainty) for corpus in one)
+        return float(np.mean([corpus.likelihood(*cautious_certainty([corpus])) for corpus in one]))
 
     return int(np.argmax([likelihood(one) for one in answers])) if len(answers) > 1 else 0
 
