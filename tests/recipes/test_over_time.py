@@ -69,6 +69,7 @@ def test_copies_are_measured(run, world: World, capsys) -> None:
     assert found["moves"]["8 kHz"]["largest"] > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_real_clips_that_are_stored_otherwise_are_answered_within_the_tolerance_that_the_guide_states(run) -> None:
     if not REAL.is_dir():
