@@ -15,6 +15,8 @@ card; what was measured of other weights is removed. For mini, whose ways of use
 
 python recipes/table_ways.py --data-dir DATA
 humpcat check-model mini ravdess --clips 120 --data-dir DATA --out humpcat/pretrained/mini
+python recipes/choose_change.py humpcat/pretrained/mini --on emodb=runs/without-emodb --on mesd=runs/without-mesd \\
+    --data-dir DATA
 """
 
 from dataclasses import fields
