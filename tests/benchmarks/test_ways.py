@@ -20,7 +20,7 @@ from humpcat.inference.pipeline import pipeline
 from humpcat.models.ways import WAYS, Way, Ways
 from humpcat.pretrained import pretrained
 
-from ..training.making import World
+from ..training.making import World, few_steps
 
 REPOSITORY = Path(__file__).parents[2]
 RECIPE = REPOSITORY / "recipes/table_ways.py"
@@ -41,7 +41,8 @@ def _measured(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
         places = ["--data-dir", world.data, "--store", world.store, "--out", folder / "benchmark"]
         given = ["--source", model, "--corpus", "emodb", "--draws", 2, *places]
         patch.setattr(sys, "argv", [str(RECIPE), *map(str, given)])
-        runpy.run_path(str(RECIPE), run_name="__main__")
+        with few_steps():
+            runpy.run_path(str(RECIPE), run_name="__main__")
     return model
 
 
