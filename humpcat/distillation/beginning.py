@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
+from transformers.utils import CONFIG_NAME
 
 from humpcat.distillation.batches import Batch
 from humpcat.distillation.objective import Scale
@@ -19,6 +20,21 @@ ENCODER = "encoder"
 
 _PENALTY = 1e-3
 """Of the heads' least squares, as a share of the mean power of the states."""
+
+
+def require_there(folder: Path) -> None:
+    """Refuse, before anything is computed, a folder that holds neither a run nor an encoder.
+
+    Args:
+        folder: to begin with.
+
+    Raises:
+        SettingsError: it holds neither.
+    """
+    if not (folder / STATE).is_file() and not (folder / CONFIG_NAME).is_file():
+        raise SettingsError(
+            f"--begin-with {folder}: holds neither {STATE} of a run nor {CONFIG_NAME} of an encoder: name one that does."
+        )
 
 
 def begin_with(folder: Path, student: Student) -> bool:

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from humpcat.device import default_device
 from humpcat.distillation.batches import Draws, held_out_clips
-from humpcat.distillation.beginning import ENCODER, begin_with, fit_heads, heard_before
+from humpcat.distillation.beginning import ENCODER, begin_with, fit_heads, heard_before, require_there
 from humpcat.distillation.card import write_encoder_card
 from humpcat.distillation.labelled import pooled_states
 from humpcat.distillation.objective import Distance, Scale, distance
@@ -65,6 +65,8 @@ def distill(settings: DistillationSettings, student: StudentSettings, audio: Aud
     Raises:
         HumpcatError: a setting, the teacher, the audio or the state to go on from cannot be used.
     """
+    if settings.begin_with and not settings.resume:
+        require_there(Path(settings.begin_with))
     run = _Run(settings, student, audio)
     run.begin()
     run.go_on()

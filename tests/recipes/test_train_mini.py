@@ -69,6 +69,10 @@ def test_it_is_told_what_tells_emotions_and_begins_with_another_run(
     wider = ("--width", 32, "--feed-forward", 32, "--heads", 2)
     assert run(RECIPE, *common, *wider, *few, "--begin-with", "first", "--out", "third") == 1
     assert "--begin-with first: is of another student" in capsys.readouterr().err
+    assert run(RECIPE, *common, *sizes, *few, "--begin-with", "nowhere", "--out", "third") == 1
+    assert capsys.readouterr().err.startswith(
+        "error: --begin-with nowhere: holds neither state.safetensors of a run nor"
+    )
     assert run(RECIPE, *common, "--probe-weight", 1, "--out", "third") == 1
     assert "--probe-weight 1: does nothing without --probe-corpus." in capsys.readouterr().err
 
