@@ -33,7 +33,7 @@ def require_there(folder: Path) -> None:
     """
     if not (folder / STATE).is_file() and not (folder / CONFIG_NAME).is_file():
         raise SettingsError(
-            f"--begin-with {folder}: holds neither {STATE} of a run nor {CONFIG_NAME} of an encoder: name one that does."
+            f"--begin-with {folder}: holds neither {STATE} of a run nor {CONFIG_NAME} of an encoder: name another one."
         )
 
 
