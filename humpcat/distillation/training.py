@@ -65,7 +65,7 @@ def distill(settings: DistillationSettings, student: StudentSettings, audio: Aud
     Raises:
         HumpcatError: a setting, the teacher, the audio or the state to go on from cannot be used.
     """
-    if settings.begin_with and not settings.resume:
+    if settings.begin_with and not (settings.resume and Path(settings.out, STATE).is_file()):
         require_there(Path(settings.begin_with))
     run = _Run(settings, student, audio)
     run.begin()

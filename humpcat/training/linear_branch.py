@@ -87,8 +87,8 @@ class SummaryFit:
     def __call__(self, config: HumpCatConfig, parts: Sequence[ClipDataset]) -> Linear:
         """Return weights of shape (classes, values) and biases of shape (classes,).
 
-        But of several source corpora every part weighs as much as the largest one, so that a few target clips count
-        like the whole source.
+        Every part weighs as much as the largest one, so that a few target clips count like the whole source. Several
+        source corpora weigh as ``several`` says.
 
         Args:
             config: of the network.

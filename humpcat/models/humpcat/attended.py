@@ -5,7 +5,7 @@ tells where a fusion looks and not what it takes from there, nor what would be a
 *Attention is not Explanation*, NAACL 2019).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -13,8 +13,6 @@ from torch import Tensor, nn
 from humpcat.models.humpcat.fusion.base import FusionLayer, PairFusion
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.network import fused_in_order, pair_name
-
-Reading = tuple[FusionLayer, tuple[Tensor, ...]]
 
 
 def attention_of(model: HumpCatForAudioClassification, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -40,21 +38,17 @@ def attention_of(model: HumpCatForAudioClassification, inputs: Mapping[str, Tens
         # Hidden states are the first of their pair, any other stream the second, see ``StreamNetwork.fuse``.
         first, second = (last, " and ".join(before)) if last == "encoder" else (" and ".join(before), last)
         ways = {first: fusion.back, second: fusion.forth}
-    found = {name: _steps_read(_readings(model, layers, inputs)) for name, layers in ways.items()}
+    given = _given(model, [layer for layers in ways.values() for layer in layers], inputs)
+    found = {name: _steps_read([(layer, given[layer]) for layer in layers]) for name, layers in ways.items()}
     return {name: steps for name, steps in found.items() if steps is not None}
 
 
-def _readings(
-    model: HumpCatForAudioClassification, layers: nn.ModuleList, inputs: Mapping[str, Tensor]
-) -> list[Reading]:
-    """Return what layers are given when the model answers."""
-    found: list[Reading] = []
-
-    def keep(layer: nn.Module, given: tuple[Tensor, ...]) -> None:
-        assert isinstance(layer, FusionLayer)
-        found.append((layer, given))
-
-    handles = [layer.register_forward_pre_hook(keep) for layer in layers]
+def _given(
+    model: HumpCatForAudioClassification, layers: Iterable[nn.Module], inputs: Mapping[str, Tensor]
+) -> dict[nn.Module, tuple[Tensor, ...]]:
+    """Return what each layer is given when the model answers."""
+    found: dict[nn.Module, tuple[Tensor, ...]] = {}
+    handles = [layer.register_forward_pre_hook(found.__setitem__) for layer in layers]
     try:
         with torch.no_grad():
             model(**inputs)
@@ -64,9 +58,9 @@ def _readings(
     return found
 
 
-def _steps_read(readings: list[Reading]) -> Tensor | None:
+def _steps_read(readings: Sequence[tuple[nn.Module, tuple[Tensor, ...]]]) -> Tensor | None:
     """Return how much the steps of the stream that layers read are read, shape (steps,)."""
-    weights = [layer.attended(*given) for layer, given in readings]
+    weights = [layer.attended(*given) for layer, given in readings if isinstance(layer, FusionLayer)]
     means = [each[0].mean(0).detach().cpu().double() for each in weights if each is not None]
     return torch.stack(means).mean(0) * len(means[0]) if means else None
 
