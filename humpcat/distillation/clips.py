@@ -24,7 +24,7 @@ from humpcat.features.speech import SPEECH_LEVEL, find_speech
 from humpcat.files import read_json, replacing, write_json
 from humpcat.segment import segment_of
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same file gives other samples."""
 
 SAMPLES, CLIPS = "samples.int16", "clips.json"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from humpcat.audio import SAMPLING_RATE, Waveform
 
-SPEECH_VERSION = 2
+SPEECH_VERSION = 3
 """Raised whenever :func:`humpcat.features.speech.find_speech` finds other speech: features are then computed anew."""
 
 FRAME_SAMPLES = SAMPLING_RATE // 50

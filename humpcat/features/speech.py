@@ -1,9 +1,10 @@
 """The door to the features: where the speech in a recording is, and that speech alone, at one level.
 
 A recording begins and ends with what is not speech, and how long that lasts, and how loud all of it is, depends on who
-recorded it. What features are computed of is therefore the recording from its first to its last speech, pauses
-between included, without its constant part, at one level. Whatever is said of a feature then holds with silence around
-the speech or without, and at any gain.
+recorded it. What features are computed of is therefore the recording from its first to its last speech, without its
+constant part, at one level. Whatever is said of a feature then holds with silence around the speech or without, and at
+any gain. Pauses between belong to how something is said and stay, of at most half a second: a mean over frames would
+count more of a long silence than of the speech.
 """
 
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ EDGE_BELOW = 35.0
 """Decibels below the loudest 20 ms at which the edges of speech lie, where the recording is as quiet as that: the
 network goes on for a tenth of a second where a word breaks off."""
 
+LONGEST_PAUSE = int(0.5 * SAMPLING_RATE)
+"""Samples that are kept of a pause, half of them at either end: what is quieter than the edges of speech is one."""
+
 SHORTEST = int(0.1 * SAMPLING_RATE)
 """Samples below which nothing is speech."""
 
@@ -50,17 +54,41 @@ class Speech:
     """What features are computed of.
 
     Attributes:
-        waveform: shape (samples,), float32 at 16 kHz, from the first to the last speech, at ``SPEECH_LEVEL``; of
-            what is loud in the recording where no speech was found, as in some of a child's words.
+        waveform: shape (samples,), float32 at 16 kHz, from the first to the last speech, pauses shortened to
+            ``LONGEST_PAUSE``, at ``SPEECH_LEVEL``; of what is loud in the recording where no speech was found, as in
+            some of a child's words.
         start: first sample of it within the recording.
         end: the sample after its last.
         found: whether there is speech; None where it was not looked for.
+        left_out: of each pause that was shortened, the first sample within the recording that was left out, and the
+            first that was kept again; in the order of time.
     """
 
     waveform: Waveform
     start: int
     end: int
     found: bool | None
+    left_out: tuple[tuple[int, int], ...] = ()
+
+    def seconds(self, seconds: float) -> float:
+        """Return where in the recording a time of the waveform is.
+
+        Args:
+            seconds: from the beginning of the waveform.
+
+        Returns:
+            Seconds from the beginning of the recording; where a pause was shortened, the end of what was kept before.
+
+        Example:
+            >>> speech = Speech(np.zeros(32_000, dtype=np.float32), 16_000, 64_000, True, ((24_000, 40_000),))
+            >>> [speech.seconds(time) for time in (0.25, 0.5, 0.75)]
+            [1.25, 1.5, 2.75]
+        """
+        place = seconds + self.start / SAMPLING_RATE
+        for first, after in self.left_out:
+            if place > first / SAMPLING_RATE:
+                place += (after - first) / SAMPLING_RATE
+        return place
 
 
 def find_speech(recording: Waveform) -> Speech:
@@ -70,7 +98,7 @@ def find_speech(recording: Waveform) -> Speech:
         recording: shape (samples,), float32 at 16 kHz.
 
     Returns:
-        From the first to the last speech, as float32.
+        From the first to the last speech, as float32, without the middles of long pauses.
 
     Raises:
         HumpcatError: silero-vad is not installed.
@@ -85,8 +113,17 @@ def find_speech(recording: Waveform) -> Speech:
     start, end, found = _edges(centred, loudness)
     if end - start < SHORTEST:
         start, end, found = _WINDOW, len(centred) - _WINDOW, False
-    speech = _at_level(centred[start:end], loudness[start:end])
-    return Speech(speech, max(0, start - _WINDOW), min(len(recording), end - _WINDOW), found)
+    left_out = _middles_of_pauses(loudness, start, end)
+    kept = np.ones(end - start, dtype=bool)
+    for first, after in left_out:
+        kept[first - start : after - start] = False
+    return Speech(
+        _at_level(centred[start:end][kept], loudness[start:end][kept]),
+        max(0, start - _WINDOW),
+        min(len(recording), end - _WINDOW),
+        found,
+        tuple((first - _WINDOW, after - _WINDOW) for first, after in left_out),
+    )
 
 
 def at_level(waveform: Waveform) -> Waveform:
@@ -132,6 +169,19 @@ def _outermost(loud: npt.NDArray[np.bool_], start: int, end: int) -> tuple[int, 
     """Return the first loud sample of a stretch, and the one after its last; an empty stretch where there is none."""
     places = np.flatnonzero(loud[start:end])
     return (start + int(places[0]), start + int(places[-1]) + 1) if len(places) else (start, start)
+
+
+def _middles_of_pauses(loudness: Samples, start: int, end: int) -> list[tuple[int, int]]:
+    """Return what is left out of pauses that are too long: whole frames, for all that follows to keep its grid."""
+    quiet = loudness[start:end] < loudness.max() * 10 ** (-EDGE_BELOW / 20)
+    edges = start + np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]])))
+    found = []
+    for first, after in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        left_out = (after - first - LONGEST_PAUSE) // FRAME_SAMPLES * FRAME_SAMPLES
+        if left_out > 0:
+            begins = first + LONGEST_PAUSE // 2
+            found.append((begins, begins + left_out))
+    return found
 
 
 def _first_and_last(probabilities: npt.NDArray[np.float32]) -> tuple[float, float] | None:

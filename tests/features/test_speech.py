@@ -66,9 +66,53 @@ def test_speech_begins_and_ends_where_it_does():
     assert len(found.waveform) == found.end - found.start
 
 
-def test_pauses_between_words_stay():
-    both = np.concatenate([quiet_voice(0), SILENCE, quiet_voice(1)])
-    assert len(find_speech(both).waveform) > 0.95 * len(both)
+def said_with_a_pause(seconds):
+    return np.concatenate([quiet_voice(0), np.zeros(round(seconds * RATE), np.float32), quiet_voice(1)])
+
+
+def test_short_pauses_between_words_stay():
+    both = find_speech(said_with_a_pause(0.3))
+    assert both.left_out == ()
+    assert len(both.waveform) > 0.95 * len(said_with_a_pause(0.3))
+
+
+@pytest.mark.parametrize("seconds", [0.7, 1, 2, 20])
+def test_of_a_long_pause_half_a_second_is_kept(seconds):
+    half, longer = find_speech(said_with_a_pause(0.5)), find_speech(said_with_a_pause(seconds))
+    assert half.found
+    assert longer.found
+    assert abs(len(longer.waveform) - len(half.waveform)) <= 320
+    ((first, after),) = longer.left_out
+    assert (after - first) % 320 == 0
+    assert abs(longer.end - longer.start - (len(longer.waveform) + after - first)) <= 320
+    # All that is left out lies within the pause, a quarter of a second from the words.
+    pause = len(quiet_voice(0))
+    assert pause + 0.2 * RATE < first < after < pause + (seconds - 0.2) * RATE
+    beginning = len(quiet_voice(0)) - 1600
+    np.testing.assert_allclose(longer.waveform[:beginning], half.waveform[:beginning], atol=1e-3)
+    np.testing.assert_allclose(longer.waveform[-beginning:], half.waveform[-beginning:], atol=1e-3)
+
+
+def test_each_long_pause_is_shortened():
+    three = np.concatenate([quiet_voice(0), SILENCE, quiet_voice(1), SILENCE, quiet_voice(2)])
+    found = find_speech(three)
+    assert len(found.left_out) == 2
+    assert abs(len(found.waveform) - (len(three) - 2 * 1.5 * RATE)) < 0.1 * RATE
+
+
+def test_a_pause_full_of_noise_stays():
+    noisy = np.concatenate([quiet_voice(0), noise(2, level=0.03), quiet_voice(1)])
+    assert find_speech(noisy).left_out == ()
+
+
+def test_a_time_in_the_speech_is_one_in_the_recording():
+    found = find_speech(np.concatenate([SILENCE, said_with_a_pause(5)]))
+    first, after = found.left_out[0]
+    begins = found.start / RATE
+    assert found.seconds(0) == begins
+    assert found.seconds((first - found.start) / RATE) == pytest.approx(first / RATE)
+    assert found.seconds((first - found.start) / RATE + 0.1) == pytest.approx(after / RATE + 0.1)
+    assert found.seconds(len(found.waveform) / RATE) == pytest.approx(found.end / RATE, abs=0.02)
 
 
 def test_speech_is_brought_to_one_level_without_its_constant_part():

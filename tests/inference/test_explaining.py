@@ -157,6 +157,22 @@ def test_the_curve_lies_where_the_speech_does(mini: HumpCatPipeline) -> None:
     assert all(1 <= time <= 1 + len(speech) / RATE for time, _ in later.f0)
 
 
+def test_times_after_a_long_pause_are_those_of_the_recording(mini: HumpCatPipeline) -> None:
+    speech = CLIP["array"]
+    pause = np.zeros(3 * RATE, dtype=np.float32)
+    found = mini.explain(given(np.concatenate([speech, pause, speech])))
+    check_sums(mini, given(np.concatenate([speech, pause, speech])), found)
+    seconds = len(speech) / RATE
+    for stretches in (found.over_time, *found.attention.values()):
+        assert stretches[-1].end == pytest.approx(2 * seconds + 3, abs=0.1)
+        # One stretch lies over what was left out of the pause, and all touch.
+        assert sum(each.end - each.start > 2 for each in stretches) == 1
+        assert all(after.start == pytest.approx(each.end) for each, after in pairwise(stretches))
+    assert all(time < seconds or time > seconds + 3 for time, _ in found.f0)
+    assert found.prosody["pause_mean_seconds"] == pytest.approx(3, abs=0.2)
+    assert found.prosody["speech_seconds"] == pytest.approx(2 * seconds + 3, abs=0.1)
+
+
 def test_prosody_is_that_of_the_recording(mini: HumpCatPipeline) -> None:
     loud, quiet = mini.explain(CLIP), mini.explain(given(0.1 * CLIP["array"]))
     assert loud.prosody["intensity_mean_dbfs"] - quiet.prosody["intensity_mean_dbfs"] == pytest.approx(20, abs=0.2)

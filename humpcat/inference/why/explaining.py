@@ -15,7 +15,7 @@ from humpcat.errors import AudioError, CheckpointError, SettingsError
 from humpcat.features.base import FRAME_SAMPLES
 from humpcat.features.condensing import condense
 from humpcat.features.prosody import FUNCTIONALS
-from humpcat.features.speech import Speech
+from humpcat.features.speech import Speech, at_level
 from humpcat.features.voice_figures import Usual, Voice, beside, usual_of, voice_of
 from humpcat.inference.answers import ClipClassifier
 from humpcat.inference.listener import Listener
@@ -51,16 +51,17 @@ class Explainable(ClipClassifier, Protocol):
 
 @dataclass(frozen=True)
 class _Heard:
-    """A clip, the recording that it was found in, and where."""
+    """A clip, and the recording that it was found in."""
 
     clip: Clip
-    recorded: Waveform
-    start: int
+    recording: Waveform
+    speech: Speech
 
     @property
     def voice(self) -> Voice:
-        """The clip's prosody."""
-        return voice_of(self.clip.waveform, self.recorded)
+        """The clip's prosody, its pauses as long as they are."""
+        recorded = self.recording[self.speech.start : self.speech.end]
+        return voice_of(at_level(recorded) if self.speech.left_out else self.clip.waveform, recorded)
 
 
 def explain(
@@ -110,7 +111,7 @@ def explain(
     scores = {row["label"]: row["score"] for row in answer}
     label = next(iter(scores))
     names = [model.config.id2label[place] for place in range(model.config.num_labels)]
-    start = heard.start / SAMPLING_RATE
+    start = heard.speech.start / SAMPLING_RATE
     voice = heard.voice
     return Explanation(
         label=label,
@@ -118,9 +119,9 @@ def explain(
         contributions={
             term: dict(zip(names, _centred(values[0]).tolist(), strict=True)) for term, values in terms.items()
         },
-        over_time=list(_stretches(shares, names.index(label), start)),
+        over_time=list(_stretches(shares, names.index(label), heard.speech)),
         timed=tuple(shares),
-        attention={name: list(_steps(read, model, start)) for name, read in attention.items()},
+        attention={name: list(_steps(read, model, heard.speech)) for name, read in attention.items()},
         prosody=voice.figures,
         against_speaker=beside(voice.figures, usual),
         f0=[(start + time, hertz) for time, hertz in voice.f0],
@@ -142,7 +143,7 @@ def _heard(classifier: Explainable, source: Any, channel: str | int | None, what
         raise AudioError(f"{what}{_name(source)}: no speech was found in it, so that there is nothing to explain.")
     # A clip that was decoded before is all that is left of its recording.
     recording, speech = found[0] if found else (clip.waveform, Speech(clip.waveform, 0, len(clip.waveform), True))
-    return _Heard(clip, recording[speech.start : speech.end], speech.start)
+    return _Heard(clip, recording, speech)
 
 
 def _usual(classifier: Explainable, reference: Any, channel: str | int | None) -> Usual:
@@ -174,7 +175,7 @@ def _inputs(classifier: Explainable, waveform: Waveform) -> tuple[dict[str, Tens
     return inputs | {"hidden": hidden[None], "pooled": pooled[None]}, states
 
 
-def _stretches(shares: Mapping[str, Tensor], place: int, start: float) -> Iterator[Stretch]:
+def _stretches(shares: Mapping[str, Tensor], place: int, speech: Speech) -> Iterator[Stretch]:
     """Yield what stretches said for a class, all terms together."""
     if not shares:
         return
@@ -182,14 +183,15 @@ def _stretches(shares: Mapping[str, Tensor], place: int, start: float) -> Iterat
     seconds = FRAME_SAMPLES / SAMPLING_RATE
     for first in range(0, len(curve), STEP_FRAMES):
         part = curve[first : first + STEP_FRAMES]
-        yield Stretch(start + first * seconds, start + (first + len(part)) * seconds, float(part.sum()))
+        begins, ends = speech.seconds(first * seconds), speech.seconds((first + len(part)) * seconds)
+        yield Stretch(begins, ends, float(part.sum()))
 
 
-def _steps(read: Tensor, model: HumpCatForAudioClassification, start: float) -> Iterator[Stretch]:
+def _steps(read: Tensor, model: HumpCatForAudioClassification, speech: Speech) -> Iterator[Stretch]:
     """Yield how much the steps of a stream are read."""
     seconds = model.config.encoder_group * FRAME_SAMPLES / SAMPLING_RATE
     for place, value in enumerate(read.tolist()):
-        yield Stretch(start + place * seconds, start + (place + 1) * seconds, value)
+        yield Stretch(speech.seconds(place * seconds), speech.seconds((place + 1) * seconds), value)
 
 
 def _notes(terms: Mapping[str, Tensor], shares: Mapping[str, Tensor]) -> Iterator[str]:
