@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from humpcat.audio import SAMPLING_RATE
 from humpcat.models.humpcat.configuration import HumpCatConfig
@@ -26,6 +26,10 @@ FACTORS = (0.02, 1e4)
 EVIDENCE_SECONDS = (0.01, 10.0)
 """Least and largest length at which evidence is the root of one half; corpora hold no clips that would tell more."""
 
+
+STRANGERS_CLIPS = 10
+"""Clips of left-out corpora by whose likelihood a way of fitting counts: the hundreds of clips of one corpus are so
+alike that the way which is best for them is not the best for the next."""
 
 FAMILIAR = 0.99
 """Share of the clips of left-out corpora that are not flagged as unlike what was learnt from."""
@@ -85,8 +89,8 @@ class Tries:
     Attributes:
         fits: the ways, such as penalties.
         answers: one list a way, in it one entry a corpus.
-        strangers: places of the corpora that the encoder was told no labels of. They alone choose the way, and are
-            told of; how sure an answer is, is chosen by all, each of which may lower it.
+        strangers: places of the corpora that the encoder was told no labels of. They alone say what each way counts,
+            and are told of; how sure an answer is, is chosen by all, each of which may lower it.
     """
 
     fits: Sequence[SummaryFit]
@@ -94,32 +98,38 @@ class Tries:
     strangers: Sequence[int]
 
     @property
-    def fit(self) -> SummaryFit:
-        """The way that is best for the strangers in the mean."""
-        return self.fits[self._way(self.strangers)]
+    def shares(self) -> npt.NDArray[np.float64]:
+        """What the logits of each way count, shape (ways,), by the strangers."""
+        return self._shares(self.strangers)
 
     @property
-    def left_out(self) -> Sequence[LeftOut]:
-        """What is said of each corpus in that way."""
-        return self.answers[self._way(self.strangers)]
+    def left_out(self) -> list[LeftOut]:
+        """What all ways together say of each corpus."""
+        return self._together(self.shares)
 
     def probabilities(self) -> dict[str, list[float]]:
         """Return the probabilities of clips of strangers, by their ids; two corpora at least.
 
-        How it is fitted and how sure an answer is, is chosen by the other corpora, so that a corpus' labels have no
-        part in its own.
+        What each way counts and how sure an answer is, is chosen by the other corpora, so that a corpus' labels have
+        no part in its own.
         """
         found: dict[str, list[float]] = {}
         for place in self.strangers:
-            way = self._way([other for other in self.strangers if other != place])
-            corpus = self.answers[way][place]
-            others = [other for at, other in enumerate(self.answers[way]) if at != place]
+            others = self._together(self._shares([other for other in self.strangers if other != place]))
+            corpus = others.pop(place)
             rows = np.exp(corpus.logarithms(*cautious_certainty(others)))
             found |= dict(zip(corpus.ids, rows[: len(corpus.ids)].tolist(), strict=True))
         return found
 
-    def _way(self, places: Sequence[int]) -> int:
-        return likeliest_fit([[answers[place] for place in places] for answers in self.answers])
+    def _shares(self, places: Sequence[int]) -> npt.NDArray[np.float64]:
+        return shares_of([[answers[place] for place in places] for answers in self.answers])
+
+    def _together(self, shares: npt.NDArray[np.float64]) -> list[LeftOut]:
+        """Return what is said of each corpus when the ways count as given."""
+        return [
+            replace(ways[0], logits=sum(share * one.logits for share, one in zip(shares, ways, strict=True)))
+            for ways in zip(*self.answers, strict=True)
+        ]
 
 
 def left_out_in_turn(
@@ -151,17 +161,24 @@ def left_out_in_turn(
     )
 
 
-def likeliest_fit(answers: Sequence[Sequence[LeftOut]]) -> int:
-    """Return the place of the answers that are the likeliest in the mean over corpora, each at a certainty of its own.
+def shares_of(answers: Sequence[Sequence[LeftOut]]) -> npt.NDArray[np.float64]:
+    """Return what the logits of each way of fitting count, by the likelihood of what it said of left-out corpora.
+
+    A way is as probable as ``STRANGERS_CLIPS`` clips make it, and its logits are as large as its answers are sure.
 
     Args:
-        answers: one list a way of fitting, in it one entry a corpus.
+        answers: one list a way of fitting, in it one entry a corpus; none where nothing tells the ways apart, which
+            then count alike.
+
+    Returns:
+        Factors of the logits, shape (ways,).
     """
-
-    def likelihood(one: Sequence[LeftOut]) -> float:
-        return float(np.mean([corpus.likelihood(*cautious_certainty([corpus])) for corpus in one]))
-
-    return int(np.argmax([likelihood(one) for one in answers])) if len(answers) > 1 else 0
+    if not answers[0]:
+        return np.full(len(answers), 1 / len(answers))
+    certainties = [cautious_certainty(one) for one in answers]
+    likelihoods = [np.mean([corpus.likelihood(*cautious_certainty([corpus])) for corpus in one]) for one in answers]
+    found: npt.NDArray[np.float64] = softmax(STRANGERS_CLIPS * np.array(likelihoods))
+    return found * [factor for factor, _ in certainties]
 
 
 def trust(model: HumpCatForAudioClassification, left_out: Sequence[LeftOut]) -> None:
@@ -196,6 +213,19 @@ def farthest_of(left_out: Sequence[LeftOut]) -> float:
         return 0.0
     weights = np.concatenate([np.full(len(one.distances), 1 / max(1, len(one.distances))) for one in left_out])
     return round(float(np.quantile(distances, FAMILIAR, weights=weights, method="inverted_cdf")), 3)
+
+
+def learn_all(config: HumpCatConfig, corpora: Sequence[LearntCorpus], tries: Tries) -> Linear:
+    """Return what all ways of fitting together learn from all corpora.
+
+    Args:
+        config: of the network.
+        corpora: two at least.
+        tries: the ways, and what each counts.
+    """
+    shares = tries.shares
+    weights, biases = zip(*(learn_alike(config, corpora, fit)[0] for fit in tries.fits), strict=True)
+    return np.tensordot(shares, weights, 1), np.tensordot(shares, biases, 1)
 
 
 def learn_alike(config: HumpCatConfig, corpora: Sequence[LearntCorpus], fit: SummaryFit) -> tuple[Linear, Statistics]:

@@ -28,9 +28,9 @@ OTHERS_INVERSE_PENALTY = 0.0003
 """Inverse penalty of a source's logistic regression, which answers for clips of other corpora: ten times the penalty
 that its own ask for, with which answers hold better where the recording is another."""
 
-SEVERAL_INVERSE_PENALTIES = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 5e-4)
-"""The same of a source of several corpora, among which the likeliest answers to left-out corpora choose: what a small
-encoder tells of one corpus holds in another only where few directions of its values have a say."""
+SEVERAL_INVERSE_PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+"""The same of a source of several corpora, over which a mean is taken, each by the likelihood of its answers to
+left-out corpora: what a small encoder tells of one corpus holds in another only where few directions have a say."""
 
 SEVERAL_SIZE_POWER = 0.5
 """Of several source corpora each weighs by the root of its number of clips: a large one tells more of emotions, each

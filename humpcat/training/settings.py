@@ -218,7 +218,7 @@ class SourceSettings(Settings):
     left_out: list[str] | None = setting(
         None,
         "Of several corpora those that are strangers to the encoder, which knows no labels of them; all by default. "
-        "Left out of the linear branch in turn, they choose its penalty and are told of.",
+        "Left out of the linear branch in turn, they say what each of its penalties counts, and are told of.",
     )
     with_encoder: bool = setting(
         False, "Save the encoder beside the model, so that it loads where the encoder is not; as large as the encoder."

@@ -21,7 +21,7 @@ from humpcat.training.data.prepared_split import PreparedSplit
 from humpcat.training.left_out_corpora import (
     LearntCorpus,
     Tries,
-    learn_alike,
+    learn_all,
     left_out_in_turn,
     trust,
 )
@@ -124,7 +124,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
         corpora = [LearntCorpus(*each) for each in zip(measured, parts, whole, measured.values(), strict=True)]
         ways = [SummaryFit(penalty, *further, several=True) for penalty in SEVERAL_INVERSE_PENALTIES]
         tries = left_out_in_turn(run.config, corpora, ways, run.source.left_out)
-        hold(model, *learn_alike(run.config, corpora, tries.fit)[0])
+        hold(model, *learn_all(run.config, corpora, tries))
     else:
         fit_summary(model, *parts, fit=SummaryFit(OTHERS_INVERSE_PENALTY, *further))
     trainer = Trainer(optimization, accelerator, Checkpoints(run.out / CHECKPOINTS, run.source.resume))

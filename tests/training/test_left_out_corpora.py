@@ -20,8 +20,10 @@ from humpcat.training.left_out_corpora import (
     Tries,
     cautious_certainty,
     farthest_of,
+    learn_alike,
+    learn_all,
     left_out_in_turn,
-    likeliest_fit,
+    shares_of,
     trust,
 )
 from humpcat.training.linear_branch import SummaryFit, fit_summary
@@ -112,16 +114,43 @@ def named(name: str, right: float) -> LeftOut:
     return replace(told(2.0, right, 1.0), ids=[f"{name}/{n}" for n in range(2000)])
 
 
-def test_how_it_is_fitted_is_chosen_by_the_other_corpora_for_each_of_them() -> None:
-    # The first way is better for a, the second for b.
-    answers = [[named("a", 0.9), named("b", 0.6)], [named("a", 0.5), named("b", 0.7)]]
+def test_what_each_fit_counts_is_said_by_the_other_corpora_for_each_of_them() -> None:
+    # The first way is right about a alone, the second about b alone.
+    answers = [[named("a", 0.99), named("b", 0.1)], [named("a", 0.1), named("b", 0.99)]]
     tries = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1])
-    assert likeliest_fit(answers) == 0
-    assert tries.fit == SummaryFit(1e-4)
+    assert tries.shares[0] == pytest.approx(tries.shares[1], rel=1e-3)
     found = tries.probabilities()
-    for ids, way, place in ((answers[0][0].ids, 1, 0), (answers[0][1].ids, 0, 1)):
-        said = [int(np.argmax(found[clip_id])) for clip_id in ids]
-        assert said == answers[way][place].logits.argmax(axis=1).tolist()
+    for place, way in ((0, 1), (1, 0)):
+        (said,) = [answers[way][place]]
+        assert [int(np.argmax(found[clip_id])) for clip_id in said.ids] == said.logits.argmax(axis=1).tolist()
+
+
+def test_a_fit_counts_by_how_likely_and_how_sure_its_answers_are() -> None:
+    good, less, bad = ([named("a", right)] for right in (0.9, 0.85, 0.4))
+    shares = shares_of([good, less, bad])
+    assert shares[0] > shares[1] > 0.1 * shares[0] > 10 * shares[2]
+    # Answers that are ten times as large and no better count for a tenth.
+    larger = [replace(good[0], logits=10 * good[0].logits)]
+    first, second = shares_of([good, larger])
+    assert second == pytest.approx(first / 10, rel=0.01)
+    assert shares_of([[], []]).tolist() == [0.5, 0.5]
+
+
+def test_what_is_said_of_a_corpus_is_what_all_fits_say_together() -> None:
+    answers = [[named("a", 0.9), named("b", 0.9)], [named("a", 0.6), named("b", 0.6)]]
+    tries = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1])
+    for place, said in enumerate(tries.left_out):
+        expected = tries.shares[0] * answers[0][place].logits + tries.shares[1] * answers[1][place].logits
+        assert np.abs(said.logits - expected).max() < 1e-9
+
+
+def test_all_fits_together_are_learnt_from_all_corpora(model: HumpCatForAudioClassification) -> None:
+    three, fits = corpora([0, 1, 2]), [SummaryFit(1e-4), SummaryFit(1e-2)]
+    tries = left_out_in_turn(model.config, three, fits)
+    weight, bias = learn_all(model.config, three, tries)
+    (first, first_bias), (second, second_bias) = (learn_alike(model.config, three, fit)[0] for fit in fits)
+    assert np.abs(weight - tries.shares[0] * first - tries.shares[1] * second).max() < 1e-9
+    assert np.abs(bias - tries.shares[0] * first_bias - tries.shares[1] * second_bias).max() < 1e-9
 
 
 def test_without_a_test_part_several_corpora_are_tested_by_leaving_each_out(world: World, tmp_path: Path) -> None:
@@ -197,23 +226,17 @@ def test_a_corpus_that_is_no_stranger_is_not_told_of_but_says_how_sure_to_be() -
     assert found[easy.ids[0]] == pytest.approx(
         np.exp(easy.logarithms(*cautious_certainty([known]))[0]).tolist(), rel=0.05
     )
-    assert tries.left_out == [hard, easy, known]
 
 
-def test_a_corpus_that_is_no_stranger_does_not_choose_how_it_is_fitted() -> None:
-    # The first way is better for the strangers, the second for what is none.
+def test_a_corpus_that_is_no_stranger_does_not_say_what_a_fit_counts() -> None:
     answers = [
         [named("a", 0.9), named("b", 0.9), named("c", 0.3)],
-        [named("a", 0.8), named("b", 0.8), named("c", 0.9)],
+        [named("a", 0.8), named("b", 0.8), named("c", 0.99)],
     ]
-    assert Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1]).fit == SummaryFit(1e-4)
-    assert Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1, 2]).fit == SummaryFit(1e-2)
-
-
-def test_strangers_are_known_by_their_names(model: HumpCatForAudioClassification) -> None:
-    three = corpora([0, 1, 2])
-    assert left_out_in_turn(model.config, three, [SummaryFit()]).strangers == [0, 1, 2]
-    assert left_out_in_turn(model.config, three, [SummaryFit()], ["c0", "c2"]).strangers == [0, 2]
+    first, second = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1]).shares
+    assert first > second
+    first, second = Tries([SummaryFit(1e-4), SummaryFit(1e-2)], answers, [0, 1, 2]).shares
+    assert first < second
 
 
 @pytest.mark.parametrize(
