@@ -15,6 +15,7 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.standardization import summary_names
 from humpcat.self_training import SelfTrainedRidge, SourceMemory
+from humpcat.self_training.labelled_logistic import labelled_logistic
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.self_training.speakers import SpeakerClips, fit_speakers
 from humpcat.training.data.examples import ClipDataset
@@ -176,6 +177,13 @@ def adapt_summary(
     if model.doubted and unlabelled_weight:
         warnings.warn(NOT_SELF_TRAINED.format(heard), stacklevel=2)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
+    if not heard and source.known.all():
+        # Where the two do not agree, each is right about as often: the mean of both is better than either.
+        read = np.asarray(views(model.config)[0]) > 0
+        logistic = labelled_logistic(source, own, clips.labels.tolist(), read, scale=LOGITS_A_SCORE)
+        weight, bias = (
+            (score + logit / LOGITS_A_SCORE) / 2 for score, logit in zip((weight, bias), logistic, strict=True)
+        )
     if not source.known.all():
         # The source's certainty is about its own classes: the others are learnt as if there had been no source.
         # Whether clips without labels are learnt from is settled: what is first said without a source is no measure.
