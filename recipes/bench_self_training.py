@@ -54,7 +54,7 @@ def accuracies(task: Task, amount: Amount, draw: int) -> dict[str, float]:
     memory, by_corpus = here.memories
     found, model = {}, source_model(here)
     if learnt:
-        adapt_summary(model, memory, here.clips(learnt))
+        adapt_summary(model, memory, here.clips(learnt), before=here.origin.linear)
     found["without"] = accuracy(here, model, split)
     if learnt:
         adapter = Adapter(model, memory, here.to_adapt(split), here.accelerator, by_corpus=by_corpus)

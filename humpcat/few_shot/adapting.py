@@ -130,7 +130,8 @@ def _adapt_into(out: Path, settings: AdaptSettings) -> Adapted:
     target = TargetClips(prepared, source.space.classes, tuple(labelled.rows), mode, source.statistics)
     scope = chosen_scope(settings.scope, source.config, self_training=bool(others))
     student = FusionStudent(accelerator) if scope == DISTILLED else None
-    adapter = Adapter(source.model(), source.memory(source.normalization), target, accelerator, student)
+    memory = source.memory(source.normalization)
+    adapter = Adapter(source.model(), memory, target, accelerator, student, before=source.linear)
     unlabelled = len(target.unlabelled)
     folds = [_guarded(fold, labelled, source.ledger, unlabelled) for fold in target.folds(settings.seed)]
     told = what_folds_tell(list(labelled.rows.values()), labelled.classes)

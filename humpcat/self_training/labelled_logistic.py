@@ -1,4 +1,4 @@
-"""Logistic regression of a few labelled clips, to which what a model remembers of its source is the prior."""
+"""Logistic regression of a few labelled clips, to which what a model knows of its source is the prior."""
 
 from collections.abc import Sequence
 
@@ -25,11 +25,10 @@ _TARGET_DOUBT = 0.003
 
 def labelled_logistic(
     memory: SourceMemory,
+    source: tuple[Array, Array],
     values: npt.ArrayLike,
     labels: Sequence[int],
     read: npt.NDArray[np.bool_],
-    *,
-    scale: float,
 ) -> tuple[Array, Array]:
     """Fit weights to labelled clips, which together weigh as much as the source's.
 
@@ -38,11 +37,11 @@ def labelled_logistic(
     Learning, 2006, section 4.4).
 
     Args:
-        memory: the source, which knows every class.
+        memory: what is remembered of the source's clips, which are of every class.
+        source: weights of shape (classes, features) and biases of shape (classes,) of the source's own regression.
         values: shape (clips, features), standardised.
         labels: class indices.
         read: which features have a say, shape (features,).
-        scale: logits that a score of one of the source's regression stands for.
 
     Returns:
         Weights of shape (classes, features) and biases of shape (classes,).
@@ -52,15 +51,16 @@ def labelled_logistic(
         >>> classes = rng.integers(0, 2, 200)
         >>> source = rng.normal(size=(200, 4)) + classes[:, None] * [2, 0, 0, 0]
         >>> memory = SourceMemory.of(source, classes, rank=4)
+        >>> own = np.array([[-1.0, 0, 0, 0], [1, 0, 0, 0]]), np.array([1.0, -1.0])
         >>> few = np.array([[0.0, 0, 0, 0], [0, 3, 0, 0]])
-        >>> weight, bias = labelled_logistic(memory, few, [0, 1], np.ones(4, bool), scale=10.0)
+        >>> weight, bias = labelled_logistic(memory, own, few, [0, 1], np.ones(4, bool))
         >>> ([[2, 0, 0, 0], [0, 3, 0, 0]] @ weight.T + bias).argmax(axis=1).tolist()
         [1, 1]
     """
     columns = np.append(read, True)
     rows = scaled(np.asarray(values, np.float64))[:, columns]
-    factor, centre = memory.factor[:, columns], scale * memory.solution[:, columns]
-    # The last column is of ones, one for each clip of the source.
+    factor, centre = memory.factor[:, columns], _as_scaled(*source)[:, columns]
+    # The memory's last column is of ones, one for each clip of the source.
     each = max(SOURCE_NOISE * float(np.square(factor[:, -1]).sum()) / len(rows), 1.0)
     penalty = np.append(np.full(rows.shape[1] - 1, 1 / (INVERSE_PENALTY * len(read))), 0.0)
     # Nothing pulls the weights but the clips and the directions that the memory holds.
@@ -87,3 +87,8 @@ def labelled_logistic(
     weight = np.zeros((memory.classes, len(read)))
     weight[:, read] = linear[:, :-1] / np.sqrt(len(read))
     return weight, linear[:, -1]
+
+
+def _as_scaled(weight: Array, bias: Array) -> Array:
+    """Return weights and biases as weights of scaled values, shape (classes, features + 1)."""
+    return np.column_stack([weight * np.sqrt(weight.shape[1]), bias])

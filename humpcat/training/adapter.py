@@ -15,7 +15,7 @@ from humpcat.self_training.branch_weights import FUSION_SHARE, Floats
 from humpcat.training.data.examples import ClipDataset
 from humpcat.training.fusion_student import FusionStudent
 from humpcat.training.left_out import LeftOut
-from humpcat.training.linear_branch import adapt_summary, summary_logits
+from humpcat.training.linear_branch import Linear, adapt_summary, summary_logits
 from humpcat.training.target_clips import TargetClips
 from humpcat.training.trainer.loop import branch_logits
 
@@ -38,6 +38,7 @@ class Adapter:
         student: how the fusion learns; None where it stays as it is.
         by_corpus: what is remembered of the source as its clips were standardised together, for a target by speaker.
         unlabelled_weight: what a clip without a label counts beside a labelled one, 0 to 1.
+        before: the source's summary, from which labelled clips alone go on; they do without it by default.
     """
 
     model: HumpCatForAudioClassification
@@ -47,6 +48,7 @@ class Adapter:
     student: FusionStudent | None = None
     by_corpus: SourceMemory | None = None
     unlabelled_weight: float = 1.0
+    before: Linear | None = None
 
     def fit(self, ids: Sequence[str]) -> Statistics:
         """Fit the summary to labelled clips, and return what clips are to be standardised by.
@@ -64,7 +66,13 @@ class Adapter:
 
     def _fit_summary(self, labelled: ClipDataset, unlabelled: ClipDataset | None) -> Floats:
         return adapt_summary(
-            self.model, self.memory, labelled, unlabelled, self.by_corpus, unlabelled_weight=self.unlabelled_weight
+            self.model,
+            self.memory,
+            labelled,
+            unlabelled,
+            self.by_corpus,
+            unlabelled_weight=self.unlabelled_weight,
+            before=self.before,
         )
 
     def answers_to_heard(self, learnt: Sequence[str], heard: Sequence[str]) -> Floats:

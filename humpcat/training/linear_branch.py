@@ -141,6 +141,7 @@ def adapt_summary(
     by_corpus: SourceMemory | None = None,
     *,
     unlabelled_weight: float = 1.0,
+    before: Linear | None = None,
 ) -> npt.NDArray[np.float64]:
     """Fit the summary branch in place to source, labelled and unlabelled target clips.
 
@@ -154,6 +155,8 @@ def adapt_summary(
         by_corpus: where each speaker's own clips standardise, what is remembered of the source as all of its clips
             were standardised together, if that is known.
         unlabelled_weight: what an unlabelled clip counts beside a labelled one, 0 to 1; at 0 it is not learnt from.
+        before: the source's summary, from which a logistic regression of labelled clips goes on where no clip is
+            heard without its label; there is none by default.
 
     Returns:
         What regressions that did not learn from a clip say of it, of labelled clips first; logits of shape (clips,
@@ -177,10 +180,10 @@ def adapt_summary(
     if model.doubted and unlabelled_weight:
         warnings.warn(NOT_SELF_TRAINED.format(heard), stacklevel=2)
     weight, bias, left_out = ridge.coef_, ridge.intercept_, ridge.target_scores_
-    if not heard and source.known.all():
+    if before is not None and not heard and source.known.all():
         # Where the two do not agree, each is right about as often: the mean of both is better than either.
         read = np.asarray(views(model.config)[0]) > 0
-        logistic = labelled_logistic(source, own, clips.labels.tolist(), read, scale=LOGITS_A_SCORE)
+        logistic = labelled_logistic(source, before, own, clips.labels.tolist(), read)
         weight, bias = (
             (score + logit / LOGITS_A_SCORE) / 2 for score, logit in zip((weight, bias), logistic, strict=True)
         )
@@ -256,6 +259,14 @@ def branch_probabilities(
     logits = (weights[0] * fusion + weights[1] * summary) / float(model.temperature)
     probabilities: npt.NDArray[np.float64] = softmax(logits, axis=1)
     return probabilities
+
+
+def held(model: HumpCatForAudioClassification) -> Linear | None:
+    """Return the summary of a model as it is, None where it has none."""
+    if model.summary is None:
+        return None
+    weight, bias = (parameter.detach().double().cpu().numpy().copy() for parameter in model.summary.parameters())
+    return weight, bias
 
 
 def hold(model: HumpCatForAudioClassification, weight: npt.NDArray[np.float64], bias: npt.NDArray[np.float64]) -> None:

@@ -30,7 +30,7 @@ from humpcat.training.data.prepared_corpus import (
     with_toys,
 )
 from humpcat.training.data.prepared_split import PreparedSplit
-from humpcat.training.linear_branch import memory_of
+from humpcat.training.linear_branch import Linear, held, memory_of
 from humpcat.training.settings import DataSettings, NetworkSettings, TargetDataSettings
 
 ZeroShot = tuple[dict[str, Tensor], bool]
@@ -137,6 +137,11 @@ class SourceModel:
         # The encoder may have moved since.
         model.config.encoder = self.encoder
         return with_classes(model, self.space.classes) if self.new_head else model
+
+    @cached_property
+    def linear(self) -> Linear | None:
+        """The source's linear branch; None where it has none, and where the target has other classes."""
+        return None if self.new_head else held(self._model)
 
     @cached_property
     def missing(self) -> str | None:

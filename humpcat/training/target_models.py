@@ -89,7 +89,8 @@ def fine_tune(task: Task, model: HumpCatForAudioClassification, split: Split, fo
         origin = source_model(task)
         model.load_state_dict(origin.own_weights(origin.state_dict()), strict=False)
         memory, by_corpus = task.memories
-        adapter = Adapter(model, memory, task.to_adapt(split), task.accelerator, task.student, by_corpus)
+        clips = task.to_adapt(split)
+        adapter = Adapter(model, memory, clips, task.accelerator, task.student, by_corpus, before=task.origin.linear)
         adapt_weighed(adapter, task.optimization.seed)
         return
     keep_to_scope(model, chosen_scope(task.optimization.scope, task.config))

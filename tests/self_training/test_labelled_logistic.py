@@ -12,6 +12,7 @@ WIDTH, CLASSES = 20, 4
 ALL = np.ones(WIDTH, bool)
 CENTRES = 0.5 * np.random.default_rng(7).normal(size=(CLASSES, WIDTH))
 TOWARDS_THE_FIRST = CENTRES[0] - CENTRES[1]
+BEFORE = 0.5 * CENTRES, np.zeros(CLASSES)
 
 
 def clips(count: int, seed: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -29,23 +30,22 @@ def right(weight: np.ndarray, bias: np.ndarray, values: np.ndarray, labels: np.n
     return float(((values @ weight.T + bias).argmax(1) == labels).mean())
 
 
-def test_it_comes_near_the_regression_of_source_and_target_together(memory: SourceMemory) -> None:
+def test_it_is_about_as_good_as_the_regression_of_source_and_target_together(memory: SourceMemory) -> None:
     source, target, unseen = clips(800, 0), clips(24, 1, shift=1.0), clips(800, 2, shift=1.0)
-    found = labelled_logistic(memory, target[0], target[1], ALL, scale=10.0)
-    together = regression([source, target], CLASSES, INVERSE_PENALTY)
     alone = regression([source], CLASSES, INVERSE_PENALTY)
+    found = labelled_logistic(memory, alone, *target, ALL)
+    together = regression([source, target], CLASSES, INVERSE_PENALTY)
     assert right(*found, *unseen) > right(*alone, *unseen) + 0.05
-    assert right(*found, *unseen) == pytest.approx(right(*together, *unseen), abs=0.03)
+    assert right(*found, *unseen) > right(*together, *unseen) - 0.03
 
 
 def test_no_other_weights_are_better(memory: SourceMemory) -> None:
     """Of what is minimised, written down anew."""
     values, labels = clips(12, 3, shift=0.5)
-    weight, bias = labelled_logistic(memory, values, labels, ALL, scale=10.0)
-    centre = 10.0 * memory.solution
+    weight, bias = labelled_logistic(memory, BEFORE, values, labels, ALL)
 
     def loss(weight: np.ndarray, bias: np.ndarray) -> float:
-        moved = np.column_stack([np.sqrt(WIDTH) * weight, bias]) - centre
+        moved = np.column_stack([np.sqrt(WIDTH) * (weight - BEFORE[0]), bias - BEFORE[1]])
         told = log_softmax(values @ weight.T + bias, axis=1)[np.arange(12), labels]
         # A full memory holds all of the source: 800 clips.
         curvature = 0.1 * 5.0 * np.square(moved @ memory.factor.T).sum()
@@ -61,7 +61,7 @@ def test_no_other_weights_are_better(memory: SourceMemory) -> None:
 
 def test_what_is_not_read_has_no_weight(memory: SourceMemory) -> None:
     read = np.arange(WIDTH) < 12
-    weight, bias = labelled_logistic(memory, *clips(8, 1), read, scale=10.0)
+    weight, bias = labelled_logistic(memory, BEFORE, *clips(8, 1), read)
     assert (weight[:, ~read] == 0).all()
     assert (weight[:, read] != 0).all()
     assert bias.shape == (CLASSES,)
@@ -69,8 +69,7 @@ def test_what_is_not_read_has_no_weight(memory: SourceMemory) -> None:
 
 def test_one_clip_is_enough_and_moves_the_answer_to_its_like(memory: SourceMemory) -> None:
     values, labels = clips(1, 5, shift=2.0)
-    weight, bias = labelled_logistic(memory, values, labels, ALL, scale=10.0)
-    before = 10.0 * (np.column_stack([values / np.sqrt(WIDTH), [1.0]]) @ memory.solution.T)
-    after = values @ weight.T + bias
+    weight, bias = labelled_logistic(memory, BEFORE, values, labels, ALL)
+    before, after = values @ BEFORE[0].T + BEFORE[1], values @ weight.T + bias
     assert np.isfinite(weight).all()
     assert log_softmax(after)[0, labels[0]] > log_softmax(before)[0, labels[0]]
