@@ -14,6 +14,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.new_head import remembered
 from humpcat.models.humpcat.standardization import measure
 from humpcat.self_training import SelfTrainedRidge
+from humpcat.self_training.labelled_logistic import labelled_logistic
 from humpcat.self_training.ridge import UNLABELLED
 from humpcat.self_training.speakers import fit_speakers
 from humpcat.training import linear_branch
@@ -26,9 +27,11 @@ from humpcat.training.linear_branch import (
     adapt_summary,
     branch_probabilities,
     fit_summary,
+    held,
     memory_of,
     remember_source,
 )
+from humpcat.training.summary_values import bounded
 from humpcat.training.trainer.loop import branch_logits, predict
 
 from .data.test_examples import LAYERS, WIDTH, InMemory, features
@@ -183,6 +186,38 @@ def test_adapting_from_the_memory_is_the_regression_on_source_and_target(model: 
     # The memory lies in half precision.
     assert model.summary.weight.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.coef_, abs=2e-3)
     assert model.summary.bias.detach().numpy() == pytest.approx(LOGITS_A_SCORE * ridge.intercept_, abs=2e-3)
+
+
+def held_numbers(model: HumpCatForAudioClassification) -> np.ndarray:
+    weight, bias = held(model)
+    return np.column_stack([weight, bias])
+
+
+def test_labelled_clips_alone_make_the_mean_of_two_regressions(model: HumpCatForAudioClassification) -> None:
+    source, target = part([0, 1, 2, 3] * 10, "source", 0), part([3, 2, 1, 0, 0, 1], "target", 50)
+    fit_summary(model, source)
+    before, memory = held(model), memory_of(model.config, source)
+    adapt_summary(model, memory, target)
+    ridge = held_numbers(model)
+    adapt_summary(model, memory, target, before=before)
+    both = held_numbers(model)
+    values = bounded(model.config, target)
+    logistic = labelled_logistic(memory, before, values, target.labels, np.ones(VALUES, bool))
+    assert both == pytest.approx((ridge + np.column_stack(logistic)) / 2, abs=1e-4)
+    assert np.abs(both - ridge).max() > 0.1
+
+
+def test_the_logistic_regression_has_no_say_elsewhere(model: HumpCatForAudioClassification) -> None:
+    source, target = part([0, 1, 2, 3] * 10, "source", 0), part([3, 2, 1, 0, 0, 1], "target", 50)
+    heard = part([UNLABELLED] * 30, "heard", 50)
+    fit_summary(model, source)
+    before, memory = held(model), memory_of(model.config, source)
+    fewer = memory.of_classes(["a", "b", "c", "d"], ["a", "b", "c", "e"])
+    for known, others in ((memory, heard), (fewer, None)):
+        adapt_summary(model, known, target, others)
+        without = held_numbers(model)
+        adapt_summary(model, known, target, others, before=before)
+        assert (held_numbers(model) == without).all()
 
 
 def of_speakers(clips: ClipDataset, count: int) -> ClipDataset:
