@@ -70,7 +70,7 @@ class Speech:
     found: bool | None
     left_out: tuple[tuple[int, int], ...] = ()
 
-    def seconds(self, seconds: float) -> float:
+    def in_recording(self, seconds: float) -> float:
         """Return where in the recording a time of the waveform is.
 
         Args:
@@ -81,7 +81,7 @@ class Speech:
 
         Example:
             >>> speech = Speech(np.zeros(32_000, dtype=np.float32), 16_000, 64_000, True, ((24_000, 40_000),))
-            >>> [speech.seconds(time) for time in (0.25, 0.5, 0.75)]
+            >>> [speech.in_recording(time) for time in (0.25, 0.5, 0.75)]
             [1.25, 1.5, 2.75]
         """
         place = seconds + self.start / SAMPLING_RATE

@@ -109,10 +109,10 @@ def test_a_time_in_the_speech_is_one_in_the_recording():
     found = find_speech(np.concatenate([SILENCE, said_with_a_pause(5)]))
     first, after = found.left_out[0]
     begins = found.start / RATE
-    assert found.seconds(0) == begins
-    assert found.seconds((first - found.start) / RATE) == pytest.approx(first / RATE)
-    assert found.seconds((first - found.start) / RATE + 0.1) == pytest.approx(after / RATE + 0.1)
-    assert found.seconds(len(found.waveform) / RATE) == pytest.approx(found.end / RATE, abs=0.02)
+    assert found.in_recording(0) == begins
+    assert found.in_recording((first - found.start) / RATE) == pytest.approx(first / RATE)
+    assert found.in_recording((first - found.start) / RATE + 0.1) == pytest.approx(after / RATE + 0.1)
+    assert found.in_recording(len(found.waveform) / RATE) == pytest.approx(found.end / RATE, abs=0.02)
 
 
 def test_speech_is_brought_to_one_level_without_its_constant_part():

@@ -121,7 +121,7 @@ def test_what_each_fit_counts_is_said_by_the_other_corpora_for_each_of_them() ->
     assert tries.shares[0] == pytest.approx(tries.shares[1], rel=1e-3)
     found = tries.probabilities()
     for place, way in ((0, 1), (1, 0)):
-        (said,) = [answers[way][place]]
+        said = answers[way][place]
         assert [int(np.argmax(found[clip_id])) for clip_id in said.ids] == said.logits.argmax(axis=1).tolist()
 
 

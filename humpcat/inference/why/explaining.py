@@ -183,7 +183,7 @@ def _stretches(shares: Mapping[str, Tensor], place: int, speech: Speech) -> Iter
     seconds = FRAME_SAMPLES / SAMPLING_RATE
     for first in range(0, len(curve), STEP_FRAMES):
         part = curve[first : first + STEP_FRAMES]
-        begins, ends = speech.seconds(first * seconds), speech.seconds((first + len(part)) * seconds)
+        begins, ends = speech.in_recording(first * seconds), speech.in_recording((first + len(part)) * seconds)
         yield Stretch(begins, ends, float(part.sum()))
 
 
@@ -191,7 +191,7 @@ def _steps(read: Tensor, model: HumpCatForAudioClassification, speech: Speech) -
     """Yield how much the steps of a stream are read."""
     seconds = model.config.encoder_group * FRAME_SAMPLES / SAMPLING_RATE
     for place, value in enumerate(read.tolist()):
-        yield Stretch(speech.seconds(place * seconds), speech.seconds((place + 1) * seconds), value)
+        yield Stretch(speech.in_recording(place * seconds), speech.in_recording((place + 1) * seconds), value)
 
 
 def _notes(terms: Mapping[str, Tensor], shares: Mapping[str, Tensor]) -> Iterator[str]:
