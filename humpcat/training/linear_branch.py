@@ -25,13 +25,13 @@ from humpcat.training.summary_values import bounded, pooled, raw_and_own, views
 LOGITS_A_SCORE = 10.0
 """Logits that a ridge regression's score of one stands for; :func:`weigh_branches` and the temperature do the rest."""
 
-OTHERS_INVERSE_PENALTY = 0.0003
-"""Inverse penalty of a source's logistic regression, which answers for clips of other corpora: ten times the penalty
-that its own ask for, with which answers hold better where the recording is another."""
+ONE_INVERSE_PENALTIES = (1e-4, 1e-3, 1e-2)
+"""Inverse penalties of a source of one corpus, around what its own clips ask for. A mean of all is taken, for which of
+them another corpus asks for is not known, and each has weights that the others have not."""
 
 SEVERAL_INVERSE_PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
-"""The same of a source of several corpora, over which a mean is taken, each by the likelihood of its answers to
-left-out corpora: what a small encoder tells of one corpus holds in another only where few directions have a say."""
+"""The same of a source of several corpora, each by the likelihood of its answers to left-out corpora: what a small
+encoder tells of one corpus holds in another only where few directions have a say."""
 
 SEVERAL_SIZE_POWER = 0.5
 """Of several source corpora each weighs by the root of its number of clips: a large one tells more of emotions, each
@@ -131,6 +131,28 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset, fit: 
     """
     if model.summary is not None:
         hold(model, *fit(model.config, parts))
+
+
+def fit_mean_summary(
+    model: HumpCatForAudioClassification, parts: Sequence[ClipDataset], fits: Sequence[SummaryFit]
+) -> None:
+    """Fit the summary in place as the mean of several fits; nothing happens where the model has none.
+
+    The logits of each are made as large as the others', so that each has as much to say.
+
+    Args:
+        model: the model.
+        parts: clips of each corpus.
+        fits: how.
+    """
+    if model.summary is None:
+        return
+    values = np.concatenate([pooled(part, summary_names(model.config)) for part in parts])
+    found = [fit(model.config, parts) for fit in fits]
+    sizes = np.array([float((values @ weight.T + bias).std()) for weight, bias in found])
+    shares = sizes.mean() / (len(fits) * sizes)
+    weights, biases = zip(*found, strict=True)
+    hold(model, np.tensordot(shares, weights, 1), np.tensordot(shares, biases, 1))
 
 
 def adapt_summary(

@@ -26,10 +26,10 @@ from humpcat.training.left_out_corpora import (
     trust,
 )
 from humpcat.training.linear_branch import (
-    OTHERS_INVERSE_PENALTY,
+    ONE_INVERSE_PENALTIES,
     SEVERAL_INVERSE_PENALTIES,
     SummaryFit,
-    fit_summary,
+    fit_mean_summary,
     hold,
     remember_source,
 )
@@ -126,7 +126,7 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
         tries = left_out_in_turn(run.config, corpora, ways, run.source.left_out)
         hold(model, *learn_all(run.config, corpora, tries))
     else:
-        fit_summary(model, *parts, fit=SummaryFit(OTHERS_INVERSE_PENALTY, *further))
+        fit_mean_summary(model, parts, [SummaryFit(penalty, *further) for penalty in ONE_INVERSE_PENALTIES])
     trainer = Trainer(optimization, accelerator, Checkpoints(run.out / CHECKPOINTS, run.source.resume))
     trainer.fit(
         model,
