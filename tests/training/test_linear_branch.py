@@ -26,6 +26,7 @@ from humpcat.training.linear_branch import (
     SummaryFit,
     adapt_summary,
     branch_probabilities,
+    fit_mean_summary,
     fit_summary,
     held,
     memory_of,
@@ -101,6 +102,26 @@ def test_several_corpora_weigh_by_the_roots_of_their_sizes_and_together_the_same
     weights = np.repeat([1.0, 4.0], [64, 4]) * SEVERAL_TOTAL / 80
     expected = LogisticRegression(C=1e-4, max_iter=MOST_ITERATIONS).fit(values, labels, weights)
     assert np.abs(answers(model, values) - expected.predict_proba(values)).max() < 1e-5
+
+
+def test_a_mean_of_fits_lets_each_have_as_much_to_say(model: HumpCatForAudioClassification) -> None:
+    clips = part([0, 1, 2, 3] * 10, "p", 0)
+    fits = [SummaryFit(1e-5), SummaryFit(1e-1)]
+    fit_mean_summary(model, [clips], fits)
+    values, linear = standardized(clips), held(model)
+    assert linear is not None
+    alone = [values @ weight.T + bias for weight, bias in (fit(model.config, [clips]) for fit in fits)]
+    assert alone[1].std() > 20 * alone[0].std()
+    expected = sum(logits / logits.std() for logits in alone) * (alone[0].std() + alone[1].std()) / 4
+    assert np.abs(values @ linear[0].T + linear[1] - expected).max() < 1e-4 * np.abs(expected).max()
+
+
+def test_a_mean_of_one_fit_is_that_fit(model: HumpCatForAudioClassification) -> None:
+    clips = part([0, 1, 2, 3] * 6, "p", 0)
+    fit_summary(model, clips)
+    first = answers(model, standardized(clips))
+    fit_mean_summary(model, [clips], [SummaryFit()])
+    assert np.abs(answers(model, standardized(clips)) - first).max() < 1e-6
 
 
 def test_one_class_is_always_answered(model: HumpCatForAudioClassification) -> None:

@@ -124,18 +124,19 @@ def test_training_reaches_no_test_clip(world: World, tmp_path: Path, monkeypatch
         original = getattr(owner, name)
 
         def call(*args: object, **kwargs: object) -> object:
-            dataset = args[place]
-            assert isinstance(dataset, ClipDataset)
-            handed[name] = {*dataset.ids, *dataset.group_of}
+            given = args[place]
+            parts = given if isinstance(given, list) else [given]
+            assert all(isinstance(part, ClipDataset) for part in parts)
+            handed[name] = {id_ for part in parts for id_ in (*part.ids, *part.group_of)}
             return original(*args, **kwargs)
 
         monkeypatch.setattr(owner, name, call)
 
-    for owner, name, place in ((module.Trainer, "fit", 2), (module, "fit_summary", 1), (module, "validation", 0)):
+    for owner, name, place in ((module.Trainer, "fit", 2), (module, "fit_mean_summary", 1), (module, "validation", 0)):
         spy(owner, name, place)
     train(world, tmp_path / "out", epochs=1)
     split = Split.load(tmp_path / "out/split.json")
-    expected = {"fit": set(split.train), "fit_summary": set(split.train), "validation": set(split.valid)}
+    expected = {"fit": set(split.train), "fit_mean_summary": set(split.train), "validation": set(split.valid)}
     assert handed == expected
 
 
