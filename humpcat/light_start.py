@@ -5,16 +5,28 @@ humpcat changes nothing of this; only the command line does, as its process does
 """
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import wrapt
 
-UNUSED = ("torchvision", "scipy", "torch_distributed", "accelerate", "torchaudio", "jinja")
+UNUSED = ("torchvision", "torch_flex_attn", "scipy", "torch_distributed", "accelerate", "torchaudio", "jinja")
 """What transformers imports for any model where it is installed: for pictures, for the losses of object detection, for
 models that are spread over several devices, for decoding, which humpcat does itself, and for templates of chats."""
+
+COMPILER = "torch._dynamo"
+MARKS = ("allow_in_graph", "assume_constant_result", "disable")
+"""What functions are marked by for it; a mark means nothing where nothing is compiled."""
+
+APART = "_trace_wrapped_higher_order_op"
+"""The one part of the compiler that transformers takes something of, which needs no other."""
 
 
 @contextmanager
@@ -33,12 +45,48 @@ def light_start() -> Iterator[None]:
     for module in ("transformers.utils.import_utils", "transformers.utils"):
         wrapt.register_post_import_hook(_without_unused, module)
     wrapt.register_post_import_hook(_listing_once, "transformers.utils.import_utils")
+    _without_compiler()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _without_compiler() -> None:
+    """Spare the import of torch's compiler, a third of the start, for which torch and transformers mark functions."""
+    if COMPILER not in sys.modules:
+        sys.modules[COMPILER] = _Compiler(COMPILER)
+        wrapt.register_post_import_hook(_import_apart, "torch")
+
+
+class _Compiler(ModuleType):
+    """Stands in for torch's compiler until anything but a mark is asked of it, and then makes room for it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in MARKS:
+            return _as_it_is
+        if name.startswith("__") and name != "__path__":
+            # Whoever looks through all modules asks for no part of this one.
+            raise AttributeError(name)
+        if sys.modules.get(COMPILER) is self:
+            del sys.modules[COMPILER]
+        return getattr(import_module(COMPILER), name)
+
+
+def _as_it_is(function: Callable[..., Any] | None = None, *settings: Any, **further: Any) -> Callable[..., Any]:
+    return _as_it_is if function is None else function
+
+
+def _import_apart(torch: ModuleType) -> None:
+    """Import a part of the compiler without the whole, which every import of a part begins with."""
+    name, file = f"{COMPILER}.{APART}", Path(torch.__path__[0], "_dynamo", f"{APART}.py")
+    spec = spec_from_file_location(name, file) if file.is_file() and name not in sys.modules else None
+    if spec is None or spec.loader is None or not isinstance(sys.modules.get(COMPILER), _Compiler):
+        return
+    sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
 
 
 def _without_unused(utils: ModuleType) -> None:

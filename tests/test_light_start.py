@@ -35,7 +35,22 @@ from humpcat.cli import main
 try:
     main()
 except SystemExit as stopped:
-    print(json.dumps([stopped.code, sorted({module.partition(".")[0] for module in sys.modules})]))
+    compiler = hasattr(sys.modules["torch._dynamo"], "__file__")
+    print(json.dumps([stopped.code, compiler, sorted({module.partition(".")[0] for module in sys.modules})]))
+"""
+COMPILED = """
+import json, sys
+{start}
+found = hasattr(sys.modules["torch._dynamo"], "__file__")
+import torch
+from torch._dynamo._trace_wrapped_higher_order_op import TransformGetItemToIndex
+weight = torch.nn.Parameter(torch.ones(2))
+optimizer = torch.optim.SGD([weight], lr=0.5)
+weight.sum().backward()
+optimizer.step()
+tripled = torch.compile(lambda x: 3 * x, backend="eager")(weight.detach())
+whole = hasattr(sys.modules["torch._dynamo"], "__file__")
+print(json.dumps([found, whole, tripled.tolist(), TransformGetItemToIndex.__name__]))
 """
 NOT_NEEDED = {
     *("accelerate", "av", "cv2", "datasets", "evaluate", "jinja2", "joblib", "librosa", "matplotlib", "numba"),
@@ -49,6 +64,7 @@ NOT_NEEDED = {
         "sklearn",
         "torchaudio",
         "torchvision",
+        "triton",
     ),
 }
 """What one answer of the model that is the default does without: it weighs the encoder's hidden states alone."""
@@ -70,13 +86,20 @@ def test_a_light_start_finds_the_models_that_transformers_has():
     assert "WhisperModel" in light
 
 
+@pytest.mark.parametrize("start", [LIGHT, "import torch._dynamo\n" + LIGHT], ids=["light", "after the compiler"])
+def test_the_compiler_is_there_for_whoever_asks_after_a_light_start(start):
+    found, *then = output_of(COMPILED.format(start=start))
+    assert found is (start != LIGHT)
+    assert then == [True, [1.5, 1.5], "TransformGetItemToIndex"]
+
+
 def test_one_answer_imports_nothing_that_it_does_not_need(tmp_path):
     clip = tmp_path / "clip.wav"
     soundfile.write(clip, voice(), SAMPLING_RATE)
-    code, modules = output_of(PREDICT, "predict", str(clip))
-    assert code == 0
+    code, compiler, modules = output_of(PREDICT, "predict", str(clip))
+    assert (code, compiler) == (0, False)
     assert "torch" in modules
-    assert not NOT_NEEDED & set(modules)
+    assert sorted(NOT_NEEDED & set(modules)) == []
 
 
 def test_an_error_in_the_block_leaves_the_search_for_garbage_on():
