@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from transformers import HfArgumentParser
 from humpcat.errors import SettingsError
 from humpcat.files import read_file
 from humpcat.keywords import refuse_unknown
-from humpcat.setting_ranges import Range, shown
+from humpcat.setting_ranges import shown
 
 _LARGEST = 1 << 20
 """Bytes of the largest file of settings."""
@@ -78,34 +78,6 @@ def chosen(kinds: Sequence[type], given: Mapping[str, Any], what: str) -> tuple[
     return tuple(
         kind(**{each.name: given[each.name] for each in fields(kind) if each.name in given}) for kind in kinds
     )
-
-
-def number_in(within: Range) -> Callable[[str], float]:
-    """Return what ``argparse`` takes for a type: numbers of a range, and nothing else.
-
-    Args:
-        within: the range.
-
-    Example:
-        >>> parser = argparse.ArgumentParser(exit_on_error=False)
-        >>> _ = parser.add_argument("--draws", type=number_in(Range(1, 9, whole=True)))
-        >>> parser.parse_args(["--draws", "3"]).draws
-        3
-        >>> parser.parse_args(["--draws", "0"])
-        Traceback (most recent call last):
-        argparse.ArgumentError: argument --draws: found 0, expected a whole number from 1 to 9
-    """
-
-    def number(text: str) -> float:
-        try:
-            value = int(text) if within.whole else float(text)
-        except ValueError:
-            value = None
-        if value is None or not within.holds(value):
-            raise argparse.ArgumentTypeError(f"found {text[:60]}, expected {within}")
-        return value
-
-    return number
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):

@@ -4,8 +4,9 @@ It comes from a command line, or from a file that anyone may have written: a wro
 before any work and before memory is asked for it.
 """
 
+import argparse
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -89,6 +90,34 @@ def from_to(least: int, most: int) -> Range:
         'a whole number from 1 to 64'
     """
     return Range(least, most, whole=True)
+
+
+def number_in(within: Range) -> Callable[[str], float]:
+    """Return what ``argparse`` takes for a type: numbers of a range, and nothing else.
+
+    Args:
+        within: the range.
+
+    Example:
+        >>> parser = argparse.ArgumentParser(exit_on_error=False)
+        >>> _ = parser.add_argument("--draws", type=number_in(Range(1, 9, whole=True)))
+        >>> parser.parse_args(["--draws", "3"]).draws
+        3
+        >>> parser.parse_args(["--draws", "0"])
+        Traceback (most recent call last):
+        argparse.ArgumentError: argument --draws: found 0, expected a whole number from 1 to 9
+    """
+
+    def number(text: str) -> float:
+        try:
+            value = int(text) if within.whole else float(text)
+        except ValueError:
+            value = None
+        if value is None or not within.holds(value):
+            raise argparse.ArgumentTypeError(f"found {text[:60]}, expected {within}")
+        return value
+
+    return number
 
 
 FINITE = Range(-math.inf, math.inf)

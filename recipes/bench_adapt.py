@@ -23,7 +23,6 @@ from pathlib import Path
 import numpy as np
 from accelerate import Accelerator
 
-from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA, label_space
 from humpcat.errors import ProtocolError
@@ -33,7 +32,7 @@ from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.pretrained import pretrained
 from humpcat.protocols import Split, shots_split
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 from humpcat.training.checkpoint import read_settings
 from humpcat.training.data.prepared_corpus import PreparedCorpus, absolute, extractors_for, prepare_corpus
 from humpcat.training.settings import DataSettings, OptimizationSettings

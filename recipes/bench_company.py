@@ -28,7 +28,6 @@ from tqdm.auto import tqdm
 from transformers import HubertConfig, HubertModel
 
 from humpcat import audio
-from humpcat.arguments import number_in
 from humpcat.audio import Waveform
 from humpcat.benchmarks.spread import clips_of_speakers
 from humpcat.benchmarks.timing import machine_line, save_figures
@@ -41,7 +40,7 @@ from humpcat.features.encoder import SpeechEncoder
 from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.speech import find_speech
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 SIZES, FOLDS, GROUP = (1, 2, 4, 8, 16), 5, 4
 

@@ -22,7 +22,6 @@ import soundfile
 import soxr
 
 import humpcat
-from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE, Waveform, load
 from humpcat.benchmarks.spread import spread_clips
 from humpcat.benchmarks.timing import save_figures
@@ -30,7 +29,7 @@ from humpcat.cli import reporting_errors
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.inference.pipeline import HumpCatPipeline
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 BIT_RATE = 64_000
 """Bits a second of AAC in one channel: half of what telephones record at."""

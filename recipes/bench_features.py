@@ -34,7 +34,6 @@ import torch
 from transformers import HubertConfig, HubertForSequenceClassification, Wav2Vec2FeatureExtractor, pipeline
 
 from humpcat import audio
-from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.benchmarks.bound_processes import BoundProcesses, Share
 from humpcat.benchmarks.spread import spread_clips
@@ -50,7 +49,7 @@ from humpcat.features.processor_copy import processor_copy
 from humpcat.features.prosody import Prosody
 from humpcat.features.store import FeatureStore
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS, from_to
+from humpcat.setting_ranges import COUNTS, from_to, number_in
 
 BASELINE = "transformers, float32, one by one"
 HALF_BASELINE = "transformers, bfloat16 autocast, one by one"

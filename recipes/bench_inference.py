@@ -26,7 +26,6 @@ import torch
 from transformers import HubertConfig, HubertForSequenceClassification, Wav2Vec2FeatureExtractor, pipeline
 
 from humpcat import audio
-from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.benchmarks.spread import spread_clips
 from humpcat.benchmarks.timing import machine_line, medians, save_figures, shortest, speed_table, take_turns
@@ -39,7 +38,7 @@ from humpcat.models.humpcat.configuration import HumpCatConfig
 from humpcat.models.humpcat.feature_extraction import HumpCatFeatureExtractor
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 CLASSES = {"anger": 0, "happiness": 1, "neutral": 2, "sadness": 3}
 SIZES = (1, 8)

@@ -20,12 +20,11 @@ from importlib.metadata import PackageNotFoundError, distribution
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.errors import HumpcatError
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.packages import PACKAGES
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 ANSWER = """
 import json, sys

@@ -13,11 +13,10 @@ import argparse
 import time
 from dataclasses import fields
 
-from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.evaluation.simulation import World, rates
 from humpcat.evaluation.table import HEADINGS
-from humpcat.setting_ranges import COUNTS, SEEDS, Range
+from humpcat.setting_ranges import COUNTS, SEEDS, Range, number_in
 
 
 @reporting_errors

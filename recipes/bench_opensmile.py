@@ -19,14 +19,13 @@ from tempfile import TemporaryDirectory
 import joblib
 import numpy as np
 
-from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA
 from humpcat.features.extraction import extract
 from humpcat.features.opensmile import SETS, OpenSmile
 from humpcat.features.store import FeatureStore
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 
 def seconds_of_ours(paths: dict[str, str], name: str) -> float:

@@ -32,7 +32,6 @@ from tqdm.auto import tqdm
 from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 
 from humpcat import audio, make_padding_exact
-from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE, Waveform
 from humpcat.benchmarks.spread import clips_of_speakers
 from humpcat.benchmarks.timing import machine_line, save_figures
@@ -42,7 +41,7 @@ from humpcat.evaluation import unweighted_average_recall
 from humpcat.evaluation.markdown_table import markdown_table
 from humpcat.features.encoder_checkpoint import load_pretrained
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 ALONE = "one by one"
 BATCH, FOLDS = 8, 5

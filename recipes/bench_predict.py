@@ -18,12 +18,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from humpcat.arguments import number_in
 from humpcat.benchmarks.commands import Commands, Run, measure, measure_in_turns, median, run_table
 from humpcat.cli import reporting_errors
 from humpcat.errors import CorpusError
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 OURS, PLAIN, EACH = "humpcat predict", "transformers in a script", "humpcat predict for each file"
 

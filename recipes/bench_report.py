@@ -18,10 +18,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.evaluation import Predictions
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 SYSTEMS = {"zero-shot": 0.8, "target-only": 1.2, "fine-tuned": 1.8}

@@ -21,14 +21,13 @@ from pathlib import Path
 import numpy as np
 from accelerate import Accelerator
 
-from humpcat.arguments import number_in
 from humpcat.cli import reporting_errors
 from humpcat.corpora import label_space, target_corpus
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.humpcat.running import MEAN_WEIGHT, SPREAD_WEIGHT, RunningStatistics
 from humpcat.models.humpcat.standardization import Moments, Statistics, add_up, moments_of, statistics_of
 from humpcat.protocols import Split
-from humpcat.setting_ranges import COUNTS, Range
+from humpcat.setting_ranges import COUNTS, Range, number_in
 from humpcat.training.checkpoint import SPLIT, read_settings
 from humpcat.training.data.corpus import sources_of
 from humpcat.training.data.examples import ClipDataset

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 
 from humpcat import audio
-from humpcat.arguments import number_in
 from humpcat.audio import SAMPLING_RATE
 from humpcat.benchmarks.spread import spread_clips
 from humpcat.benchmarks.timing import machine_line, medians, save_figures, shortest, speed_table, take_turns
@@ -29,7 +28,7 @@ from humpcat.features.hidden_states import HiddenStates
 from humpcat.features.store import FeatureStore
 from humpcat.inference.pipeline import pipeline
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 LATENCY_SECONDS = 4
 

@@ -24,14 +24,13 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 from tqdm.auto import tqdm
 
-from humpcat.arguments import number_in
 from humpcat.benchmarks.timing import machine_line, save_figures, shortest, speed_table, take_turns
 from humpcat.cli import reporting_errors
 from humpcat.corpora import CORPORA
 from humpcat.features.mfcc import Mfcc
 from humpcat.features.store import FeatureStore
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 
 RAW = "one flat file, memory-mapped"
 STEP_SECONDS = 0.08

@@ -31,7 +31,6 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 
-from humpcat.arguments import number_in
 from humpcat.benchmarks.timing import machine_line, save_figures, shortest, speed_table, take_turns
 from humpcat.cli import reporting_errors
 from humpcat.features.base import FRAME_SAMPLES
@@ -41,7 +40,7 @@ from humpcat.features.store import FeatureStore
 from humpcat.models.humpcat.modeling import HumpCatForAudioClassification
 from humpcat.models.losses import Loss, make_loss
 from humpcat.run_folder import require_writable
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 from humpcat.training.data.batches import Batches, shuffled_by_length
 from humpcat.training.data.examples import ClipDataset, joined
 from humpcat.training.data.prepared_corpus import extractors_for

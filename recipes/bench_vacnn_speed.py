@@ -22,7 +22,6 @@ import numpy as np
 import torch
 
 from humpcat import audio
-from humpcat.arguments import number_in
 from humpcat.benchmarks.timing import medians, take_turns
 from humpcat.benchmarks.vacnn.systems import systems_named
 from humpcat.cli import reporting_errors
@@ -35,7 +34,7 @@ from humpcat.models.vacnn.configuration import VacnnConfig
 from humpcat.models.vacnn.feature_extraction import batch_inputs
 from humpcat.models.vacnn.modeling import VacnnForAudioClassification
 from humpcat.protocols import clip_folds
-from humpcat.setting_ranges import COUNTS
+from humpcat.setting_ranges import COUNTS, number_in
 from humpcat.training.data.prepared_corpus import prepare_corpus
 from humpcat.training.settings import DataSettings
 from humpcat.training.trainer.accelerator import make_accelerator

@@ -12,14 +12,14 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from humpcat.arguments import number_in, parse
+from humpcat.arguments import parse
 from humpcat.benchmarks.cross_corpus.settings import CrossCorpusData, CrossCorpusSettings
 from humpcat.benchmarks.humpcat.settings import AdaptingSettings, BenchmarkSettings
 from humpcat.benchmarks.vacnn import benchmark as vacnn
 from humpcat.errors import SettingsError
 from humpcat.few_shot.settings import AdaptSettings
 from humpcat.protocols import clip_folds, shots_split, speaker_folds, speaker_share_split
-from humpcat.setting_ranges import COUNTS, SEEDS, Range
+from humpcat.setting_ranges import COUNTS, SEEDS, Range, number_in
 from humpcat.settings import Settings, flag
 from humpcat.training.evaluating import EvaluationSettings
 from humpcat.training.settings import (
