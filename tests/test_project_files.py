@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.main import get_command
 
+from humpcat.cli import app
 from humpcat.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +18,7 @@ TEMPLATES = ROOT / ".github" / "ISSUE_TEMPLATE"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 NAMING_FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/releasing.md")
 CODE = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
+COMMAND = re.compile(r"(?<=`)humpcat\s+([a-z][a-z-]*)|^ {4}humpcat ([a-z][a-z-]*)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 PATH = re.compile(r"(?<![\w/.-])(?:\.ci|\.github|docs|humpcat|recipes|tests)/[\w./-]*\w")
@@ -91,6 +94,14 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
         assert target.exists(), f"{page.name}: {link}"
         if anchor:
             assert anchor in anchors(target), f"{page.name}: {link}"
+
+
+def test_commands_that_a_page_names_exist() -> None:
+    known = set(get_command(app).commands)
+    named = {page.name: COMMAND.findall(page.read_text(encoding="utf-8")) for page in PAGES}
+    unknown = [(page, word) for page, found in named.items() for word in map("".join, found) if word not in known]
+    assert sum(map(len, named.values())) > 100
+    assert unknown == []
 
 
 @pytest.mark.parametrize("page", NAMING_FILES)
