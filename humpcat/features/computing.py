@@ -8,7 +8,7 @@ from typing import Any
 
 import joblib
 import numpy as np
-from joblib.externals.loky import get_reusable_executor
+from joblib.executor import get_memmapping_executor
 
 from humpcat import audio
 from humpcat.device import cores, one_core_a_thread
@@ -142,7 +142,8 @@ def _in_processes(extractors: Sequence[Extractor], todo: list[Todo]) -> Iterator
     if len(todo) <= FEW_CLIPS or workers == 1:
         yield from (_one_by_one(extractors, batch) for batch in left)
         return
-    pool = get_reusable_executor(max_workers=workers, timeout=POOL_SECONDS, env=dict.fromkeys(_THREADS, "1"))
+    # joblib's own, which it knows of: it would take loky's for one that it made itself, and fail there.
+    pool = get_memmapping_executor(workers, timeout=POOL_SECONDS, env=dict.fromkeys(_THREADS, "1"))
     given: deque[Future[Part]] = deque()
     there = False
     try:

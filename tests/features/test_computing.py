@@ -1,6 +1,8 @@
 import time
+from dataclasses import replace
 
 import joblib
+import joblib.executor
 import numpy as np
 import pytest
 import soundfile
@@ -99,6 +101,17 @@ def test_processes_compute_what_this_one_does_and_it_does_not_wait_for_them(todo
         np.testing.assert_array_equal(arrays[0, clip.fingerprint]["mfcc"], expected)
     # With two, others compute the clips that they were given, and this one some while they begin.
     assert len(here) == 320 if cores == 1 else 0 < len(here) <= 320 - 8
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_joblib_runs_after_clips_were_computed_in_processes(todo, monkeypatch, before):
+    monkeypatch.setattr(computing, "cores", lambda: 2)
+    monkeypatch.setattr(joblib.executor, "_executor_args", None)
+    work = [joblib.delayed(abs)(-number) for number in range(4)]
+    if before:
+        assert joblib.Parallel(n_jobs=2)(work) == [0, 1, 2, 3]
+    assert len(gathered(compute([Mfcc()], [replace(clip, missing=(0,)) for clip in todo * 20]))) == len(todo)
+    assert joblib.Parallel(n_jobs=2)(work) == [0, 1, 2, 3]
 
 
 def test_a_clip_that_cannot_be_read_gives_nothing(todo, tmp_path):
