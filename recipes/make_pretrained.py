@@ -17,6 +17,8 @@ python recipes/table_ways.py --data-dir DATA
 humpcat check-model mini ravdess --clips 120 --data-dir DATA --out humpcat/pretrained/mini
 python recipes/choose_change.py humpcat/pretrained/mini --on emodb=runs/without-emodb --on mesd=runs/without-mesd \\
     --data-dir DATA
+python recipes/choose_change.py humpcat/pretrained/cremad-whisper-base --on emodb=cremad-whisper-base \\
+    --on mesd=cremad-whisper-base --minutes 8 --encoder WHISPER --data-dir DATA
 """
 
 from dataclasses import fields
