@@ -18,8 +18,9 @@ from typing import Any
 import wrapt
 
 UNUSED = ("torchvision", "torch_flex_attn", "scipy", "torch_distributed", "accelerate", "torchaudio", "jinja")
-"""What transformers imports for any model where it is installed: for pictures, for the losses of object detection, for
-models that are spread over several devices, for decoding, which humpcat does itself, and for templates of chats."""
+"""What transformers imports for any model where it is installed: for pictures, for attention that is compiled, for the
+losses of object detection, for models that are spread over several devices, for decoding, which humpcat does itself,
+and for templates of chats."""
 
 COMPILER = "torch._dynamo"
 MARKS = ("allow_in_graph", "assume_constant_result", "disable")

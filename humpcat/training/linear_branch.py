@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -68,6 +68,10 @@ Linear = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Weights of shape (classes, values) and biases of shape (classes,)."""
 
 
+Labelled = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
+"""Standardised values of shape (clips, values that are learnt from) and class indices of shape (clips,)."""
+
+
 @dataclass(frozen=True)
 class SummaryFit:
     """How the summary is fitted to clips.
@@ -95,6 +99,15 @@ class SummaryFit:
             config: of the network.
             parts: clips of each corpus; of each all values are read, of an encoder beside others its own only.
         """
+        return self.solve(config, parts, self.read(config, parts))
+
+    def read(self, config: HumpCatConfig, parts: Sequence[ClipDataset]) -> list[Labelled]:
+        """Return what is learnt from, which no penalty changes: values and class indices of each corpus.
+
+        Args:
+            config: of the network.
+            parts: clips of each corpus.
+        """
         read = np.asarray(views(config)[0]) > 0
         values = [(pooled(part, summary_names(config))[:, read], np.array(part.labels)) for part in parts]
         if self.stretches:
@@ -103,6 +116,16 @@ class SummaryFit:
                 (np.concatenate([whole, found]), np.concatenate([labels, theirs]))
                 for (whole, labels), (found, theirs, _) in zip(values, cut, strict=True)
             ]
+        return values
+
+    def solve(self, config: HumpCatConfig, parts: Sequence[ClipDataset], values: Sequence[Labelled]) -> Linear:
+        """Return what :meth:`__call__` does of clips whose values are :meth:`read` already.
+
+        Args:
+            config: of the network.
+            parts: clips of each corpus.
+            values: what was read of them.
+        """
         if self.several:
             found, bias = regression(
                 values,
@@ -116,6 +139,7 @@ class SummaryFit:
             # Stretches are no further evidence: clips together ask for the penalty that they ask for whole.
             share = sum(map(len, parts)) / sum(len(labels) for _, labels in values)
             found, bias = regression(values, config.num_labels, share * self.inverse_penalty)
+        read = np.asarray(views(config)[0]) > 0
         weight = np.zeros((len(found), len(read)))
         weight[:, read] = found
         return weight, bias
@@ -134,23 +158,30 @@ def fit_summary(model: HumpCatForAudioClassification, *parts: ClipDataset, fit: 
 
 
 def fit_mean_summary(
-    model: HumpCatForAudioClassification, parts: Sequence[ClipDataset], fits: Sequence[SummaryFit]
+    model: HumpCatForAudioClassification,
+    parts: Sequence[ClipDataset],
+    inverse_penalties: Sequence[float],
+    fit: SummaryFit = SummaryFit(),
 ) -> None:
-    """Fit the summary in place as the mean of several fits; nothing happens where the model has none.
+    """Fit the summary in place as the mean over several penalties; nothing happens where the model has none.
 
     The logits of each are made as large as the others', so that each has as much to say.
 
     Args:
         model: the model.
         parts: clips of each corpus.
-        fits: how.
+        inverse_penalties: scikit-learn's C of each.
+        fit: how it is fitted otherwise.
     """
     if model.summary is None:
         return
-    values = np.concatenate([pooled(part, summary_names(model.config)) for part in parts])
-    found = [fit(model.config, parts) for fit in fits]
-    sizes = np.array([float((values @ weight.T + bias).std()) for weight, bias in found])
-    shares = sizes.mean() / (len(fits) * sizes)
+    config, values = model.config, fit.read(model.config, parts)
+    found = [replace(fit, inverse_penalty=penalty).solve(config, parts, values) for penalty in inverse_penalties]
+    rows, read = np.concatenate([own for own, _ in values]), np.asarray(views(config)[0]) > 0
+    spreads = np.array([float((rows @ weight[:, read].T + bias).std()) for weight, bias in found])
+    # Where nothing tells the classes apart all logits are the same.
+    spreads = np.maximum(spreads, np.finfo(np.float64).tiny)
+    shares = spreads.mean() / (len(found) * spreads)
     weights, biases = zip(*found, strict=True)
     hold(model, np.tensordot(shares, weights, 1), np.tensordot(shares, biases, 1))
 

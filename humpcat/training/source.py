@@ -1,5 +1,6 @@
 """Train a source model: one call that does everything, and the steps from a split to a result."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -116,17 +117,17 @@ def fit(run: SourceRun, model: HumpCatForAudioClassification, clips: PreparedSpl
     if optimization.balanced:
         weights = class_weights(torch.tensor(learnt.labels), classes, torch.from_numpy(alike(sizes)))
     several = len(parts) > 1 and model.summary is not None
-    further = run.source.stretches, optimization.seed
+    summary = SummaryFit(stretches=run.source.stretches, seed=optimization.seed)
     tries = None
     if several:
         whole = clips.parts("train", run.source.normalization)
         measured = clips.statistics
         corpora = [LearntCorpus(*each) for each in zip(measured, parts, whole, measured.values(), strict=True)]
-        ways = [SummaryFit(penalty, *further, several=True) for penalty in SEVERAL_INVERSE_PENALTIES]
+        ways = [replace(summary, inverse_penalty=penalty, several=True) for penalty in SEVERAL_INVERSE_PENALTIES]
         tries = left_out_in_turn(run.config, corpora, ways, run.source.left_out)
         hold(model, *learn_all(run.config, corpora, tries))
     else:
-        fit_mean_summary(model, parts, [SummaryFit(penalty, *further) for penalty in ONE_INVERSE_PENALTIES])
+        fit_mean_summary(model, parts, ONE_INVERSE_PENALTIES, summary)
     trainer = Trainer(optimization, accelerator, Checkpoints(run.out / CHECKPOINTS, run.source.resume))
     trainer.fit(
         model,

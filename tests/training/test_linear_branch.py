@@ -106,11 +106,13 @@ def test_several_corpora_weigh_by_the_roots_of_their_sizes_and_together_the_same
 
 def test_a_mean_of_fits_lets_each_have_as_much_to_say(model: HumpCatForAudioClassification) -> None:
     clips = part([0, 1, 2, 3] * 10, "p", 0)
-    fits = [SummaryFit(1e-5), SummaryFit(1e-1)]
-    fit_mean_summary(model, [clips], fits)
+    fit_mean_summary(model, [clips], [1e-5, 1e-1])
     values, linear = standardized(clips), held(model)
     assert linear is not None
-    alone = [values @ weight.T + bias for weight, bias in (fit(model.config, [clips]) for fit in fits)]
+    alone = [
+        values @ weight.T + bias
+        for weight, bias in (SummaryFit(penalty)(model.config, [clips]) for penalty in (1e-5, 1e-1))
+    ]
     assert alone[1].std() > 20 * alone[0].std()
     expected = sum(logits / logits.std() for logits in alone) * (alone[0].std() + alone[1].std()) / 4
     assert np.abs(values @ linear[0].T + linear[1] - expected).max() < 1e-4 * np.abs(expected).max()
@@ -120,7 +122,7 @@ def test_a_mean_of_one_fit_is_that_fit(model: HumpCatForAudioClassification) -> 
     clips = part([0, 1, 2, 3] * 6, "p", 0)
     fit_summary(model, clips)
     first = answers(model, standardized(clips))
-    fit_mean_summary(model, [clips], [SummaryFit()])
+    fit_mean_summary(model, [clips], [INVERSE_PENALTY])
     assert np.abs(answers(model, standardized(clips)) - first).max() < 1e-6
 
 
